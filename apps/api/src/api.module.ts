@@ -1,0 +1,24 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CatalogueErrors, ProductsModule, productsSchema } from '@features/products';
+import { ConfigModule, type AppConfig } from '@platform/config';
+import { DatabaseModule } from '@platform/database';
+import { HttpModule } from '@platform/http';
+import { ObservabilityModule } from '@platform/observability';
+import type { Logger } from 'pino';
+
+/** The service as a list: the platform first, then the features on it. */
+@Module({})
+export class ApiModule {
+  static with(config: AppConfig, logger: Logger): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        ConfigModule.with(config),
+        ObservabilityModule.with(logger),
+        DatabaseModule.with(productsSchema),
+        HttpModule.explaining(CatalogueErrors),
+        ProductsModule,
+      ],
+    };
+  }
+}

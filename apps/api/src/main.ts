@@ -1,0 +1,34 @@
+/** boot → app → database → listen; Nest's shutdown hooks close it again. */
+import 'reflect-metadata';
+import { InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
+import { createApp } from './app';
+import { prepareDatabase } from './prepare-database';
+
+/** sysexits.h: something was wrong with the configuration. */
+const EX_CONFIG = 78;
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const app = await createApp(config);
+  await prepareDatabase(app);
+  await app.listen(config.http.port, config.http.host);
+  announce(config);
+}
+
+function announce({ environment, http }: AppConfig): void {
+  if (environment !== 'development') return;
+  const address = `http://localhost:${http.port}`;
+  process.stdout.write(`
+  FarmLokal is listening.
+
+    a search      ${address}/products?search=tomato&sort=price
+    try it out    ${address}/docs
+    the contract  ${address}/openapi.json
+
+`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(error instanceof InvalidConfigurationError ? EX_CONFIG : 1);
+});

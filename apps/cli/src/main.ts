@@ -1,0 +1,37 @@
+/** The operator's hands: `npm run cli -- <command>`. */
+import 'reflect-metadata';
+import { Command, Option } from 'commander';
+import { importCommand } from './import.command';
+import { migrateCommand } from './migrate.command';
+import { parseRows, seedCommand } from './seed.command';
+
+const program = new Command('farmlokal').description('Works on the catalogue: its schema, its data');
+
+program
+  .command('migrate')
+  .description('bring the database schema up to date')
+  .option('--revert', 'take the last migration back instead')
+  .action(migrateCommand);
+
+program
+  .command('import')
+  .description('bring products of a CSV or NDJSON file into the catalogue, known by their id')
+  .argument('<file>')
+  .addOption(new Option('--format <format>', 'what the file is, where its name does not say').choices(['csv', 'ndjson']))
+  .option('--columns <field=column,…>', 'which column holds which field')
+  .option('--set <field=value,…>', 'what a field is where the file has nothing')
+  .option('--rejects <file>', 'where bad lines go, with number and reason (default: <file>.rejects.ndjson here)')
+  .option('--dry-run', 'do everything but store it')
+  .addHelpText('after', '\nFields: id, name, category, price, producer; and description, currency (INR), unit (piece), stock (0),\nplace, latitude, longitude, createdAt.\nExit code: 0 all stored, 3 some lines rejected, 1 failed, 130 interrupted.')
+  .action(importCommand);
+
+program
+  .command('seed')
+  .description('fill the catalogue with demo products, the same every time')
+  .requiredOption('--rows <n>', 'how many there should be', parseRows)
+  .action(seedCommand);
+
+program.parseAsync().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,27 @@
+/** Runs one command inside the application: connects, listens to Ctrl-C, and closes whatever happens. */
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { loadConfig } from '@platform/config';
+import { CliModule } from './cli.module';
+
+export interface Session {
+  readonly app: INestApplicationContext;
+  /** Aborted by the first Ctrl-C; a second one ends the process at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Shells report 128 + SIGINT for a command that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+
+export async function inSession(command: (session: Session) => Promise<void>): Promise<void> {
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const app = await NestFactory.createApplicationContext(CliModule.with(loadConfig()), { logger: ['error', 'fatal'], abortOnError: false });
+  try {
+    await command({ app, signal: interruption.signal });
+    if (interruption.signal.aborted) process.exitCode = EXIT_INTERRUPTED;
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The key that signs cursors. It was made with the schema and lives in the database, which is what all replicas
+ * share anyway: they agree without configuration, and a copied database keeps its clients' cursors valid.
+ */
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+@Injectable()
+export class CursorKeyRepository {
+  private key: string | undefined;
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  async get(): Promise<string> {
+    this.key ??= await this.read();
+    return this.key;
+  }
+
+  private async read(): Promise<string> {
+    const rows: { secret: string }[] = await this.dataSource.query(`SELECT secret FROM signing_keys WHERE name = 'cursor'`);
+    const [row] = rows;
+    if (row === undefined) throw new Error('signing_keys has no key for cursors; the schema was not migrated completely');
+    return row.secret;
+  }
+}

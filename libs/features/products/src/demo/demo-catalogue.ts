@@ -1,0 +1,101 @@
+/**
+ * A believable catalogue, the same every time: product n is a function of n alone, so a catalogue of any size is
+ * the beginning of a larger one. Categories, prices and ages are skewed as in a real market.
+ */
+import type { ProducerDraft, ProductDraft } from '../product-draft';
+import { categories, farmKinds, farmNames, harvests, places, qualities, remarks, type Category } from './vocabulary';
+
+/** Products were created in the two years before this moment, most of them lately. */
+const NEWEST_MS = Date.UTC(2026, 9, 31);
+const TWO_YEARS_MS = 2 * 365 * 24 * 3_600_000;
+
+export const DEMO_ID_PREFIX = 'demo-';
+
+/** Products `from`, from + 1, … up to and including `to`; the first is 1. */
+export function* demoProducts(from: number, to: number): Generator<ProductDraft> {
+  for (let n = from; n <= to; n++) yield demoProduct(n);
+}
+
+export function demoExternalId(n: number): string {
+  return `${DEMO_ID_PREFIX}${String(n).padStart(9, '0')}`;
+}
+
+function demoProduct(n: number): ProductDraft {
+  const random = randomFrom(n);
+  const category = chooseCategory(random());
+  const crop = pick(category.crops, random());
+  const quality = pick(qualities, random() ** 2);
+  const producer = demoProducer(producerOf(n, random()));
+  const hindi = random() < 0.5 ? ` (${crop.hindi})` : '';
+  return {
+    externalId: demoExternalId(n),
+    name: `${quality} ${crop.name}${hindi}`.trim(),
+    description: `${pick(remarks, random())}; from the ${pick(harvests, random())} harvest of ${producer.name}. Product of ${producer.place}.`,
+    category: category.slug,
+    priceMinor: priceMinorOf(crop.price, quality, random()),
+    currency: 'INR',
+    unit: crop.unit,
+    stock: random() < 0.08 ? 0 : Math.ceil(200 * random() ** 3),
+    producer,
+    createdAtMs: NEWEST_MS - Math.floor(TWO_YEARS_MS * random() ** 2),
+  };
+}
+
+/** Some hundred producers serve the first thousands of products; more join as the catalogue grows. */
+function producerOf(n: number, chance: number): number {
+  return Math.floor(chance ** 1.5 * (100 + n / 40));
+}
+
+/** Names are unique, because a producer is known by its name and place. */
+function demoProducer(index: number): ProducerDraft {
+  const random = randomFrom(-1 - index);
+  const [place, state, latitude, longitude] = pick(places, random());
+  const name = `${at(farmNames, index)} ${at(farmKinds, Math.floor(index / farmNames.length))}`;
+  const generation = Math.floor(index / (farmNames.length * farmKinds.length));
+  return {
+    name: generation === 0 ? name : `${name} ${generation + 1}`,
+    place: `${place}, ${state}`,
+    latitude: around(latitude, random()),
+    longitude: around(longitude, random()),
+  };
+}
+
+/** Within some 30 km, to about ten metres. */
+function around(degrees: number, chance: number): number {
+  return Math.round((degrees + (chance - 0.5) * 0.5) * 10_000) / 10_000;
+}
+
+/** Half to double the usual price, dearer where it is special, in steps of half a rupee. */
+function priceMinorOf(usual: number, quality: string, chance: number): number {
+  const special = ['Premium', 'Heirloom', 'Organic'].includes(quality) ? 1.4 : 1;
+  return Math.max(1, Math.round(usual * special * 4 ** (chance - 0.5) * 2)) * 50;
+}
+
+const totalShare = categories.reduce((sum, { share }) => sum + share, 0);
+
+function chooseCategory(chance: number): Category {
+  let rest = chance * totalShare;
+  return categories.find(({ share }) => (rest -= share) < 0) ?? pick(categories, 0);
+}
+
+function pick<T>(items: readonly T[], chance: number): T {
+  return at(items, Math.floor(chance * items.length));
+}
+
+/** Counts on from the beginning where the list ends. */
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index % items.length];
+  if (item === undefined) throw new Error('nothing to pick from');
+  return item;
+}
+
+/** Numbers in [0, 1), the same for the same seed. Source: mulberry32 (T. Ettinger, public domain). */
+function randomFrom(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b1) | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

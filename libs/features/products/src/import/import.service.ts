@@ -1,0 +1,94 @@
+/**
+ * Brings a file of products into the catalogue: record by record, batch by batch, each batch one transaction.
+ * Bad lines are written to a reject file and skipped. Aborted or killed, the catalogue holds whole batches, and the
+ * same import run again does the rest, because what is there already does not change.
+ */
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { ProductDraft } from '../product-draft';
+import { ProductWriteRepository, type BatchOutcome } from '../product-write.repository';
+import { applyMapping, assertColumnsExist, type ColumnMapping } from './column-mapping';
+import { openImportFile, type FileLine, type ImportFormat } from './import-file.reader';
+import { toDraft } from './product-record';
+import { RejectFile, type RejectedLine } from './reject-file.writer';
+
+export interface ImportRequest {
+  readonly path: string;
+  readonly format: ImportFormat;
+  readonly mapping: ColumnMapping;
+  readonly rejectPath: string;
+  /** Everything is done but committed. */
+  readonly isDryRun: boolean;
+  /** Ends the import after the batch that is under way. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (bytesRead: number) => void;
+}
+
+export interface ImportSummary extends BatchOutcome {
+  readonly read: number;
+  readonly rejected: number;
+}
+
+/** Large enough that a round trip a batch does not matter, small enough to hold locks for milliseconds. */
+const BATCH_SIZE = 500;
+
+@Injectable()
+export class ImportService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly products: ProductWriteRepository,
+  ) {}
+
+  /** Throws ImportUsageError where the file lacks a column that the mapping names. */
+  async run(request: ImportRequest): Promise<ImportSummary> {
+    const file = openImportFile(request.path, request.format, (header) => assertColumnsExist(request.mapping, header));
+    const rejects = new RejectFile(request.rejectPath);
+    const total = { read: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 };
+    const batch: ProductDraft[] = [];
+    const store = async () => {
+      const outcome = await this.store(batch.splice(0), request.isDryRun);
+      total.created += outcome.created;
+      total.updated += outcome.updated;
+      total.unchanged += outcome.unchanged;
+      request.onProgress(file.bytesRead());
+    };
+    try {
+      for await (const line of file.lines) {
+        if (request.signal.aborted) break;
+        total.read += 1;
+        const result = readLine(line, request.mapping);
+        if ('draft' in result) batch.push(result.draft);
+        else {
+          total.rejected += 1;
+          await rejects.write(result);
+        }
+        if (batch.length === BATCH_SIZE) await store();
+      }
+      if (batch.length > 0) await store();
+    } finally {
+      await rejects.close();
+    }
+    return total;
+  }
+
+  private async store(drafts: readonly ProductDraft[], isDryRun: boolean): Promise<BatchOutcome> {
+    const runner = this.dataSource.createQueryRunner();
+    await runner.startTransaction();
+    try {
+      const outcome = await this.products.upsert(runner.manager, drafts, Date.now());
+      await (isDryRun ? runner.rollbackTransaction() : runner.commitTransaction());
+      return outcome;
+    } catch (error) {
+      await runner.rollbackTransaction();
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+}
+
+function readLine(fileLine: FileLine, mapping: ColumnMapping): { draft: ProductDraft } | RejectedLine {
+  if ('unreadable' in fileLine) return { line: fileLine.line, reasons: [fileLine.unreadable] };
+  const result = toDraft(applyMapping(mapping, fileLine.cells));
+  return 'draft' in result ? result : { line: fileLine.line, reasons: result.reasons, record: fileLine.cells };
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { dialectOf, type Dialect } from '@platform/database';
+import { In, type EntityManager } from 'typeorm';
+import type { ProducerDraft } from './product-draft';
+import { Producer } from './producer.entity';
+
+/** A position once known is not lost to a later row that has none. */
+const KEEP_KNOWN_POSITION: Record<Dialect, string> = {
+  mysql: 'ON DUPLICATE KEY UPDATE latitude = COALESCE(VALUES(latitude), latitude), longitude = COALESCE(VALUES(longitude), longitude)',
+  sqlite: 'ON CONFLICT (name, place) DO UPDATE SET latitude = COALESCE(excluded.latitude, latitude), longitude = COALESCE(excluded.longitude, longitude)',
+};
+
+/** Writes producers, which are known by name and place. */
+@Injectable()
+export class ProducerRepository {
+  /** Stores those that are new and says the id of each. Must run inside a transaction. */
+  async upsert(manager: EntityManager, drafts: Iterable<ProducerDraft>): Promise<ProducerIds> {
+    const producers = [...new Map([...drafts].map((draft) => [keyOf(draft), draft])).values()];
+    await manager.query(
+      `INSERT INTO producers (name, place, latitude, longitude)
+       VALUES ${producers.map(() => '(?, ?, ?, ?)').join(', ')}
+       ${KEEP_KNOWN_POSITION[dialectOf(manager.dataSource)]}`,
+      producers.flatMap(({ name, place, latitude, longitude }) => [name, place, latitude, longitude]),
+    );
+    const names = [...new Set(producers.map(({ name }) => name))];
+    const stored = await manager.find(Producer, { select: { id: true, name: true, place: true }, where: { name: In(names) } });
+    return new ProducerIds(new Map(stored.map((producer) => [keyOf(producer), Number(producer.id)])));
+  }
+}
+
+export class ProducerIds {
+  constructor(private readonly ids: ReadonlyMap<string, number>) {}
+
+  of(producer: ProducerDraft): number {
+    const id = this.ids.get(keyOf(producer));
+    if (id === undefined) throw new Error(`the producer ${producer.name} was not stored`);
+    return id;
+  }
+}
+
+function keyOf({ name, place }: Pick<ProducerDraft, 'name' | 'place'>): string {
+  return `${name}\n${place}`;
+}

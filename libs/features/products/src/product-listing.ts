@@ -1,0 +1,53 @@
+/** A list of products as it was asked for, in canonical form: equal wishes are equal objects. */
+
+export type ProductSort = 'price' | 'name' | 'createdAt' | 'relevance';
+export type SortOrder = 'asc' | 'desc';
+export type TotalAccuracy = 'none' | 'estimated' | 'exact';
+
+export interface ProductFilter {
+  /** Each must begin some word of the product; from `toSearchTerms`. */
+  readonly terms: readonly string[];
+  /** Slugs, any of which; empty means all. */
+  readonly categories: readonly string[];
+  readonly minPriceMinor: number | undefined;
+  readonly maxPriceMinor: number | undefined;
+  readonly inStock: boolean | undefined;
+  readonly producerId: number | undefined;
+}
+
+export interface ProductListing {
+  readonly filter: ProductFilter;
+  readonly sort: ProductSort;
+  readonly order: SortOrder;
+  readonly limit: number;
+  readonly page: number;
+  readonly count: TotalAccuracy;
+}
+
+/** The values a list is sorted by, the id last: one for each key of its sort. */
+export type SortKeys = readonly (string | number)[];
+
+/** A place between two products of a sorted list, from which pages go on in either direction. */
+export interface Place {
+  readonly side: 'after' | 'before';
+  readonly keys: SortKeys;
+}
+
+/** What a database row of a list carries. */
+export interface ProductRow {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly category: string;
+  readonly priceMinor: number;
+  readonly currency: string;
+  readonly unit: string;
+  readonly stock: number;
+  readonly nameText: string;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly producerId: number;
+  readonly producerName: string;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+}

@@ -1,0 +1,57 @@
+/**
+ * Makes a page out of the rows that were read for it: one row more than the page holds says whether the list
+ * goes on. Cursors denote places between products, so a page that turned out empty still leads back.
+ */
+import type { Place, ProductListing, ProductRow, SortKeys } from './product-listing';
+import { containsAllTerms } from './search-terms';
+
+export interface ProductPage {
+  readonly rows: readonly ProductRow[];
+  readonly next: Place | undefined;
+  readonly previous: Place | undefined;
+}
+
+/** `rows` are in the order they were read: backwards where `start` is the end of a page. */
+export function toPage(rows: readonly ProductRow[], listing: ProductListing, start: Place | undefined): ProductPage {
+  const goesOn = rows.length > listing.limit;
+  const inPage = rows.slice(0, listing.limit);
+  if (start?.side === 'before') {
+    const page = inPage.toReversed();
+    return { rows: page, next: placeAfter(page, listing) ?? wayBack(start, listing), previous: goesOn ? placeBefore(page, listing) : undefined };
+  }
+  const next = goesOn ? placeAfter(inPage, listing) : undefined;
+  if (start !== undefined) return { rows: inPage, next, previous: placeBefore(inPage, listing) ?? wayBack(start, listing) };
+  return { rows: inPage, next, previous: listing.page > 1 ? placeBefore(inPage, listing) : undefined };
+}
+
+function placeAfter(page: readonly ProductRow[], listing: ProductListing): Place | undefined {
+  const last = page.at(-1);
+  return last && { side: 'after', keys: keysOf(last, listing) };
+}
+
+function placeBefore(page: readonly ProductRow[], listing: ProductListing): Place | undefined {
+  const first = page[0];
+  return first && { side: 'before', keys: keysOf(first, listing) };
+}
+
+/**
+ * The way back out of an empty page, which deleted rows can leave. The place moves past the product it was made
+ * from (ids are whole numbers), so that the page behind it contains that product again.
+ */
+function wayBack(start: Place, { order }: ProductListing): Place {
+  const id = Number(start.keys.at(-1)) + ((start.side === 'after') === (order === 'asc') ? 1 : -1);
+  return { side: start.side === 'after' ? 'before' : 'after', keys: start.keys.with(-1, id) };
+}
+
+function keysOf(row: ProductRow, { sort, filter }: ProductListing): SortKeys {
+  switch (sort) {
+    case 'price':
+      return [row.priceMinor, row.id];
+    case 'name':
+      return [row.nameText, row.id];
+    case 'createdAt':
+      return [row.createdAtMs, row.id];
+    case 'relevance':
+      return [containsAllTerms(row.nameText, filter.terms) ? 1 : 0, row.createdAtMs, row.id];
+  }
+}

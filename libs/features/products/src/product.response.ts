@@ -1,0 +1,67 @@
+/** What clients read of products: shapes, examples, and how rows become them. */
+import { ApiProperty } from '@nestjs/swagger';
+import type { ProductRow } from './product-listing';
+
+class ProducerResponse {
+  @ApiProperty({ type: 'integer', example: 77 }) readonly id!: number;
+  @ApiProperty({ example: 'Sahyadri Family Farm' }) readonly name!: string;
+  @ApiProperty({ type: 'number', nullable: true, example: 19.99, description: 'Degrees; null where not known' }) readonly latitude!: number | null;
+  @ApiProperty({ type: 'number', nullable: true, example: 73.78, description: 'Degrees; null where not known' }) readonly longitude!: number | null;
+}
+
+export class ProductResponse {
+  @ApiProperty({ type: 'integer', example: 48213 }) readonly id!: number;
+  @ApiProperty({ example: 'Heirloom Tomato' }) readonly name!: string;
+  @ApiProperty({ example: 'Picked this morning. Product of Nashik.' }) readonly description!: string;
+  @ApiProperty({ example: 'vegetables', description: 'A slug of GET /categories' }) readonly category!: string;
+  @ApiProperty({ type: 'number', example: 129.5, description: 'Major units of the currency, at most two decimals' }) readonly price!: number;
+  @ApiProperty({ example: 'INR', description: 'ISO 4217' }) readonly currency!: string;
+  @ApiProperty({ example: 'kg', description: 'What the price is for' }) readonly unit!: string;
+  @ApiProperty({ type: 'integer', example: 40 }) readonly stock!: number;
+  @ApiProperty({ example: true }) readonly inStock!: boolean;
+  @ApiProperty() readonly producer!: ProducerResponse;
+  @ApiProperty({ format: 'date-time', example: '2026-10-02T05:11:09.000Z' }) readonly createdAt!: string;
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T17:02:44.120Z' }) readonly updatedAt!: string;
+}
+
+class PaginationResponse {
+  @ApiProperty({ type: 'integer', example: 20 }) readonly limit!: number;
+  @ApiProperty({ type: 'integer', nullable: true, example: 1, description: 'null when a cursor was used' }) readonly page!: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 31877, description: 'null with count=none' }) readonly total!: number | null;
+  @ApiProperty({ type: 'string', nullable: true, enum: ['eq', 'approx', 'gte', null], example: 'eq', description: 'The total is exact, an estimate, or at least that many' })
+  readonly totalRelation!: 'eq' | 'approx' | 'gte' | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 1594 }) readonly totalPages!: number | null;
+  @ApiProperty({ type: 'string', nullable: true, description: 'Give it as `cursor` for the page after this one' }) readonly nextCursor!: string | null;
+  @ApiProperty({ type: 'string', nullable: true, description: 'Give it as `cursor` for the page before this one' }) readonly previousCursor!: string | null;
+}
+
+export class ProductPageResponse {
+  @ApiProperty({ type: [ProductResponse] }) readonly data!: ProductResponse[];
+  @ApiProperty() readonly pagination!: PaginationResponse;
+}
+
+class CategoryResponse {
+  @ApiProperty({ example: 'vegetables' }) readonly slug!: string;
+  @ApiProperty({ type: 'integer', example: 1130 }) readonly productCount!: number;
+}
+
+export class CategoriesResponse {
+  @ApiProperty({ type: [CategoryResponse] }) readonly data!: CategoryResponse[];
+}
+
+export function toProductResponse(row: ProductRow): ProductResponse {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    category: row.category,
+    price: row.priceMinor / 100,
+    currency: row.currency,
+    unit: row.unit,
+    stock: row.stock,
+    inStock: row.stock > 0,
+    producer: { id: row.producerId, name: row.producerName, latitude: row.latitude, longitude: row.longitude },
+    createdAt: new Date(row.createdAtMs).toISOString(),
+    updatedAt: new Date(row.updatedAtMs).toISOString(),
+  };
+}

@@ -1,0 +1,11 @@
+import type { DatabaseSchema } from '@platform/database';
+import { CreateProducers1763900000001 } from './migrations/1763900000001-create-producers.migration';
+import { CreateProducts1763900000002 } from './migrations/1763900000002-create-products.migration';
+import { CreateSigningKeys1763900000003 } from './migrations/1763900000003-create-signing-keys.migration';
+import { Producer } from './producer.entity';
+import { Product } from './product.entity';
+
+export const productsSchema: DatabaseSchema = {
+  entities: [Producer, Product],
+  migrations: [CreateProducers1763900000001, CreateProducts1763900000002, CreateSigningKeys1763900000003],
+};

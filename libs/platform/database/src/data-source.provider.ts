@@ -1,0 +1,34 @@
+/**
+ * Opens the database the configuration names: an embedded SQLite file, or MySQL/MariaDB through a pool.
+ * Schema changes are made by migrations only; TypeORM never synchronises.
+ */
+import type { DatabaseConfig } from '@platform/config';
+import libsql from 'libsql';
+import type { DataSourceOptions } from 'typeorm';
+import type { DatabaseSchema } from './database.schema';
+
+export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly DatabaseSchema[]): DataSourceOptions {
+  const schema = {
+    entities: schemas.flatMap(({ entities }) => entities),
+    migrations: schemas.flatMap(({ migrations }) => migrations),
+    migrationsTableName: 'schema_migrations',
+  };
+  if (database.kind === 'sqlite') {
+    // libsql speaks better-sqlite3's interface and comes prebuilt; WAL lets the CLI write while the API reads.
+    return { type: 'better-sqlite3', driver: libsql, database: database.file, enableWAL: true, timeout: 5_000, ...schema };
+  }
+  return {
+    type: 'mysql',
+    host: database.host,
+    port: database.port,
+    username: database.user,
+    password: database.password,
+    database: database.database,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    poolSize: database.poolSize,
+    connectTimeout: 3_000, // ms; a LAN round trip takes one, beyond three the server is down
+    ...(database.sslCa !== undefined && { ssl: { ca: database.sslCa, rejectUnauthorized: true } }),
+    ...schema,
+  };
+}

@@ -1,0 +1,6 @@
+/** The two families of SQL this service speaks; MariaDB and MySQL share one. */
+export type Dialect = 'sqlite' | 'mysql';
+
+export function dialectOf(source: { readonly options: { readonly type: string } }): Dialect {
+  return source.options.type === 'better-sqlite3' ? 'sqlite' : 'mysql';
+}

@@ -1,0 +1,77 @@
+/**
+ * Errors as catalogues: each part of the house lists what can go wrong in it, once, without knowing HTTP.
+ * A code is stable: clients switch on it, docs/errors.md and GET /problems/{code} explain it.
+ */
+
+/** What sort of trouble it is; the HTTP filter maps each to one status and does not compile without it. */
+export type ErrorKind =
+  | 'invalid'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'timeout'
+  | 'body-too-large'
+  | 'address-too-long'
+  | 'unsupported-media-type'
+  | 'headers-too-large'
+  | 'internal'
+  | 'unavailable';
+
+/** One fault of the input: which parameter, what is wrong with it, what would be right. */
+export interface Fault {
+  readonly parameter: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+interface ErrorMeaning {
+  readonly kind: ErrorKind;
+  /** The same sentence for every occurrence. */
+  readonly title: string;
+  /** What the client can do about it. */
+  readonly remedy: string;
+}
+
+interface ErrorSpec<Args extends readonly unknown[]> extends ErrorMeaning {
+  /** What happened this time; reaches the client, so no SQL, no path, no internal name. */
+  readonly message: (...args: Args) => string;
+  readonly faults?: (...args: Args) => readonly Fault[];
+}
+
+export interface ErrorDefinition<Args extends readonly unknown[] = never> extends ErrorMeaning {
+  readonly code: string;
+  readonly create: (...args: Args) => ApplicationError;
+}
+
+export type ErrorCatalogue = Readonly<Record<string, ErrorDefinition>>;
+
+/** An error that is ours: expected, named, and safe to show. */
+export class ApplicationError extends Error {
+  constructor(
+    readonly definition: Pick<ErrorDefinition, 'code' | 'kind' | 'title'>,
+    message: string,
+    readonly faults: readonly Fault[],
+  ) {
+    super(message);
+    this.name = definition.code;
+  }
+}
+
+// Each message has its own arguments; `any` in the constraint is what lets them be inferred one by one.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Specs = Readonly<Record<string, ErrorSpec<any[]>>>;
+
+type CatalogueOf<S extends Specs> = { readonly [Name in keyof S]: ErrorDefinition<Parameters<S[Name]['message']>> };
+
+/** `{ PRODUCT_NOT_FOUND: … }` → definitions whose code is `product-not-found` and whose `create` takes the message's arguments. */
+export function defineErrors<S extends Specs>(specs: S): CatalogueOf<S> {
+  const entries = Object.entries(specs).map(([name, spec]) => [name, define(name, spec)]);
+  return Object.freeze(Object.fromEntries(entries)) as CatalogueOf<S>;
+}
+
+function define(name: string, { kind, title, remedy, message, faults }: Specs[string]): ErrorDefinition<unknown[]> {
+  const meaning = { code: name.toLowerCase().replaceAll('_', '-'), kind, title, remedy };
+  return Object.freeze({
+    ...meaning,
+    create: (...args: unknown[]) => new ApplicationError(meaning, message(...args), faults?.(...args) ?? []),
+  });
+}

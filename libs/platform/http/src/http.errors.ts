@@ -1,0 +1,73 @@
+import { defineErrors, type Fault } from '@platform/errors';
+
+/** What the HTTP layer itself refuses, before any feature is asked. */
+export const HttpErrors = defineErrors({
+  INVALID_PARAMETERS: {
+    kind: 'invalid',
+    title: 'Some parameters cannot be used',
+    remedy: 'Each entry of `errors` names a parameter, what is wrong with it and what is allowed.',
+    message: (faults: readonly Fault[]) => faults.map((fault) => fault.detail).join('; '),
+    faults: (faults: readonly Fault[]) => faults,
+  },
+  MALFORMED_REQUEST: {
+    kind: 'invalid',
+    title: 'The request is not well-formed',
+    remedy: 'Check the percent-encoding of the address, the headers and the syntax of the body.',
+    message: () => 'The request could not be understood',
+  },
+  ROUTE_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'There is nothing at this address',
+    remedy: 'See /docs for the addresses this service has.',
+    message: () => 'This service has nothing at this address',
+  },
+  METHOD_NOT_ALLOWED: {
+    kind: 'method-not-allowed',
+    title: 'This address does not support the method',
+    remedy: 'Use one of the methods in the `Allow` header.',
+    message: (method: string, allowed: readonly string[]) => `${method} is not supported here; use ${allowed.join(', ')}`,
+  },
+  REQUEST_TIMEOUT: {
+    kind: 'timeout',
+    title: 'The request took too long to arrive',
+    remedy: 'Send the whole request without pauses.',
+    message: () => 'The request did not arrive in time',
+  },
+  BODY_TOO_LARGE: {
+    kind: 'body-too-large',
+    title: 'The body is too large',
+    remedy: 'Send a smaller body.',
+    message: () => 'The body is larger than this address accepts',
+  },
+  ADDRESS_TOO_LONG: {
+    kind: 'address-too-long',
+    title: 'The address is too long',
+    remedy: 'Shorten the parameter that `errors` names.',
+    message: (faults: readonly Fault[]) => faults.map((fault) => fault.detail).join('; ') || 'The address is too long',
+    faults: (faults: readonly Fault[]) => faults,
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    kind: 'unsupported-media-type',
+    title: 'The content type is not supported',
+    remedy: 'Send the body as application/json.',
+    message: () => 'The body has a content type that is not accepted here',
+  },
+  HEADERS_TOO_LARGE: {
+    kind: 'headers-too-large',
+    title: 'The headers are too large',
+    remedy: 'Send fewer or shorter headers; 16 KiB in all are accepted.',
+    message: () => 'The headers of the request are larger than 16 KiB',
+  },
+  UNAVAILABLE: {
+    kind: 'unavailable',
+    title: 'The service cannot answer now',
+    remedy: 'Try again after the time in the `Retry-After` header.',
+    message: () => 'The service cannot answer at the moment',
+  },
+  INTERNAL_ERROR: {
+    kind: 'internal',
+    title: 'Something went wrong on our side',
+    remedy: 'Try again later; tell us the request id in `instance` when it stays.',
+    message: () => 'An unexpected error happened; it was logged under this request id',
+  },
+});

@@ -1,0 +1,112 @@
+/**
+ * One decorator a parameter: it reads the text strictly, judges it and documents it, so that what the OpenAPI
+ * document says and what is accepted cannot differ. `1e3`, `1.5` and ` 10` are not whole numbers here.
+ */
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsOptional, ValidateBy } from 'class-validator';
+
+interface Docs {
+  readonly description: string;
+  readonly example?: unknown;
+  /** Parameters are optional unless they are part of the path. */
+  readonly required?: boolean;
+}
+
+/** Adds a rule: the code and the sentence a client reads when it does not hold. `all` are the other parameters. */
+export function Rule<All extends object>(
+  code: string,
+  holds: (value: unknown, all: All) => boolean,
+  says: (name: string, value: unknown) => string,
+): PropertyDecorator {
+  return ValidateBy({
+    name: code,
+    validator: {
+      validate: (value, context) => holds(value, context?.object as All),
+      defaultMessage: (context) => says(context?.property ?? '', context?.value),
+    },
+  });
+}
+
+export function IntegerParameter({ min, max, ...docs }: Docs & { min: number; max: number; default?: number }) {
+  const inRange = (value: unknown) => typeof value === 'number' && value >= min && value <= max;
+  return parameter(
+    { type: 'integer', minimum: min, maximum: max, ...docs },
+    (text) => (/^-?\d{1,16}$/.test(text) ? Number(text) : text),
+    Rule('not-a-whole-number', Number.isSafeInteger, (name, value) => `${name} must be a whole number from ${min} to ${max}, not ${quote(value)}`),
+    Rule('out-of-range', inRange, (name, value) => `${name} must be from ${min} to ${max}, not ${quote(value)}`),
+  );
+}
+
+/** A decimal number with at most two decimals, such as an amount of money in major units. */
+export function AmountParameter({ min, max, ...docs }: Docs & { min: number; max: number }) {
+  const inRange = (value: unknown) => typeof value === 'number' && value >= min && value <= max;
+  return parameter(
+    { type: 'number', minimum: min, maximum: max, multipleOf: 0.01, ...docs },
+    (text) => (/^-?\d{1,12}(\.\d{1,2})?$/.test(text) ? Number(text) : text),
+    Rule('not-an-amount', (value) => typeof value === 'number', (name, value) => `${name} must be a number with at most two decimals, not ${quote(value)}`),
+    Rule('out-of-range', inRange, (name, value) => `${name} must be from ${min} to ${max}, not ${quote(value)}`),
+  );
+}
+
+/** Free text; its length counts characters, not UTF-16 units. */
+export function TextParameter({ maxLength, ...docs }: Docs & { maxLength: number }) {
+  const length = (value: unknown) => [...String(value)].length;
+  return parameter(
+    { type: 'string', minLength: 1, maxLength, ...docs },
+    (text) => text,
+    Rule('wrong-length', (value) => length(value) >= 1 && length(value) <= maxLength, (name, value) => `${name} must have 1 to ${maxLength} characters, not ${length(value)}`),
+    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+    Rule('control-character', (value) => !/[\u0000-\u001f\u007f]/.test(String(value)), (name) => `${name} must not contain control characters`),
+  );
+}
+
+export function ChoiceParameter({ choices, ...docs }: Docs & { choices: readonly string[]; default?: string }) {
+  return parameter(
+    { type: 'string', enum: [...choices], ...docs },
+    (text) => text,
+    Rule('not-a-choice', (value) => choices.includes(String(value)), (name, value) => `${name} must be one of ${choices.join(', ')}, not ${quote(value)}`),
+  );
+}
+
+export function BooleanParameter(docs: Docs) {
+  return parameter(
+    { type: 'boolean', ...docs },
+    (text) => ({ true: true, false: false })[text] ?? text,
+    Rule('not-a-boolean', (value) => typeof value === 'boolean', (name, value) => `${name} must be true or false, not ${quote(value)}`),
+  );
+}
+
+/** Several values, comma-separated or by repeating the parameter; each is read by `read` and must satisfy `accepts`. */
+export function ListParameter({ maxItems, read, accepts, what, ...docs }: Docs & {
+  maxItems: number;
+  read: (text: string) => string;
+  accepts: (item: string) => boolean;
+  what: string;
+}) {
+  const items = (value: unknown) => value as string[];
+  return applyDecorators(
+    ApiProperty({ type: 'array', items: { type: 'string' }, maxItems, required: false, ...docs } as ApiPropertyOptions),
+    IsOptional(),
+    Transform(({ value }) => [...new Set([value as string | string[]].flat().flatMap((text) => text.split(',')).map(read))]),
+    Rule('too-many', (value) => items(value).length <= maxItems, (name, value) => `${name} takes at most ${maxItems} values, not ${items(value).length}`),
+    Rule('not-accepted', (value) => items(value).every(accepts), (name, value) => `${name} takes ${what}, not ${quote(items(value).find((item) => !accepts(item)))}`),
+  );
+}
+
+function parameter(docs: ApiPropertyOptions, read: (text: string) => unknown, ...rules: PropertyDecorator[]) {
+  return applyDecorators(
+    ApiProperty({ required: false, ...docs } as ApiPropertyOptions),
+    IsOptional(),
+    Transform(({ value }) => (typeof value === 'string' ? read(value) : (value as unknown))),
+    Rule('repeated', (value) => !Array.isArray(value), (name) => `${name} must be given only once`),
+    ...rules,
+  );
+}
+
+/** What the client sent, short enough to be shown. */
+function quote(value: unknown): string {
+  const text = String(value);
+  return text.length > 40 ? `"${text.slice(0, 40)}…"` : `"${text}"`;
+}

@@ -1,0 +1,52 @@
+/**
+ * Turns query and path parameters into the class that declares them, or refuses them: unknown names, repeated
+ * scalars and bad values all at once, each fault with the name of its parameter.
+ */
+import { Injectable, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common';
+import type { Fault } from '@platform/errors';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { closest, distance } from 'fastest-levenshtein';
+import { HttpErrors } from './http.errors';
+
+@Injectable()
+export class ParametersPipe implements PipeTransform {
+  transform(raw: unknown, { type, metatype }: ArgumentMetadata): unknown {
+    const applies = (type === 'query' || type === 'param') && metatype !== undefined && metatype !== Object;
+    return applies ? parseParameters(metatype as Type<object>, raw as Record<string, unknown>) : raw;
+  }
+}
+
+/** Throws INVALID_PARAMETERS with every fault. */
+export function parseParameters<T extends object>(type: Type<T>, raw: Record<string, unknown>): T {
+  const known = declaredNames(type);
+  const unknown = Object.keys(raw).filter((name) => !known.includes(name));
+  const values = Object.fromEntries(Object.entries(raw).filter(([name]) => known.includes(name)));
+  const parameters = plainToInstance(type, values);
+  const invalid = validateSync(parameters, { stopAtFirstError: true });
+  const faults = [...unknown.map((name) => unknownParameter(name, known)), ...invalid.map(invalidParameter)];
+  if (faults.length > 0) throw HttpErrors.INVALID_PARAMETERS.create(faults);
+  return parameters;
+}
+
+function declaredNames(type: Type<object>): string[] {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
+  return [...new Set(rules.map((rule) => rule.propertyName))];
+}
+
+function unknownParameter(name: string, known: string[]): Fault {
+  const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
+  return { parameter: shown, code: 'unknown-parameter', detail: `There is no parameter "${shown}"; ${suggestion(shown, known)}` };
+}
+
+function suggestion(name: string, known: string[]): string {
+  if (known.length === 0) return 'none is taken here';
+  const nearest = closest(name.toLowerCase(), known);
+  const isNear = distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.max(1, Math.floor(nearest.length / 3));
+  return isNear ? `did you mean ${nearest}?` : `known are ${known.join(', ')}`;
+}
+
+function invalidParameter({ property, constraints }: ValidationError): Fault {
+  const [code, detail] = Object.entries(constraints ?? {})[0] ?? ['invalid', `${property} cannot be used`];
+  return { parameter: property, code, detail };
+}

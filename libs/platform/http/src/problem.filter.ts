@@ -1,0 +1,34 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HttpErrors } from './http.errors';
+import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
+
+/** Answers every error, ours, the framework's or unexpected, as application/problem+json. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    sendProblem(thrown, http.getRequest<FastifyRequest>(), reply);
+    if (reply.statusCode >= 500) this.logger.error(thrown);
+  }
+}
+
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(orMethodNotAllowed(toApplicationError(thrown), request, reply), request.id);
+  reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
+  if (problem.status === 503) reply.header('retry-after', '5');
+  // Sent as text: what Fastify serialises itself gets its own content type.
+  void reply.send(JSON.stringify(problem));
+}
+
+/** Fastify answers 404 where the address exists for other methods; RFC 9110 §15.5.6 wants 405 with Allow. */
+function orMethodNotAllowed(error: ReturnType<typeof toApplicationError>, request: FastifyRequest, reply: FastifyReply) {
+  if (error.definition.code !== HttpErrors.ROUTE_NOT_FOUND.code) return error;
+  const allowed = request.server.methodsAllowedAt(request.url);
+  if (allowed.length === 0) return error;
+  reply.header('allow', allowed.join(', '));
+  return HttpErrors.METHOD_NOT_ALLOWED.create(request.method, allowed);
+}

@@ -1,0 +1,46 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import type { ErrorDefinition } from '@platform/errors';
+import { PROBLEM_MEDIA_TYPE, statusOf } from './problem';
+
+class FaultResponse {
+  @ApiProperty({ example: 'limit' }) readonly parameter!: string;
+  @ApiProperty({ example: 'out-of-range' }) readonly code!: string;
+  @ApiProperty({ example: 'limit must be from 1 to 100, not "500"' }) readonly detail!: string;
+}
+
+/** The shape of every error (RFC 9457). */
+export class ProblemResponse {
+  @ApiProperty({ description: 'An address of this service that explains the problem', example: '/problems/invalid-parameters' })
+  readonly type!: string;
+  @ApiProperty({ example: 'Some parameters cannot be used' }) readonly title!: string;
+  @ApiProperty({ type: 'integer', example: 400 }) readonly status!: number;
+  @ApiProperty({ example: 'limit must be from 1 to 100, not "500"' }) readonly detail!: string;
+  @ApiProperty({ description: 'The request id', example: '7f9c2ba4-3c1f-4a8e-9d35-0a4b5c6d7e8f' }) readonly instance!: string;
+  @ApiProperty({ description: 'Stable; switch on this', example: 'invalid-parameters' }) readonly code!: string;
+  @ApiProperty({ type: [FaultResponse], required: false, description: 'One entry for each fault of the input' })
+  readonly errors?: FaultResponse[];
+}
+
+/** States on a route what can go wrong there; errors of one status share an entry of the OpenAPI document. */
+export function Problems(...definitions: ErrorDefinition[]) {
+  return applyDecorators(
+    ApiExtraModels(ProblemResponse),
+    ...[...groupByStatus(definitions)].map(([status, group]) =>
+      ApiResponse({
+        status,
+        description: group.map(({ code, title }) => `\`${code}\`: ${title}`).join('. '),
+        content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: getSchemaPath(ProblemResponse) } } },
+      }),
+    ),
+  );
+}
+
+function groupByStatus(definitions: ErrorDefinition[]): Map<number, ErrorDefinition[]> {
+  const groups = new Map<number, ErrorDefinition[]>();
+  for (const definition of definitions) {
+    const status = statusOf[definition.kind];
+    groups.set(status, [...(groups.get(status) ?? []), definition]);
+  }
+  return groups;
+}

@@ -1,0 +1,70 @@
+/**
+ * Turns whatever was thrown into an RFC 9457 problem. Nothing of an unexpected error reaches the client
+ * but its request id. The only place where error kinds become status codes.
+ */
+import { ApplicationError, type ErrorKind, type Fault } from '@platform/errors';
+import { HttpErrors } from './http.errors';
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+export const statusOf: Record<ErrorKind, number> = {
+  invalid: 400,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  timeout: 408,
+  'body-too-large': 413,
+  'address-too-long': 414,
+  'unsupported-media-type': 415,
+  'headers-too-large': 431,
+  internal: 500,
+  unavailable: 503,
+};
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+  readonly errors?: readonly Fault[];
+}
+
+/** The framework's own refusals, recognised by the status they carry. */
+const refusals: Readonly<Record<number, () => ApplicationError>> = {
+  400: () => HttpErrors.MALFORMED_REQUEST.create(),
+  404: () => HttpErrors.ROUTE_NOT_FOUND.create(),
+  408: () => HttpErrors.REQUEST_TIMEOUT.create(),
+  413: () => HttpErrors.BODY_TOO_LARGE.create(),
+  414: () => HttpErrors.ADDRESS_TOO_LONG.create([]),
+  415: () => HttpErrors.UNSUPPORTED_MEDIA_TYPE.create(),
+  431: () => HttpErrors.HEADERS_TOO_LARGE.create(),
+  503: () => HttpErrors.UNAVAILABLE.create(),
+};
+
+export function toApplicationError(thrown: unknown): ApplicationError {
+  if (thrown instanceof ApplicationError) return thrown;
+  const refusal = refusals[statusCarriedBy(thrown) ?? 500];
+  return refusal?.() ?? HttpErrors.INTERNAL_ERROR.create();
+}
+
+export function toProblem(error: ApplicationError, requestId: string): Problem {
+  const { code, kind, title } = error.definition;
+  return {
+    type: `/problems/${code}`,
+    title,
+    status: statusOf[kind],
+    detail: error.message,
+    instance: requestId,
+    code,
+    ...(error.faults.length > 0 && { errors: error.faults }),
+  };
+}
+
+/** Fastify's errors have `statusCode`, Nest's exceptions `getStatus()`. */
+function statusCarriedBy(thrown: unknown): number | undefined {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  if ('getStatus' in thrown && typeof thrown.getStatus === 'function') return Number(thrown.getStatus());
+  if ('statusCode' in thrown) return Number(thrown.statusCode);
+  return undefined;
+}

@@ -1,0 +1,2 @@
+export { createLogger } from './logger.provider';
+export { ObservabilityModule, toNestLogger } from './observability.module';
