@@ -17,13 +17,14 @@ export class ProductBulkRepository {
   async insert(manager: EntityManager, drafts: Iterable<ProductDraft>): Promise<void> {
     const products = [...drafts];
     const producerIds = await this.producers.upsert(manager, products.map(({ producer }) => producer));
+    let running: Promise<unknown> = Promise.resolve();
     for (let from = 0; from < products.length; from += STATEMENT_ROWS) {
       const rows = products.slice(from, from + STATEMENT_ROWS);
-      await manager.query(
-        `INSERT INTO products (${COLUMNS.join(', ')}) VALUES ${rows.map(() => ROW).join(', ')}`,
-        rows.flatMap((draft) => valuesOf(draft, producerIds.of(draft.producer))),
-      );
+      const values = rows.flatMap((draft) => valuesOf(draft, producerIds.of(draft.producer)));
+      await running; // the words of these rows were made while the server stored the last ones
+      running = manager.query(`INSERT INTO products (${COLUMNS.join(', ')}) VALUES ${rows.map(() => ROW).join(', ')}`, values);
     }
+    await running;
   }
 }
 

@@ -5,7 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { In, type EntityManager } from 'typeorm';
 import { searchColumnsOf, type ProductDraft } from './product-draft';
-import { ProducerRepository, type ProducerIds } from './producer.repository';
+import { ProducerRepository } from './producer.repository';
 import { Product } from './product.entity';
 
 export interface BatchOutcome {
@@ -30,7 +30,7 @@ export class ProductWriteRepository {
     const producerIds = await this.producers.upsert(manager, drafts.map(({ producer }) => producer));
     const wanted = new Map(drafts.map((draft) => [draft.externalId, draft]));
     const stored = await this.findStored(manager, [...wanted.keys()]);
-    const rows = [...wanted.values()].map((draft) => toRow(draft, producerIds, nowMs));
+    const rows = [...wanted.values()].map((draft) => toRow(draft, producerIds.of(draft.producer), stored.has(draft.externalId), nowMs));
     const changed = rows.filter((row) => !isSame(row, stored.get(row.externalId)));
     if (changed.length > 0) {
       await manager.createQueryBuilder().insert().into(Product).values(changed).orUpdate(OVERWRITTEN, ['external_id']).updateEntity(false).execute();
@@ -45,9 +45,10 @@ export class ProductWriteRepository {
   }
 }
 
-function toRow(draft: ProductDraft, producerIds: ProducerIds, nowMs: number) {
-  const { producer, createdAtMs = nowMs, ...content } = draft;
-  return { ...content, ...searchColumnsOf(draft), producerId: producerIds.of(producer), version: 1, createdAtMs, updatedAtMs: createdAtMs };
+/** A new product is as old as its source says; one that changes does so now. */
+function toRow({ producer: _, createdAtMs, ...content }: ProductDraft, producerId: number, isStored: boolean, nowMs: number) {
+  const bornMs = createdAtMs ?? nowMs;
+  return { ...content, ...searchColumnsOf(content), producerId, version: 1, createdAtMs: bornMs, updatedAtMs: isStored ? nowMs : bornMs };
 }
 
 function isSame(row: StoredProduct, stored: StoredProduct | undefined): boolean {

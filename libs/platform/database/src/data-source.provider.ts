@@ -26,6 +26,8 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
     database: database.database,
     charset: 'utf8mb4',
     timezone: 'Z',
+    supportBigNumbers: true,
+    bigNumberStrings: false, // ids, counts and times stay below 2^53
     poolSize: database.poolSize,
     connectTimeout: 3_000, // ms; a LAN round trip takes one, beyond three the server is down
     ...(database.sslCa !== undefined && { ssl: { ca: database.sslCa, rejectUnauthorized: true } }),

@@ -25,15 +25,20 @@ export function parseAssignments(text: string, option: string): Partial<Record<I
   return Object.fromEntries(pairs);
 }
 
-/** Throws ImportUsageError where a column that was asked for is not in the file. */
-export function assertColumnsExist({ columns }: ColumnMapping, header: readonly string[]): void {
+/** Throws ImportUsageError where the file cannot give what is needed, so that it is said once and not for every line. */
+export function assertColumnsSuffice({ columns, constants }: ColumnMapping, header: readonly string[]): void {
+  const has = `; it has ${header.filter(Boolean).join(', ')}`;
   const missing = Object.values(columns).filter((column) => !header.includes(column));
-  if (missing.length === 0) return;
-  throw new ImportUsageError(`the file has no column ${missing.join(', ')}; it has ${header.filter(Boolean).join(', ')}`);
+  if (missing.length > 0) throw new ImportUsageError(`the file has no column ${missing.join(', ')}${has}`);
+  const needed = allFields.filter((field) => importFields[field] === undefined && constants[field] === undefined);
+  const without = needed.filter((field) => !header.includes(columns[field] ?? field));
+  if (without.length === 0) return;
+  throw new ImportUsageError(`the file has no column for ${without.join(', ')}${has}. Name one with --columns ${without[0]}=… or a value with --set ${without[0]}=…`);
 }
 
+const allFields = Object.keys(importFields) as ImportField[];
+
 export function applyMapping({ columns, constants }: ColumnMapping, cells: Readonly<Record<string, string>>): ProductRecord {
-  const fields = Object.keys(importFields) as ImportField[];
-  const entries = fields.map((field) => [field, cells[columns[field] ?? field]?.trim() || (constants[field] ?? '')]);
+  const entries = allFields.map((field) => [field, cells[columns[field] ?? field]?.trim() || (constants[field] ?? '')]);
   return Object.fromEntries(entries) as ProductRecord;
 }

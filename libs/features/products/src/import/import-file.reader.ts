@@ -1,95 +1,148 @@
 /**
- * Reads a CSV (RFC 4180) or NDJSON file record by record, in bounded memory. A line that cannot be parsed is handed
- * on as such, with its number, and reading goes on behind it.
+ * Reads a CSV (RFC 4180) or NDJSON file record by record, in bounded memory. A line that cannot be read is handed on
+ * as such, with its number, and reading goes on with the very next line: a stray quote never swallows good lines.
  */
-import { createReadStream, type ReadStream } from 'node:fs';
-import { parse } from 'csv-parse';
+import { createReadStream } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import { ImportUsageError } from './column-mapping';
 
 export type ImportFormat = 'csv' | 'ndjson';
 
-export type FileLine =
+export type FileRecord =
   | { readonly line: number; readonly cells: Readonly<Record<string, string>> }
   | { readonly line: number; readonly unreadable: string };
 
-/** Longer lines are refused; without a bound, one missing quote would swallow the whole file into memory. */
-const MAX_LINE_BYTES = 1_048_576;
-
 export interface ImportFile {
-  readonly lines: AsyncIterable<FileLine>;
+  readonly records: AsyncIterable<FileRecord>;
   readonly bytesRead: () => number;
 }
 
-/** `onHeader` hears the column names of a CSV file before its first line comes; what it throws ends the reading. */
+/** A record of a CSV file may go over several lines when they stand in quotes; this much is waited for the end. */
+const MAX_RECORD_BYTES = 65_536;
+
+interface Line {
+  readonly number: number;
+  /** Undefined where the line was too long to keep. */
+  readonly text: string | undefined;
+}
+
+/** `onHeader` hears the column names of a CSV file before its first record comes; what it throws ends the reading. */
 export function openImportFile(path: string, format: ImportFormat, onHeader: (columns: string[]) => void): ImportFile {
-  const file = createReadStream(path, { highWaterMark: 256 * 1_024 });
-  return { lines: format === 'csv' ? readCsv(file, onHeader) : readNdjson(file), bytesRead: () => file.bytesRead };
+  const file = createReadStream(path, { highWaterMark: 262_144 });
+  const lines = linesOf(file);
+  return { records: format === 'csv' ? readCsv(lines, onHeader) : readNdjson(lines), bytesRead: () => file.bytesRead };
 }
 
-async function* readCsv(file: ReadStream, onHeader: (columns: string[]) => void): AsyncGenerator<FileLine> {
-  const unreadable: FileLine[] = [];
-  const parser = parse({
-    bom: true,
-    columns: (header: string[]) => {
-      onHeader(header);
-      return header;
-    },
-    info: true,
-    max_record_size: MAX_LINE_BYTES,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    on_skip: (error) => {
-      unreadable.push({ line: Number(error?.['lines'] ?? 0), unreadable: error?.message ?? 'the line is not CSV' });
-    },
+async function* readNdjson(lines: AsyncIterable<Line>): AsyncGenerator<FileRecord> {
+  for await (const line of lines) {
+    if (line.text !== '') yield { line: line.number, ...readJsonLine(line.text) };
+  }
+}
+
+async function* readCsv(lines: AsyncIterable<Line>, onHeader: (columns: string[]) => void): AsyncGenerator<FileRecord> {
+  let header: string[] | undefined;
+  for await (const record of csvRecordsOf(lines)) {
+    if ('unreadable' in record) {
+      if (header === undefined) throw new ImportUsageError(`the first line must name the columns, but ${record.unreadable}`);
+      yield record;
+    } else if (header === undefined) onHeader((header = record.values));
+    else yield { line: record.line, ...toCells(header, record.values) };
+  }
+}
+
+type CsvRecord = { readonly line: number; readonly values: string[] } | { readonly line: number; readonly unreadable: string };
+
+async function* csvRecordsOf(lines: AsyncIterable<Line>): AsyncGenerator<CsvRecord> {
+  const pending: Line[] = [];
+  for await (const line of lines) {
+    pending.push(line);
+    yield* takeRecords(pending, false);
+  }
+  yield* takeRecords(pending, true);
+}
+
+/** Takes whole records off the front of the lines; what may still be completed by a later line stays. */
+function* takeRecords(pending: Line[], isEnd: boolean): Generator<CsvRecord> {
+  for (let first = pending[0]; first !== undefined; first = pending[0]) {
+    const count = linesOfFirstRecord(pending);
+    const mayGoOn = !isEnd && first.text !== undefined && bytesOf(pending) <= MAX_RECORD_BYTES;
+    if (count === undefined && mayGoOn) return;
+    const values = count === undefined ? undefined : parseCsv(pending.slice(0, count));
+    if (first.text === '') pending.shift();
+    else if (values !== undefined) {
+      pending.splice(0, count);
+      yield { line: first.number, values };
+    } else {
+      pending.shift();
+      yield { line: first.number, unreadable: first.text === undefined ? TOO_LONG : 'a quote is not closed, or stands inside a value' };
+    }
+  }
+}
+
+const TOO_LONG = `the line is longer than ${MAX_RECORD_BYTES} bytes`;
+
+/** A record ends with the first line at whose end all quotes are closed (RFC 4180 §2). */
+function linesOfFirstRecord(lines: readonly Line[]): number | undefined {
+  let quotes = 0;
+  const last = lines.findIndex(({ text }) => {
+    quotes += text?.split('"').length ?? NaN;
+    quotes -= 1;
+    return quotes % 2 === 0;
   });
-  file.on('error', (error) => parser.destroy(error));
-  const records = file.pipe(parser) as AsyncIterable<{ info: { lines: number }; record: Record<string, string> }>;
+  return last === -1 ? undefined : last + 1;
+}
+
+function parseCsv(lines: readonly Line[]): string[] | undefined {
   try {
-    for await (const { info, record } of records) {
-      yield* unreadable.splice(0);
-      yield { line: info.lines, cells: record };
-    }
-    yield* unreadable;
-  } finally {
-    file.destroy();
+    const [values] = parse(lines.map(({ text }) => text).join('\n'), { relax_column_count: true });
+    return values;
+  } catch {
+    return undefined;
   }
 }
 
-async function* readNdjson(file: ReadStream): AsyncGenerator<FileLine> {
-  let line = 0;
-  for await (const text of linesOf(file)) {
-    line += 1;
-    if (text === undefined) yield { line, unreadable: `the line is longer than ${MAX_LINE_BYTES} bytes` };
-    else if (text.trim() !== '') yield parseJsonLine(line, text);
-  }
+function toCells(header: readonly string[], values: readonly string[]) {
+  if (values.length !== header.length) return { unreadable: `the line has ${values.length} columns, the header has ${header.length}` };
+  return { cells: Object.fromEntries(header.map((name, index) => [name, values[index] ?? ''])) };
 }
 
-/** Lines without their ends; undefined in place of one that is too long. */
-async function* linesOf(file: ReadStream): AsyncGenerator<string | undefined> {
-  let rest = Buffer.alloc(0);
-  let isTooLong = false;
-  for await (const chunk of file as AsyncIterable<Buffer>) {
-    let bytes = Buffer.concat([rest, chunk]);
-    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10)) {
-      yield isTooLong || end > MAX_LINE_BYTES ? undefined : bytes.toString('utf8', 0, end);
-      isTooLong = false;
-      bytes = bytes.subarray(end + 1);
-    }
-    isTooLong ||= bytes.length > MAX_LINE_BYTES;
-    rest = isTooLong ? Buffer.alloc(0) : bytes;
-  }
-  if (isTooLong) yield undefined;
-  else if (rest.length > 0) yield rest.toString();
-}
-
-function parseJsonLine(line: number, text: string): FileLine {
+function readJsonLine(text: string | undefined) {
+  if (text === undefined) return { unreadable: TOO_LONG };
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\ufeff/, ''));
+    value = JSON.parse(text);
   } catch {
-    return { line, unreadable: 'the line is not JSON' };
+    return { unreadable: 'the line is not JSON' };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { line, unreadable: 'the line is not a JSON object' };
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { unreadable: 'the line is not a JSON object' };
   const nested = Object.entries(value).find(([, cell]) => typeof cell === 'object' && cell !== null);
-  if (nested) return { line, unreadable: `${nested[0]} must be a text or a number` };
-  return { line, cells: Object.fromEntries(Object.entries(value).map(([name, cell]) => [name, String(cell ?? '')])) };
+  if (nested) return { unreadable: `${nested[0]} must be a text or a number` };
+  return { cells: Object.fromEntries(Object.entries(value).map(([name, cell]) => [name, String(cell ?? '')])) };
+}
+
+/** Lines without their ends and without a byte order mark, numbered from 1. */
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
+  let number = 0;
+  let rest: Buffer = Buffer.alloc(0);
+  let isTooLong = false;
+  const toLine = (bytes: Buffer): Line => {
+    number += 1;
+    const isDropped = isTooLong || bytes.length > MAX_RECORD_BYTES;
+    isTooLong = false;
+    return { number, text: isDropped ? undefined : bytes.toString().replace(number === 1 ? /^\ufeff|\r$/g : /\r$/, '') };
+  };
+  for await (const chunk of chunks) {
+    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    for (let end = bytes.indexOf('\n'); end !== -1; end = bytes.indexOf('\n')) {
+      yield toLine(bytes.subarray(0, end));
+      bytes = bytes.subarray(end + 1);
+    }
+    isTooLong ||= bytes.length > MAX_RECORD_BYTES;
+    rest = isTooLong ? Buffer.alloc(0) : bytes;
+  }
+  if (rest.length > 0 || isTooLong) yield toLine(rest);
+}
+
+function bytesOf(lines: readonly Line[]): number {
+  return lines.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
 }

@@ -7,8 +7,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
 import { ProductWriteRepository, type BatchOutcome } from '../product-write.repository';
-import { applyMapping, assertColumnsExist, type ColumnMapping } from './column-mapping';
-import { openImportFile, type FileLine, type ImportFormat } from './import-file.reader';
+import { applyMapping, assertColumnsSuffice, type ColumnMapping } from './column-mapping';
+import { openImportFile, type FileRecord, type ImportFormat } from './import-file.reader';
 import { toDraft } from './product-record';
 import { RejectFile, type RejectedLine } from './reject-file.writer';
 
@@ -39,9 +39,9 @@ export class ImportService {
     private readonly products: ProductWriteRepository,
   ) {}
 
-  /** Throws ImportUsageError where the file lacks a column that the mapping names. */
+  /** Throws ImportUsageError where the file lacks a column that is needed. */
   async run(request: ImportRequest): Promise<ImportSummary> {
-    const file = openImportFile(request.path, request.format, (header) => assertColumnsExist(request.mapping, header));
+    const file = openImportFile(request.path, request.format, (header) => assertColumnsSuffice(request.mapping, header));
     const rejects = new RejectFile(request.rejectPath);
     const total = { read: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 };
     const batch: ProductDraft[] = [];
@@ -53,10 +53,10 @@ export class ImportService {
       request.onProgress(file.bytesRead());
     };
     try {
-      for await (const line of file.lines) {
+      for await (const record of file.records) {
         if (request.signal.aborted) break;
         total.read += 1;
-        const result = readLine(line, request.mapping);
+        const result = readRecord(record, request.mapping);
         if ('draft' in result) batch.push(result.draft);
         else {
           total.rejected += 1;
@@ -87,8 +87,8 @@ export class ImportService {
   }
 }
 
-function readLine(fileLine: FileLine, mapping: ColumnMapping): { draft: ProductDraft } | RejectedLine {
-  if ('unreadable' in fileLine) return { line: fileLine.line, reasons: [fileLine.unreadable] };
-  const result = toDraft(applyMapping(mapping, fileLine.cells));
-  return 'draft' in result ? result : { line: fileLine.line, reasons: result.reasons, record: fileLine.cells };
+function readRecord(record: FileRecord, mapping: ColumnMapping): { draft: ProductDraft } | RejectedLine {
+  if ('unreadable' in record) return { line: record.line, reasons: [record.unreadable] };
+  const result = toDraft(applyMapping(mapping, record.cells));
+  return 'draft' in result ? result : { line: record.line, reasons: result.reasons, record: record.cells };
 }

@@ -1,0 +1,46 @@
+/**
+ * Four groups, the fast ones first: what can be computed, the house rules, the database, the whole application.
+ * Nest 12 is published as ES modules, which jest's require cannot load before Node 24.9; so packages that say
+ * "type": "module" are compiled on the way in. Their list comes from what is installed.
+ */
+const { existsSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const installed = JSON.parse(readFileSync(join(__dirname, 'node_modules/.package-lock.json'), 'utf8'));
+const esModules = Object.keys(installed.packages).filter((path) => {
+  const manifest = join(__dirname, path, 'package.json');
+  return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';
+});
+
+const swc = {
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    target: 'es2023',
+    keepClassNames: true,
+  },
+  module: { type: 'commonjs' },
+};
+
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', swc] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules.map((path) => path.slice('node_modules/'.length)).join('|')})/)`],
+  moduleNameMapper: {
+    '^@(features|platform)/([^/]+)$': '<rootDir>/libs/$1/$2/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+};
+
+const withServers = { globalSetup: '<rootDir>/test/support/start-servers.ts', globalTeardown: '<rootDir>/test/support/stop-servers.ts' };
+
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts'], setupFiles: ['reflect-metadata'] },
+    { ...shared, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/*.spec.ts'], setupFiles: ['reflect-metadata'] },
+    { ...shared, ...withServers, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.int-spec.ts'], setupFiles: ['reflect-metadata'] },
+    { ...shared, ...withServers, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/*.e2e-spec.ts'], setupFiles: ['reflect-metadata'] },
+  ],
+  reporters: ['default', '<rootDir>/test/support/closing-line.reporter.cjs'],
+};

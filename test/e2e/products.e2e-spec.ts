@@ -1,0 +1,125 @@
+import request from 'supertest';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { databases } from '../support/databases';
+
+interface Page {
+  data: { name: string; category: string; price: number }[];
+  pagination: Record<'total' | 'totalPages' | 'page' | 'limit', number> & { nextCursor: string | null; previousCursor: string | null; totalRelation: string };
+}
+
+describe.each(databases)('GET /products on %s', (_, createDatabase) => {
+  let catalogue: TestCatalogue;
+  const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
+  const page = async (path: string) => (await get(path).expect(200)).body as Page;
+  const names = async (path: string) => (await page(path)).data.map(({ name }) => name);
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createDatabase);
+    await catalogue.given(
+      aProduct({ name: 'Alphonso Mango (हापुस आम)', category: 'fruits', priceMinor: 72_000, createdAtMs: 1_000, stock: 0 }),
+      aProduct({ name: 'Heirloom Tomato', description: 'Product of Nashik', priceMinor: 12_950, createdAtMs: 2_000 }),
+      aProduct({ name: 'Crème Fraîche', category: 'dairy', priceMinor: 9_900, createdAtMs: 3_000, producer: { name: 'Gokul Dairy', place: '', latitude: null, longitude: null } }),
+      aProduct({ name: 'Tomato Seedling', description: 'A product for gardens', priceMinor: 1_500, createdAtMs: 4_000 }),
+      aProduct({ name: 'Basil', description: 'Goes with tomato', priceMinor: 2_000, createdAtMs: 5_000 }),
+    );
+  });
+  afterAll(() => catalogue.close());
+
+  it('shows the newest first, each as the contract says', async () => {
+    const { data, pagination } = await page('/products');
+    expect(data.map(({ name }) => name)).toEqual(['Basil', 'Tomato Seedling', 'Crème Fraîche', 'Heirloom Tomato', 'Alphonso Mango (हापुस आम)']);
+    expect(data[3]).toEqual({
+      id: expect.any(Number) as number,
+      name: 'Heirloom Tomato',
+      description: 'Product of Nashik',
+      category: 'vegetables',
+      price: 129.5,
+      currency: 'INR',
+      unit: 'kg',
+      stock: 10,
+      inStock: true,
+      producer: { id: expect.any(Number) as number, name: 'Sahyadri Family Farm', latitude: 19.99, longitude: 73.78 },
+      createdAt: '1970-01-01T00:00:02.000Z',
+      updatedAt: '1970-01-01T00:00:02.000Z',
+    });
+    expect(pagination).toEqual({ limit: 20, page: 1, total: 5, totalRelation: 'eq', totalPages: 1, nextCursor: null, previousCursor: null });
+  });
+
+  it.each([
+    ['/products?limit=2', ['Basil', 'Tomato Seedling']],
+    ['/products?limit=2&page=2', ['Crème Fraîche', 'Heirloom Tomato']],
+    ['/products?search=Product', ['Tomato Seedling', 'Heirloom Tomato']],
+    ['/products?category=fruits', ['Alphonso Mango (हापुस आम)']],
+    ['/products?category=FRUITS,dairy&category=fruits', ['Crème Fraîche', 'Alphonso Mango (हापुस आम)']],
+    ['/products?sort=price&order=asc', ['Tomato Seedling', 'Basil', 'Crème Fraîche', 'Heirloom Tomato', 'Alphonso Mango (हापुस आम)']],
+    ['/products?category=vegetables&sort=price&order=asc&limit=5', ['Tomato Seedling', 'Basil', 'Heirloom Tomato']],
+    ['/products?sort=name', ['Alphonso Mango (हापुस आम)', 'Basil', 'Crème Fraîche', 'Heirloom Tomato', 'Tomato Seedling']],
+    ['/products?sort=name&order=desc&limit=1', ['Tomato Seedling']],
+    ['/products?minPrice=20&maxPrice=99', ['Basil', 'Crème Fraîche']],
+    ['/products?inStock=false', ['Alphonso Mango (हापुस आम)']],
+    ['/products?search=creme', ['Crème Fraîche']],
+    ['/products?search=CR%C3%88ME+frai', ['Crème Fraîche']],
+    [`/products?search=${encodeURIComponent('आम')}`, ['Alphonso Mango (हापुस आम)']],
+    ['/products?search=omato', []],
+    ['/products?page=1000', []],
+  ])('%s finds the right products in the right order', async (path, expected) => {
+    expect(await names(path)).toEqual(expected);
+  });
+
+  it('shows products whose name has the words before those whose description has them', async () => {
+    expect(await names('/products?search=tomato')).toEqual(['Tomato Seedling', 'Heirloom Tomato', 'Basil']);
+  });
+
+  it('finds the products of one producer', async () => {
+    const [dairy] = (await page('/products?category=dairy')).data as unknown as { producer: { id: number } }[];
+    expect(await names(`/products?producerId=${dairy?.producer.id}`)).toEqual(['Crème Fraîche']);
+  });
+
+  it('leads on and back by cursors, in the body and in the Link header', async () => {
+    const first = await get('/products?sort=price&limit=2&page=1').expect(200);
+    const { nextCursor } = (first.body as Page).pagination;
+    expect(first.headers['link']).toBe(`</products?sort=price&limit=2>; rel="first", </products?sort=price&limit=2&cursor=${nextCursor}>; rel="next"`);
+
+    const second = await page(`/products?sort=price&limit=2&cursor=${nextCursor}`);
+    expect(second.data.map(({ name }) => name)).toEqual(['Crème Fraîche', 'Heirloom Tomato']);
+    expect(second.pagination.page).toBeNull();
+
+    const back = await page(`/products?sort=price&limit=2&cursor=${second.pagination.previousCursor}`);
+    expect(back.data).toEqual((first.body as Page).data);
+  });
+
+  it('leads back from a page whose products were all deleted', async () => {
+    const { pagination } = await page('/products?category=vegetables&sort=price&limit=2');
+    await catalogue.dataSource.query(`DELETE FROM products WHERE name = 'Heirloom Tomato'`);
+    const empty = await page(`/products?category=vegetables&sort=price&limit=2&cursor=${pagination.nextCursor}`);
+    expect(empty.data).toEqual([]);
+
+    const back = await page(`/products?category=vegetables&sort=price&limit=2&cursor=${empty.pagination.previousCursor}`);
+    expect(back.data.map(({ name }) => name)).toEqual(['Tomato Seedling', 'Basil']);
+    await catalogue.given(aProduct({ name: 'Heirloom Tomato', description: 'Product of Nashik', priceMinor: 12_950, createdAtMs: 2_000 }));
+  });
+
+  it('counts as it is asked to', async () => {
+    expect((await page('/products?count=none')).pagination).toMatchObject({ total: null, totalPages: null, totalRelation: null });
+    expect((await page('/products?count=exact&category=vegetables&limit=2')).pagination).toMatchObject({ total: 3, totalPages: 2, totalRelation: 'eq' });
+  });
+
+  it('gives one product, or a problem that says there is none', async () => {
+    const [basil] = (await page('/products?limit=1')).data as unknown as { id: number }[];
+    await get(`/products/${basil?.id}`).expect(200, basil);
+    const missing = await get('/products/999999').expect(404).expect('content-type', /^application\/problem\+json/);
+    expect(missing.body).toMatchObject({ code: 'product-not-found', status: 404, type: '/problems/product-not-found', instance: missing.headers['x-request-id'] as string });
+  });
+
+  it('lists the categories with their numbers of products', async () => {
+    await get('/categories').expect(200, { data: [{ slug: 'dairy', productCount: 1 }, { slug: 'fruits', productCount: 1 }, { slug: 'vegetables', productCount: 3 }] });
+  });
+
+  it('reads a page with at most two statements', async () => {
+    const statements: string[] = [];
+    const logger = jest.spyOn(catalogue.dataSource.logger, 'logQuery').mockImplementation((statement) => void statements.push(statement));
+    await page('/products?search=tomato&category=vegetables&sort=price&count=exact');
+    logger.mockRestore();
+    expect(statements).toHaveLength(2);
+  });
+});

@@ -1,0 +1,61 @@
+/** A running catalogue for a suite, and builders that show the one thing that differs. */
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppConfig } from '@platform/config';
+import { migrate } from '@platform/database';
+import { DataSource } from 'typeorm';
+import { createApp } from '../../apps/api/src/app';
+import type { ProductDraft } from '../../libs/features/products/src/product-draft';
+import { ProductWriteRepository } from '../../libs/features/products/src/product-write.repository';
+import type { TestDatabase } from './databases';
+
+export interface TestCatalogue {
+  readonly app: NestFastifyApplication;
+  readonly dataSource: DataSource;
+  /** Stores products beside those that are there. */
+  readonly given: (...drafts: ProductDraft[]) => Promise<void>;
+  readonly clear: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export async function startCatalogue(createDatabase: () => Promise<TestDatabase>): Promise<TestCatalogue> {
+  const database = await createDatabase();
+  const app = await createApp(new AppConfig('test', { host: '127.0.0.1', port: 0 }, database.config, 'silent'));
+  const dataSource = app.get(DataSource);
+  await migrate(dataSource);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  const writer = app.get(ProductWriteRepository, { strict: false });
+  return {
+    app,
+    dataSource,
+    given: async (...drafts) => {
+      await dataSource.transaction((manager) => writer.upsert(manager, drafts, Date.UTC(2026, 9, 1)));
+    },
+    clear: async () => {
+      await dataSource.query('DELETE FROM products');
+      await dataSource.query('DELETE FROM producers');
+    },
+    close: async () => {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+let made = 0;
+
+export function aProduct(differing: Partial<ProductDraft> = {}): ProductDraft {
+  made += 1;
+  return {
+    externalId: `test-${made}`,
+    name: 'Tomato',
+    description: 'Picked this morning',
+    category: 'vegetables',
+    priceMinor: 4_250,
+    currency: 'INR',
+    unit: 'kg',
+    stock: 10,
+    producer: { name: 'Sahyadri Family Farm', place: 'Nashik', latitude: 19.99, longitude: 73.78 },
+    ...differing,
+  };
+}

@@ -1,0 +1,62 @@
+/** Empty databases for a suite, one of each kind the service runs on; each suite gets its own and drops it. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseConfig } from '@platform/config';
+import { createConnection } from 'mysql2/promise';
+
+export interface TestDatabase {
+  readonly config: DatabaseConfig;
+  /** The same, as the environment of a process. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly drop: () => Promise<void>;
+}
+
+export const databases: readonly (readonly [name: string, create: () => Promise<TestDatabase>])[] = [
+  ['embedded SQLite', createSqlite],
+  ['MySQL', createMysql],
+];
+
+export function createSqlite(): Promise<TestDatabase> {
+  const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+  const file = join(directory, 'catalogue.db');
+  return Promise.resolve({
+    config: { kind: 'sqlite', file },
+    environment: { DATABASE_FILE: file },
+    drop: () => Promise.resolve(rmSync(directory, { recursive: true, force: true })),
+  });
+}
+
+export async function createMysql(): Promise<TestDatabase> {
+  const url = new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
+  const database = `farmlokal_${randomBytes(6).toString('hex')}`;
+  await onServer(url, `CREATE DATABASE ${database}`);
+  const config = {
+    kind: 'mysql',
+    host: url.hostname,
+    port: Number(url.port || 3306),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database,
+    poolSize: 5,
+    sslCa: undefined,
+  } as const;
+  return {
+    config,
+    environment: {
+      MYSQL_HOST: config.host,
+      MYSQL_PORT: String(config.port),
+      MYSQL_USER: config.user,
+      MYSQL_PASSWORD: config.password,
+      MYSQL_DB: database,
+    },
+    drop: () => onServer(url, `DROP DATABASE ${database}`),
+  };
+}
+
+async function onServer(url: URL, statement: string): Promise<void> {
+  const connection = await createConnection(url.href);
+  await connection.query(statement);
+  await connection.end();
+}

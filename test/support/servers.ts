@@ -1,0 +1,161 @@
+/**
+ * Private database and Redis servers for a test run, on free ports and in a temporary directory.
+ * Taken in this order: the server a TEST_…_URL names; a binary on this machine; the same after installing it with
+ * apt, as root; a Docker container; else one sentence that says what to install. Nothing is ever skipped.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { answersMysql, answersRedis } from './probes';
+
+export interface RunningServer {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+interface ServerKind {
+  readonly what: string;
+  readonly givenUrl: string | undefined;
+  readonly binaries: readonly string[];
+  readonly debianPackage: string;
+  /** Makes the server ready in a fresh directory and returns how to run it there. */
+  readonly prepare: (binary: string, directory: string, port: number) => readonly string[];
+  readonly dockerArguments: (port: number) => readonly string[];
+  readonly urlAt: (port: number) => string;
+  readonly answers: (url: string) => Promise<boolean>;
+}
+
+const mysql: ServerKind = {
+  what: 'a MySQL or MariaDB server',
+  givenUrl: process.env['TEST_MYSQL_URL'],
+  binaries: ['mariadbd', 'mysqld'],
+  debianPackage: 'mariadb-server',
+  prepare: (binary, directory, port) => {
+    const data = join(directory, 'data');
+    const common = ['--no-defaults', `--datadir=${data}`, ...asRoot('--user=root')];
+    if (binary.endsWith('mariadbd')) run('mariadb-install-db', [...common, '--auth-root-authentication-method=normal', '--skip-test-db']);
+    else run(binary, [...common, '--initialize-insecure']);
+    return [...common, `--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(directory, 'sock')}`, `--pid-file=${join(directory, 'pid')}`, '--innodb-flush-log-at-trx-commit=2'];
+  },
+  dockerArguments: (port) => ['-p', `127.0.0.1:${port}:3306`, '-e', 'MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1', 'mariadb:10.11'],
+  urlAt: (port) => `mysql://root@127.0.0.1:${port}`,
+  answers: answersMysql,
+};
+
+const redis: ServerKind = {
+  what: 'a Redis server',
+  givenUrl: process.env['TEST_REDIS_URL'],
+  binaries: ['redis-server'],
+  debianPackage: 'redis-server',
+  prepare: (_, directory, port) => ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
+  dockerArguments: (port) => ['-p', `127.0.0.1:${port}:6379`, 'redis:7'],
+  urlAt: (port) => `redis://127.0.0.1:${port}`,
+  answers: answersRedis,
+};
+
+const STARTS_WITHIN_MS = 60_000;
+
+export const startMysql = () => start(mysql);
+export const startRedis = () => start(redis);
+
+async function start(kind: ServerKind): Promise<RunningServer> {
+  if (kind.givenUrl) return { url: kind.givenUrl, stop: () => Promise.resolve() };
+  const port = await freePort();
+  const binary = findBinary(kind.binaries) ?? install(kind);
+  const server = binary === undefined ? startContainer(kind, port) : startProcess(kind, binary, port);
+  const url = kind.urlAt(port);
+  await untilAnswering(kind, url, server);
+  return { url, stop: server.stop };
+}
+
+interface Starting {
+  readonly hasEnded: () => boolean;
+  readonly log: string;
+  readonly stop: () => Promise<void>;
+}
+
+function startProcess(kind: ServerKind, binary: string, port: number): Starting {
+  const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+  const log = join(directory, 'log');
+  const output = openSync(log, 'a');
+  const child = spawn(binary, kind.prepare(binary, directory, port), { stdio: ['ignore', output, output] });
+  const stop = async () => {
+    await ended(child);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  return { hasEnded: () => child.exitCode !== null, log, stop };
+}
+
+function startContainer(kind: ServerKind, port: number): Starting {
+  const id = run('docker', ['run', '--rm', '-d', ...kind.dockerArguments(port)]).trim();
+  return {
+    hasEnded: () => false,
+    log: `docker logs ${id}`,
+    stop: () => Promise.resolve(void run('docker', ['stop', id])),
+  };
+}
+
+async function untilAnswering(kind: ServerKind, url: string, server: Starting): Promise<void> {
+  const deadline = performance.now() + STARTS_WITHIN_MS;
+  while (!(await kind.answers(url))) {
+    if (server.hasEnded() || performance.now() > deadline) throw new Error(`${kind.what} did not start; see ${server.log}`);
+    await delay(50);
+  }
+}
+
+/** Debian keeps servers in sbin, which is not on everyone's path. */
+function findBinary(names: readonly string[]): string | undefined {
+  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
+  return names.flatMap((name) => directories.map((directory) => join(directory, name))).find((path) => existsSync(path));
+}
+
+function install({ what, binaries, debianPackage }: ServerKind): string | undefined {
+  if (isRoot() && findBinary(['apt-get'])) {
+    process.stderr.write(`Installing ${debianPackage} for the tests …\n`);
+    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    run('apt-get', ['update', '-qq'], environment);
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage], environment);
+    return findBinary(binaries);
+  }
+  if (hasDocker()) return undefined;
+  throw new Error(`The tests need ${what}: install ${binaries.join(' or ')} (Debian: apt-get install ${debianPackage}), or start Docker, or name a server in TEST_MYSQL_URL or TEST_REDIS_URL.`);
+}
+
+function hasDocker(): boolean {
+  try {
+    run('docker', ['info']);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function run(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): string {
+  return execFileSync(command, args, { env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await exit;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function asRoot(option: string): string[] {
+  return isRoot() ? [option] : [];
+}

@@ -1,0 +1,13 @@
+/** Before the first test that needs them: the servers every test process then finds by their URLs. */
+import { startMysql, startRedis, type RunningServer } from './servers';
+
+declare global {
+  var farmlokalTestServers: RunningServer[] | undefined;
+}
+
+export default async function startServers(): Promise<void> {
+  const [mysql, redis] = await Promise.all([startMysql(), startRedis()]);
+  process.env['FARMLOKAL_TEST_MYSQL_URL'] = mysql.url;
+  process.env['FARMLOKAL_TEST_REDIS_URL'] = redis.url;
+  globalThis.farmlokalTestServers = [mysql, redis];
+}
