@@ -3,8 +3,12 @@ import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalog
 import { databases } from '../support/databases';
 
 interface Page {
-  data: { name: string; category: string; price: number }[];
-  pagination: Record<'total' | 'totalPages' | 'page' | 'limit', number> & { nextCursor: string | null; previousCursor: string | null; totalRelation: string };
+  data: { id: number; name: string; producer: { id: number } }[];
+  pagination: Record<'total' | 'totalPages' | 'page' | 'limit', number> & {
+    nextCursor: string | null;
+    previousCursor: string | null;
+    totalRelation: string;
+  };
 }
 
 describe.each(databases)('GET /products on %s', (_, createDatabase) => {
@@ -16,10 +20,27 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
   beforeAll(async () => {
     catalogue = await startCatalogue(createDatabase);
     await catalogue.given(
-      aProduct({ name: 'Alphonso Mango (हापुस आम)', category: 'fruits', priceMinor: 72_000, createdAtMs: 1_000, stock: 0 }),
+      aProduct({
+        name: 'Alphonso Mango (हापुस आम)',
+        category: 'fruits',
+        priceMinor: 72_000,
+        createdAtMs: 1_000,
+        stock: 0,
+      }),
       aProduct({ name: 'Heirloom Tomato', description: 'Product of Nashik', priceMinor: 12_950, createdAtMs: 2_000 }),
-      aProduct({ name: 'Crème Fraîche', category: 'dairy', priceMinor: 9_900, createdAtMs: 3_000, producer: { name: 'Gokul Dairy', place: '', latitude: null, longitude: null } }),
-      aProduct({ name: 'Tomato Seedling', description: 'A product for gardens', priceMinor: 1_500, createdAtMs: 4_000 }),
+      aProduct({
+        name: 'Crème Fraîche',
+        category: 'dairy',
+        priceMinor: 9_900,
+        createdAtMs: 3_000,
+        producer: { name: 'Gokul Dairy', place: '', latitude: null, longitude: null },
+      }),
+      aProduct({
+        name: 'Tomato Seedling',
+        description: 'A product for gardens',
+        priceMinor: 1_500,
+        createdAtMs: 4_000,
+      }),
       aProduct({ name: 'Basil', description: 'Goes with tomato', priceMinor: 2_000, createdAtMs: 5_000 }),
     );
   });
@@ -27,7 +48,13 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
 
   it('shows the newest first, each as the contract says', async () => {
     const { data, pagination } = await page('/products');
-    expect(data.map(({ name }) => name)).toEqual(['Basil', 'Tomato Seedling', 'Crème Fraîche', 'Heirloom Tomato', 'Alphonso Mango (हापुस आम)']);
+    expect(data.map(({ name }) => name)).toEqual([
+      'Basil',
+      'Tomato Seedling',
+      'Crème Fraîche',
+      'Heirloom Tomato',
+      'Alphonso Mango (हापुस आम)',
+    ]);
     expect(data[3]).toEqual({
       id: expect.any(Number) as number,
       name: 'Heirloom Tomato',
@@ -42,7 +69,15 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
       createdAt: '1970-01-01T00:00:02.000Z',
       updatedAt: '1970-01-01T00:00:02.000Z',
     });
-    expect(pagination).toEqual({ limit: 20, page: 1, total: 5, totalRelation: 'eq', totalPages: 1, nextCursor: null, previousCursor: null });
+    expect(pagination).toEqual({
+      limit: 20,
+      page: 1,
+      total: 5,
+      totalRelation: 'eq',
+      totalPages: 1,
+      nextCursor: null,
+      previousCursor: null,
+    });
   });
 
   it.each([
@@ -51,9 +86,15 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     ['/products?search=Product', ['Tomato Seedling', 'Heirloom Tomato']],
     ['/products?category=fruits', ['Alphonso Mango (हापुस आम)']],
     ['/products?category=FRUITS,dairy&category=fruits', ['Crème Fraîche', 'Alphonso Mango (हापुस आम)']],
-    ['/products?sort=price&order=asc', ['Tomato Seedling', 'Basil', 'Crème Fraîche', 'Heirloom Tomato', 'Alphonso Mango (हापुस आम)']],
+    [
+      '/products?sort=price&order=asc',
+      ['Tomato Seedling', 'Basil', 'Crème Fraîche', 'Heirloom Tomato', 'Alphonso Mango (हापुस आम)'],
+    ],
     ['/products?category=vegetables&sort=price&order=asc&limit=5', ['Tomato Seedling', 'Basil', 'Heirloom Tomato']],
-    ['/products?sort=name', ['Alphonso Mango (हापुस आम)', 'Basil', 'Crème Fraîche', 'Heirloom Tomato', 'Tomato Seedling']],
+    [
+      '/products?sort=name',
+      ['Alphonso Mango (हापुस आम)', 'Basil', 'Crème Fraîche', 'Heirloom Tomato', 'Tomato Seedling'],
+    ],
     ['/products?sort=name&order=desc&limit=1', ['Tomato Seedling']],
     ['/products?minPrice=20&maxPrice=99', ['Basil', 'Crème Fraîche']],
     ['/products?inStock=false', ['Alphonso Mango (हापुस आम)']],
@@ -71,14 +112,16 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
   });
 
   it('finds the products of one producer', async () => {
-    const [dairy] = (await page('/products?category=dairy')).data as unknown as { producer: { id: number } }[];
+    const [dairy] = (await page('/products?category=dairy')).data;
     expect(await names(`/products?producerId=${dairy?.producer.id}`)).toEqual(['Crème Fraîche']);
   });
 
   it('leads on and back by cursors, in the body and in the Link header', async () => {
     const first = await get('/products?sort=price&limit=2&page=1').expect(200);
     const { nextCursor } = (first.body as Page).pagination;
-    expect(first.headers['link']).toBe(`</products?sort=price&limit=2>; rel="first", </products?sort=price&limit=2&cursor=${nextCursor}>; rel="next"`);
+    expect(first.headers['link']).toBe(
+      `</products?sort=price&limit=2>; rel="first", </products?sort=price&limit=2&cursor=${nextCursor}>; rel="next"`,
+    );
 
     const second = await page(`/products?sort=price&limit=2&cursor=${nextCursor}`);
     expect(second.data.map(({ name }) => name)).toEqual(['Crème Fraîche', 'Heirloom Tomato']);
@@ -94,30 +137,57 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     const empty = await page(`/products?category=vegetables&sort=price&limit=2&cursor=${pagination.nextCursor}`);
     expect(empty.data).toEqual([]);
 
-    const back = await page(`/products?category=vegetables&sort=price&limit=2&cursor=${empty.pagination.previousCursor}`);
+    const back = await page(
+      `/products?category=vegetables&sort=price&limit=2&cursor=${empty.pagination.previousCursor}`,
+    );
     expect(back.data.map(({ name }) => name)).toEqual(['Tomato Seedling', 'Basil']);
-    await catalogue.given(aProduct({ name: 'Heirloom Tomato', description: 'Product of Nashik', priceMinor: 12_950, createdAtMs: 2_000 }));
+    await catalogue.given(
+      aProduct({ name: 'Heirloom Tomato', description: 'Product of Nashik', priceMinor: 12_950, createdAtMs: 2_000 }),
+    );
   });
 
   it('counts as it is asked to', async () => {
-    expect((await page('/products?count=none')).pagination).toMatchObject({ total: null, totalPages: null, totalRelation: null });
-    expect((await page('/products?count=exact&category=vegetables&limit=2')).pagination).toMatchObject({ total: 3, totalPages: 2, totalRelation: 'eq' });
+    expect((await page('/products?count=none')).pagination).toMatchObject({
+      total: null,
+      totalPages: null,
+      totalRelation: null,
+    });
+    expect((await page('/products?count=exact&category=vegetables&limit=2')).pagination).toMatchObject({
+      total: 3,
+      totalPages: 2,
+      totalRelation: 'eq',
+    });
   });
 
   it('gives one product, or a problem that says there is none', async () => {
-    const [basil] = (await page('/products?limit=1')).data as unknown as { id: number }[];
+    const [basil] = (await page('/products?limit=1')).data;
     await get(`/products/${basil?.id}`).expect(200, basil);
-    const missing = await get('/products/999999').expect(404).expect('content-type', /^application\/problem\+json/);
-    expect(missing.body).toMatchObject({ code: 'product-not-found', status: 404, type: '/problems/product-not-found', instance: missing.headers['x-request-id'] as string });
+    const missing = await get('/products/999999')
+      .expect(404)
+      .expect('content-type', /^application\/problem\+json/);
+    expect(missing.body).toMatchObject({
+      code: 'product-not-found',
+      status: 404,
+      type: '/problems/product-not-found',
+      instance: missing.get('x-request-id'),
+    });
   });
 
   it('lists the categories with their numbers of products', async () => {
-    await get('/categories').expect(200, { data: [{ slug: 'dairy', productCount: 1 }, { slug: 'fruits', productCount: 1 }, { slug: 'vegetables', productCount: 3 }] });
+    await get('/categories').expect(200, {
+      data: [
+        { slug: 'dairy', productCount: 1 },
+        { slug: 'fruits', productCount: 1 },
+        { slug: 'vegetables', productCount: 3 },
+      ],
+    });
   });
 
   it('reads a page with at most two statements', async () => {
     const statements: string[] = [];
-    const logger = jest.spyOn(catalogue.dataSource.logger, 'logQuery').mockImplementation((statement) => void statements.push(statement));
+    const logger = jest
+      .spyOn(catalogue.dataSource.logger, 'logQuery')
+      .mockImplementation((statement) => void statements.push(statement));
     await page('/products?search=tomato&category=vegetables&sort=price&count=exact');
     logger.mockRestore();
     expect(statements).toHaveLength(2);

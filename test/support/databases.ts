@@ -1,6 +1,7 @@
 /** Empty databases for a suite, one of each kind the service runs on; each suite gets its own and drops it. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseConfig } from '@platform/config';
@@ -18,17 +19,17 @@ export const databases: readonly (readonly [name: string, create: () => Promise<
   ['MySQL', createMysql],
 ];
 
-export function createSqlite(): Promise<TestDatabase> {
+function createSqlite(): Promise<TestDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   const file = join(directory, 'catalogue.db');
   return Promise.resolve({
     config: { kind: 'sqlite', file },
     environment: { DATABASE_FILE: file },
-    drop: () => Promise.resolve(rmSync(directory, { recursive: true, force: true })),
+    drop: () => rm(directory, { recursive: true, force: true }),
   });
 }
 
-export async function createMysql(): Promise<TestDatabase> {
+async function createMysql(): Promise<TestDatabase> {
   const url = new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
   const database = `farmlokal_${randomBytes(6).toString('hex')}`;
   await onServer(url, `CREATE DATABASE ${database}`);

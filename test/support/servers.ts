@@ -36,11 +36,25 @@ const mysql: ServerKind = {
   prepare: (binary, directory, port) => {
     const data = join(directory, 'data');
     const common = ['--no-defaults', `--datadir=${data}`, ...asRoot('--user=root')];
-    if (binary.endsWith('mariadbd')) run('mariadb-install-db', [...common, '--auth-root-authentication-method=normal', '--skip-test-db']);
+    if (binary.endsWith('mariadbd'))
+      run('mariadb-install-db', [...common, '--auth-root-authentication-method=normal', '--skip-test-db']);
     else run(binary, [...common, '--initialize-insecure']);
-    return [...common, `--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(directory, 'sock')}`, `--pid-file=${join(directory, 'pid')}`, '--innodb-flush-log-at-trx-commit=2'];
+    return [
+      ...common,
+      `--port=${port}`,
+      '--bind-address=127.0.0.1',
+      `--socket=${join(directory, 'sock')}`,
+      `--pid-file=${join(directory, 'pid')}`,
+      '--innodb-flush-log-at-trx-commit=2',
+    ];
   },
-  dockerArguments: (port) => ['-p', `127.0.0.1:${port}:3306`, '-e', 'MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1', 'mariadb:10.11'],
+  dockerArguments: (port) => [
+    '-p',
+    `127.0.0.1:${port}:3306`,
+    '-e',
+    'MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1',
+    'mariadb:10.11',
+  ],
   urlAt: (port) => `mysql://root@127.0.0.1:${port}`,
   answers: answersMysql,
 };
@@ -50,7 +64,18 @@ const redis: ServerKind = {
   givenUrl: process.env['TEST_REDIS_URL'],
   binaries: ['redis-server'],
   debianPackage: 'redis-server',
-  prepare: (_, directory, port) => ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
+  prepare: (_, directory, port) => [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    directory,
+  ],
   dockerArguments: (port) => ['-p', `127.0.0.1:${port}:6379`, 'redis:7'],
   urlAt: (port) => `redis://127.0.0.1:${port}`,
   answers: answersRedis,
@@ -101,7 +126,8 @@ function startContainer(kind: ServerKind, port: number): Starting {
 async function untilAnswering(kind: ServerKind, url: string, server: Starting): Promise<void> {
   const deadline = performance.now() + STARTS_WITHIN_MS;
   while (!(await kind.answers(url))) {
-    if (server.hasEnded() || performance.now() > deadline) throw new Error(`${kind.what} did not start; see ${server.log}`);
+    if (server.hasEnded() || performance.now() > deadline)
+      throw new Error(`${kind.what} did not start; see ${server.log}`);
     await delay(50);
   }
 }
@@ -109,7 +135,9 @@ async function untilAnswering(kind: ServerKind, url: string, server: Starting): 
 /** Debian keeps servers in sbin, which is not on everyone's path. */
 function findBinary(names: readonly string[]): string | undefined {
   const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
-  return names.flatMap((name) => directories.map((directory) => join(directory, name))).find((path) => existsSync(path));
+  return names
+    .flatMap((name) => directories.map((directory) => join(directory, name)))
+    .find((path) => existsSync(path));
 }
 
 function install({ what, binaries, debianPackage }: ServerKind): string | undefined {
@@ -121,7 +149,9 @@ function install({ what, binaries, debianPackage }: ServerKind): string | undefi
     return findBinary(binaries);
   }
   if (hasDocker()) return undefined;
-  throw new Error(`The tests need ${what}: install ${binaries.join(' or ')} (Debian: apt-get install ${debianPackage}), or start Docker, or name a server in TEST_MYSQL_URL or TEST_REDIS_URL.`);
+  throw new Error(
+    `The tests need ${what}: install ${binaries.join(' or ')} (Debian: apt-get install ${debianPackage}), or start Docker, or name a server in TEST_MYSQL_URL or TEST_REDIS_URL.`,
+  );
 }
 
 function hasDocker(): boolean {

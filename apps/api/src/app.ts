@@ -7,17 +7,22 @@ import { ApiModule } from './api.module';
 
 const about = {
   title: 'FarmLokal catalogue',
-  description: 'Products of local farmers: pages, sorted, searched and filtered. Every error is an RFC 9457 problem whose `type` explains it.',
+  description:
+    'Products of local farmers: pages, sorted, searched and filtered. Every error is an RFC 9457 problem whose `type` explains it.',
   version: '1.0.0',
 };
 
 /** The whole application, connected to its database, not yet listening. */
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(config, logger), createFastifyAdapter(logger), {
-    logger: toNestLogger(logger),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.with(config, logger),
+    createFastifyAdapter(logger),
+    {
+      logger: toNestLogger(logger),
+      abortOnError: false,
+    },
+  );
   app.enableShutdownHooks();
   serveApiDocs(app, about);
   return app;

@@ -22,5 +22,7 @@ export async function prepareDatabase(app: INestApplication): Promise<void> {
 }
 
 async function fillWithDemo(app: INestApplication): Promise<void> {
-  await app.get(DemoCatalogueService).fill({ rows: DEMO_ROWS, signal: new AbortController().signal, onProgress: () => undefined });
+  await app
+    .get(DemoCatalogueService)
+    .fill({ rows: DEMO_ROWS, signal: new AbortController().signal, onProgress: () => undefined });
 }

@@ -7,6 +7,9 @@ import { DatabaseModule } from '@platform/database';
 @Module({})
 export class CliModule {
   static with(config: AppConfig): DynamicModule {
-    return { module: CliModule, imports: [ConfigModule.with(config), DatabaseModule.with(productsSchema), ProductsModule] };
+    return {
+      module: CliModule,
+      imports: [ConfigModule.with(config), DatabaseModule.with(productsSchema), ProductsModule],
+    };
   }
 }

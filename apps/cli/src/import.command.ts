@@ -1,6 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { ImportService, ImportUsageError, parseAssignments, type ImportFormat, type ImportSummary } from '@features/products';
+import {
+  ImportService,
+  ImportUsageError,
+  parseAssignments,
+  type ImportFormat,
+  type ImportSummary,
+} from '@features/products';
 import { startProgress } from './progress';
 import { inSession } from './session';
 
@@ -36,7 +42,9 @@ export async function importCommand(path: string, options: ImportOptions): Promi
       .run({ ...request, signal, onProgress: progress.update })
       .finally(progress.stop);
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
-    process.stdout.write(`${describe(summary, rejectPath)} in ${seconds} s${request.isDryRun ? ' (dry run: nothing was stored)' : ''}\n`);
+    process.stdout.write(
+      `${describe(summary, rejectPath)} in ${seconds} s${request.isDryRun ? ' (dry run: nothing was stored)' : ''}\n`,
+    );
     if (signal.aborted) process.stdout.write('Interrupted; run it again to go on.\n');
     if (summary.rejected > 0) process.exitCode = EXIT_SOME_REJECTED;
   });
@@ -44,7 +52,8 @@ export async function importCommand(path: string, options: ImportOptions): Promi
 
 function formatOf(path: string): ImportFormat {
   const format = { '.csv': 'csv', '.ndjson': 'ndjson', '.jsonl': 'ndjson' }[extname(path).toLowerCase()];
-  if (format === undefined) throw new ImportUsageError(`say --format csv or --format ndjson; the name ${basename(path)} does not`);
+  if (format === undefined)
+    throw new ImportUsageError(`say --format csv or --format ndjson; the name ${basename(path)} does not`);
   return format as ImportFormat;
 }
 

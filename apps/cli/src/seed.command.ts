@@ -12,7 +12,9 @@ export async function seedCommand({ rows }: { rows: number }): Promise<void> {
       .fill({ rows, signal, onProgress: progress.update })
       .finally(progress.stop);
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
-    process.stdout.write(`${added} products added in ${seconds} s${signal.aborted ? '; interrupted, run it again to go on' : ''}\n`);
+    process.stdout.write(
+      `${added} products added in ${seconds} s${signal.aborted ? '; interrupted, run it again to go on' : ''}\n`,
+    );
   });
 }
 

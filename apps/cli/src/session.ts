@@ -17,7 +17,10 @@ export async function inSession(command: (session: Session) => Promise<void>): P
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const app = await NestFactory.createApplicationContext(CliModule.with(loadConfig()), { logger: ['error', 'fatal'], abortOnError: false });
+  const app = await NestFactory.createApplicationContext(CliModule.with(loadConfig()), {
+    logger: ['error', 'fatal'],
+    abortOnError: false,
+  });
   try {
     await command({ app, signal: interruption.signal });
     if (interruption.signal.aborted) process.exitCode = EXIT_INTERRUPTED;

@@ -17,9 +17,12 @@ export class CursorKeyRepository {
   }
 
   private async read(): Promise<string> {
-    const rows: { secret: string }[] = await this.dataSource.query(`SELECT secret FROM signing_keys WHERE name = 'cursor'`);
+    const rows: { secret: string }[] = await this.dataSource.query(
+      `SELECT secret FROM signing_keys WHERE name = 'cursor'`,
+    );
     const [row] = rows;
-    if (row === undefined) throw new Error('signing_keys has no key for cursors; the schema was not migrated completely');
+    if (row === undefined)
+      throw new Error('signing_keys has no key for cursors; the schema was not migrated completely');
     return row.secret;
   }
 }

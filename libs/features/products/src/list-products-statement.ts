@@ -17,7 +17,10 @@ export function pageStatement(listing: ProductListing, start: Place | undefined)
   const keys = sortKeys(listing);
   const conditions = filterConditions(listing.filter);
   if (start) conditions.push(beyond(keys, start.keys, direction === 'ASC' ? '>' : '<'));
-  const orderBy = joinSql(keys.map((key) => sql`${key} ${trustedSql(direction)}`), ', ');
+  const orderBy = joinSql(
+    keys.map((key) => sql`${key} ${trustedSql(direction)}`),
+    ', ',
+  );
   const offset = start ? 0 : (listing.page - 1) * listing.limit;
   return sql`
     SELECT ${PRODUCT_COLUMNS}
@@ -72,7 +75,11 @@ function beginningOfAWord(term: string): string {
 }
 
 /** `k >= ? AND (k > ? OR (id > ?))`: the row constructor `(k, id) > (?, ?)` would not use the index. */
-function beyond([key, ...keys]: readonly SqlFragment[], [value, ...values]: SortKeys, operator: '>' | '<'): SqlFragment {
+function beyond(
+  [key, ...keys]: readonly SqlFragment[],
+  [value, ...values]: SortKeys,
+  operator: '>' | '<',
+): SqlFragment {
   if (key === undefined || value === undefined) throw new Error('a place must have one value for each key of its sort');
   const than = trustedSql(operator);
   if (keys.length === 0) return sql`${key} ${than} ${value}`;

@@ -2,7 +2,15 @@
  * What may be asked of GET /products: the parameters as a client writes them, each with its limits,
  * and `toListing`, which makes the one canonical form that everything behind it works with.
  */
-import { AmountParameter, BooleanParameter, ChoiceParameter, IntegerParameter, ListParameter, Rule, TextParameter } from '@platform/http';
+import {
+  AmountParameter,
+  BooleanParameter,
+  ChoiceParameter,
+  IntegerParameter,
+  ListParameter,
+  Rule,
+  TextParameter,
+} from '@platform/http';
 import { isCategorySlug } from './category-slug';
 import { CatalogueErrors, MAX_OFFSET } from './catalogue.errors';
 import type { ProductListing, ProductSort, SortOrder, TotalAccuracy } from './product-listing';
@@ -17,31 +25,77 @@ export class ListProductsQuery {
   @IntegerParameter({ min: 1, max: 100, default: 20, description: 'Products a page', example: 10 })
   readonly limit: number = 20;
 
-  @IntegerParameter({ min: 1, max: MAX_OFFSET + 1, description: `Page number, from 1; the offset is at most ${MAX_OFFSET}. Not together with \`cursor\`` })
-  @Rule<Parameters>('conflict', (_, all) => all.cursor === undefined, () => 'page and cursor cannot be used together')
+  @IntegerParameter({
+    min: 1,
+    max: MAX_OFFSET + 1,
+    description: `Page number, from 1; the offset is at most ${MAX_OFFSET}. Not together with \`cursor\``,
+  })
+  @Rule('conflict', (_, all: Parameters) => all.cursor === undefined, () => 'page and cursor cannot be used together')
   readonly page?: number;
 
-  @TextParameter({ maxLength: 4_096, description: 'A `nextCursor` or `previousCursor` of an earlier answer to the same query' })
+  @TextParameter({
+    maxLength: 4_096,
+    description: 'A `nextCursor` or `previousCursor` of an earlier answer to the same query',
+  })
   readonly cursor?: string;
 
-  @ChoiceParameter({ choices: ['price', 'name', 'createdAt', 'relevance'], description: 'Default: `relevance` with `search`, else `createdAt`. `relevance` needs `search`', example: 'price' })
-  @Rule<Parameters>('needs-search', (sort, all) => sort !== 'relevance' || all.search !== undefined, () => 'sort=relevance needs search')
+  @ChoiceParameter({
+    choices: ['price', 'name', 'createdAt', 'relevance'],
+    description: 'Default: `relevance` with `search`, else `createdAt`. `relevance` needs `search`',
+    example: 'price',
+  })
+  @Rule(
+    'needs-search',
+    (sort, all: Parameters) => sort !== 'relevance' || all.search !== undefined,
+    () => 'sort=relevance needs search',
+  )
   readonly sort?: ProductSort;
 
-  @ChoiceParameter({ choices: ['asc', 'desc'], description: 'Default: `asc` for price and name, `desc` for createdAt. Not with `relevance`', example: 'asc' })
-  @Rule<Parameters>('conflict', (_, all) => sortOf(all) !== 'relevance', () => 'order cannot be used with sort=relevance, which is the default with search')
+  @ChoiceParameter({
+    choices: ['asc', 'desc'],
+    description: 'Default: `asc` for price and name, `desc` for createdAt. Not with `relevance`',
+    example: 'asc',
+  })
+  @Rule(
+    'conflict',
+    (_, all: Parameters) => sortOf(all) !== 'relevance',
+    () => 'order cannot be used with sort=relevance, which is the default with search',
+  )
   readonly order?: SortOrder;
 
-  @TextParameter({ maxLength: 100, description: `Up to ${MAX_TERMS} words; each must begin some word of name or description. Case, accents and punctuation do not count`, example: 'tomato' })
-  @Rule('no-words', (search) => toSearchTerms(String(search)).length > 0, () => 'search needs at least one letter or digit')
-  @Rule('too-many-words', (search) => toSearchTerms(String(search)).length <= MAX_TERMS, () => `search takes at most ${MAX_TERMS} words`)
+  @TextParameter({
+    maxLength: 100,
+    description: `Up to ${MAX_TERMS} words; each must begin some word of name or description. Case, accents and punctuation do not count`,
+    example: 'tomato',
+  })
+  @Rule(
+    'no-words',
+    (search) => toSearchTerms(String(search)).length > 0,
+    () => 'search needs at least one letter or digit',
+  )
+  @Rule(
+    'too-many-words',
+    (search) => toSearchTerms(String(search)).length <= MAX_TERMS,
+    () => `search takes at most ${MAX_TERMS} words`,
+  )
   readonly search?: string;
 
-  @ListParameter({ maxItems: 20, read: (text) => text.toLowerCase().normalize('NFKD'), accepts: isCategorySlug, what: 'slugs such as fruits or dairy-eggs (see /categories)', description: 'Slugs, comma-separated or repeated; products of any of them', example: ['vegetables'] })
+  @ListParameter({
+    maxItems: 20,
+    read: (text) => text.toLowerCase().normalize('NFKD'),
+    accepts: isCategorySlug,
+    what: 'slugs such as fruits or dairy-eggs (see /categories)',
+    description: 'Slugs, comma-separated or repeated; products of any of them',
+    example: ['vegetables'],
+  })
   readonly category: readonly string[] = [];
 
   @AmountParameter({ min: 0, max: MAX_PRICE, description: 'Lowest price, inclusive, in major units' })
-  @Rule<Parameters>('conflict', (min, all) => typeof all.maxPrice !== 'number' || Number(min) <= all.maxPrice, () => 'minPrice must not be above maxPrice')
+  @Rule(
+    'conflict',
+    (min, all: Parameters) => typeof all.maxPrice !== 'number' || Number(min) <= all.maxPrice,
+    () => 'minPrice must not be above maxPrice',
+  )
   readonly minPrice?: number;
 
   @AmountParameter({ min: 0, max: MAX_PRICE, description: 'Highest price, inclusive, in major units' })
@@ -53,7 +107,11 @@ export class ListProductsQuery {
   @IntegerParameter({ min: 1, max: Number.MAX_SAFE_INTEGER, description: 'Products of one producer' })
   readonly producerId?: number;
 
-  @ChoiceParameter({ choices: ['none', 'estimated', 'exact'], default: 'estimated', description: 'How the total is found; `estimated` never makes a page slow' })
+  @ChoiceParameter({
+    choices: ['none', 'estimated', 'exact'],
+    default: 'estimated',
+    description: 'How the total is found; `estimated` never makes a page slow',
+  })
   readonly count: TotalAccuracy = 'estimated';
 }
 

@@ -11,6 +11,6 @@ export class PageLinksInterceptor implements NestInterceptor<ProductPageResponse
     const http = context.switchToHttp();
     const { url } = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    return next.handle().pipe(tap(({ pagination }) => reply.header('link', toPageLinks(url, pagination))));
+    return next.handle().pipe(tap(({ pagination }) => void reply.header('link', toPageLinks(url, pagination))));
   }
 }

@@ -14,5 +14,5 @@ function withCursor(url: string, cursor: string | null): string {
   parameters.delete('page');
   parameters.delete('cursor');
   if (cursor !== null) parameters.set('cursor', cursor);
-  return parameters.size === 0 ? path : `${path}?${parameters}`;
+  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
 }

@@ -6,8 +6,10 @@ import { Producer } from './producer.entity';
 
 /** A position once known is not lost to a later row that has none. */
 const KEEP_KNOWN_POSITION: Record<Dialect, string> = {
-  mysql: 'ON DUPLICATE KEY UPDATE latitude = COALESCE(VALUES(latitude), latitude), longitude = COALESCE(VALUES(longitude), longitude)',
-  sqlite: 'ON CONFLICT (name, place) DO UPDATE SET latitude = COALESCE(excluded.latitude, latitude), longitude = COALESCE(excluded.longitude, longitude)',
+  mysql:
+    'ON DUPLICATE KEY UPDATE latitude = COALESCE(VALUES(latitude), latitude), longitude = COALESCE(VALUES(longitude), longitude)',
+  sqlite:
+    'ON CONFLICT (name, place) DO UPDATE SET latitude = COALESCE(excluded.latitude, latitude), longitude = COALESCE(excluded.longitude, longitude)',
 };
 
 /** Writes producers, which are known by name and place. */
@@ -23,8 +25,11 @@ export class ProducerRepository {
       producers.flatMap(({ name, place, latitude, longitude }) => [name, place, latitude, longitude]),
     );
     const names = [...new Set(producers.map(({ name }) => name))];
-    const stored = await manager.find(Producer, { select: { id: true, name: true, place: true }, where: { name: In(names) } });
-    return new ProducerIds(new Map(stored.map((producer) => [keyOf(producer), Number(producer.id)])));
+    const stored = await manager.find(Producer, {
+      select: { id: true, name: true, place: true },
+      where: { name: In(names) },
+    });
+    return new ProducerIds(new Map(stored.map((producer) => [keyOf(producer), producer.id])));
   }
 }
 

@@ -10,7 +10,14 @@ import type { Place, ProductListing, SortKeys } from './product-listing';
 const VERSION = 1;
 const SIGNATURE_BYTES = 16;
 
-type Payload = readonly [version: number, sort: string, order: string, side: Place['side'], keys: SortKeys, filterHash: string];
+type Payload = readonly [
+  version: number,
+  sort: string,
+  order: string,
+  side: Place['side'],
+  keys: SortKeys,
+  filterHash: string,
+];
 
 export function encodeCursor(key: string, listing: ProductListing, { side, keys }: Place): string {
   const payload: Payload = [VERSION, listing.sort, listing.order, side, keys, filterHashOf(listing)];
@@ -24,10 +31,14 @@ export function decodeCursor(key: string, listing: ProductListing, cursor: strin
   const signature = bytes.subarray(0, SIGNATURE_BYTES);
   const signed = bytes.subarray(SIGNATURE_BYTES);
   // Decoding base64url forgives stray characters and loose bits; a cursor is accepted only as it was given out.
-  const isOurs = bytes.toString('base64url') === cursor && signature.length === SIGNATURE_BYTES && timingSafeEqual(signature, sign(key, signed));
+  const isOurs =
+    bytes.toString('base64url') === cursor &&
+    signature.length === SIGNATURE_BYTES &&
+    timingSafeEqual(signature, sign(key, signed));
   if (!isOurs) throw CatalogueErrors.INVALID_CURSOR.create();
   const [version, sort, order, side, keys, filterHash] = JSON.parse(signed.toString()) as Payload;
-  const fits = version === VERSION && sort === listing.sort && order === listing.order && filterHash === filterHashOf(listing);
+  const fits =
+    version === VERSION && sort === listing.sort && order === listing.order && filterHash === filterHashOf(listing);
   if (!fits) throw CatalogueErrors.INVALID_CURSOR.create();
   return { side, keys };
 }

@@ -17,10 +17,15 @@ export function toPage(rows: readonly ProductRow[], listing: ProductListing, sta
   const inPage = rows.slice(0, listing.limit);
   if (start?.side === 'before') {
     const page = inPage.toReversed();
-    return { rows: page, next: placeAfter(page, listing) ?? wayBack(start, listing), previous: goesOn ? placeBefore(page, listing) : undefined };
+    return {
+      rows: page,
+      next: placeAfter(page, listing) ?? wayBack(start, listing),
+      previous: goesOn ? placeBefore(page, listing) : undefined,
+    };
   }
   const next = goesOn ? placeAfter(inPage, listing) : undefined;
-  if (start !== undefined) return { rows: inPage, next, previous: placeBefore(inPage, listing) ?? wayBack(start, listing) };
+  if (start !== undefined)
+    return { rows: inPage, next, previous: placeBefore(inPage, listing) ?? wayBack(start, listing) };
   return { rows: inPage, next, previous: listing.page > 1 ? placeBefore(inPage, listing) : undefined };
 }
 

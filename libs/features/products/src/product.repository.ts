@@ -32,7 +32,9 @@ export class ProductRepository {
 
   /** Reads ix_products_category_created_at_ms_id from end to end, without the rows. */
   countByCategory(): Promise<{ slug: string; productCount: number }[]> {
-    return this.read(sql`SELECT p.category AS slug, COUNT(*) AS productCount FROM products AS p GROUP BY p.category ORDER BY p.category`);
+    return this.read(
+      sql`SELECT p.category AS slug, COUNT(*) AS productCount FROM products AS p GROUP BY p.category ORDER BY p.category`,
+    );
   }
 
   async isEmpty(): Promise<boolean> {

@@ -5,8 +5,10 @@ import type { ProductRow } from './product-listing';
 class ProducerResponse {
   @ApiProperty({ type: 'integer', example: 77 }) readonly id!: number;
   @ApiProperty({ example: 'Sahyadri Family Farm' }) readonly name!: string;
-  @ApiProperty({ type: 'number', nullable: true, example: 19.99, description: 'Degrees; null where not known' }) readonly latitude!: number | null;
-  @ApiProperty({ type: 'number', nullable: true, example: 73.78, description: 'Degrees; null where not known' }) readonly longitude!: number | null;
+  @ApiProperty({ type: 'number', nullable: true, example: 19.99, description: 'Degrees; null where not known' })
+  readonly latitude!: number | null;
+  @ApiProperty({ type: 'number', nullable: true, example: 73.78, description: 'Degrees; null where not known' })
+  readonly longitude!: number | null;
 }
 
 export class ProductResponse {
@@ -14,7 +16,8 @@ export class ProductResponse {
   @ApiProperty({ example: 'Heirloom Tomato' }) readonly name!: string;
   @ApiProperty({ example: 'Picked this morning. Product of Nashik.' }) readonly description!: string;
   @ApiProperty({ example: 'vegetables', description: 'A slug of GET /categories' }) readonly category!: string;
-  @ApiProperty({ type: 'number', example: 129.5, description: 'Major units of the currency, at most two decimals' }) readonly price!: number;
+  @ApiProperty({ type: 'number', example: 129.5, description: 'Major units of the currency, at most two decimals' })
+  readonly price!: number;
   @ApiProperty({ example: 'INR', description: 'ISO 4217' }) readonly currency!: string;
   @ApiProperty({ example: 'kg', description: 'What the price is for' }) readonly unit!: string;
   @ApiProperty({ type: 'integer', example: 40 }) readonly stock!: number;
@@ -26,13 +29,23 @@ export class ProductResponse {
 
 class PaginationResponse {
   @ApiProperty({ type: 'integer', example: 20 }) readonly limit!: number;
-  @ApiProperty({ type: 'integer', nullable: true, example: 1, description: 'null when a cursor was used' }) readonly page!: number | null;
-  @ApiProperty({ type: 'integer', nullable: true, example: 31877, description: 'null with count=none' }) readonly total!: number | null;
-  @ApiProperty({ type: 'string', nullable: true, enum: ['eq', 'approx', 'gte', null], example: 'eq', description: 'The total is exact, an estimate, or at least that many' })
+  @ApiProperty({ type: 'integer', nullable: true, example: 1, description: 'null when a cursor was used' })
+  readonly page!: number | null;
+  @ApiProperty({ type: 'integer', nullable: true, example: 31877, description: 'null with count=none' })
+  readonly total!: number | null;
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    enum: ['eq', 'approx', 'gte', null],
+    example: 'eq',
+    description: 'The total is exact, an estimate, or at least that many',
+  })
   readonly totalRelation!: 'eq' | 'approx' | 'gte' | null;
   @ApiProperty({ type: 'integer', nullable: true, example: 1594 }) readonly totalPages!: number | null;
-  @ApiProperty({ type: 'string', nullable: true, description: 'Give it as `cursor` for the page after this one' }) readonly nextCursor!: string | null;
-  @ApiProperty({ type: 'string', nullable: true, description: 'Give it as `cursor` for the page before this one' }) readonly previousCursor!: string | null;
+  @ApiProperty({ type: 'string', nullable: true, description: 'Give it as `cursor` for the page after this one' })
+  readonly nextCursor!: string | null;
+  @ApiProperty({ type: 'string', nullable: true, description: 'Give it as `cursor` for the page before this one' })
+  readonly previousCursor!: string | null;
 }
 
 export class ProductPageResponse {

@@ -11,7 +11,13 @@ import { ProductsService } from './products.service';
 const PUBLIC_FOR_A_MINUTE = 'public, max-age=60, stale-while-revalidate=600, stale-if-error=86400';
 
 class ProductPath {
-  @IntegerParameter({ min: 1, max: Number.MAX_SAFE_INTEGER, required: true, description: 'Id of the product', example: 1 })
+  @IntegerParameter({
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    required: true,
+    description: 'Id of the product',
+    example: 1,
+  })
   readonly id!: number;
 }
 
@@ -23,9 +29,20 @@ export class ProductsController {
   @Get('products')
   @Header('Cache-Control', PUBLIC_FOR_A_MINUTE)
   @UseInterceptors(PageLinksInterceptor)
-  @ApiOperation({ summary: 'List products', description: 'Pages, sorted, searched and filtered. Every parameter is optional and all of them combine.' })
-  @ApiOkResponse({ type: ProductPageResponse, headers: { Link: { description: 'RFC 8288: `first`, `prev`, `next`', schema: { type: 'string' } } } })
-  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.INVALID_CURSOR, CatalogueErrors.PAGE_TOO_DEEP, HttpErrors.ADDRESS_TOO_LONG)
+  @ApiOperation({
+    summary: 'List products',
+    description: 'Pages, sorted, searched and filtered. Every parameter is optional and all of them combine.',
+  })
+  @ApiOkResponse({
+    type: ProductPageResponse,
+    headers: { Link: { description: 'RFC 8288: `first`, `prev`, `next`', schema: { type: 'string' } } },
+  })
+  @Problems(
+    HttpErrors.INVALID_PARAMETERS,
+    CatalogueErrors.INVALID_CURSOR,
+    CatalogueErrors.PAGE_TOO_DEEP,
+    HttpErrors.ADDRESS_TOO_LONG,
+  )
   list(@Query() query: ListProductsQuery): Promise<ProductPageResponse> {
     return this.products.list(query);
   }

@@ -15,7 +15,16 @@ import { ProductsService } from './products.service';
 @Module({
   imports: [TypeOrmModule.forFeature([Product])],
   controllers: [ProductsController],
-  providers: [ProductsService, ProductRepository, CursorKeyRepository, ProductWriteRepository, ProductBulkRepository, ProducerRepository, ImportService, DemoCatalogueService],
+  providers: [
+    ProductsService,
+    ProductRepository,
+    CursorKeyRepository,
+    ProductWriteRepository,
+    ProductBulkRepository,
+    ProducerRepository,
+    ImportService,
+    DemoCatalogueService,
+  ],
   exports: [ProductRepository, ImportService, DemoCatalogueService],
 })
 export class ProductsModule {}

@@ -6,7 +6,12 @@ import { decodeCursor, encodeCursor } from './product-cursor';
 import type { ProductListing } from './product-listing';
 import { toPage } from './product-page';
 import { ProductRepository } from './product.repository';
-import { toProductResponse, type CategoriesResponse, type ProductPageResponse, type ProductResponse } from './product.response';
+import {
+  toProductResponse,
+  type CategoriesResponse,
+  type ProductPageResponse,
+  type ProductResponse,
+} from './product.response';
 
 /** An estimated total is exact up to here and "at least" beyond, so that no page waits for a long count. */
 const MAX_COUNTED = 10_000;

@@ -55,7 +55,8 @@ describe('terms of a search', () => {
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const searchText = toSearchText(text);
         for (const word of wordsOf(text)) {
-          for (let length = 1; length <= word.length; length++) expect(containsAllTerms(searchText, [word.slice(0, length)])).toBe(true);
+          for (let length = 1; length <= word.length; length++)
+            expect(containsAllTerms(searchText, [word.slice(0, length)])).toBe(true);
         }
       }),
     );

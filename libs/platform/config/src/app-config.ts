@@ -4,12 +4,12 @@
  */
 import { EnvironmentReader, type Environment } from './environment-reader';
 
-export interface SqliteConfig {
+interface SqliteConfig {
   readonly kind: 'sqlite';
   readonly file: string;
 }
 
-export interface MysqlConfig {
+interface MysqlConfig {
   readonly kind: 'mysql';
   readonly host: string;
   readonly port: number;

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';
-import { AppConfig, parseConfig } from './app-config';
+import { parseConfig, type AppConfig } from './app-config';
 
 export function loadConfig(): AppConfig {
   if (existsSync('.env')) loadEnvFile('.env');

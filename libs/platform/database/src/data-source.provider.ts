@@ -15,7 +15,14 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
   };
   if (database.kind === 'sqlite') {
     // libsql speaks better-sqlite3's interface and comes prebuilt; WAL lets the CLI write while the API reads.
-    return { type: 'better-sqlite3', driver: libsql, database: database.file, enableWAL: true, timeout: 5_000, ...schema };
+    return {
+      type: 'better-sqlite3',
+      driver: libsql,
+      database: database.file,
+      enableWAL: true,
+      timeout: 5_000,
+      ...schema,
+    };
   }
   return {
     type: 'mysql',

@@ -1,6 +1,5 @@
-export { toDataSourceOptions } from './data-source.provider';
 export { DatabaseModule } from './database.module';
 export type { DatabaseSchema } from './database.schema';
 export { dialectOf, type Dialect } from './dialect';
 export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';
-export { joinSql, sql, trustedSql, type SqlFragment, type SqlValue } from './sql';
+export { joinSql, sql, trustedSql, type SqlFragment } from './sql';

@@ -18,6 +18,9 @@ export function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
 }
 
 /** Runs the statements written for this server, in order. */
-export async function runByDialect(runner: QueryRunner, statements: Readonly<Record<Dialect, readonly string[]>>): Promise<void> {
+export async function runByDialect(
+  runner: QueryRunner,
+  statements: Readonly<Record<Dialect, readonly string[]>>,
+): Promise<void> {
   for (const statement of statements[dialectOf(runner.dataSource)]) await runner.query(statement);
 }

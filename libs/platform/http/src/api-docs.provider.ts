@@ -2,7 +2,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 
 /** Serves Swagger UI at /docs and the OpenAPI 3.1 document at /openapi.json. */
-export function serveApiDocs(app: NestFastifyApplication, about: { title: string; description: string; version: string }): void {
+export function serveApiDocs(
+  app: NestFastifyApplication,
+  about: { title: string; description: string; version: string },
+): void {
   SwaggerModule.setup('docs', app, () => describeApi(app, about), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
@@ -11,7 +14,10 @@ export function serveApiDocs(app: NestFastifyApplication, about: { title: string
   });
 }
 
-function describeApi(app: NestFastifyApplication, about: { title: string; description: string; version: string }): OpenAPIObject {
+function describeApi(
+  app: NestFastifyApplication,
+  about: { title: string; description: string; version: string },
+): OpenAPIObject {
   const document = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle(about.title)

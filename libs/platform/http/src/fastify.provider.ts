@@ -5,7 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import { AllowedMethods } from './allowed-methods';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import { sendProblem } from './problem.filter';
@@ -73,7 +80,7 @@ function isPublic(reply: FastifyReply): boolean {
   return String(reply.getHeader('cache-control') ?? '').startsWith('public');
 }
 
-async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   request.log.info(
     {
       method: request.method,
@@ -84,6 +91,7 @@ async function logRequest(request: FastifyRequest, reply: FastifyReply): Promise
     },
     'request completed',
   );
+  done();
 }
 
 /** Node could not parse the request, so there is no reply object; what can still be said is written to the socket. */
@@ -100,4 +108,3 @@ function answerBrokenRequest(this: FastifyInstance, error: Error & { code?: stri
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
-

@@ -25,7 +25,8 @@ export const HttpErrors = defineErrors({
     kind: 'method-not-allowed',
     title: 'This address does not support the method',
     remedy: 'Use one of the methods in the `Allow` header.',
-    message: (method: string, allowed: readonly string[]) => `${method} is not supported here; use ${allowed.join(', ')}`,
+    message: (method: string, allowed: readonly string[]) =>
+      `${method} is not supported here; use ${allowed.join(', ')}`,
   },
   REQUEST_TIMEOUT: {
     kind: 'timeout',

@@ -2,6 +2,13 @@ export { serveApiDocs } from './api-docs.provider';
 export { createFastifyAdapter } from './fastify.provider';
 export { HttpErrors } from './http.errors';
 export { HttpModule } from './http.module';
-export { AmountParameter, BooleanParameter, ChoiceParameter, IntegerParameter, ListParameter, Rule, TextParameter } from './parameter.decorator';
-export { parseParameters } from './parameters.pipe';
+export {
+  AmountParameter,
+  BooleanParameter,
+  ChoiceParameter,
+  IntegerParameter,
+  ListParameter,
+  Rule,
+  TextParameter,
+} from './parameter.decorator';
 export { Problems } from './problem.response';

@@ -15,15 +15,15 @@ interface Docs {
 }
 
 /** Adds a rule: the code and the sentence a client reads when it does not hold. `all` are the other parameters. */
-export function Rule<All extends object>(
+export function Rule(
   code: string,
-  holds: (value: unknown, all: All) => boolean,
+  holds: (value: unknown, all: never) => boolean,
   says: (name: string, value: unknown) => string,
 ): PropertyDecorator {
   return ValidateBy({
     name: code,
     validator: {
-      validate: (value, context) => holds(value, context?.object as All),
+      validate: (value, context) => holds(value, context?.object as never),
       defaultMessage: (context) => says(context?.property ?? '', context?.value),
     },
   });
@@ -34,7 +34,11 @@ export function IntegerParameter({ min, max, ...docs }: Docs & { min: number; ma
   return parameter(
     { type: 'integer', minimum: min, maximum: max, ...docs },
     (text) => (/^-?\d{1,16}$/.test(text) ? Number(text) : text),
-    Rule('not-a-whole-number', Number.isSafeInteger, (name, value) => `${name} must be a whole number from ${min} to ${max}, not ${quote(value)}`),
+    Rule(
+      'not-a-whole-number',
+      Number.isSafeInteger,
+      (name, value) => `${name} must be a whole number from ${min} to ${max}, not ${quote(value)}`,
+    ),
     Rule('out-of-range', inRange, (name, value) => `${name} must be from ${min} to ${max}, not ${quote(value)}`),
   );
 }
@@ -45,7 +49,11 @@ export function AmountParameter({ min, max, ...docs }: Docs & { min: number; max
   return parameter(
     { type: 'number', minimum: min, maximum: max, multipleOf: 0.01, ...docs },
     (text) => (/^-?\d{1,12}(\.\d{1,2})?$/.test(text) ? Number(text) : text),
-    Rule('not-an-amount', (value) => typeof value === 'number', (name, value) => `${name} must be a number with at most two decimals, not ${quote(value)}`),
+    Rule(
+      'not-an-amount',
+      (value) => typeof value === 'number',
+      (name, value) => `${name} must be a number with at most two decimals, not ${quote(value)}`,
+    ),
     Rule('out-of-range', inRange, (name, value) => `${name} must be from ${min} to ${max}, not ${quote(value)}`),
   );
 }
@@ -56,9 +64,16 @@ export function TextParameter({ maxLength, ...docs }: Docs & { maxLength: number
   return parameter(
     { type: 'string', minLength: 1, maxLength, ...docs },
     (text) => text,
-    Rule('wrong-length', (value) => length(value) >= 1 && length(value) <= maxLength, (name, value) => `${name} must have 1 to ${maxLength} characters, not ${length(value)}`),
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-    Rule('control-character', (value) => !/[\u0000-\u001f\u007f]/.test(String(value)), (name) => `${name} must not contain control characters`),
+    Rule(
+      'wrong-length',
+      (value) => length(value) >= 1 && length(value) <= maxLength,
+      (name, value) => `${name} must have 1 to ${maxLength} characters, not ${length(value)}`,
+    ),
+    Rule(
+      'control-character',
+      (value) => !/\p{Cc}/u.test(String(value)),
+      (name) => `${name} must not contain control characters`,
+    ),
   );
 }
 
@@ -66,7 +81,11 @@ export function ChoiceParameter({ choices, ...docs }: Docs & { choices: readonly
   return parameter(
     { type: 'string', enum: [...choices], ...docs },
     (text) => text,
-    Rule('not-a-choice', (value) => choices.includes(String(value)), (name, value) => `${name} must be one of ${choices.join(', ')}, not ${quote(value)}`),
+    Rule(
+      'not-a-choice',
+      (value) => choices.includes(String(value)),
+      (name, value) => `${name} must be one of ${choices.join(', ')}, not ${quote(value)}`,
+    ),
   );
 }
 
@@ -74,12 +93,22 @@ export function BooleanParameter(docs: Docs) {
   return parameter(
     { type: 'boolean', ...docs },
     (text) => ({ true: true, false: false })[text] ?? text,
-    Rule('not-a-boolean', (value) => typeof value === 'boolean', (name, value) => `${name} must be true or false, not ${quote(value)}`),
+    Rule(
+      'not-a-boolean',
+      (value) => typeof value === 'boolean',
+      (name, value) => `${name} must be true or false, not ${quote(value)}`,
+    ),
   );
 }
 
 /** Several values, comma-separated or by repeating the parameter; each is read by `read` and must satisfy `accepts`. */
-export function ListParameter({ maxItems, read, accepts, what, ...docs }: Docs & {
+export function ListParameter({
+  maxItems,
+  read,
+  accepts,
+  what,
+  ...docs
+}: Docs & {
   maxItems: number;
   read: (text: string) => string;
   accepts: (item: string) => boolean;
@@ -87,11 +116,26 @@ export function ListParameter({ maxItems, read, accepts, what, ...docs }: Docs &
 }) {
   const items = (value: unknown) => value as string[];
   return applyDecorators(
-    ApiProperty({ type: 'array', items: { type: 'string' }, maxItems, required: false, ...docs } as ApiPropertyOptions),
+    ApiProperty({ type: 'array', items: { type: 'string' }, maxItems, required: false, ...docs }),
     IsOptional(),
-    Transform(({ value }) => [...new Set([value as string | string[]].flat().flatMap((text) => text.split(',')).map(read))]),
-    Rule('too-many', (value) => items(value).length <= maxItems, (name, value) => `${name} takes at most ${maxItems} values, not ${items(value).length}`),
-    Rule('not-accepted', (value) => items(value).every(accepts), (name, value) => `${name} takes ${what}, not ${quote(items(value).find((item) => !accepts(item)))}`),
+    Transform(({ value }) => [
+      ...new Set(
+        [value as string | string[]]
+          .flat()
+          .flatMap((text) => text.split(','))
+          .map(read),
+      ),
+    ]),
+    Rule(
+      'too-many',
+      (value) => items(value).length <= maxItems,
+      (name, value) => `${name} takes at most ${maxItems} values, not ${items(value).length}`,
+    ),
+    Rule(
+      'not-accepted',
+      (value) => items(value).every(accepts),
+      (name, value) => `${name} takes ${what}, not ${quote(items(value).find((item) => !accepts(item)))}`,
+    ),
   );
 }
 
@@ -100,7 +144,11 @@ function parameter(docs: ApiPropertyOptions, read: (text: string) => unknown, ..
     ApiProperty({ required: false, ...docs } as ApiPropertyOptions),
     IsOptional(),
     Transform(({ value }) => (typeof value === 'string' ? read(value) : (value as unknown))),
-    Rule('repeated', (value) => !Array.isArray(value), (name) => `${name} must be given only once`),
+    Rule(
+      'repeated',
+      (value) => !Array.isArray(value),
+      (name) => `${name} must be given only once`,
+    ),
     ...rules,
   );
 }

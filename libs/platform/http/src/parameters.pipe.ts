@@ -36,7 +36,11 @@ function declaredNames(type: Type<object>): string[] {
 
 function unknownParameter(name: string, known: string[]): Fault {
   const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
-  return { parameter: shown, code: 'unknown-parameter', detail: `There is no parameter "${shown}"; ${suggestion(shown, known)}` };
+  return {
+    parameter: shown,
+    code: 'unknown-parameter',
+    detail: `There is no parameter "${shown}"; ${suggestion(shown, known)}`,
+  };
 }
 
 function suggestion(name: string, known: string[]): string {

@@ -1,4 +1,4 @@
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpErrors } from './http.errors';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
@@ -11,7 +11,8 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
-    sendProblem(thrown, http.getRequest<FastifyRequest>(), reply);
+    const refusal = thrown instanceof HttpException ? { statusCode: thrown.getStatus() } : thrown;
+    sendProblem(refusal, http.getRequest<FastifyRequest>(), reply);
     if (reply.statusCode >= 500) this.logger.error(thrown);
   }
 }
@@ -25,7 +26,11 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
 }
 
 /** Fastify answers 404 where the address exists for other methods; RFC 9110 §15.5.6 wants 405 with Allow. */
-function orMethodNotAllowed(error: ReturnType<typeof toApplicationError>, request: FastifyRequest, reply: FastifyReply) {
+function orMethodNotAllowed(
+  error: ReturnType<typeof toApplicationError>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   if (error.definition.code !== HttpErrors.ROUTE_NOT_FOUND.code) return error;
   const allowed = request.server.methodsAllowedAt(request.url);
   if (allowed.length === 0) return error;

@@ -10,13 +10,17 @@ class FaultResponse {
 }
 
 /** The shape of every error (RFC 9457). */
-export class ProblemResponse {
-  @ApiProperty({ description: 'An address of this service that explains the problem', example: '/problems/invalid-parameters' })
+class ProblemResponse {
+  @ApiProperty({
+    description: 'An address of this service that explains the problem',
+    example: '/problems/invalid-parameters',
+  })
   readonly type!: string;
   @ApiProperty({ example: 'Some parameters cannot be used' }) readonly title!: string;
   @ApiProperty({ type: 'integer', example: 400 }) readonly status!: number;
   @ApiProperty({ example: 'limit must be from 1 to 100, not "500"' }) readonly detail!: string;
-  @ApiProperty({ description: 'The request id', example: '7f9c2ba4-3c1f-4a8e-9d35-0a4b5c6d7e8f' }) readonly instance!: string;
+  @ApiProperty({ description: 'The request id', example: '7f9c2ba4-3c1f-4a8e-9d35-0a4b5c6d7e8f' })
+  readonly instance!: string;
   @ApiProperty({ description: 'Stable; switch on this', example: 'invalid-parameters' }) readonly code!: string;
   @ApiProperty({ type: [FaultResponse], required: false, description: 'One entry for each fault of the input' })
   readonly errors?: FaultResponse[];

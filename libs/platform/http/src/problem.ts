@@ -30,7 +30,7 @@ export interface Problem {
   readonly errors?: readonly Fault[];
 }
 
-/** The framework's own refusals, recognised by the status they carry. */
+/** The framework's own refusals, recognised by the `statusCode` they carry. */
 const refusals: Readonly<Record<number, () => ApplicationError>> = {
   400: () => HttpErrors.MALFORMED_REQUEST.create(),
   404: () => HttpErrors.ROUTE_NOT_FOUND.create(),
@@ -61,10 +61,7 @@ export function toProblem(error: ApplicationError, requestId: string): Problem {
   };
 }
 
-/** Fastify's errors have `statusCode`, Nest's exceptions `getStatus()`. */
 function statusCarriedBy(thrown: unknown): number | undefined {
-  if (typeof thrown !== 'object' || thrown === null) return undefined;
-  if ('getStatus' in thrown && typeof thrown.getStatus === 'function') return Number(thrown.getStatus());
-  if ('statusCode' in thrown) return Number(thrown.statusCode);
-  return undefined;
+  const carriesOne = typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown;
+  return carriesOne ? Number(thrown.statusCode) : undefined;
 }

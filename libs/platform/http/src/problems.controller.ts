@@ -26,7 +26,9 @@ export class ProblemsController {
   @ApiOkResponse({ type: ProblemExplanation })
   @Problems(HttpErrors.ROUTE_NOT_FOUND)
   explain(@Param('code') wanted: string): ProblemExplanation {
-    const definition = this.catalogues.flatMap((catalogue) => Object.values(catalogue)).find(({ code }) => code === wanted);
+    const definition = this.catalogues
+      .flatMap((catalogue) => Object.values(catalogue))
+      .find(({ code }) => code === wanted);
     if (definition === undefined) throw HttpErrors.ROUTE_NOT_FOUND.create();
     const { code, kind, title, remedy } = definition;
     return { code, status: statusOf[kind], title, remedy };

@@ -12,7 +12,8 @@ export function assertReadableAddress(url: string): void {
   const parameters = rawParameters(url);
   if (url.length > MAX_ADDRESS_LENGTH) throw HttpErrors.ADDRESS_TOO_LONG.create([tooLong(url, parameters)]);
   const malformed = parameters.filter(({ raw }) => !isDecodable(raw));
-  if (malformed.length > 0) throw HttpErrors.INVALID_PARAMETERS.create(malformed.map(({ name }) => malformedEncoding(name)));
+  if (malformed.length > 0)
+    throw HttpErrors.INVALID_PARAMETERS.create(malformed.map(({ name }) => malformedEncoding(name)));
 }
 
 interface RawParameter {

@@ -6,6 +6,8 @@ export function createLogger(config: AppConfig): Logger {
   const isReadByAPerson = config.environment === 'development' && process.stdout.isTTY;
   return pino({
     level: config.logLevel,
-    ...(isReadByAPerson && { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', singleLine: true } } }),
+    ...(isReadByAPerson && {
+      transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', singleLine: true } },
+    }),
   });
 }

@@ -16,7 +16,7 @@ export function* demoProducts(from: number, to: number): Generator<ProductDraft>
   for (let n = from; n <= to; n++) yield demoProduct(n);
 }
 
-export function demoExternalId(n: number): string {
+function demoExternalId(n: number): string {
   return `${DEMO_ID_PREFIX}${String(n).padStart(9, '0')}`;
 }
 

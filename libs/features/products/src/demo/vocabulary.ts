@@ -1,6 +1,6 @@
 /** The words of the demo catalogue: what Indian farms sell, in English and Hindi, and where they lie. */
 
-export interface Crop {
+interface Crop {
   readonly name: string;
   /** Hindi; half of the products carry it in their name. */
   readonly hindi: string;
@@ -181,7 +181,21 @@ export const categories: readonly Category[] = [
   },
 ];
 
-export const qualities = ['Organic', 'Fresh', 'Farm Fresh', 'Heirloom', 'Naturally Grown', 'Hand-picked', 'Premium', 'Desi', 'Hill', 'Baby', 'Sun-ripened', 'Residue-free', ''];
+export const qualities = [
+  'Organic',
+  'Fresh',
+  'Farm Fresh',
+  'Heirloom',
+  'Naturally Grown',
+  'Hand-picked',
+  'Premium',
+  'Desi',
+  'Hill',
+  'Baby',
+  'Sun-ripened',
+  'Residue-free',
+  '',
+];
 export const harvests = ['winter', 'summer', 'monsoon', 'spring', 'early', 'late', 'first', 'second'];
 export const remarks = [
   'Picked the same morning',
@@ -227,5 +241,35 @@ export const places: readonly (readonly [string, string, number, number])[] = [
   ['Wayanad', 'Kerala', 11.6854, 76.132],
 ];
 
-export const farmNames = ['Sahyadri', 'Godavari', 'Ganga', 'Annapurna', 'Krishna', 'Surya', 'Dharti', 'Hariyali', 'Gokul', 'Vasundhara', 'Prakriti', 'Amrit', 'Narmada', 'Kaveri', 'Tulsi', 'Kamal', 'Shivneri', 'Malwa', 'Nilgiri', 'Aranya'];
-export const farmKinds = ['Family Farm', 'Organic Farm', 'Farmers Cooperative', 'Orchard', 'Dairy', 'Homestead', 'Natural Farm', 'Growers'];
+export const farmNames = [
+  'Sahyadri',
+  'Godavari',
+  'Ganga',
+  'Annapurna',
+  'Krishna',
+  'Surya',
+  'Dharti',
+  'Hariyali',
+  'Gokul',
+  'Vasundhara',
+  'Prakriti',
+  'Amrit',
+  'Narmada',
+  'Kaveri',
+  'Tulsi',
+  'Kamal',
+  'Shivneri',
+  'Malwa',
+  'Nilgiri',
+  'Aranya',
+];
+export const farmKinds = [
+  'Family Farm',
+  'Organic Farm',
+  'Farmers Cooperative',
+  'Orchard',
+  'Dairy',
+  'Homestead',
+  'Natural Farm',
+  'Growers',
+];

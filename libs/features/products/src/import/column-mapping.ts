@@ -18,7 +18,9 @@ export function parseAssignments(text: string, option: string): Partial<Record<I
     const field = pair.slice(0, at).trim();
     if (at === -1) throw new ImportUsageError(`${option}: "${pair}" must have the form field=value`);
     if (!isImportField(field)) {
-      throw new ImportUsageError(`${option}: there is no field "${field}"; known are ${Object.keys(importFields).join(', ')}`);
+      throw new ImportUsageError(
+        `${option}: there is no field "${field}"; known are ${Object.keys(importFields).join(', ')}`,
+      );
     }
     return [field, pair.slice(at + 1).trim()] as const;
   });
@@ -33,12 +35,18 @@ export function assertColumnsSuffice({ columns, constants }: ColumnMapping, head
   const needed = allFields.filter((field) => importFields[field] === undefined && constants[field] === undefined);
   const without = needed.filter((field) => !header.includes(columns[field] ?? field));
   if (without.length === 0) return;
-  throw new ImportUsageError(`the file has no column for ${without.join(', ')}${has}. Name one with --columns ${without[0]}=… or a value with --set ${without[0]}=…`);
+  throw new ImportUsageError(
+    `the file has no column for ${without.join(', ')}${has}. Name one with --columns ${without[0]}=… or a value with --set ${without[0]}=…`,
+  );
 }
 
 const allFields = Object.keys(importFields) as ImportField[];
 
-export function applyMapping({ columns, constants }: ColumnMapping, cells: Readonly<Record<string, string>>): ProductRecord {
-  const entries = allFields.map((field) => [field, cells[columns[field] ?? field]?.trim() || (constants[field] ?? '')]);
+export function applyMapping(
+  { columns, constants }: ColumnMapping,
+  cells: Readonly<Record<string, string>>,
+): ProductRecord {
+  const cellOf = (field: ImportField) => cells[columns[field] ?? field]?.trim() ?? '';
+  const entries = allFields.map((field) => [field, cellOf(field) || (constants[field] ?? '')]);
   return Object.fromEntries(entries) as ProductRecord;
 }

@@ -43,14 +43,16 @@ async function* readCsv(lines: AsyncIterable<Line>, onHeader: (columns: string[]
   let header: string[] | undefined;
   for await (const record of csvRecordsOf(lines)) {
     if ('unreadable' in record) {
-      if (header === undefined) throw new ImportUsageError(`the first line must name the columns, but ${record.unreadable}`);
+      if (header === undefined)
+        throw new ImportUsageError(`the first line must name the columns, but ${record.unreadable}`);
       yield record;
     } else if (header === undefined) onHeader((header = record.values));
     else yield { line: record.line, ...toCells(header, record.values) };
   }
 }
 
-type CsvRecord = { readonly line: number; readonly values: string[] } | { readonly line: number; readonly unreadable: string };
+type CsvRecord =
+  { readonly line: number; readonly values: string[] } | { readonly line: number; readonly unreadable: string };
 
 async function* csvRecordsOf(lines: AsyncIterable<Line>): AsyncGenerator<CsvRecord> {
   const pending: Line[] = [];
@@ -74,7 +76,10 @@ function* takeRecords(pending: Line[], isEnd: boolean): Generator<CsvRecord> {
       yield { line: first.number, values };
     } else {
       pending.shift();
-      yield { line: first.number, unreadable: first.text === undefined ? TOO_LONG : 'a quote is not closed, or stands inside a value' };
+      yield {
+        line: first.number,
+        unreadable: first.text === undefined ? TOO_LONG : 'a quote is not closed, or stands inside a value',
+      };
     }
   }
 }
@@ -102,7 +107,8 @@ function parseCsv(lines: readonly Line[]): string[] | undefined {
 }
 
 function toCells(header: readonly string[], values: readonly string[]) {
-  if (values.length !== header.length) return { unreadable: `the line has ${values.length} columns, the header has ${header.length}` };
+  if (values.length !== header.length)
+    return { unreadable: `the line has ${values.length} columns, the header has ${header.length}` };
   return { cells: Object.fromEntries(header.map((name, index) => [name, values[index] ?? ''])) };
 }
 
@@ -114,7 +120,8 @@ function readJsonLine(text: string | undefined) {
   } catch {
     return { unreadable: 'the line is not JSON' };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { unreadable: 'the line is not a JSON object' };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { unreadable: 'the line is not a JSON object' };
   const nested = Object.entries(value).find(([, cell]) => typeof cell === 'object' && cell !== null);
   if (nested) return { unreadable: `${nested[0]} must be a text or a number` };
   return { cells: Object.fromEntries(Object.entries(value).map(([name, cell]) => [name, String(cell ?? '')])) };
@@ -129,7 +136,10 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
     number += 1;
     const isDropped = isTooLong || bytes.length > MAX_RECORD_BYTES;
     isTooLong = false;
-    return { number, text: isDropped ? undefined : bytes.toString().replace(number === 1 ? /^\ufeff|\r$/g : /\r$/, '') };
+    return {
+      number,
+      text: isDropped ? undefined : bytes.toString().replace(number === 1 ? /^\ufeff|\r$/g : /\r$/, ''),
+    };
   };
   for await (const chunk of chunks) {
     let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

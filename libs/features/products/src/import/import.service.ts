@@ -41,7 +41,9 @@ export class ImportService {
 
   /** Throws ImportUsageError where the file lacks a column that is needed. */
   async run(request: ImportRequest): Promise<ImportSummary> {
-    const file = openImportFile(request.path, request.format, (header) => assertColumnsSuffice(request.mapping, header));
+    const file = openImportFile(request.path, request.format, (header) =>
+      assertColumnsSuffice(request.mapping, header),
+    );
     const rejects = new RejectFile(request.rejectPath);
     const total = { read: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 };
     const batch: ProductDraft[] = [];

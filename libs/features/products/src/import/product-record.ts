@@ -41,14 +41,26 @@ export function toDraft(record: ProductRecord): ReadDraft {
     description: text('description', 2_000),
     category: readCategory(text('category', 200), refuse),
     priceMinor: readPriceMinor(text('price', 20), refuse),
-    currency: readPattern(text('currency', 20), /^[A-Z]{3}$/, 'currency must be three capital letters such as INR', refuse),
+    currency: readPattern(
+      text('currency', 20),
+      /^[A-Z]{3}$/,
+      'currency must be three capital letters such as INR',
+      refuse,
+    ),
     unit: text('unit', 32),
-    stock: readNumber(text('stock', 20), /^\d{1,9}$/, [0, 999_999_999], 'stock must be a whole number from 0', refuse) ?? 0,
+    stock:
+      readNumber(text('stock', 20), /^\d{1,9}$/, [0, 999_999_999], 'stock must be a whole number from 0', refuse) ?? 0,
     producer: {
       name: text('producer', 200),
       place: text('place', 200),
       latitude: readNumber(text('latitude', 30), DEGREES, [-90, 90], 'latitude must be degrees from -90 to 90', refuse),
-      longitude: readNumber(text('longitude', 30), DEGREES, [-180, 180], 'longitude must be degrees from -180 to 180', refuse),
+      longitude: readNumber(
+        text('longitude', 30),
+        DEGREES,
+        [-180, 180],
+        'longitude must be degrees from -180 to 180',
+        refuse,
+      ),
     },
     ...readCreatedAt(text('createdAt', 40), refuse),
   };
@@ -64,8 +76,7 @@ function readText(record: ProductRecord, field: ImportField, maxLength: number, 
   const text = record[field].replace(/\s+/g, ' ').trim() || importFields[field];
   if (text === undefined) refuse(`${field} is missing`);
   else if ([...text].length > maxLength) refuse(`${field} has more than ${maxLength} characters`);
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  else if (/[\u0000-\u001f\u007f\ufffd]/.test(text)) refuse(`${field} has characters that are not text`);
+  else if (/[\p{Cc}\ufffd]/u.test(text)) refuse(`${field} has characters that are not text`);
   return text ?? '';
 }
 
@@ -91,7 +102,13 @@ function readPattern(text: string, pattern: RegExp, rule: string, refuse: Refuse
   return text;
 }
 
-function readNumber(text: string, pattern: RegExp, [min, max]: [number, number], rule: string, refuse: Refuse): number | null {
+function readNumber(
+  text: string,
+  pattern: RegExp,
+  [min, max]: [number, number],
+  rule: string,
+  refuse: Refuse,
+): number | null {
   if (text === '') return null;
   const value = pattern.test(text) ? Number(text) : NaN;
   if (!(value >= min && value <= max)) refuse(`${rule}, not "${text}"`);

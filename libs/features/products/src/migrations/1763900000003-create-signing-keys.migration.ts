@@ -15,7 +15,9 @@ export class CreateSigningKeys1763900000003 implements MigrationInterface {
       ],
       sqlite: ['CREATE TABLE signing_keys (name TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT'],
     });
-    await runner.query(`INSERT INTO signing_keys (name, secret) VALUES ('cursor', ?)`, [randomBytes(32).toString('hex')]);
+    await runner.query(`INSERT INTO signing_keys (name, secret) VALUES ('cursor', ?)`, [
+      randomBytes(32).toString('hex'),
+    ]);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -1,0 +1,46 @@
+import { toDraft } from '../import/product-record';
+import { demoProducts } from './demo-catalogue';
+import { categories, places } from './vocabulary';
+
+describe('the demo catalogue', () => {
+  const products = [...demoProducts(1, 5_000)];
+
+  it('is the same every time, and a larger one begins with it', () => {
+    expect([...demoProducts(1, 50)]).toEqual(products.slice(0, 50));
+    expect([...demoProducts(4_000, 4_010)]).toEqual(products.slice(3_999, 4_010));
+  });
+
+  it('has only products that an import would accept', () => {
+    for (const product of products) {
+      const { externalId, priceMinor, stock, producer, createdAtMs = 0, ...texts } = product;
+      const record = {
+        ...texts,
+        id: externalId,
+        price: String(priceMinor / 100),
+        stock: String(stock),
+        producer: producer.name,
+        place: producer.place,
+        latitude: String(producer.latitude),
+        longitude: String(producer.longitude),
+        createdAt: new Date(createdAtMs).toISOString(),
+      };
+      expect(toDraft(record)).toEqual({ draft: product });
+    }
+  });
+
+  it('has every category and place, vegetables most of all, and some hundred producers', () => {
+    const counts = new Map<string, number>();
+    for (const { category } of products) counts.set(category, (counts.get(category) ?? 0) + 1);
+    expect(counts.size).toBe(categories.length);
+    expect(Math.max(...counts.values())).toBe(counts.get('vegetables'));
+    expect(new Set(products.map(({ producer }) => producer.place)).size).toBe(places.length);
+    const producers = new Set(products.map(({ producer }) => producer.name)).size;
+    expect(producers).toBeGreaterThan(100);
+    expect(producers).toBeLessThan(300);
+  });
+
+  it('names half of its products in Hindi too', () => {
+    const inHindi = products.filter(({ name }) => /\p{Script=Devanagari}/u.test(name)).length;
+    expect(inHindi / products.length).toBeCloseTo(0.5, 1);
+  });
+});

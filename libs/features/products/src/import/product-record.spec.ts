@@ -1,0 +1,116 @@
+import { applyMapping, assertColumnsSuffice, parseAssignments, type ColumnMapping } from './column-mapping';
+import { toDraft, type ProductRecord } from './product-record';
+
+const aRecord = (differing: Partial<ProductRecord> = {}): ProductRecord => ({
+  id: '1',
+  name: 'Tomato',
+  description: '',
+  category: 'Fruits & Vegetables',
+  price: '42.5',
+  currency: '',
+  unit: '',
+  stock: '',
+  producer: 'Sahyadri Family Farm',
+  place: '',
+  latitude: '',
+  longitude: '',
+  createdAt: '',
+  ...differing,
+});
+
+const reasonsOf = (record: ProductRecord) => {
+  const result = toDraft(record);
+  return 'reasons' in result ? result.reasons : [];
+};
+
+describe('a line of an import', () => {
+  it('becomes a product, with the defaults where it says nothing', () => {
+    expect(toDraft(aRecord())).toEqual({
+      draft: {
+        externalId: '1',
+        name: 'Tomato',
+        description: '',
+        category: 'fruits-vegetables',
+        priceMinor: 4_250,
+        currency: 'INR',
+        unit: 'piece',
+        stock: 0,
+        producer: { name: 'Sahyadri Family Farm', place: '', latitude: null, longitude: null },
+      },
+    });
+  });
+
+  it.each([
+    ['42', 4_200],
+    ['0.07', 7],
+    ['1.1', 110],
+    ['10000000', 1_000_000_000],
+  ])('has the price %s to the last paisa', (price, priceMinor) => {
+    expect(toDraft(aRecord({ price }))).toMatchObject({ draft: { priceMinor } });
+  });
+
+  it('loses the line breaks and double spaces of its values', () => {
+    expect(toDraft(aRecord({ name: ' Peanut Butter \n Crunchy ' }))).toMatchObject({
+      draft: { name: 'Peanut Butter Crunchy' },
+    });
+  });
+
+  it.each<[Partial<ProductRecord>, string]>([
+    [{ name: ' ' }, 'name is missing'],
+    [{ id: 'x'.repeat(129) }, 'id has more than 128 characters'],
+    [{ name: 'bell\u0007' }, 'name has characters that are not text'],
+    [{ category: '&&' }, 'category has no letter or digit'],
+    [{ price: '-1' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "-1"'],
+    [{ price: '1.234' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "1.234"'],
+    [
+      { price: '10000000.01' },
+      'price must be a number from 0 to 10000000 with at most two decimals, not "10000000.01"',
+    ],
+    [{ price: '' }, 'price is missing'],
+    [{ currency: 'rupees' }, 'currency must be three capital letters such as INR, not "rupees"'],
+    [{ stock: '1.5' }, 'stock must be a whole number from 0, not "1.5"'],
+    [{ latitude: '91' }, 'latitude must be degrees from -90 to 90, not "91"'],
+    [{ createdAt: 'yesterday' }, 'createdAt must be a time such as 2026-10-02T05:11:09Z, not "yesterday"'],
+  ])('with %j is refused: %s', (differing, reason) => {
+    expect(reasonsOf(aRecord(differing))).toEqual([reason]);
+  });
+
+  it('is refused with all its faults at once', () => {
+    expect(reasonsOf(aRecord({ name: '', price: 'free', producer: '' }))).toHaveLength(3);
+  });
+});
+
+describe('the mapping of columns', () => {
+  const mapping: ColumnMapping = {
+    columns: { name: 'product', id: 'index' },
+    constants: { unit: 'kg', producer: 'Unknown' },
+  };
+
+  it('takes a field from its column, then from the constants', () => {
+    const record = applyMapping(mapping, { product: 'Garlic', index: '7', producer: ' ', unit: 'box' });
+    expect(record).toMatchObject({ name: 'Garlic', id: '7', producer: 'Unknown', unit: 'box', price: '' });
+  });
+
+  it('is read from assignments', () => {
+    expect(parseAssignments('name=product,price=sale_price', '--columns')).toEqual({
+      name: 'product',
+      price: 'sale_price',
+    });
+  });
+
+  it.each([
+    ['nam=product', '--columns: there is no field "nam"'],
+    ['name', '--columns: "name" must have the form field=value'],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseAssignments(text, '--columns')).toThrow(message);
+  });
+
+  it('is refused once, before any line, where the file lacks a column', () => {
+    expect(() => assertColumnsSuffice(mapping, ['index', 'title'])).toThrow(
+      'the file has no column product; it has index, title',
+    );
+    expect(() => assertColumnsSuffice(mapping, ['index', 'product', 'category'])).toThrow(
+      'the file has no column for price',
+    );
+  });
+});

@@ -1,0 +1,24 @@
+import { toPageLinks } from './page-links';
+
+const pagination = {
+  limit: 20,
+  page: 1,
+  total: 1,
+  totalRelation: 'eq',
+  totalPages: 1,
+  nextCursor: null,
+  previousCursor: null,
+} as const;
+
+describe('the Link header of a page', () => {
+  it('keeps the query and changes only the place', () => {
+    const links = toPageLinks('/products?search=a%26b&page=3', { ...pagination, nextCursor: 'N', previousCursor: 'P' });
+    expect(links).toBe(
+      '</products?search=a%26b>; rel="first", </products?search=a%26b&cursor=P>; rel="prev", </products?search=a%26b&cursor=N>; rel="next"',
+    );
+  });
+
+  it('has only the first page where there is no other', () => {
+    expect(toPageLinks('/products', pagination)).toBe('</products>; rel="first"');
+  });
+});
