@@ -1,0 +1,105 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ImportService, type ImportSummary } from '@features/products';
+import type { ImportRequest } from '../../libs/features/products/src/import/import.service';
+import { startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { databases } from '../support/databases';
+
+describe.each(databases)('importing a file on %s', (_, createDatabase) => {
+  const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+  const rejectPath = join(directory, 'rejects.ndjson');
+  let catalogue: TestCatalogue;
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createDatabase);
+  });
+  beforeEach(async () => {
+    await catalogue.clear();
+    rmSync(rejectPath, { force: true });
+  });
+  afterAll(async () => {
+    await catalogue.close();
+    rmSync(directory, { recursive: true });
+  });
+
+  function run(content: string, differing: Partial<ImportRequest> = {}): Promise<ImportSummary> {
+    const path = join(directory, 'file');
+    writeFileSync(path, content);
+    return catalogue.app.get(ImportService, { strict: false }).run({
+      path,
+      format: 'csv',
+      mapping: { columns: {}, constants: {} },
+      rejectPath,
+      isDryRun: false,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      ...differing,
+    });
+  }
+
+  const HEADER = 'id,name,category,price,producer\n';
+  const lines = (count: number) =>
+    Array.from({ length: count }, (__, i) => `${i},Tomato ${i},Vegetables,${i}.5,Farm ${i % 7}`).join('\n');
+  const stored = async () =>
+    ((await catalogue.dataSource.query('SELECT COUNT(*) AS n FROM products')) as { n: number }[])[0]?.n;
+
+  it('stores every product, over several batches, and the second time changes nothing', async () => {
+    const content = HEADER + lines(1_203);
+    expect(await run(content)).toEqual({ read: 1_203, created: 1_203, updated: 0, unchanged: 0, rejected: 0 });
+    const before: unknown = await catalogue.dataSource.query('SELECT * FROM products ORDER BY id');
+    expect(await run(content)).toEqual({ read: 1_203, created: 0, updated: 0, unchanged: 1_203, rejected: 0 });
+    expect(await catalogue.dataSource.query('SELECT * FROM products ORDER BY id')).toEqual(before);
+    expect(existsSync(rejectPath)).toBe(false);
+  });
+
+  it('skips bad lines and writes them down with their numbers and reasons', async () => {
+    const summary = await run(
+      `${HEADER}1,Tomato,vegetables,10,Farm\n2,,vegetables,free,Farm\n3,x\n4,Potato,vegetables,5,Farm`,
+    );
+    expect(summary).toEqual({ read: 4, created: 2, updated: 0, unchanged: 0, rejected: 2 });
+    const rejects = readFileSync(rejectPath, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(rejects).toEqual([
+      {
+        line: 3,
+        reasons: ['name is missing', 'price must be a number from 0 to 10000000 with at most two decimals, not "free"'],
+        record: { id: '2', name: '', category: 'vegetables', price: 'free', producer: 'Farm' },
+      },
+      { line: 4, reasons: ['the line has 2 columns, the header has 5'] },
+    ]);
+  });
+
+  it('reads NDJSON with other names for its fields', async () => {
+    const mapping = { columns: { name: 'title', id: 'sku' }, constants: { producer: 'Farm', unit: 'kg' } };
+    expect(
+      await run('{"sku":7,"title":"Okra","category":"vegetables","price":12.5}', { format: 'ndjson', mapping }),
+    ).toMatchObject({ created: 1 });
+    expect(await catalogue.dataSource.query('SELECT external_id, name, price_minor, unit FROM products')).toEqual([
+      { external_id: '7', name: 'Okra', price_minor: 1_250, unit: 'kg' },
+    ]);
+  });
+
+  it('stores nothing in a dry run, and says what it would have done', async () => {
+    expect(await run(HEADER + lines(700), { isDryRun: true })).toMatchObject({ created: 700 });
+    expect(await stored()).toBe(0);
+  });
+
+  it('refuses a file without a column it needs before it stores anything', async () => {
+    await expect(run(`id,name\n1,Tomato`)).rejects.toThrow(
+      'the file has no column for category, price, producer; it has id, name',
+    );
+    expect(await stored()).toBe(0);
+  });
+
+  it('interrupted, holds whole batches, and the next run brings the rest', async () => {
+    const interruption = new AbortController();
+    const content = HEADER + lines(2_000);
+    const summary = await run(content, { signal: interruption.signal, onProgress: () => interruption.abort() });
+    expect(summary.created).toBe(500);
+    expect(await stored()).toBe(500);
+    expect(await run(content)).toMatchObject({ created: 1_500, unchanged: 500 });
+  });
+});

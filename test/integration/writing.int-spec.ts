@@ -1,0 +1,89 @@
+import { ProductWriteRepository } from '../../libs/features/products/src/product-write.repository';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { databases } from '../support/databases';
+
+const NOW_MS = Date.UTC(2026, 10, 1);
+
+describe.each(databases)('writing products on %s', (_, createDatabase) => {
+  let catalogue: TestCatalogue;
+  let writer: ProductWriteRepository;
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createDatabase);
+    writer = catalogue.app.get(ProductWriteRepository, { strict: false });
+  });
+  beforeEach(() => catalogue.clear());
+  afterAll(() => catalogue.close());
+
+  const upsert = (...drafts: ReturnType<typeof aProduct>[]) =>
+    catalogue.dataSource.transaction((manager) => writer.upsert(manager, drafts, NOW_MS));
+  const rows = (): Promise<Record<string, unknown>[]> =>
+    catalogue.dataSource.query('SELECT * FROM products ORDER BY id');
+
+  it('brings a product once, and changes nothing when it comes again', async () => {
+    const product = aProduct({ createdAtMs: 1_000 });
+    expect(await upsert(product)).toEqual({ created: 1, updated: 0, unchanged: 0 });
+    const before = await rows();
+    expect(await upsert(product)).toEqual({ created: 0, updated: 0, unchanged: 1 });
+    expect(await rows()).toEqual(before);
+  });
+
+  it('overwrites what changed, keeps the id and the time of creation, and says when', async () => {
+    const product = aProduct({ createdAtMs: 1_000 });
+    await upsert(product);
+    const [before] = await rows();
+    expect(await upsert({ ...product, name: 'Cherry Tomato', priceMinor: 9_500 })).toMatchObject({ updated: 1 });
+    expect(await rows()).toEqual([
+      {
+        ...before,
+        name: 'Cherry Tomato',
+        price_minor: 9_500,
+        name_text: ' cherry tomato ',
+        search_text: ' cherry tomato picked this morning ',
+        updated_at_ms: NOW_MS,
+      },
+    ]);
+  });
+
+  it('lets the last of several drafts with one id count', async () => {
+    const product = aProduct();
+    await upsert(product, { ...product, stock: 1 }, { ...product, stock: 2 });
+    expect(await rows()).toMatchObject([{ stock: 2 }]);
+  });
+
+  it('tells ids apart that differ only in case, accent or script', async () => {
+    const ids = ['A', 'a', 'á', 'à', 'ａ'];
+    expect(await upsert(...ids.map((externalId) => aProduct({ externalId })))).toMatchObject({ created: ids.length });
+    expect((await rows()).map((row) => row['external_id'])).toEqual(ids);
+  });
+
+  it('keeps every character of a text', async () => {
+    const name = '🍅 Tomato ™ हापुस आम \\ \' " % _';
+    await upsert(aProduct({ name }));
+    expect(await rows()).toMatchObject([{ name }]);
+  });
+
+  it('keeps a known position when a later product of the producer has none', async () => {
+    const producer = { name: 'Gokul Dairy', place: 'Anand', latitude: 22.5, longitude: 72.9 };
+    await upsert(aProduct({ producer }));
+    await upsert(aProduct({ producer: { ...producer, latitude: null, longitude: null } }));
+    expect(await catalogue.dataSource.query('SELECT latitude, longitude FROM producers')).toEqual([
+      { latitude: 22.5, longitude: 72.9 },
+    ]);
+  });
+
+  it('stores nothing of a transaction that fails', async () => {
+    const failing = catalogue.dataSource.transaction(async (manager) => {
+      await writer.upsert(manager, [aProduct()], NOW_MS);
+      throw new Error('the power went out');
+    });
+    await expect(failing).rejects.toThrow('the power went out');
+    expect(await rows()).toEqual([]);
+    expect(await catalogue.dataSource.query('SELECT id FROM producers')).toEqual([]);
+  });
+
+  it('cannot store a negative price or stock, whoever writes', async () => {
+    await expect(upsert(aProduct({ priceMinor: -1 }))).rejects.toThrow();
+    await expect(upsert(aProduct({ stock: -1 }))).rejects.toThrow();
+  });
+});

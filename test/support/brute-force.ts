@@ -1,0 +1,53 @@
+/** What a list must hold, found by looking at every product: the oracle that queries are compared with. */
+import type { ProductDraft } from '../../libs/features/products/src/product-draft';
+import { wordsOf } from '../../libs/features/products/src/search-terms';
+
+export interface Wish {
+  readonly sort: 'price' | 'name' | 'createdAt' | undefined;
+  readonly order: 'asc' | 'desc' | undefined;
+  readonly search: string | undefined;
+  readonly category: string[];
+  readonly minPrice: number | undefined;
+  readonly maxPrice: number | undefined;
+  readonly inStock: boolean | undefined;
+  readonly limit: number;
+}
+
+/** Ids of the products that match, in the order wished for. */
+export function expectedIds(products: ReadonlyMap<number, ProductDraft>, wish: Wish): number[] {
+  const matching = [...products].filter(([, product]) => matches(product, wish));
+  const isDescending = (wish.order ?? defaultOrder(wish)) === 'desc';
+  const sorted = matching.sort(([idA, a], [idB, b]) => compare(a, b, wish) || idA - idB).map(([id]) => id);
+  return isDescending ? sorted.reverse() : sorted;
+}
+
+function matches(product: ProductDraft, wish: Wish): boolean {
+  const words = [...wordsOf(product.name), ...wordsOf(product.description)];
+  return (
+    wordsOf(wish.search ?? '').every((term) => words.some((word) => word.startsWith(term))) &&
+    (wish.category.length === 0 || wish.category.includes(product.category)) &&
+    product.priceMinor >= (wish.minPrice ?? 0) * 100 &&
+    product.priceMinor <= (wish.maxPrice ?? Infinity) * 100 &&
+    (wish.inStock === undefined || product.stock > 0 === wish.inStock)
+  );
+}
+
+function defaultOrder({ sort }: Wish): 'asc' | 'desc' {
+  return sort === 'price' || sort === 'name' ? 'asc' : 'desc';
+}
+
+function compare(a: ProductDraft, b: ProductDraft, wish: Wish): number {
+  const newer = (a.createdAtMs ?? 0) - (b.createdAtMs ?? 0);
+  if (wish.sort === 'price') return a.priceMinor - b.priceMinor;
+  if (wish.sort === 'name') return Buffer.compare(nameKey(a), nameKey(b));
+  if (wish.sort === 'createdAt' || wish.search === undefined) return newer;
+  return Number(nameHas(a, wish.search)) - Number(nameHas(b, wish.search)) || newer;
+}
+
+function nameHas({ name }: ProductDraft, search: string): boolean {
+  return wordsOf(search).every((term) => wordsOf(name).some((word) => word.startsWith(term)));
+}
+
+function nameKey({ name }: ProductDraft): Buffer {
+  return Buffer.from(wordsOf(name).join(' '));
+}
