@@ -41,6 +41,7 @@ const withServers = {
 };
 
 module.exports = {
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,

@@ -25,12 +25,12 @@ export class ListProductsQuery {
   @IntegerParameter({ min: 1, max: 100, default: 20, description: 'Products a page', example: 10 })
   readonly limit: number = 20;
 
+  @Rule('conflict', (_, all: Parameters) => all.cursor === undefined, () => 'page and cursor cannot be used together')
   @IntegerParameter({
     min: 1,
-    max: MAX_OFFSET + 1,
+    max: Number.MAX_SAFE_INTEGER,
     description: `Page number, from 1; the offset is at most ${MAX_OFFSET}. Not together with \`cursor\``,
   })
-  @Rule('conflict', (_, all: Parameters) => all.cursor === undefined, () => 'page and cursor cannot be used together')
   readonly page?: number;
 
   @TextParameter({
@@ -39,45 +39,45 @@ export class ListProductsQuery {
   })
   readonly cursor?: string;
 
-  @ChoiceParameter({
-    choices: ['price', 'name', 'createdAt', 'relevance'],
-    description: 'Default: `relevance` with `search`, else `createdAt`. `relevance` needs `search`',
-    example: 'price',
-  })
   @Rule(
     'needs-search',
     (sort, all: Parameters) => sort !== 'relevance' || all.search !== undefined,
     () => 'sort=relevance needs search',
   )
+  @ChoiceParameter({
+    choices: ['price', 'name', 'createdAt', 'relevance'],
+    description: 'Default: `relevance` with `search`, else `createdAt`. `relevance` needs `search`',
+    example: 'price',
+  })
   readonly sort?: ProductSort;
 
-  @ChoiceParameter({
-    choices: ['asc', 'desc'],
-    description: 'Default: `asc` for price and name, `desc` for createdAt. Not with `relevance`',
-    example: 'asc',
-  })
   @Rule(
     'conflict',
     (_, all: Parameters) => sortOf(all) !== 'relevance',
     () => 'order cannot be used with sort=relevance, which is the default with search',
   )
+  @ChoiceParameter({
+    choices: ['asc', 'desc'],
+    description: 'Default: `asc` for price and name, `desc` for createdAt. Not with `relevance`',
+    example: 'asc',
+  })
   readonly order?: SortOrder;
 
-  @TextParameter({
-    maxLength: 100,
-    description: `Up to ${MAX_TERMS} words; each must begin some word of name or description. Case, accents and punctuation do not count`,
-    example: 'tomato',
-  })
-  @Rule(
-    'no-words',
-    (search) => toSearchTerms(String(search)).length > 0,
-    () => 'search needs at least one letter or digit',
-  )
   @Rule(
     'too-many-words',
     (search) => toSearchTerms(String(search)).length <= MAX_TERMS,
     () => `search takes at most ${MAX_TERMS} words`,
   )
+  @Rule(
+    'no-words',
+    (search) => toSearchTerms(String(search)).length > 0,
+    () => 'search needs at least one letter or digit',
+  )
+  @TextParameter({
+    maxLength: 100,
+    description: `Up to ${MAX_TERMS} words; each must begin some word of name or description. Case, accents and punctuation do not count`,
+    example: 'tomato',
+  })
   readonly search?: string;
 
   @ListParameter({
@@ -90,12 +90,12 @@ export class ListProductsQuery {
   })
   readonly category: readonly string[] = [];
 
-  @AmountParameter({ min: 0, max: MAX_PRICE, description: 'Lowest price, inclusive, in major units' })
   @Rule(
     'conflict',
     (min, all: Parameters) => typeof all.maxPrice !== 'number' || Number(min) <= all.maxPrice,
     () => 'minPrice must not be above maxPrice',
   )
+  @AmountParameter({ min: 0, max: MAX_PRICE, description: 'Lowest price, inclusive, in major units' })
   readonly minPrice?: number;
 
   @AmountParameter({ min: 0, max: MAX_PRICE, description: 'Highest price, inclusive, in major units' })

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Param, Query, UseInterceptors } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { HttpErrors, IntegerParameter, Problems } from '@platform/http';
+import { HttpErrors, IntegerParameter, NoParameters, Problems } from '@platform/http';
 import { CatalogueErrors } from './catalogue.errors';
 import { ListProductsQuery } from './list-products.query';
 import { PageLinksInterceptor } from './page-links.interceptor';
@@ -52,7 +52,7 @@ export class ProductsController {
   @ApiOperation({ summary: 'Get one product' })
   @ApiOkResponse({ type: ProductResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND)
-  get(@Param() { id }: ProductPath): Promise<ProductResponse> {
+  get(@Param() { id }: ProductPath, @Query() _none: NoParameters): Promise<ProductResponse> {
     return this.products.get(id);
   }
 
@@ -60,7 +60,8 @@ export class ProductsController {
   @Header('Cache-Control', PUBLIC_FOR_A_MINUTE)
   @ApiOperation({ summary: 'List categories, with how many products each has' })
   @ApiOkResponse({ type: CategoriesResponse })
-  listCategories(): Promise<CategoriesResponse> {
+  @Problems(HttpErrors.INVALID_PARAMETERS)
+  listCategories(@Query() _none: NoParameters): Promise<CategoriesResponse> {
     return this.products.listCategories();
   }
 }

@@ -11,4 +11,5 @@ export {
   Rule,
   TextParameter,
 } from './parameter.decorator';
+export { NoParameters } from './parameters.pipe';
 export { Problems } from './problem.response';

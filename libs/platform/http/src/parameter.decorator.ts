@@ -6,6 +6,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsOptional, ValidateBy } from 'class-validator';
+import { nearMiss } from './near-miss';
 
 interface Docs {
   readonly description: string;
@@ -14,7 +15,10 @@ interface Docs {
   readonly required?: boolean;
 }
 
-/** Adds a rule: the code and the sentence a client reads when it does not hold. `all` are the other parameters. */
+/**
+ * Adds a rule: the code and the sentence a client reads when it does not hold. `all` are the other parameters.
+ * Decorators apply from the property upwards: a rule above a parameter's decorator is judged after it.
+ */
 export function Rule(
   code: string,
   holds: (value: unknown, all: never) => boolean,
@@ -84,7 +88,11 @@ export function ChoiceParameter({ choices, ...docs }: Docs & { choices: readonly
     Rule(
       'not-a-choice',
       (value) => choices.includes(String(value)),
-      (name, value) => `${name} must be one of ${choices.join(', ')}, not ${quote(value)}`,
+      (name, value) => {
+        const meant = nearMiss(String(value), choices);
+        const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
+        return `${name} must be one of ${choices.join(', ')}, not ${quote(value)}${suggestion}`;
+      },
     ),
   );
 }

@@ -6,24 +6,27 @@ import { Injectable, type ArgumentMetadata, type PipeTransform, type Type } from
 import type { Fault } from '@platform/errors';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
-import { closest, distance } from 'fastest-levenshtein';
 import { HttpErrors } from './http.errors';
+import { nearMiss } from './near-miss';
 
 @Injectable()
 export class ParametersPipe implements PipeTransform {
-  transform(raw: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    const applies = (type === 'query' || type === 'param') && metatype !== undefined && metatype !== Object;
-    return applies ? parseParameters(metatype as Type<object>, raw as Record<string, unknown>) : raw;
+  transform(raw: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
+    const isWholeSet = (type === 'query' || type === 'param') && data === undefined && metatype !== undefined;
+    return isWholeSet ? parseParameters(metatype as Type<object>, raw as Record<string, unknown>) : raw;
   }
 }
 
+/** What a route declares that takes none. */
+export class NoParameters {}
+
 /** Throws INVALID_PARAMETERS with every fault. */
-export function parseParameters<T extends object>(type: Type<T>, raw: Record<string, unknown>): T {
+function parseParameters<T extends object>(type: Type<T>, raw: Record<string, unknown>): T {
   const known = declaredNames(type);
   const unknown = Object.keys(raw).filter((name) => !known.includes(name));
   const values = Object.fromEntries(Object.entries(raw).filter(([name]) => known.includes(name)));
   const parameters = plainToInstance(type, values);
-  const invalid = validateSync(parameters, { stopAtFirstError: true });
+  const invalid = validateSync(parameters, { stopAtFirstError: true, forbidUnknownValues: false });
   const faults = [...unknown.map((name) => unknownParameter(name, known)), ...invalid.map(invalidParameter)];
   if (faults.length > 0) throw HttpErrors.INVALID_PARAMETERS.create(faults);
   return parameters;
@@ -36,18 +39,10 @@ function declaredNames(type: Type<object>): string[] {
 
 function unknownParameter(name: string, known: string[]): Fault {
   const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
-  return {
-    parameter: shown,
-    code: 'unknown-parameter',
-    detail: `There is no parameter "${shown}"; ${suggestion(shown, known)}`,
-  };
-}
-
-function suggestion(name: string, known: string[]): string {
-  if (known.length === 0) return 'none is taken here';
-  const nearest = closest(name.toLowerCase(), known);
-  const isNear = distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.max(1, Math.floor(nearest.length / 3));
-  return isNear ? `did you mean ${nearest}?` : `known are ${known.join(', ')}`;
+  const meant = nearMiss(shown, known);
+  const allowed = known.length === 0 ? 'none is taken here' : `known are ${known.join(', ')}`;
+  const detail = `There is no parameter "${shown}"; ${meant === undefined ? allowed : `did you mean ${meant}?`}`;
+  return { parameter: shown, code: 'unknown-parameter', detail };
 }
 
 function invalidParameter({ property, constraints }: ValidationError): Fault {

@@ -33,7 +33,7 @@ function orMethodNotAllowed(
 ) {
   if (error.definition.code !== HttpErrors.ROUTE_NOT_FOUND.code) return error;
   const allowed = request.server.methodsAllowedAt(request.url);
-  if (allowed.length === 0) return error;
+  if (allowed.length === 0 || allowed.includes(request.method)) return error;
   reply.header('allow', allowed.join(', '));
   return HttpErrors.METHOD_NOT_ALLOWED.create(request.method, allowed);
 }

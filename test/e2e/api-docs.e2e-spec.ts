@@ -1,0 +1,102 @@
+import request from 'supertest';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { databases } from '../support/databases';
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly description?: string;
+  readonly example?: unknown;
+  readonly schema: { readonly example?: unknown };
+}
+
+interface Operation {
+  readonly summary?: string;
+  readonly tags?: string[];
+  readonly parameters: Parameter[];
+  readonly responses: Record<string, { readonly content?: Record<string, unknown> }>;
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Operation>>;
+}
+
+const [[, createSqlite]] = databases as [(typeof databases)[number]];
+
+describe('the API documentation', () => {
+  let catalogue: TestCatalogue;
+  let document: Document;
+  const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
+  const operations = () =>
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.values(methods).map((operation) => ({ path, operation })),
+    );
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createSqlite);
+    await catalogue.given(aProduct());
+    document = (await get('/openapi.json').expect(200)).body as Document;
+  });
+  afterAll(() => catalogue.close());
+
+  it('is OpenAPI 3.1 of every route', () => {
+    expect(document.openapi).toMatch(/^3\.1\./);
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/categories',
+      '/problems/{code}',
+      '/products',
+      '/products/{id}',
+    ]);
+  });
+
+  it('describes every operation, parameter and answer', () => {
+    for (const { operation } of operations()) {
+      expect(operation.summary).toBeTruthy();
+      expect(operation.tags).toHaveLength(1);
+      expect(operation.responses['200']?.content).toBeDefined();
+    }
+    const list = document.paths['/products']?.['get'];
+    expect(list?.parameters.map(({ name }) => name)).toEqual([
+      'limit',
+      'page',
+      'cursor',
+      'sort',
+      'order',
+      'search',
+      'category',
+      'minPrice',
+      'maxPrice',
+      'inStock',
+      'producerId',
+      'count',
+    ]);
+    for (const parameter of list?.parameters ?? [])
+      expect(parameter).toMatchObject({ in: 'query', required: false, description: expect.any(String) as string });
+    expect(Object.keys(list?.responses ?? {})).toEqual(expect.arrayContaining(['200', '400', '414']));
+    expect(Object.keys(list?.responses['400']?.content ?? {})).toEqual(['application/problem+json']);
+  });
+
+  it('has examples that work, one by one', async () => {
+    for (const { path, operation } of operations()) {
+      const exampleOf = ({ example, schema }: Parameter) => example ?? schema.example;
+      const filled = operation.parameters
+        .filter((parameter) => parameter.in === 'path')
+        .reduce((url, parameter) => url.replace(`{${parameter.name}}`, String(exampleOf(parameter))), path);
+      await get(filled).expect(200);
+      for (const parameter of operation.parameters.filter(
+        (each) => each.in === 'query' && exampleOf(each) !== undefined,
+      )) {
+        await get(`${filled}?${parameter.name}=${String(exampleOf(parameter))}`).expect(200);
+      }
+    }
+  });
+
+  it('can be read in a browser at /docs', async () => {
+    await get('/docs')
+      .expect(200)
+      .expect('content-type', /^text\/html/);
+    await get('/docs/swagger-ui-bundle.js').expect(200);
+  });
+});

@@ -1,0 +1,194 @@
+/** Bad input gets a 400 that names every fault, never a 500 and never a silent default. */
+import fc from 'fast-check';
+import request from 'supertest';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { databases } from '../support/databases';
+
+interface Problem {
+  readonly code: string;
+  readonly detail: string;
+  readonly errors?: readonly { parameter: string; code: string; detail: string }[];
+}
+
+describe.each(databases)('bad input to GET /products on %s', (_, createDatabase) => {
+  let catalogue: TestCatalogue;
+  const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
+  const problem = async (path: string, status = 400) =>
+    (
+      await get(path)
+        .expect(status)
+        .expect('content-type', /^application\/problem\+json/)
+    ).body as Problem;
+  const faults = async (path: string) => (await problem(path)).errors?.map(({ parameter, code }) => [parameter, code]);
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createDatabase);
+    await catalogue.given(aProduct({ name: 'Tomato' }), aProduct({ name: 'Potato' }), aProduct({ name: 'Okra' }));
+  });
+  afterAll(() => catalogue.close());
+
+  it.each([
+    ['limit=0', 'limit', 'out-of-range'],
+    ['limit=-1', 'limit', 'out-of-range'],
+    ['limit=101', 'limit', 'out-of-range'],
+    ['limit=1000000', 'limit', 'out-of-range'],
+    ['limit=NaN', 'limit', 'not-a-whole-number'],
+    ['limit=1.5', 'limit', 'not-a-whole-number'],
+    ['limit=1e3', 'limit', 'not-a-whole-number'],
+    ['limit=', 'limit', 'not-a-whole-number'],
+    ['limit=0x10', 'limit', 'not-a-whole-number'],
+    ['limit=%2010', 'limit', 'not-a-whole-number'],
+    ['limit=99999999999999999999', 'limit', 'not-a-whole-number'],
+    ['limit=5&limit=6', 'limit', 'repeated'],
+    ['page=0', 'page', 'out-of-range'],
+    ['page=1000000000', 'page', 'page-too-deep'],
+    ['page=50002', 'page', 'page-too-deep'],
+    ['page=1&cursor=x', 'page', 'conflict'],
+    ['cursor=x', 'cursor', 'invalid-cursor'],
+    ['cursor=', 'cursor', 'wrong-length'],
+    [`cursor=${'x'.repeat(5_000)}`, 'cursor', 'wrong-length'],
+    ['sort=id;drop', 'sort', 'not-a-choice'],
+    ['sort=PRICE', 'sort', 'not-a-choice'],
+    ['sort=relevance', 'sort', 'needs-search'],
+    ['sort=price&sort=name', 'sort', 'repeated'],
+    ['order=up', 'order', 'not-a-choice'],
+    ['search=tomato&order=asc', 'order', 'conflict'],
+    ['search=', 'search', 'wrong-length'],
+    ['search=%20%2B-%22', 'search', 'no-words'],
+    [`search=${'a'.repeat(101)}`, 'search', 'wrong-length'],
+    [`search=${'a'.repeat(8_000)}`, 'search', 'wrong-length'],
+    ['search=a+b+c+d+e+f+g+h+i', 'search', 'too-many-words'],
+    ['search=tom%00ato', 'search', 'control-character'],
+    ['search=%', 'search', 'malformed-encoding'],
+    ['search=%ED%A0%80', 'search', 'malformed-encoding'],
+    ['search=a&search=b', 'search', 'repeated'],
+    ['category=fruits%26vegetables', 'category', 'not-accepted'],
+    ['category=', 'category', 'not-accepted'],
+    ['category=fruits,,dairy', 'category', 'not-accepted'],
+    [`category=${Array.from({ length: 21 }, (__, i) => `c${i}`).join()}`, 'category', 'too-many'],
+    [`category=${'c'.repeat(65)}`, 'category', 'not-accepted'],
+    ['minPrice=-0.01', 'minPrice', 'out-of-range'],
+    ['minPrice=1.005', 'minPrice', 'not-an-amount'],
+    ['minPrice=ten', 'minPrice', 'not-an-amount'],
+    ['maxPrice=10000000.01', 'maxPrice', 'out-of-range'],
+    ['minPrice=5&maxPrice=4.99', 'minPrice', 'conflict'],
+    ['inStock=1', 'inStock', 'not-a-boolean'],
+    ['inStock=TRUE', 'inStock', 'not-a-boolean'],
+    ['producerId=0', 'producerId', 'out-of-range'],
+    ['producerId=9007199254740993', 'producerId', 'not-a-whole-number'],
+    ['count=guess', 'count', 'not-a-choice'],
+    ['limit[]=5', 'limit[]', 'unknown-parameter'],
+    ['__proto__=1', '__proto__', 'unknown-parameter'],
+    ['constructor=1', 'constructor', 'unknown-parameter'],
+    ['LIMIT=5', 'LIMIT', 'unknown-parameter'],
+    ['=5', '', 'unknown-parameter'],
+  ])('?%s is refused for %s: %s', async (query, parameter, code) => {
+    expect(await faults(`/products?${query}`)).toEqual([[parameter, code]]);
+  });
+
+  it('names all faults of a request at once', async () => {
+    expect(await faults('/products?limit=0&sort=cheap&serch=x&minPrice=a&category=%21')).toEqual([
+      ['serch', 'unknown-parameter'],
+      ['limit', 'out-of-range'],
+      ['sort', 'not-a-choice'],
+      ['category', 'not-accepted'],
+      ['minPrice', 'not-an-amount'],
+    ]);
+  });
+
+  it('suggests what a near miss may have meant, and else lists what there is', async () => {
+    expect((await problem('/products?serch=x')).detail).toContain('did you mean search?');
+    expect((await problem('/products?sort=prise')).detail).toContain('did you mean price?');
+    expect((await problem('/products?colour=red')).detail).toContain('known are limit, page, cursor, sort');
+  });
+
+  it('points deep pages to cursors', async () => {
+    expect(await problem('/products?page=50002')).toMatchObject({ code: 'page-too-deep' });
+    await get('/products?page=50001').expect(200);
+  });
+
+  it('refuses an address that is too long, by the name of its longest parameter', async () => {
+    const { code, errors } = await problem(`/products?search=${'a'.repeat(9_000)}`, 414);
+    expect(code).toBe('address-too-long');
+    expect(errors).toMatchObject([{ parameter: 'search', code: 'too-long' }]);
+  });
+
+  it.each(['abc', '0', '-1', '1.0', '1e3', '%00'])('refuses the product id %s', async (id) => {
+    expect(await faults(`/products/${id}`)).toMatchObject([['id', expect.any(String)]]);
+  });
+
+  it('takes no parameters where there are none', async () => {
+    expect(await faults('/categories?limit=5')).toEqual([['limit', 'unknown-parameter']]);
+    expect(await faults('/products/1?fields=name')).toEqual([['fields', 'unknown-parameter']]);
+  });
+
+  it('refuses a cursor with any changed byte, and with any other query than its own', async () => {
+    const { body } = (await get('/products?sort=price&limit=1').expect(200)) as {
+      body: { pagination: { nextCursor: string } };
+    };
+    const cursor = body.pagination.nextCursor;
+    await get(`/products?sort=price&limit=2&cursor=${cursor}`).expect(200);
+    for (const query of [
+      'sort=name',
+      'sort=price&order=desc',
+      'sort=price&category=dairy',
+      '',
+      'sort=price&inStock=true',
+    ]) {
+      expect(await problem(`/products?${query}&cursor=${cursor}`)).toMatchObject({ code: 'invalid-cursor' });
+    }
+    for (let at = 0; at < cursor.length; at += 7) {
+      const changed = `${cursor.slice(0, at)}${cursor[at] === 'x' ? 'y' : 'x'}${cursor.slice(at + 1)}`;
+      expect(await problem(`/products?sort=price&cursor=${changed}`)).toMatchObject({ code: 'invalid-cursor' });
+    }
+  });
+
+  it('answers any search text with a page or a problem, whatever its characters', async () => {
+    const operators = fc.constantFrom(
+      '+',
+      '-',
+      '*',
+      '"',
+      '(',
+      ')',
+      '~',
+      '<',
+      '>',
+      '@',
+      '%',
+      '_',
+      '\\',
+      "'",
+      ';',
+      'AND',
+      'NEAR',
+      ' ',
+    );
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.array(fc.oneof(operators, fc.string({ unit: 'grapheme' })), { maxLength: 15 }).map((parts) => parts.join('')),
+    );
+    await fc.assert(
+      fc.asyncProperty(texts, async (text) => {
+        const url = `/products?search=${encodeURIComponent(text)}`;
+        const { statusCode } = await catalogue.app.inject({ method: 'GET', url });
+        expect([200, 400]).toContain(statusCode);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('answers any query string with a page or a problem', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.webQueryParameters(),
+        fc.constantFrom('limit', 'page', 'sort', 'category', 'minPrice'),
+        async (query, name) => {
+          const { statusCode } = await catalogue.app.inject({ method: 'GET', url: `/products?${name}=${query}` });
+          expect([200, 400]).toContain(statusCode);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+});

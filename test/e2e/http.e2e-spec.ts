@@ -1,0 +1,154 @@
+/** What every route does, whatever it is about: problems, methods, ids, validators, coding. */
+import { connect, type AddressInfo } from 'node:net';
+import request from 'supertest';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { databases } from '../support/databases';
+
+const [[, createSqlite]] = databases as [(typeof databases)[number]];
+
+describe('HTTP', () => {
+  let catalogue: TestCatalogue;
+  const http = () => request(catalogue.app.getHttpServer());
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createSqlite);
+    await catalogue.given(...Array.from({ length: 30 }, (_, i) => aProduct({ name: `Tomato ${i}` })));
+    await catalogue.app.listen(0, '127.0.0.1');
+  });
+  afterAll(() => catalogue.close());
+
+  /** Writes bytes as they are, which a client library would refuse to. */
+  function send(bytes: string): Promise<string> {
+    const { port } = catalogue.app.getHttpServer().address() as AddressInfo;
+    return new Promise((resolve, reject) => {
+      let answer = '';
+      const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+      socket.on('data', (data) => (answer += data.toString()));
+      socket.on('close', () => resolve(answer)).on('error', reject);
+    });
+  }
+
+  describe('errors', () => {
+    it('say as a problem that there is nothing at an address', async () => {
+      const { body, headers } = await http()
+        .get('/nothing')
+        .expect(404)
+        .expect('content-type', /^application\/problem\+json/);
+      expect(body).toEqual({
+        type: '/problems/route-not-found',
+        title: 'There is nothing at this address',
+        status: 404,
+        detail: 'This service has nothing at this address',
+        instance: headers['x-request-id'],
+        code: 'route-not-found',
+      });
+    });
+
+    it.each(['post', 'put', 'patch', 'delete'] as const)('say what is allowed where %s is not', async (method) => {
+      const { body } = await http()[method]('/products').expect(405).expect('allow', 'GET, HEAD');
+      expect(body).toMatchObject({ code: 'method-not-allowed', status: 405 });
+    });
+
+    it.each([
+      ['a broken path', 'GET /products/%zz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', 400, 'malformed-request'],
+      ['no HTTP at all', 'nonsense\r\n\r\n', 400, 'malformed-request'],
+      [
+        'headers beyond 16 KiB',
+        `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+        431,
+        'headers-too-large',
+      ],
+      [
+        'a long path',
+        `GET /products/${'1'.repeat(200)} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`,
+        414,
+        'address-too-long',
+      ],
+    ])('are problems even for %s', async (_, bytes, status, code) => {
+      const answer = await send(bytes);
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(answer.toLowerCase()).toContain('content-type: application/problem+json');
+      expect(answer).toContain(`"code":"${code}"`);
+    });
+
+    it('keep what was unexpected to themselves', async () => {
+      const failing = jest.spyOn(catalogue.dataSource.driver, 'createQueryRunner').mockImplementation(() => {
+        throw new Error('secret detail');
+      });
+      const { text } = await http().get('/categories').expect(500);
+      failing.mockRestore();
+      expect(text).toContain('"code":"internal-error"');
+      expect(text).not.toContain('secret');
+    });
+
+    it('have a type that explains them', async () => {
+      await http().get('/problems/invalid-cursor').expect(200, {
+        code: 'invalid-cursor',
+        status: 400,
+        title: 'The cursor does not belong to this query',
+        remedy: 'Use a cursor as it was given, with the same filters, sort and order; or start again without one.',
+      });
+      await http().get('/problems/none-such').expect(404);
+    });
+  });
+
+  describe('a request id', () => {
+    it('is taken over when it is harmless, else made', async () => {
+      await http().get('/products').set('x-request-id', 'Client-1.a_b').expect('x-request-id', 'Client-1.a_b');
+      const { headers } = await http().get('/products').set('x-request-id', 'a b"c');
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    });
+  });
+
+  describe('a catalogue answer', () => {
+    it('may be kept by caches, with a strong validator for each coding', async () => {
+      const plain = await http().get('/products').set('accept-encoding', 'identity').expect(200);
+      const br = await http().get('/products').set('accept-encoding', 'br').expect('content-encoding', 'br');
+      const gzip = await http().get('/products').set('accept-encoding', 'gzip').expect('content-encoding', 'gzip');
+      expect(gzip.body).toEqual(plain.body);
+      expect(plain.headers).toMatchObject({
+        'cache-control': expect.stringMatching(
+          /^public, max-age=\d+, stale-while-revalidate=\d+, stale-if-error=\d+$/,
+        ) as string,
+        vary: 'Accept-Encoding',
+      });
+      const etags = [plain, br, gzip].map(({ headers }) => headers['etag']);
+      expect(new Set(etags).size).toBe(3);
+      for (const etag of etags) expect(etag).toMatch(/^"[\w-]{22}"$/);
+    });
+
+    it('is not sent again to a client that has it', async () => {
+      const { headers } = await http().get('/products').expect(200);
+      const again = await http().get('/products').set('if-none-match', `"other", W/${headers['etag']}`).expect(304);
+      expect(again.text).toBe('');
+      expect(again.headers['etag']).toBe(headers['etag']);
+      await http().get('/products').set('if-none-match', '"other"').expect(200);
+    });
+
+    it('has the same headers for HEAD, and no body', async () => {
+      const get = await http().get('/products?limit=3').expect(200);
+      const head = await http().head('/products?limit=3').expect(200);
+      expect(head.text).toBeUndefined();
+      for (const name of [
+        'etag',
+        'content-type',
+        'content-length',
+        'content-encoding',
+        'link',
+        'cache-control',
+        'vary',
+      ]) {
+        expect(head.headers[name]).toBe(get.headers[name]);
+      }
+    });
+
+    it('is no longer valid once the catalogue has changed', async () => {
+      const { headers } = await http().get('/products').expect(200);
+      await catalogue.given(aProduct({ name: 'New' }));
+      await http()
+        .get('/products')
+        .set('if-none-match', headers['etag'] ?? '')
+        .expect(200);
+    });
+  });
+});
