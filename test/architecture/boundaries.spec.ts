@@ -1,0 +1,94 @@
+/** The rules of the house can be broken: one violation of each is planted in a copy of it, and each is found. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+interface Violation {
+  readonly rule: { readonly name: string };
+  readonly from: string;
+}
+
+/** A house of two features, an integration, a platform lib and two apps, every file of it in its place. */
+const house: Record<string, string> = {
+  'libs/platform/config/src/index.ts': `export { limit } from './limit';`,
+  'libs/platform/config/src/limit.ts': `export const limit = 1;`,
+  'libs/integrations/auth/src/index.ts': `import { limit } from '@platform/config'; export const auth = limit;`,
+  'libs/features/products/src/index.ts': `import { limit } from '@platform/config'; export const products = limit;`,
+  'libs/features/webhook/src/index.ts': `export const webhook = 1;`,
+  'apps/api/src/main.ts': `import { products } from '@features/products'; export const api = products;`,
+  'apps/cli/src/main.ts': `export const cli = 1;`,
+};
+
+const planted: readonly [rule: string, file: string, code: string][] = [
+  ['platform-knows-no-business', 'libs/platform/config/src/planted.ts', `import '@features/products';`],
+  ['integrations-know-no-features', 'libs/integrations/auth/src/planted.ts', `import '@features/products';`],
+  ['features-know-no-apps', 'libs/features/products/src/planted.ts', `import '../../../../apps/api/src/main';`],
+  ['features-stand-alone', 'libs/features/webhook/src/planted.ts', `import '@features/products';`],
+  ['apps-stand-alone', 'apps/cli/src/planted.ts', `import '../../api/src/main';`],
+  ['libs-have-one-door', 'apps/api/src/planted.ts', `import '../../../libs/platform/config/src/limit';`],
+  ['a-plain-file-is-pure', 'libs/features/products/src/impure.ts', `import '@nestjs/common';`],
+  ['a-plain-file-is-pure', 'libs/features/products/src/reading.ts', `import 'node:fs';`],
+  ['no-circles', 'libs/features/webhook/src/circle.ts', `import './circle';`],
+  ['production-needs-no-development-packages', 'libs/features/webhook/src/tested.ts', `import 'supertest';`],
+];
+
+describe('the boundaries between the tiers', () => {
+  const root = resolve(__dirname, '../..');
+  const copy = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+
+  beforeAll(() => {
+    for (const file of ['package.json', 'tsconfig.json', '.dependency-cruiser.cjs'])
+      copyFileSync(join(root, file), join(copy, file));
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+    for (const [file, code] of Object.entries(house)) write(file, code);
+  });
+  afterAll(() => rmSync(copy, { recursive: true }));
+
+  function write(file: string, code: string): void {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    writeFileSync(join(copy, file), code);
+  }
+
+  function violations(): string[] {
+    const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+    const report = execFileSync(process.execPath, [program, '--output-type', 'json', 'apps', 'libs'], {
+      cwd: copy,
+      encoding: 'utf8',
+    });
+    const { summary } = JSON.parse(report) as { summary: { violations: Violation[] } };
+    return summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`).sort();
+  }
+
+  it('are kept by a house in order', () => {
+    expect(violations()).toEqual([]);
+  });
+
+  it('are seen to be broken by each planted violation, and by nothing else', () => {
+    for (const [, file, code] of planted) write(file, code);
+    expect(violations()).toEqual(planted.map(([rule, file]) => `${rule}: ${file}`).sort());
+  });
+
+  it('cover every rule there is', () => {
+    const { forbidden } = createRequire(__filename)('../../.dependency-cruiser.cjs') as {
+      forbidden: { name: string }[];
+    };
+    expect(new Set(planted.map(([rule]) => rule))).toEqual(new Set(forbidden.map(({ name }) => name)));
+  });
+
+  it('make a deep import through an alias a compile error', () => {
+    const compile = () => {
+      const options = ['--noEmit', '--types', 'node', '-p', 'tsconfig.deep.json'];
+      return spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options], {
+        cwd: copy,
+        encoding: 'utf8',
+      });
+    };
+    write('tsconfig.deep.json', JSON.stringify({ extends: './tsconfig.json', include: ['deep.ts'] }));
+    write('deep.ts', `import '@platform/config';`);
+    expect(compile()).toMatchObject({ status: 0 });
+    write('deep.ts', `import '@platform/config/src/limit';`);
+    expect(compile().stdout).toContain("import of '@platform/config/src/limit'");
+  });
+});

@@ -1,0 +1,47 @@
+/** Documents that say what the code says, compared with it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CatalogueErrors } from '@features/products';
+import { configurationNames } from '@platform/config';
+import type { ErrorCatalogue } from '@platform/errors';
+import { HttpErrors } from '@platform/http';
+import { statusOf } from '../../libs/platform/http/src/problem';
+
+const root = resolve(__dirname, '../..');
+const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
+
+it('.env.example has every variable that is read, in the same order, and no other', () => {
+  const names = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
+  expect(names).toEqual(configurationNames());
+});
+
+it('README has every variable that is read', () => {
+  for (const name of configurationNames()) expect(read('README.md')).toContain(`\`${name}\``);
+});
+
+it('docs/errors.md has every error with its status, title and remedy', () => {
+  const catalogues: ErrorCatalogue[] = [HttpErrors, CatalogueErrors];
+  const rows = catalogues.flatMap((catalogue) =>
+    Object.values(catalogue).map(
+      ({ code, kind, title, remedy }) => `| \`${code}\` | ${statusOf[kind]} | ${title} | ${remedy} |`,
+    ),
+  );
+  const documented = read('docs/errors.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.replace(/ +/g, ' '));
+  expect(documented).toEqual(rows);
+});
+
+it('README is short and its links lead somewhere', () => {
+  const readme = read('README.md');
+  expect(readme.split('\n').length).toBeLessThanOrEqual(200);
+  const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path]) => path ?? '');
+  for (const link of links) expect([link, existsSync(resolve(root, link))]).toEqual([link, true]);
+});
+
+it('package.json pins every dependency exactly', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
+  for (const version of Object.values({ ...dependencies, ...devDependencies }))
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+});
