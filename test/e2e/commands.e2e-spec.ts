@@ -1,0 +1,144 @@
+/** The commands of the README as a newcomer and an operator run them. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
+import { databases, type TestDatabase } from '../support/databases';
+import { build, firstAnswer, start, type Finished } from '../support/processes';
+import { freePort } from '../support/servers';
+
+const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+beforeAll(build);
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const HEADER = 'index,product,category,price,producer\n';
+const lines = (count: number) =>
+  Array.from({ length: count }, (_, i) => `${i},Tomato ${i},Vegetables,${i % 900}.5,Farm ${i % 50}\n`).join('');
+const COLUMNS = ['--columns', 'id=index,name=product'];
+
+describe.each(databases)('the commands on %s', (name, createDatabase) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+  afterAll(() => database.drop());
+
+  const cli = (...args: string[]): Promise<Finished> => start('cli', args, database.environment, directory).finished;
+  const file = (content: string) => {
+    const path = join(directory, 'products.csv');
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it('production refuses to serve an old schema and says what to run', async () => {
+    const environment = { ...database.environment, NODE_ENV: 'production', PORT: String(await freePort()) };
+    const { code, stderr } = await start('api', [], environment, directory).finished;
+    expect(code).toBe(1);
+    expect(stderr).toContain('npm run db:migrate');
+  });
+
+  it('migrate makes the schema, takes its last step back and makes it again', async () => {
+    expect(await cli('migrate')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Done: /) as string });
+    expect(await cli('migrate')).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
+    expect(await cli('migrate', '--revert')).toMatchObject({ code: 0 });
+    expect(await cli('migrate')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Done: Create/) as string });
+  });
+
+  it('import says what it did, by its words and by its exit code', async () => {
+    const path = file(`${HEADER}1,Tomato,Vegetables,10,Farm\n2,,Vegetables,x,Farm\n`);
+    const first = await cli('import', path, ...COLUMNS, '--set', 'unit=kg');
+    expect(first.stdout).toMatch(
+      /^2 read: 1 created, 0 updated, 0 unchanged, 1 rejected \(see products.rejects.ndjson\) in/,
+    );
+    expect(first).toMatchObject({ code: 3, stderr: '' });
+    expect(readFileSync(join(directory, 'products.rejects.ndjson'), 'utf8')).toContain('"line":3');
+    const second = await cli('import', file(`${HEADER}1,Tomato,Vegetables,10,Farm\n`), ...COLUMNS, '--set', 'unit=kg');
+    expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('1 unchanged, 0 rejected') as string });
+  });
+
+  it.each([
+    [['import', 'no-such-file.csv'], 'there is no file no-such-file.csv'],
+    [['import', 'package.json'], 'there is no file package.json'],
+    [['import', join(directory, 'products.csv')], 'the file has no column for id, name'],
+    [['import', join(directory, 'products.csv'), '--columns', 'nam=product'], 'there is no field "nam"'],
+    [['seed', '--rows', 'many'], 'must be a whole number'],
+    [['harvest'], 'unknown command'],
+  ])('%j is refused with a reason', async (args, reason) => {
+    const { code, stderr } = await cli(...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(reason);
+  });
+
+  it('Ctrl-C ends an import between two batches, and the next run does the rest', async () => {
+    const path = file(HEADER + lines(40_000));
+    const { child, finished } = start('cli', ['import', path, ...COLUMNS], database.environment, directory);
+    await untilStored(database, 1_000);
+    child.kill('SIGINT');
+    const { code, stdout } = await finished;
+    const [, read, created] = /^(\d+) read: (\d+) created/.exec(stdout) ?? [];
+    expect(code).toBe(130);
+    expect(Number(created)).toBeLessThan(40_000);
+    expect(await cli('import', path, ...COLUMNS)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^40000 read/) as string,
+    });
+    expect(Number(read)).toBeGreaterThan(0);
+  });
+
+  it(`serves what was imported in production on ${name}`, async () => {
+    const port = await freePort();
+    const api = start('api', [], { ...database.environment, NODE_ENV: 'production', PORT: String(port) }, directory);
+    const response = await firstAnswer(`http://127.0.0.1:${port}/products?search=tomato&count=exact&limit=1`, api);
+    const { pagination } = (await response.json()) as { pagination: { total: number } };
+    api.child.kill('SIGTERM');
+    await api.finished;
+    expect(pagination.total).toBe(40_000);
+  });
+});
+
+describe('the service', () => {
+  it('starts with nothing, fills a demo catalogue and says where to look', async () => {
+    const port = await freePort();
+    const api = start('api', [], { PORT: String(port) }, mkdtempSync(join(directory, 'new-')));
+    const response = await firstAnswer(`http://127.0.0.1:${port}/products?search=tomato&sort=price`, api);
+    const { data } = (await response.json()) as { data: { name: string; price: number }[] };
+    expect(data.length).toBeGreaterThan(10);
+    for (const { name } of data) expect(name).toContain('Tomato');
+    expect(data.map(({ price }) => price)).toEqual(data.map(({ price }) => price).toSorted((a, b) => a - b));
+    api.child.kill('SIGTERM');
+    const { stdout } = await api.finished;
+    for (const path of ['/products?search=tomato&sort=price', '/docs', '/openapi.json'])
+      expect(stdout).toContain(`http://localhost:${port}${path}\n`);
+  });
+
+  it('names all faults of its configuration and exits with 78', async () => {
+    const { code, stderr } = await start('api', [], { PORT: 'http', LOG_LEVEL: 'loud' }, directory).finished;
+    expect(code).toBe(78);
+    expect(stderr).toContain('PORT must be a whole number');
+    expect(stderr).toContain('LOG_LEVEL must be one of');
+  });
+
+  it('says that its port is taken', async () => {
+    const port = String(await freePort());
+    const first = start('api', [], { PORT: port }, mkdtempSync(join(directory, 'first-')));
+    await firstAnswer(`http://127.0.0.1:${port}/categories`, first);
+    const second = await start('api', [], { PORT: port }, mkdtempSync(join(directory, 'second-'))).finished;
+    first.child.kill('SIGTERM');
+    await first.finished;
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain('EADDRINUSE');
+  });
+});
+
+/** Looks into the database from outside until an import is under way. */
+async function untilStored({ config }: TestDatabase, products: number): Promise<void> {
+  const dataSource = await new DataSource(toDataSourceOptions(config, [])).initialize();
+  for (let stored = 0; stored < products;) {
+    const rows: { n: number }[] = await dataSource.query('SELECT COUNT(*) AS n FROM products');
+    stored = rows[0]?.n ?? 0;
+    await delay(20);
+  }
+  await dataSource.destroy();
+}
