@@ -34,6 +34,12 @@ describe('the API documentation', () => {
       Object.values(methods).map((operation) => ({ path, operation })),
     );
 
+  const productList = () => {
+    const operation = document.paths['/products']?.['get'];
+    if (operation === undefined) throw new Error('GET /products is not documented');
+    return operation;
+  };
+
   beforeAll(async () => {
     catalogue = await startCatalogue(createSqlite);
     await catalogue.given(aProduct());
@@ -51,31 +57,25 @@ describe('the API documentation', () => {
     ]);
   });
 
-  it('describes every operation, parameter and answer', () => {
+  it('describes every operation and its answer', () => {
     for (const { operation } of operations()) {
       expect(operation.summary).toBeTruthy();
       expect(operation.tags).toHaveLength(1);
       expect(operation.responses['200']?.content).toBeDefined();
     }
-    const list = document.paths['/products']?.['get'];
-    expect(list?.parameters.map(({ name }) => name)).toEqual([
-      'limit',
-      'page',
-      'cursor',
-      'sort',
-      'order',
-      'search',
-      'category',
-      'minPrice',
-      'maxPrice',
-      'inStock',
-      'producerId',
-      'count',
-    ]);
-    for (const parameter of list?.parameters ?? [])
+  });
+
+  it('describes every parameter and problem of the list', () => {
+    const parameters = productList().parameters;
+    expect(parameters.map(({ name }) => name).join(' ')).toBe(
+      'limit page cursor sort order search category minPrice maxPrice inStock producerId count',
+    );
+    for (const parameter of parameters) {
       expect(parameter).toMatchObject({ in: 'query', required: false, description: expect.any(String) as string });
-    expect(Object.keys(list?.responses ?? {})).toEqual(expect.arrayContaining(['200', '400', '414']));
-    expect(Object.keys(list?.responses['400']?.content ?? {})).toEqual(['application/problem+json']);
+    }
+    const { responses } = productList();
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '400', '414']));
+    expect(Object.keys(responses['400']?.content ?? {})).toEqual(['application/problem+json']);
   });
 
   it('has examples that work, one by one', async () => {

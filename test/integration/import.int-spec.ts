@@ -42,7 +42,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
   const lines = (count: number) =>
     Array.from({ length: count }, (__, i) => `${i},Tomato ${i},Vegetables,${i}.5,Farm ${i % 7}`).join('\n');
   const stored = async () =>
-    ((await catalogue.dataSource.query('SELECT COUNT(*) AS n FROM products')) as { n: number }[])[0]?.n;
+    (await catalogue.dataSource.query<{ n: number }[]>('SELECT COUNT(*) AS n FROM products'))[0]?.n;
 
   it('stores every product, over several batches, and the second time changes nothing', async () => {
     const content = HEADER + lines(1_203);
