@@ -10,7 +10,13 @@ export function serveApiDocs(
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: about.title,
-    swaggerOptions: { displayRequestDuration: true, tryItOutEnabled: true, deepLinking: true },
+    swaggerOptions: {
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      deepLinking: true,
+      defaultModelsExpandDepth: 0,
+      tagsSorter: 'alpha',
+    },
   });
 }
 
@@ -24,5 +30,5 @@ function describeApi(
     .setDescription(about.description)
     .setVersion(about.version)
     .build();
-  return SwaggerModule.createDocument(app, document);
+  return SwaggerModule.createDocument(app, document, { operationIdFactory: (_, method) => method });
 }

@@ -3,6 +3,8 @@ import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs
 import type { ErrorDefinition } from '@platform/errors';
 import { PROBLEM_MEDIA_TYPE, statusOf } from './problem';
 
+const EXAMPLE_REQUEST_ID = '7f9c2ba4-3c1f-4a8e-9d35-0a4b5c6d7e8f';
+
 class FaultResponse {
   @ApiProperty({ example: 'limit' }) readonly parameter!: string;
   @ApiProperty({ example: 'out-of-range' }) readonly code!: string;
@@ -19,7 +21,7 @@ class ProblemResponse {
   @ApiProperty({ example: 'Some parameters cannot be used' }) readonly title!: string;
   @ApiProperty({ type: 'integer', example: 400 }) readonly status!: number;
   @ApiProperty({ example: 'limit must be from 1 to 100, not "500"' }) readonly detail!: string;
-  @ApiProperty({ description: 'The request id', example: '7f9c2ba4-3c1f-4a8e-9d35-0a4b5c6d7e8f' })
+  @ApiProperty({ description: 'The request id', example: EXAMPLE_REQUEST_ID })
   readonly instance!: string;
   @ApiProperty({ description: 'Stable; switch on this', example: 'invalid-parameters' }) readonly code!: string;
   @ApiProperty({ type: [FaultResponse], required: false, description: 'One entry for each fault of the input' })
@@ -34,10 +36,28 @@ export function Problems(...definitions: ErrorDefinition[]) {
       ApiResponse({
         status,
         description: group.map(({ code, title }) => `\`${code}\`: ${title}`).join('. '),
-        content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: getSchemaPath(ProblemResponse) } } },
+        content: {
+          [PROBLEM_MEDIA_TYPE]: {
+            schema: { $ref: getSchemaPath(ProblemResponse) },
+            examples: Object.fromEntries(
+              group.map((definition) => [definition.code, { value: exampleOf(definition) }]),
+            ),
+          },
+        },
       }),
     ),
   );
+}
+
+function exampleOf({ code, title, kind }: ErrorDefinition): ProblemResponse {
+  return {
+    type: `/problems/${code}`,
+    title,
+    status: statusOf[kind],
+    detail: title,
+    instance: EXAMPLE_REQUEST_ID,
+    code,
+  };
 }
 
 function groupByStatus(definitions: ErrorDefinition[]): Map<number, ErrorDefinition[]> {

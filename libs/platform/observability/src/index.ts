@@ -1,2 +1,2 @@
-export { createLogger } from './logger.provider';
-export { ObservabilityModule, toNestLogger } from './observability.module';
+export { createLogger, toNestLogger } from './logger.provider';
+export { ObservabilityModule } from './observability.module';

@@ -1,13 +1,27 @@
 /** The one logger: JSON lines for machines, readable lines in a developer's terminal. */
 import type { AppConfig } from '@platform/config';
+import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
 import { pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
 
-export function createLogger(config: AppConfig): Logger {
-  const isReadByAPerson = config.environment === 'development' && process.stdout.isTTY;
-  return pino({
-    level: config.logLevel,
-    ...(isReadByAPerson && {
-      transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', singleLine: true } },
-    }),
-  });
+export function createLogger({ environment, logLevel }: AppConfig): Logger {
+  const isReadByAPerson = environment === 'development' && process.stdout.isTTY;
+  if (!isReadByAPerson) return pino({ level: logLevel });
+  return pino({ level: logLevel }, pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' }));
+}
+
+/** Nest's way of logging, for the lines of the start itself, before any module exists. */
+export function toNestLogger(logger: Logger): NestLogger {
+  const params = { pinoHttp: { logger } };
+  return new StartLogger(new PinoLogger(params), params);
+}
+
+/** Which modules and routes Nest found is of interest only to who looks for it. */
+const NEST_AT_START = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+
+class StartLogger extends NestLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (NEST_AT_START.has(rest.at(-1))) this.debug(message, ...rest);
+    else super.log(message, ...rest);
+  }
 }
