@@ -12,24 +12,33 @@ const KEEP_KNOWN_POSITION: Record<Dialect, string> = {
     'ON CONFLICT (name, place) DO UPDATE SET latitude = COALESCE(excluded.latitude, latitude), longitude = COALESCE(excluded.longitude, longitude)',
 };
 
+/** Producers a statement: 4 values each stay far below SQLite's 32,766 placeholders. */
+const STATEMENT_ROWS = 1_000;
+
 /** Writes producers, which are known by name and place. */
 @Injectable()
 export class ProducerRepository {
   /** Stores those that are new and says the id of each. Must run inside a transaction. */
-  async upsert(manager: EntityManager, drafts: Iterable<ProducerDraft>): Promise<ProducerIds> {
-    const producers = [...new Map([...drafts].map((draft) => [keyOf(draft), draft])).values()];
+  async upsert(manager: EntityManager, drafts: readonly ProducerDraft[]): Promise<ProducerIds> {
+    const producers = [...new Map(drafts.map((draft) => [keyOf(draft), draft])).values()];
+    const ids = new Map<string, number>();
+    for (let from = 0; from < producers.length; from += STATEMENT_ROWS) {
+      const some = producers.slice(from, from + STATEMENT_ROWS);
+      await this.write(manager, some);
+      const where = { name: In([...new Set(some.map(({ name }) => name))]) };
+      const stored = await manager.find(Producer, { select: { id: true, name: true, place: true }, where });
+      for (const producer of stored) ids.set(keyOf(producer), producer.id);
+    }
+    return new ProducerIds(ids);
+  }
+
+  private async write(manager: EntityManager, producers: readonly ProducerDraft[]): Promise<void> {
     await manager.query(
       `INSERT INTO producers (name, place, latitude, longitude)
        VALUES ${producers.map(() => '(?, ?, ?, ?)').join(', ')}
        ${KEEP_KNOWN_POSITION[dialectOf(manager.dataSource)]}`,
       producers.flatMap(({ name, place, latitude, longitude }) => [name, place, latitude, longitude]),
     );
-    const names = [...new Set(producers.map(({ name }) => name))];
-    const stored = await manager.find(Producer, {
-      select: { id: true, name: true, place: true },
-      where: { name: In(names) },
-    });
-    return new ProducerIds(new Map(stored.map((producer) => [keyOf(producer), producer.id])));
   }
 }
 

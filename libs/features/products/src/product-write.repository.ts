@@ -3,6 +3,7 @@
  * changed is not written, so that bringing the same data again changes nothing, not even `updatedAt`.
  */
 import { Injectable } from '@nestjs/common';
+import { dialectOf, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
 import { searchColumnsOf, type ProductDraft } from './product-draft';
 import { ProducerRepository } from './producer.repository';
@@ -14,7 +15,11 @@ export interface BatchOutcome {
   readonly unchanged: number;
 }
 
-type StoredProduct = Pick<Product, (typeof CONTENT)[number]>;
+type ProductValues = Omit<Product, 'id' | 'version'>;
+type Content = Pick<ProductValues, (typeof CONTENT)[number]>;
+
+/** Rows a statement: 13 values each stay below SQLite's 32,766 placeholders, 1 MB below MySQL's smallest max_allowed_packet. */
+const STATEMENT_ROWS = 1_000;
 
 /** What a draft decides, and what is compared to see whether it changed anything. */
 const CONTENT = [
@@ -28,19 +33,34 @@ const CONTENT = [
   'stock',
   'producerId',
 ] as const;
-const OVERWRITTEN = [
-  'name',
-  'description',
-  'category',
-  'price_minor',
-  'currency',
-  'unit',
-  'stock',
-  'producer_id',
-  'updated_at_ms',
-  'name_text',
-  'search_text',
+
+const COLUMNS: readonly (readonly [column: string, value: keyof ProductValues])[] = [
+  ['external_id', 'externalId'],
+  ['name', 'name'],
+  ['description', 'description'],
+  ['category', 'category'],
+  ['price_minor', 'priceMinor'],
+  ['currency', 'currency'],
+  ['unit', 'unit'],
+  ['stock', 'stock'],
+  ['producer_id', 'producerId'],
+  ['created_at_ms', 'createdAtMs'],
+  ['updated_at_ms', 'updatedAtMs'],
+  ['name_text', 'nameText'],
+  ['search_text', 'searchText'],
 ];
+
+const INSERT = `INSERT INTO products (${COLUMNS.map(([column]) => column).join(', ')}) VALUES `;
+const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
+
+/** A product keeps its id and the time it was created. */
+const overwritten = COLUMNS.map(([column]) => column).filter(
+  (column) => column !== 'external_id' && column !== 'created_at_ms',
+);
+const OVERWRITE: Record<Dialect, string> = {
+  mysql: ` ON DUPLICATE KEY UPDATE ${overwritten.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
+  sqlite: ` ON CONFLICT (external_id) DO UPDATE SET ${overwritten.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+};
 
 @Injectable()
 export class ProductWriteRepository {
@@ -55,51 +75,60 @@ export class ProductWriteRepository {
     );
     const wanted = new Map(drafts.map((draft) => [draft.externalId, draft]));
     const stored = await this.findStored(manager, [...wanted.keys()]);
-    const rows = [...wanted.values()].map((draft) =>
-      toRow(draft, producerIds.of(draft.producer), stored.has(draft.externalId), nowMs),
+    const products = [...wanted.values()].map((draft) =>
+      toValues(draft, producerIds.of(draft.producer), stored.get(draft.externalId), nowMs),
     );
-    const changed = rows.filter((row) => !isSame(row, stored.get(row.externalId)));
-    if (changed.length > 0) {
-      await manager
-        .createQueryBuilder()
-        .insert()
-        .into(Product)
-        .values(changed)
-        .orUpdate(OVERWRITTEN, ['external_id'])
-        .updateEntity(false)
-        .execute();
-    }
-    const created = rows.filter((row) => !stored.has(row.externalId)).length;
+    const changed = products.filter((product) => !isSame(product, stored.get(product.externalId)));
+    await this.write(manager, changed, OVERWRITE[dialectOf(manager.dataSource)]);
+    const created = changed.filter((product) => !stored.has(product.externalId)).length;
     return { created, updated: changed.length - created, unchanged: drafts.length - changed.length };
   }
 
-  private async findStored(manager: EntityManager, externalIds: string[]): Promise<Map<string, StoredProduct>> {
-    const rows = await manager.find(Product, {
-      select: Object.fromEntries(CONTENT.map((name) => [name, true])),
-      where: { externalId: In(externalIds) },
-    });
-    return new Map(rows.map((row) => [row.externalId, row]));
+  /**
+   * Adds products that are known to be new, as fast as the database takes them. Must run inside a transaction;
+   * fails, and with it the transaction, where an external id is there already.
+   */
+  async insertNew(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<void> {
+    const producerIds = await this.producers.upsert(
+      manager,
+      drafts.map(({ producer }) => producer),
+    );
+    let writing: Promise<void> = Promise.resolve();
+    for (let from = 0; from < drafts.length; from += STATEMENT_ROWS) {
+      const products = drafts
+        .slice(from, from + STATEMENT_ROWS)
+        .map((draft) => toValues(draft, producerIds.of(draft.producer), undefined, nowMs));
+      await writing; // the words of these products were made while the server stored the last ones
+      writing = this.write(manager, products, '');
+    }
+    await writing;
+  }
+
+  private async findStored(manager: EntityManager, externalIds: string[]): Promise<Map<string, Content>> {
+    const select = Object.fromEntries(CONTENT.map((name) => [name, true]));
+    const stored = await manager.find(Product, { select, where: { externalId: In(externalIds) } });
+    return new Map(stored.map((product) => [product.externalId, product]));
+  }
+
+  private async write(manager: EntityManager, products: readonly ProductValues[], onConflict: string): Promise<void> {
+    if (products.length === 0) return;
+    const values = products.flatMap((product) => COLUMNS.map(([, value]) => product[value]));
+    await manager.query(INSERT + products.map(() => ROW).join(', ') + onConflict, values);
   }
 }
 
-/** A new product is as old as its source says; one that changes does so now. */
-function toRow(
+/** A new product is as old as its source says; one that is stored already changes now. */
+function toValues(
   { producer: _, createdAtMs, ...content }: ProductDraft,
   producerId: number,
-  isStored: boolean,
+  stored: Content | undefined,
   nowMs: number,
-) {
+): ProductValues {
   const bornMs = createdAtMs ?? nowMs;
-  return {
-    ...content,
-    ...searchColumnsOf(content),
-    producerId,
-    version: 1,
-    createdAtMs: bornMs,
-    updatedAtMs: isStored ? nowMs : bornMs,
-  };
+  const updatedAtMs = stored === undefined ? bornMs : nowMs;
+  return { ...content, ...searchColumnsOf(content), producerId, createdAtMs: bornMs, updatedAtMs };
 }
 
-function isSame(row: StoredProduct, stored: StoredProduct | undefined): boolean {
-  return stored !== undefined && CONTENT.every((name) => String(row[name]) === String(stored[name]));
+function isSame(product: Content, stored: Content | undefined): boolean {
+  return stored !== undefined && CONTENT.every((name) => String(product[name]) === String(stored[name]));
 }

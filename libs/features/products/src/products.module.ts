@@ -4,7 +4,6 @@ import { CursorKeyRepository } from './cursor-key.repository';
 import { DemoCatalogueService } from './demo/demo-catalogue.service';
 import { ImportService } from './import/import.service';
 import { ProducerRepository } from './producer.repository';
-import { ProductBulkRepository } from './product-bulk.repository';
 import { ProductWriteRepository } from './product-write.repository';
 import { Product } from './product.entity';
 import { ProductRepository } from './product.repository';
@@ -20,7 +19,6 @@ import { ProductsService } from './products.service';
     ProductRepository,
     CursorKeyRepository,
     ProductWriteRepository,
-    ProductBulkRepository,
     ProducerRepository,
     ImportService,
     DemoCatalogueService,

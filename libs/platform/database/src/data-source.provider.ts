@@ -14,13 +14,13 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
     migrationsTableName: 'schema_migrations',
   };
   if (database.kind === 'sqlite') {
-    // libsql speaks better-sqlite3's interface and comes prebuilt; WAL lets the CLI write while the API reads.
     return {
       type: 'better-sqlite3',
-      driver: libsql,
+      driver: libsql, // speaks better-sqlite3's interface and comes prebuilt
       database: database.file,
-      enableWAL: true,
-      timeout: 5_000,
+      enableWAL: true, // the CLI writes while the API reads
+      timeout: 5_000, // ms that another process's transaction is waited for
+      prepareDatabase: (connection: libsql.Database) => void connection.pragma('cache_size = -65536'), // KiB
       ...schema,
     };
   }

@@ -1,9 +1,9 @@
 /** Fills the database with the demo catalogue up to a size; what is there already stays, so it can be resumed. */
 import { Injectable } from '@nestjs/common';
 import { DataSource, Like } from 'typeorm';
+import { ProductWriteRepository } from '../product-write.repository';
 import { Product } from '../product.entity';
-import { DEMO_ID_PREFIX, demoProducts } from './demo-catalogue';
-import { ProductBulkRepository } from '../product-bulk.repository';
+import { DEMO_ID_PREFIX, demoProducts, NEWEST_MS } from './demo-catalogue';
 
 export interface SeedRequest {
   readonly rows: number;
@@ -19,7 +19,7 @@ const BATCH_SIZE = 20_000;
 export class DemoCatalogueService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly products: ProductBulkRepository,
+    private readonly products: ProductWriteRepository,
   ) {}
 
   /** How many products were added. */
@@ -29,7 +29,9 @@ export class DemoCatalogueService {
     while (last < rows && !signal.aborted) {
       const next = Math.min(last + BATCH_SIZE, rows);
       const from = last + 1;
-      await this.dataSource.transaction((manager) => this.products.insert(manager, demoProducts(from, next)));
+      await this.dataSource.transaction((manager) =>
+        this.products.insertNew(manager, [...demoProducts(from, next)], NEWEST_MS),
+      );
       last = next;
       onProgress(last);
     }

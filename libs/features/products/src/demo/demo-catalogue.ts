@@ -6,7 +6,7 @@ import type { ProducerDraft, ProductDraft } from '../product-draft';
 import { categories, farmKinds, farmNames, harvests, places, qualities, remarks, type Category } from './vocabulary';
 
 /** Products were created in the two years before this moment, most of them lately. */
-const NEWEST_MS = Date.UTC(2026, 9, 31);
+export const NEWEST_MS = Date.UTC(2026, 9, 31);
 const TWO_YEARS_MS = 2 * 365 * 24 * 3_600_000;
 
 export const DEMO_ID_PREFIX = 'demo-';
