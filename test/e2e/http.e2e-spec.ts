@@ -69,6 +69,7 @@ describe('HTTP', () => {
       expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       expect(answer.toLowerCase()).toContain('content-type: application/problem+json');
       expect(answer).toContain(`"code":"${code}"`);
+      expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}\r\n/);
     });
 
     it('keep what was unexpected to themselves', async () => {

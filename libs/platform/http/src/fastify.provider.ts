@@ -1,8 +1,8 @@
 /**
  * The Fastify server beneath Nest: limits, request ids, one log line a request, and the representation of answers.
- * Every limit is explicit, because Fastify's own defaults for time are "none".
  */
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
@@ -11,9 +11,10 @@ import {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type FastifyServerOptions,
+  type FastifyHttpOptions,
 } from 'fastify';
 import { AllowedMethods } from './allowed-methods';
+import { httpPolicy } from './http.policy';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import { sendProblem } from './problem.filter';
 import { matchesAny, represent } from './representation';
@@ -26,24 +27,18 @@ declare module 'fastify' {
   }
 }
 
-const limits = {
-  requestTimeout: 15_000, // ms for a whole request to arrive; a page of the catalogue asks in one packet
-  connectionTimeout: 30_000, // ms of silence on a socket
-  keepAliveTimeout: 72_000, // ms; longer than the 60 s that load balancers keep an idle connection
-  maxParamLength: 128,
-} as const;
-
 export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter {
-  const options: FastifyServerOptions = {
+  const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: (request) => requestIdFrom(request.headers['x-request-id'], randomUUID),
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: answerBrokenRequest,
-    requestTimeout: limits.requestTimeout,
-    connectionTimeout: limits.connectionTimeout,
-    keepAliveTimeout: limits.keepAliveTimeout,
-    routerOptions: { maxParamLength: limits.maxParamLength },
+    requestTimeout: httpPolicy.requestTimeoutMs,
+    connectionTimeout: httpPolicy.connectionTimeoutMs,
+    keepAliveTimeout: httpPolicy.keepAliveTimeoutMs,
+    http: { maxHeaderSize: httpPolicy.maxHeaderBytes },
+    routerOptions: { maxParamLength: httpPolicy.maxPathParameterLength },
   };
   const adapter = new FastifyAdapter(options);
   addHooks(adapter.getInstance());

@@ -1,6 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpErrors } from './http.errors';
+import { httpPolicy } from './http.policy';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 
 /** Answers every error, ours, the framework's or unexpected, as application/problem+json. */
@@ -19,8 +20,9 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(orMethodNotAllowed(toApplicationError(thrown), request, reply), request.id);
+  reply.header('x-request-id', request.id); // the framework refuses some requests before any hook runs
   reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
-  if (problem.status === 503) reply.header('retry-after', '5');
+  if (problem.status === 503) reply.header('retry-after', httpPolicy.retryAfterSeconds);
   // Sent as text: what Fastify serialises itself gets its own content type.
   void reply.send(JSON.stringify(problem));
 }

@@ -5,14 +5,11 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { httpPolicy } from './http.policy';
 
 type ContentCoding = 'br' | 'gzip' | 'identity';
 
-/** Below one network packet, compression saves nothing. */
-const MIN_COMPRESSED_BYTES = 1_400;
-
-/** Brotli 4 costs what gzip 6 costs and is some 10 % smaller on product pages. */
-const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: httpPolicy.brotliQuality } };
 
 const compress: Record<ContentCoding, (bytes: Buffer) => Promise<Buffer>> = {
   br: (bytes) => promisify(brotliCompress)(bytes, brotliOptions),
@@ -28,7 +25,7 @@ export interface Representation {
 
 export async function represent(body: string, acceptEncoding: string | undefined): Promise<Representation> {
   const plain = Buffer.from(body);
-  const coding = plain.length < MIN_COMPRESSED_BYTES ? 'identity' : chooseCoding(acceptEncoding);
+  const coding = plain.length < httpPolicy.minCompressedBytes ? 'identity' : chooseCoding(acceptEncoding);
   const bytes = await compress[coding](plain);
   return { bytes, coding, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
 }

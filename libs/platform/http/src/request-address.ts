@@ -3,14 +3,12 @@
  * a value as it is, where a client deserves to hear of it.
  */
 import { HttpErrors } from './http.errors';
-
-/** Twenty categories of 64 characters, a search in four-byte script and a cursor fit three times over. */
-const MAX_ADDRESS_LENGTH = 8_192;
+import { httpPolicy } from './http.policy';
 
 /** Throws a 414 or 400 that names the parameter. */
 export function assertReadableAddress(url: string): void {
   const parameters = rawParameters(url);
-  if (url.length > MAX_ADDRESS_LENGTH) throw HttpErrors.ADDRESS_TOO_LONG.create([tooLong(url, parameters)]);
+  if (url.length > httpPolicy.maxAddressLength) throw HttpErrors.ADDRESS_TOO_LONG.create([tooLong(url, parameters)]);
   const malformed = parameters.filter(({ raw }) => !isDecodable(raw));
   if (malformed.length > 0)
     throw HttpErrors.INVALID_PARAMETERS.create(malformed.map(({ name }) => malformedEncoding(name)));
@@ -49,6 +47,6 @@ function tooLong(url: string, parameters: RawParameter[]) {
   return {
     parameter,
     code: 'too-long',
-    detail: `The address has ${url.length} characters, at most ${MAX_ADDRESS_LENGTH} are read; ${parameter} is the longest part`,
+    detail: `The address has ${url.length} characters, at most ${httpPolicy.maxAddressLength} are read; ${parameter} is the longest part`,
   };
 }
