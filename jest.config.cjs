@@ -70,5 +70,6 @@ module.exports = {
       setupFiles: ['reflect-metadata'],
     },
   ],
+  testSequencer: '<rootDir>/test/support/fast-first.sequencer.cjs',
   reporters: ['default', '<rootDir>/test/support/closing-line.reporter.cjs'],
 };
