@@ -97,9 +97,12 @@ function linesOfFirstRecord(lines: readonly Line[]): number | undefined {
   return last === -1 ? undefined : last + 1;
 }
 
+/** Undefined where the quotes are not as RFC 4180 has them. Most records have none, and need no parser. */
 function parseCsv(lines: readonly Line[]): string[] | undefined {
+  const record = lines.map(({ text }) => text).join('\n');
+  if (!record.includes('"')) return record.split(',');
   try {
-    const [values] = parse(lines.map(({ text }) => text).join('\n'), { relax_column_count: true });
+    const [values] = parse(record, { relax_column_count: true });
     return values;
   } catch {
     return undefined;
