@@ -32,6 +32,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
       mapping: { columns: {}, constants: {} },
       rejectPath,
       isDryRun: false,
+      nowMs: Date.UTC(2026, 10, 1),
       signal: new AbortController().signal,
       onProgress: () => undefined,
       ...differing,
@@ -70,6 +71,18 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
       },
       { line: 4, reasons: ['the line has 2 columns, the header has 5'] },
     ]);
+  });
+
+  it('leaves no reject file of an earlier import behind', async () => {
+    await run(`${HEADER}1,,vegetables,10,Farm`);
+    expect(existsSync(rejectPath)).toBe(true);
+    await run(`${HEADER}1,Tomato,vegetables,10,Farm`);
+    expect(existsSync(rejectPath)).toBe(false);
+  });
+
+  it('fails where the reject file cannot be written, instead of losing what was rejected', async () => {
+    const nowhere = { rejectPath: join(directory, 'no/such/directory') };
+    await expect(run(`${HEADER}1,,vegetables,10,Farm`, nowhere)).rejects.toThrow('ENOENT');
   });
 
   it('reads NDJSON with other names for its fields', async () => {

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, extname } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import {
   ImportService,
   ImportUsageError,
@@ -24,6 +24,8 @@ const EXIT_SOME_REJECTED = 3;
 export async function importCommand(path: string, options: ImportOptions): Promise<void> {
   if (!existsSync(path)) throw new ImportUsageError(`there is no file ${path}`);
   const rejectPath = options.rejects ?? `${basename(path, extname(path))}.rejects.ndjson`;
+  if (resolve(rejectPath) === resolve(path))
+    throw new ImportUsageError('--rejects must not be the file that is imported');
   const request = {
     path,
     format: options.format ?? formatOf(path),
@@ -33,6 +35,7 @@ export async function importCommand(path: string, options: ImportOptions): Promi
     },
     rejectPath,
     isDryRun: options.dryRun === true,
+    nowMs: Date.now(),
   };
   await inSession(async ({ app, signal }) => {
     const startedMs = performance.now();

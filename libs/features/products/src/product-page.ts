@@ -24,9 +24,9 @@ export function toPage(rows: readonly ProductRow[], listing: ProductListing, sta
     };
   }
   const next = goesOn ? placeAfter(inPage, listing) : undefined;
-  if (start !== undefined)
-    return { rows: inPage, next, previous: placeBefore(inPage, listing) ?? wayBack(start, listing) };
-  return { rows: inPage, next, previous: listing.page > 1 ? placeBefore(inPage, listing) : undefined };
+  if (start === undefined && listing.page === 1) return { rows: inPage, next, previous: undefined };
+  const previous = placeBefore(inPage, listing) ?? (start && wayBack(start, listing));
+  return { rows: inPage, next, previous };
 }
 
 function placeAfter(page: readonly ProductRow[], listing: ProductListing): Place | undefined {

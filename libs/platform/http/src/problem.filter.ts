@@ -1,4 +1,5 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { ApplicationError } from '@platform/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
@@ -28,11 +29,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
 }
 
 /** Fastify answers 404 where the address exists for other methods; RFC 9110 §15.5.6 wants 405 with Allow. */
-function orMethodNotAllowed(
-  error: ReturnType<typeof toApplicationError>,
-  request: FastifyRequest,
-  reply: FastifyReply,
-) {
+function orMethodNotAllowed(error: ApplicationError, request: FastifyRequest, reply: FastifyReply) {
   if (error.definition.code !== HttpErrors.ROUTE_NOT_FOUND.code) return error;
   const allowed = request.server.methodsAllowedAt(request.url);
   if (allowed.length === 0 || allowed.includes(request.method)) return error;

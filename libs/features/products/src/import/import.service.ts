@@ -19,6 +19,8 @@ export interface ImportRequest {
   readonly rejectPath: string;
   /** Everything is done but committed. */
   readonly isDryRun: boolean;
+  /** When what the import changes was changed. */
+  readonly nowMs: number;
   /** Ends the import after the batch that is under way. */
   readonly signal: AbortSignal;
   readonly onProgress: (bytesRead: number) => void;
@@ -44,11 +46,11 @@ export class ImportService {
     const file = openImportFile(request.path, request.format, (header) =>
       assertColumnsSuffice(request.mapping, header),
     );
-    const rejects = new RejectFile(request.rejectPath);
+    const rejects = await RejectFile.at(request.rejectPath);
     const total = { read: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 };
     const batch: ProductDraft[] = [];
     const store = async () => {
-      const outcome = await this.store(batch.splice(0), request.isDryRun);
+      const outcome = await this.store(batch.splice(0), request);
       total.created += outcome.created;
       total.updated += outcome.updated;
       total.unchanged += outcome.unchanged;
@@ -73,11 +75,11 @@ export class ImportService {
     return total;
   }
 
-  private async store(drafts: readonly ProductDraft[], isDryRun: boolean): Promise<BatchOutcome> {
+  private async store(drafts: readonly ProductDraft[], { isDryRun, nowMs }: ImportRequest): Promise<BatchOutcome> {
     const runner = this.dataSource.createQueryRunner();
     await runner.startTransaction();
     try {
-      const outcome = await this.products.upsert(runner.manager, drafts, Date.now());
+      const outcome = await this.products.upsert(runner.manager, drafts, nowMs);
       await (isDryRun ? runner.rollbackTransaction() : runner.commitTransaction());
       return outcome;
     } catch (error) {

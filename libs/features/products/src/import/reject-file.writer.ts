@@ -1,7 +1,5 @@
 /** Lines that could not be imported, with their number and the reasons, one JSON object a line. Made with the first. */
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 
 export interface RejectedLine {
   readonly line: number;
@@ -10,18 +8,22 @@ export interface RejectedLine {
 }
 
 export class RejectFile {
-  private stream: WriteStream | undefined;
+  private file: FileHandle | undefined;
 
-  constructor(private readonly path: string) {}
+  private constructor(private readonly path: string) {}
+
+  /** Removes what an earlier import left at this path. */
+  static async at(path: string): Promise<RejectFile> {
+    await rm(path, { force: true });
+    return new RejectFile(path);
+  }
 
   async write(rejected: RejectedLine): Promise<void> {
-    this.stream ??= createWriteStream(this.path);
-    if (!this.stream.write(`${JSON.stringify(rejected)}\n`)) await once(this.stream, 'drain');
+    this.file ??= await open(this.path, 'w');
+    await this.file.write(`${JSON.stringify(rejected)}\n`);
   }
 
   async close(): Promise<void> {
-    if (this.stream === undefined) return;
-    this.stream.end();
-    await finished(this.stream);
+    await this.file?.close();
   }
 }
