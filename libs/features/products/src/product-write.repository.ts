@@ -3,7 +3,7 @@
  * changed is not written, so that bringing the same data again changes nothing, not even `updatedAt`.
  */
 import { Injectable } from '@nestjs/common';
-import { dialectOf, type Dialect } from '@platform/database';
+import { bulkInsert, dialectOf, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
 import { searchColumnsOf, type ProductDraft } from './product-draft';
 import { ProducerRepository } from './producer.repository';
@@ -17,9 +17,6 @@ export interface BatchOutcome {
 
 type ProductValues = Omit<Product, 'id' | 'version'>;
 type Content = Pick<ProductValues, (typeof CONTENT)[number]>;
-
-/** Rows a statement: 13 values each stay below SQLite's 32,766 placeholders, 1 MB below MySQL's smallest max_allowed_packet. */
-const STATEMENT_ROWS = 1_000;
 
 /** What a draft decides, and what is compared to see whether it changed anything. */
 const CONTENT = [
@@ -50,13 +47,12 @@ const COLUMNS: readonly (readonly [column: string, value: keyof ProductValues])[
   ['search_text', 'searchText'],
 ];
 
-const INSERT = `INSERT INTO products (${COLUMNS.map(([column]) => column).join(', ')}) VALUES `;
+const columns = COLUMNS.map(([column]) => column);
+const INSERT = `INSERT INTO products (${columns.join(', ')}) VALUES `;
 const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 
 /** A product keeps its id and the time it was created. */
-const overwritten = COLUMNS.map(([column]) => column).filter(
-  (column) => column !== 'external_id' && column !== 'created_at_ms',
-);
+const overwritten = columns.filter((column) => column !== 'external_id' && column !== 'created_at_ms');
 const OVERWRITE: Record<Dialect, string> = {
   mysql: ` ON DUPLICATE KEY UPDATE ${overwritten.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
   sqlite: ` ON CONFLICT (external_id) DO UPDATE SET ${overwritten.map((column) => `${column} = excluded.${column}`).join(', ')}`,
@@ -84,24 +80,14 @@ export class ProductWriteRepository {
     return { created, updated: changed.length - created, unchanged: drafts.length - changed.length };
   }
 
-  /**
-   * Adds products that are known to be new, as fast as the database takes them. Must run inside a transaction;
-   * fails, and with it the transaction, where an external id is there already.
-   */
+  /** Adds products that are known to be new. Must run inside a transaction; fails where one is there already. */
   async insertNew(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<void> {
     const producerIds = await this.producers.upsert(
       manager,
       drafts.map(({ producer }) => producer),
     );
-    let writing: Promise<void> = Promise.resolve();
-    for (let from = 0; from < drafts.length; from += STATEMENT_ROWS) {
-      const products = drafts
-        .slice(from, from + STATEMENT_ROWS)
-        .map((draft) => toValues(draft, producerIds.of(draft.producer), undefined, nowMs));
-      await writing; // the words of these products were made while the server stored the last ones
-      writing = this.write(manager, products, '');
-    }
-    await writing;
+    const rows = drafts.map((draft) => toRow(toValues(draft, producerIds.of(draft.producer), undefined, nowMs)));
+    await bulkInsert(manager, { table: 'products', columns, rows });
   }
 
   private async findStored(manager: EntityManager, externalIds: string[]): Promise<Map<string, Content>> {
@@ -112,8 +98,7 @@ export class ProductWriteRepository {
 
   private async write(manager: EntityManager, products: readonly ProductValues[], onConflict: string): Promise<void> {
     if (products.length === 0) return;
-    const values = products.flatMap((product) => COLUMNS.map(([, value]) => product[value]));
-    await manager.query(INSERT + products.map(() => ROW).join(', ') + onConflict, values);
+    await manager.query(INSERT + products.map(() => ROW).join(', ') + onConflict, products.flatMap(toRow));
   }
 }
 
@@ -127,6 +112,10 @@ function toValues(
   const bornMs = createdAtMs ?? nowMs;
   const updatedAtMs = stored === undefined ? bornMs : nowMs;
   return { ...content, ...searchColumnsOf(content), producerId, createdAtMs: bornMs, updatedAtMs };
+}
+
+function toRow(product: ProductValues): (string | number)[] {
+  return COLUMNS.map(([, value]) => product[value]);
 }
 
 function isSame(product: Content, stored: Content | undefined): boolean {

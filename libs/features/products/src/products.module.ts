@@ -9,6 +9,7 @@ import { Product } from './product.entity';
 import { ProductRepository } from './product.repository';
 import { ProductsController } from './products.controller';
 import { ProductsService } from './products.service';
+import { SortIndexRepository } from './sort-index.repository';
 
 /** The catalogue: reading it, importing into it, and a demo of it. */
 @Module({
@@ -20,6 +21,7 @@ import { ProductsService } from './products.service';
     CursorKeyRepository,
     ProductWriteRepository,
     ProducerRepository,
+    SortIndexRepository,
     ImportService,
     DemoCatalogueService,
   ],

@@ -1,3 +1,4 @@
+export { bulkInsert } from './bulk-insert.provider';
 export { DatabaseModule } from './database.module';
 export type { DatabaseSchema } from './database.schema';
 export { dialectOf, type Dialect } from './dialect';

@@ -3,9 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, Like } from 'typeorm';
 import { ProductWriteRepository } from '../product-write.repository';
 import { Product } from '../product.entity';
+import { SortIndexRepository } from '../sort-index.repository';
 import { DEMO_ID_PREFIX, demoProducts, NEWEST_MS } from './demo-catalogue';
 
 export interface SeedRequest {
+  /** How many there should be. */
   readonly rows: number;
   /** Ends the seeding after the batch that is under way. */
   readonly signal: AbortSignal;
@@ -15,27 +17,39 @@ export interface SeedRequest {
 /** One transaction each: what a killed run loses at most. */
 const BATCH_SIZE = 20_000;
 
+/** From so many new products on, building the sort indexes afterwards is faster than keeping them up. */
+const MANY = 100_000;
+
 @Injectable()
 export class DemoCatalogueService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly products: ProductWriteRepository,
+    private readonly sortIndexes: SortIndexRepository,
   ) {}
 
   /** How many products were added. */
-  async fill({ rows, signal, onProgress }: SeedRequest): Promise<number> {
+  async fill(request: SeedRequest): Promise<number> {
     const present = await this.countPresent();
+    const isMany = request.rows - present >= Math.max(MANY, present);
+    if (isMany) await this.sortIndexes.drop();
+    try {
+      return (await this.add(present, request)) - present;
+    } finally {
+      await this.sortIndexes.ensure();
+    }
+  }
+
+  /** The number of the last product there is then. */
+  private async add(present: number, { rows, signal, onProgress }: SeedRequest): Promise<number> {
     let last = present;
     while (last < rows && !signal.aborted) {
-      const next = Math.min(last + BATCH_SIZE, rows);
-      const from = last + 1;
-      await this.dataSource.transaction((manager) =>
-        this.products.insertNew(manager, [...demoProducts(from, next)], NEWEST_MS),
-      );
-      last = next;
+      const batch = [...demoProducts(last + 1, Math.min(last + BATCH_SIZE, rows))];
+      await this.dataSource.transaction((manager) => this.products.insertNew(manager, batch, NEWEST_MS));
+      last += batch.length;
       onProgress(last);
     }
-    return last - present;
+    return last;
   }
 
   /** Batches are whole, so the highest number is how many there are. */
