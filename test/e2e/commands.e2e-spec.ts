@@ -50,10 +50,10 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     const path = file(`${HEADER}1,Tomato,Vegetables,10,Farm\n2,,Vegetables,x,Farm\n`);
     const first = await cli('import', path, ...COLUMNS, '--set', 'unit=kg');
     expect(first.stdout).toMatch(
-      /^2 read: 1 created, 0 updated, 0 unchanged, 1 rejected \(see products.rejects.ndjson\) in/,
+      /^2 read: 1 created, 0 updated, 0 unchanged, 1 rejected \(see products.csv.rejects.ndjson\) in/,
     );
     expect(first).toMatchObject({ code: 3, stderr: '' });
-    expect(readFileSync(join(directory, 'products.rejects.ndjson'), 'utf8')).toContain('"line":3');
+    expect(readFileSync(join(directory, 'products.csv.rejects.ndjson'), 'utf8')).toContain('"line":3');
     const second = await cli('import', file(`${HEADER}1,Tomato,Vegetables,10,Farm\n`), ...COLUMNS, '--set', 'unit=kg');
     expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('1 unchanged, 0 rejected') as string });
   });
@@ -71,10 +71,21 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     expect(stderr).toContain(reason);
   });
 
+  it('two imports at once, of the same products in opposite order, both succeed', async () => {
+    const rows = lines(3_000).trimEnd().split('\n');
+    const files = [rows, rows.toReversed().map((row) => row.replace('Tomato', 'Potato'))].map((content, index) => {
+      const path = join(directory, `at-once-${index}.csv`);
+      writeFileSync(path, HEADER + content.join('\n'));
+      return path;
+    });
+    const finished = await Promise.all(files.map((path) => cli('import', path, ...COLUMNS)));
+    for (const { code, stdout } of finished) expect([code, stdout]).toEqual([0, expect.stringMatching(/^3000 read/)]);
+  });
+
   it('Ctrl-C ends an import between two batches, and the next run does the rest', async () => {
     const path = file(HEADER + lines(40_000));
     const { child, finished } = start('cli', ['import', path, ...COLUMNS], database.environment, directory);
-    await untilStored(database, 1_000);
+    await untilStored(database, 5_000);
     child.kill('SIGINT');
     const { code, stdout } = await finished;
     const [, read, created] = /^(\d+) read: (\d+) created/.exec(stdout) ?? [];

@@ -72,6 +72,15 @@ describe('HTTP', () => {
       expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}\r\n/);
     });
 
+    it.each(['/docs/%00', '/docs/..%2f..%2fpackage.json', '/docs/none.js'])(
+      'are no 500 for the file %s',
+      async (path) => {
+        const { statusCode, headers } = await catalogue.app.inject({ method: 'GET', url: path });
+        expect([400, 404]).toContain(statusCode);
+        expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+      },
+    );
+
     it('keep what was unexpected to themselves', async () => {
       const failing = jest.spyOn(catalogue.dataSource.driver, 'createQueryRunner').mockImplementation(() => {
         throw new Error('secret detail');

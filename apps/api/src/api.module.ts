@@ -3,18 +3,15 @@ import { CatalogueErrors, ProductsModule, productsSchema } from '@features/produ
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
 import { HttpModule } from '@platform/http';
-import { ObservabilityModule } from '@platform/observability';
-import type { Logger } from 'pino';
 
 /** The service as a list: the platform first, then the features on it. */
 @Module({})
 export class ApiModule {
-  static with(config: AppConfig, logger: Logger): DynamicModule {
+  static with(config: AppConfig): DynamicModule {
     return {
       module: ApiModule,
       imports: [
         ConfigModule.with(config),
-        ObservabilityModule.with(logger),
         DatabaseModule.with(productsSchema),
         HttpModule.explaining(CatalogueErrors),
         ProductsModule,

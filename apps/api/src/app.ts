@@ -15,14 +15,10 @@ const about = {
 /** The whole application, connected to its database, not yet listening. */
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
-  const app = await NestFactory.create<NestFastifyApplication>(
-    ApiModule.with(config, logger),
-    createFastifyAdapter(logger),
-    {
-      logger: toNestLogger(logger),
-      abortOnError: false,
-    },
-  );
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(config), createFastifyAdapter(logger), {
+    logger: toNestLogger(logger),
+    abortOnError: false,
+  });
   app.enableShutdownHooks();
   serveApiDocs(app, about);
   return app;

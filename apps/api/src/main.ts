@@ -1,11 +1,8 @@
 /** boot → app → database → listen; Nest's shutdown hooks close it again. */
 import 'reflect-metadata';
-import { InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
+import { EX_CONFIG, InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
 import { createApp } from './app';
 import { prepareDatabase } from './prepare-database';
-
-/** sysexits.h: something was wrong with the configuration. */
-const EX_CONFIG = 78;
 
 async function main(): Promise<void> {
   const config = loadConfig();

@@ -23,7 +23,7 @@ const EXIT_SOME_REJECTED = 3;
 
 export async function importCommand(path: string, options: ImportOptions): Promise<void> {
   if (!existsSync(path)) throw new ImportUsageError(`there is no file ${path}`);
-  const rejectPath = options.rejects ?? `${basename(path, extname(path))}.rejects.ndjson`;
+  const rejectPath = options.rejects ?? `${basename(path)}.rejects.ndjson`;
   if (resolve(rejectPath) === resolve(path))
     throw new ImportUsageError('--rejects must not be the file that is imported');
   const request = {

@@ -1,5 +1,6 @@
 /** The operator's hands: `npm run cli -- <command>`. */
 import 'reflect-metadata';
+import { EX_CONFIG, InvalidConfigurationError } from '@platform/config';
 import { Command, Option } from 'commander';
 import { importCommand } from './import.command';
 import { migrateCommand } from './migrate.command';
@@ -36,7 +37,8 @@ program
   .requiredOption('--rows <n>', 'how many there should be', parseRows)
   .action(seedCommand);
 
+process.stdout.on('error', () => undefined); // whoever read the output has gone; the work goes on
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof InvalidConfigurationError ? EX_CONFIG : 1;
 });

@@ -6,8 +6,8 @@ export async function migrateCommand({ revert }: { revert?: true }): Promise<voi
   await inSession(async ({ app }) => {
     const dataSource = app.get(DataSource);
     if (revert) {
-      await revertLastMigration(dataSource);
-      process.stdout.write('The last migration was taken back.\n');
+      const isReverted = await revertLastMigration(dataSource);
+      process.stdout.write(isReverted ? 'The last migration was taken back.\n' : 'There is nothing to take back.\n');
       return;
     }
     const ran = await migrate(dataSource);

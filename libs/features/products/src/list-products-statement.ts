@@ -1,6 +1,6 @@
 /**
- * The statements behind GET /products. The ids of a page are found first, on the index of the sort alone; only then
- * are the page's rows fetched, so that skipping an offset does not read the products it skips.
+ * The statements behind GET /products. The ids of a page are found first, only then the page's rows are fetched: where
+ * the index of the sort has all that is filtered by, skipping an offset does not read the products it skips.
  */
 import { joinSql, sql, trustedSql, type SqlFragment } from '@platform/database';
 import type { Place, ProductFilter, ProductListing, SortKeys } from './product-listing';

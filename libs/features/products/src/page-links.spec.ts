@@ -18,6 +18,13 @@ describe('the Link header of a page', () => {
     );
   });
 
+  it('is a path with the whole query, whatever stands in it and before it', () => {
+    expect(toPageLinks('/products?search=a?b&limit=1', pagination)).toBe(
+      '</products?search=a%3Fb&limit=1>; rel="first"',
+    );
+    expect(toPageLinks('http://other/products?limit=1', pagination)).toBe('</products?limit=1>; rel="first"');
+  });
+
   it('has only the first page where there is no other', () => {
     expect(toPageLinks('/products', pagination)).toBe('</products>; rel="first"');
   });

@@ -8,11 +8,11 @@ export function toPageLinks(url: string, { nextCursor, previousCursor }: Product
   return links.join(', ');
 }
 
+/** Always a path, also for a request whose address names a host. */
 function withCursor(url: string, cursor: string | null): string {
-  const [path = '', search = ''] = url.split('?', 2);
-  const parameters = new URLSearchParams(search);
-  parameters.delete('page');
-  parameters.delete('cursor');
-  if (cursor !== null) parameters.set('cursor', cursor);
-  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
+  const { pathname, searchParams } = new URL(url, 'http://any');
+  searchParams.delete('page');
+  searchParams.delete('cursor');
+  if (cursor !== null) searchParams.set('cursor', cursor);
+  return searchParams.size === 0 ? pathname : `${pathname}?${searchParams.toString()}`;
 }

@@ -20,7 +20,9 @@ const STATEMENT_ROWS = 1_000;
 export class ProducerRepository {
   /** Stores those that are new and says the id of each. Must run inside a transaction. */
   async upsert(manager: EntityManager, drafts: readonly ProducerDraft[]): Promise<ProducerIds> {
-    const producers = [...new Map(drafts.map((draft) => [keyOf(draft), draft])).values()];
+    const byKey = new Map(drafts.map((draft) => [keyOf(draft), draft]));
+    // In one order for all writers, so that two imports at once wait for each other instead of deadlocking.
+    const producers = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, draft]) => draft);
     const ids = new Map<string, number>();
     for (let from = 0; from < producers.length; from += STATEMENT_ROWS) {
       const some = producers.slice(from, from + STATEMENT_ROWS);

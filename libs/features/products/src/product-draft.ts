@@ -23,13 +23,18 @@ export interface ProductDraft {
   readonly createdAtMs?: number;
 }
 
-/** name_text is indexed; InnoDB's keys end at 3,072 bytes, so a name that folds into more is cut. */
+/** In characters. name_text is indexed, and InnoDB's keys end at 3,072 bytes; a TEXT column ends at 65,535. */
 const MAX_NAME_TEXT_LENGTH = 600;
+const MAX_SEARCH_TEXT_LENGTH = 8_000;
 
-/** What is stored of a product's texts besides themselves. */
+/** What is stored of a product's texts besides themselves. Few characters unfold into so many that the end is cut. */
 export function searchColumnsOf({ name, description }: Pick<ProductDraft, 'name' | 'description'>) {
   return {
-    nameText: [...toSearchText(name)].slice(0, MAX_NAME_TEXT_LENGTH).join(''),
-    searchText: toSearchText(name, description),
+    nameText: cut(toSearchText(name), MAX_NAME_TEXT_LENGTH),
+    searchText: cut(toSearchText(name, description), MAX_SEARCH_TEXT_LENGTH),
   };
+}
+
+function cut(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : [...text].slice(0, maxLength).join('');
 }

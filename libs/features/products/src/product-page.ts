@@ -1,6 +1,6 @@
 /**
  * Makes a page out of the rows that were read for it: one row more than the page holds says whether the list
- * goes on. Cursors denote places between products, so a page that turned out empty still leads back.
+ * goes on. Cursors denote places between products, so a cursor whose products were deleted still leads back.
  */
 import type { Place, ProductListing, ProductRow, SortKeys } from './product-listing';
 import { containsAllTerms } from './search-terms';

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
-/** What a producer offers. Rows are written through this entity; lists read raw rows. */
+/** What a producer offers; says what the table holds. Lists read raw rows. */
 @Entity('products')
 export class Product {
   @PrimaryGeneratedColumn({ type: 'bigint' })
@@ -37,7 +37,7 @@ export class Product {
   @Column({ name: 'producer_id', type: 'bigint' })
   readonly producerId!: number;
 
-  /** Counts the changes made at the product's source; an older one never overwrites a newer one. */
+  /** Counts the changes made at the product's source; imports leave it at 1. */
   @Column({ type: 'bigint' })
   readonly version!: number;
 

@@ -1,7 +1,10 @@
 import { parseConfig } from './app-config';
 import { InvalidConfigurationError } from './environment-reader';
 
-const files: Record<string, string> = { '/run/secrets/password': 'from-a-file\n', '/ca.pem': 'PEM' };
+const files: Record<string, string> = {
+  '/run/secrets/password': 'from-a-file\n',
+  '/ca.pem': '-----BEGIN CERTIFICATE-----',
+};
 const readFile = (path: string) => {
   const content = files[path];
   if (content === undefined) throw new Error('no such file');
@@ -33,7 +36,7 @@ describe('the configuration', () => {
       password: 'from-a-file',
       database: 'farmlokal',
       poolSize: 10,
-      sslCa: 'PEM',
+      sslCa: '-----BEGIN CERTIFICATE-----',
     });
   });
 
@@ -57,7 +60,7 @@ describe('the configuration', () => {
       'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud"',
       'MYSQL_PORT must be a whole number from 1 to 65535, not "1e3"',
       'MYSQL_USER_FILE names a file that cannot be read: /none',
-      'MYSQL_SSL_CA is neither a PEM certificate nor a file that can be read',
+      'MYSQL_SSL_CA is neither a PEM certificate nor a file that holds one',
     ];
     expect(() => parse(environment)).toThrow(new InvalidConfigurationError(faults));
   });

@@ -78,11 +78,20 @@ function readDatabase(env: EnvironmentReader, readFile: (path: string) => string
 /** MYSQL_SSL_CA takes the PEM text itself, or the path of a file that holds it. */
 function readCertificate(env: EnvironmentReader, readFile: (path: string) => string): string | undefined {
   const value = env.text('MYSQL_SSL_CA');
-  if (value === undefined || value.includes('-----BEGIN CERTIFICATE-----')) return value;
+  if (value === undefined) return undefined;
+  const text = isPem(value) ? value : readIfPresent(value, readFile);
+  if (!isPem(text)) env.refuse('MYSQL_SSL_CA', 'is neither a PEM certificate nor a file that holds one');
+  return text;
+}
+
+function isPem(text: string): boolean {
+  return text.includes('-----BEGIN CERTIFICATE-----');
+}
+
+function readIfPresent(path: string, readFile: (path: string) => string): string {
   try {
-    return readFile(value);
+    return readFile(path);
   } catch {
-    env.refuse('MYSQL_SSL_CA', 'is neither a PEM certificate nor a file that can be read');
-    return undefined;
+    return '';
   }
 }

@@ -7,6 +7,9 @@
 /** A plain name-value view of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Exit code of a process whose configuration is wrong (sysexits.h). */
+export const EX_CONFIG = 78;
+
 export class InvalidConfigurationError extends Error {
   constructor(readonly faults: readonly string[]) {
     super(
@@ -65,7 +68,7 @@ export class EnvironmentReader {
     if (!path) return direct === '' ? undefined : direct;
     if (direct) this.refuse(name, `is given twice: directly and by ${name}_FILE`);
     try {
-      return this.readFile(path).trimEnd();
+      return this.readFile(path).trimEnd() || undefined;
     } catch {
       this.refuse(`${name}_FILE`, `names a file that cannot be read: ${path}`);
       return undefined;

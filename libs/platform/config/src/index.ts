@@ -1,4 +1,4 @@
 export { AppConfig, configurationNames, type DatabaseConfig } from './app-config';
 export { ConfigModule } from './config.module';
 export { loadConfig } from './config.provider';
-export { InvalidConfigurationError } from './environment-reader';
+export { EX_CONFIG, InvalidConfigurationError } from './environment-reader';

@@ -13,7 +13,11 @@ export class DatabaseModule {
       imports: [
         TypeOrmModule.forRootAsync({
           inject: [AppConfig],
-          useFactory: (config: AppConfig) => ({ ...toDataSourceOptions(config.database, schemas), retryAttempts: 1 }),
+          useFactory: (config: AppConfig) => ({
+            ...toDataSourceOptions(config.database, schemas),
+            retryAttempts: 1,
+            toRetry: () => false,
+          }),
         }),
       ],
     };

@@ -4,12 +4,17 @@ import { dialectOf, type Dialect } from './dialect';
 
 /** Names of the migrations that were run now. */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
-  const ran = await dataSource.runMigrations({ transaction: 'each' });
+  const ran = await alone(dataSource, () => dataSource.runMigrations({ transaction: 'each' }));
   return ran.map(({ name }) => name);
 }
 
-export async function revertLastMigration(dataSource: DataSource): Promise<void> {
-  await dataSource.undoLastMigration({ transaction: 'each' });
+/** False where there was nothing to take back. */
+export async function revertLastMigration(dataSource: DataSource): Promise<boolean> {
+  return alone(dataSource, async () => {
+    const rows = await dataSource.query<{ n: number }[]>('SELECT COUNT(*) AS n FROM schema_migrations');
+    await dataSource.undoLastMigration({ transaction: 'each' });
+    return rows[0]?.n !== 0;
+  });
 }
 
 /** True where the schema is older than this build. */
@@ -24,3 +29,19 @@ export async function runByDialect(
 ): Promise<void> {
   for (const statement of statements[dialectOf(runner.dataSource)]) await runner.query(statement);
 }
+
+/** Replicas that start together migrate one after the other: the lock is held by a connection and dies with it. */
+async function alone<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+  if (dialectOf(dataSource) === 'sqlite') return work();
+  const holder = dataSource.createQueryRunner();
+  try {
+    await holder.query(`DO GET_LOCK(CONCAT(DATABASE(), ':migrations'), ${LOCK_SECONDS})`);
+    return await work();
+  } finally {
+    await holder.query(`DO RELEASE_LOCK(CONCAT(DATABASE(), ':migrations'))`);
+    await holder.release();
+  }
+}
+
+/** Longer than a migration takes; after it one migrates beside the other and the database has the last word. */
+const LOCK_SECONDS = 600;

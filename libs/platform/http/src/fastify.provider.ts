@@ -32,7 +32,10 @@ export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter 
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: (request) => requestIdFrom(request.headers['x-request-id'], randomUUID),
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(error, request, reply);
+      logRequest(request, reply);
+    },
     clientErrorHandler: answerBrokenRequest,
     requestTimeout: httpPolicy.requestTimeoutMs,
     connectionTimeout: httpPolicy.connectionTimeoutMs,
@@ -54,7 +57,7 @@ function addHooks(server: FastifyInstance): void {
     assertReadableAddress(request.url);
   });
   server.addHook('onSend', sendRepresentation);
-  server.addHook('onResponse', logRequest);
+  server.addHook('onResponse', async (request, reply) => logRequest(request, reply));
 }
 
 /** Gives answers that caches may keep their ETag and coding, and those the client has already a 304. */
@@ -75,7 +78,7 @@ function isPublic(reply: FastifyReply): boolean {
   return String(reply.getHeader('cache-control') ?? '').startsWith('public');
 }
 
-function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   request.log.info(
     {
       method: request.method,
@@ -86,7 +89,6 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => vo
     },
     'request completed',
   );
-  done();
 }
 
 /** Node could not parse the request, so there is no reply object; what can still be said is written to the socket. */

@@ -100,7 +100,7 @@ export function ChoiceParameter({ choices, ...docs }: Docs & { choices: readonly
 export function BooleanParameter(docs: Docs) {
   return parameter(
     { type: 'boolean', ...docs },
-    (text) => ({ true: true, false: false })[text] ?? text,
+    (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
     Rule(
       'not-a-boolean',
       (value) => typeof value === 'boolean',

@@ -1,4 +1,4 @@
-import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { ApplicationError } from '@platform/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpErrors } from './http.errors';
@@ -8,14 +8,13 @@ import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 /** Answers every error, ours, the framework's or unexpected, as application/problem+json. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger(ProblemFilter.name);
-
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const refusal = thrown instanceof HttpException ? { statusCode: thrown.getStatus() } : thrown;
-    sendProblem(refusal, http.getRequest<FastifyRequest>(), reply);
-    if (reply.statusCode >= 500) this.logger.error(thrown);
+    sendProblem(refusal, request, reply);
+    if (reply.statusCode >= 500) request.log.error({ err: thrown }, 'request failed');
   }
 }
 

@@ -33,6 +33,7 @@ export interface Problem {
 /** The framework's own refusals, recognised by the `statusCode` they carry. */
 const refusals: Readonly<Record<number, () => ApplicationError>> = {
   400: () => HttpErrors.MALFORMED_REQUEST.create(),
+  403: () => HttpErrors.ROUTE_NOT_FOUND.create(), // a file that is not to be served
   404: () => HttpErrors.ROUTE_NOT_FOUND.create(),
   408: () => HttpErrors.REQUEST_TIMEOUT.create(),
   413: () => HttpErrors.BODY_TOO_LARGE.create(),
@@ -44,7 +45,8 @@ const refusals: Readonly<Record<number, () => ApplicationError>> = {
 
 export function toApplicationError(thrown: unknown): ApplicationError {
   if (thrown instanceof ApplicationError) return thrown;
-  const refusal = refusals[statusCarriedBy(thrown) ?? 500];
+  const status = statusCarriedBy(thrown) ?? 500;
+  const refusal = refusals[status] ?? (status >= 400 && status < 500 ? refusals[400] : undefined);
   return refusal?.() ?? HttpErrors.INTERNAL_ERROR.create();
 }
 

@@ -1,2 +1,1 @@
 export { createLogger, toNestLogger } from './logger.provider';
-export { ObservabilityModule } from './observability.module';

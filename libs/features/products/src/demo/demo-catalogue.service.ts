@@ -59,6 +59,8 @@ export class DemoCatalogueService {
       where: { externalId: Like(`${DEMO_ID_PREFIX}%`) },
       order: { externalId: 'DESC' },
     });
-    return Number(last?.externalId.slice(DEMO_ID_PREFIX.length) ?? 0);
+    const number = last?.externalId.slice(DEMO_ID_PREFIX.length) ?? '0';
+    if (!/^\d+$/.test(number)) throw new Error(`The id ${last?.externalId} is in the way of the demo catalogue`);
+    return Number(number);
   }
 }

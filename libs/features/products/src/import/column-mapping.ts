@@ -30,6 +30,8 @@ export function parseAssignments(text: string, option: string): Partial<Record<I
 /** Throws ImportUsageError where the file cannot give what is needed, so that it is said once and not for every line. */
 export function assertColumnsSuffice({ columns, constants }: ColumnMapping, header: readonly string[]): void {
   const has = `; it has ${header.filter(Boolean).join(', ')}`;
+  const repeated = header.filter((column, index) => column !== '' && header.indexOf(column) !== index);
+  if (repeated.length > 0) throw new ImportUsageError(`the file has the column ${repeated.join(', ')} more than once`);
   const missing = Object.values(columns).filter((column) => !header.includes(column));
   if (missing.length > 0) throw new ImportUsageError(`the file has no column ${missing.join(', ')}${has}`);
   const needed = allFields.filter((field) => importFields[field] === undefined && constants[field] === undefined);

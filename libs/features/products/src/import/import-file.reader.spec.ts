@@ -39,6 +39,12 @@ describe('a CSV file', () => {
     ]);
   });
 
+  it('takes lines between two stray quotes for what they are', async () => {
+    const records = await read('a,b,c\n1,"A\n2,B,x\n3,C,x\n4,D"\n5,E,x', 'csv');
+    const cells = records.map((record) => ('cells' in record ? record.cells['a'] : record.line));
+    expect(cells).toEqual([2, '2', '3', 5, '5']);
+  });
+
   it('names lines with too few or too many columns', async () => {
     expect(await read('a,b\n1\n1,2,3', 'csv')).toEqual([
       { line: 2, unreadable: 'the line has 1 columns, the header has 2' },
@@ -70,13 +76,15 @@ describe('a CSV file', () => {
 
 describe('an NDJSON file', () => {
   it('is read line by line, bad lines by number', async () => {
-    const content = '{"name":"Tomato","price":42.5,"note":null}\n\nnope\n[1]\n{"a":{}}\n{"name":"last"}';
+    const content =
+      '{"name":"Tomato","price":42.5,"note":null}\n\nnope\n[1]\n{"a":{}}\n{"name":"last"}\n{"id":9007199254740993}';
     expect(await read(content, 'ndjson')).toEqual([
       { line: 1, cells: { name: 'Tomato', price: '42.5', note: '' } },
       { line: 3, unreadable: 'the line is not JSON' },
       { line: 4, unreadable: 'the line is not a JSON object' },
       { line: 5, unreadable: 'a must be a text or a number' },
       { line: 6, cells: { name: 'last' } },
+      { line: 7, unreadable: 'id is a number too large to be exact; write it as a text' },
     ]);
   });
 });

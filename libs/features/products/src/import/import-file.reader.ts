@@ -17,8 +17,9 @@ export interface ImportFile {
   readonly bytesRead: () => number;
 }
 
-/** A record of a CSV file may go over several lines when they stand in quotes; this much is waited for the end. */
+/** A record of a CSV file may go over several lines when they stand in quotes; this much is waited for its end. */
 const MAX_RECORD_BYTES = 65_536;
+const MAX_RECORD_LINES = 100;
 
 interface Line {
   readonly number: number;
@@ -56,34 +57,39 @@ type CsvRecord =
 
 async function* csvRecordsOf(lines: AsyncIterable<Line>): AsyncGenerator<CsvRecord> {
   const pending: Line[] = [];
+  let width: number | undefined;
   for await (const line of lines) {
     pending.push(line);
-    yield* takeRecords(pending, false);
+    for (const record of takeRecords(pending, false, width)) {
+      if ('values' in record) width ??= record.values.length;
+      yield record;
+    }
   }
-  yield* takeRecords(pending, true);
+  yield* takeRecords(pending, true, width);
 }
 
-/** Takes whole records off the front of the lines; what may still be completed by a later line stays. */
-function* takeRecords(pending: Line[], isEnd: boolean): Generator<CsvRecord> {
+/**
+ * Takes whole records off the front of the lines; what may still be completed by a later line stays. Several lines
+ * that make no record of the right width were not one: only the first of them is given up.
+ */
+function* takeRecords(pending: Line[], isEnd: boolean, width: number | undefined): Generator<CsvRecord> {
   for (let first = pending[0]; first !== undefined; first = pending[0]) {
     const count = linesOfFirstRecord(pending);
-    const mayGoOn = !isEnd && first.text !== undefined && bytesOf(pending) <= MAX_RECORD_BYTES;
-    if (count === undefined && mayGoOn) return;
+    if (count === undefined && !isEnd && mayGoOn(pending)) return;
     const values = count === undefined ? undefined : parseCsv(pending.slice(0, count));
+    const isRecord = values !== undefined && (count === 1 || width === undefined || values.length === width);
     if (first.text === '') pending.shift();
-    else if (values !== undefined) {
+    else if (isRecord) {
       pending.splice(0, count);
       yield { line: first.number, values };
     } else {
       pending.shift();
-      yield {
-        line: first.number,
-        unreadable: first.text === undefined ? TOO_LONG : 'a quote is not closed, or stands inside a value',
-      };
+      yield { line: first.number, unreadable: first.text === undefined ? TOO_LONG : BAD_QUOTE };
     }
   }
 }
 
+const BAD_QUOTE = 'a quote is not closed, or stands inside a value';
 const TOO_LONG = `the line is longer than ${MAX_RECORD_BYTES} bytes`;
 
 /** A record ends with the first line at whose end all quotes are closed (RFC 4180 §2). */
@@ -127,6 +133,8 @@ function readJsonLine(text: string | undefined) {
     return { unreadable: 'the line is not a JSON object' };
   const nested = Object.entries(value).find(([, cell]) => typeof cell === 'object' && cell !== null);
   if (nested) return { unreadable: `${nested[0]} must be a text or a number` };
+  const inexact = Object.entries(value).find(([, cell]) => Number.isInteger(cell) && !Number.isSafeInteger(cell));
+  if (inexact) return { unreadable: `${inexact[0]} is a number too large to be exact; write it as a text` };
   return { cells: Object.fromEntries(Object.entries(value).map(([name, cell]) => [name, String(cell ?? '')])) };
 }
 
@@ -156,6 +164,12 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   if (rest.length > 0 || isTooLong) yield toLine(rest);
 }
 
+/** Both bounds keep a stray quote cheap: what it holds up is looked at again with each further line. */
+function mayGoOn(lines: readonly Line[]): boolean {
+  const isReadable = lines[0]?.text !== undefined;
+  return isReadable && lines.length < MAX_RECORD_LINES && bytesOf(lines) <= MAX_RECORD_BYTES;
+}
+
 function bytesOf(lines: readonly Line[]): number {
-  return lines.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
+  return lines.reduce((sum, { text }) => sum + Buffer.byteLength(text ?? ''), 0);
 }

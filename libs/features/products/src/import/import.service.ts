@@ -4,6 +4,7 @@
  * same import run again does the rest, because what is there already does not change.
  */
 import { Injectable } from '@nestjs/common';
+import { isLostLock } from '@platform/database';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
 import { ProductWriteRepository, type BatchOutcome } from '../product-write.repository';
@@ -33,6 +34,9 @@ export interface ImportSummary extends BatchOutcome {
 
 /** Large enough that a round trip a batch does not matter, small enough to hold locks for milliseconds. */
 const BATCH_SIZE = 500;
+
+/** Of a batch that lost a deadlock; two imports of the same products in opposite order need one or two. */
+const MAX_REPEATS = 5;
 
 @Injectable()
 export class ImportService {
@@ -75,7 +79,21 @@ export class ImportService {
     return total;
   }
 
-  private async store(drafts: readonly ProductDraft[], { isDryRun, nowMs }: ImportRequest): Promise<BatchOutcome> {
+  /** A batch that lost a deadlock was rolled back whole, so it is simply made again. */
+  private async store(
+    drafts: readonly ProductDraft[],
+    request: ImportRequest,
+    triesLeft = MAX_REPEATS,
+  ): Promise<BatchOutcome> {
+    try {
+      return await this.storeOnce(drafts, request);
+    } catch (error) {
+      if (!isLostLock(error) || triesLeft === 0) throw error;
+      return this.store(drafts, request, triesLeft - 1);
+    }
+  }
+
+  private async storeOnce(drafts: readonly ProductDraft[], { isDryRun, nowMs }: ImportRequest): Promise<BatchOutcome> {
     const runner = this.dataSource.createQueryRunner();
     await runner.startTransaction();
     try {

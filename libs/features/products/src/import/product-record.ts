@@ -76,7 +76,7 @@ function readText(record: ProductRecord, field: ImportField, maxLength: number, 
   const text = record[field].replace(/\s+/g, ' ').trim() || importFields[field];
   if (text === undefined) refuse(`${field} is missing`);
   else if ([...text].length > maxLength) refuse(`${field} has more than ${maxLength} characters`);
-  else if (/[\p{Cc}\ufffd]/u.test(text)) refuse(`${field} has characters that are not text`);
+  else if (/[\p{Cc}\p{Cs}\ufffd]/u.test(text)) refuse(`${field} has characters that are not text`);
   return text ?? '';
 }
 
@@ -118,6 +118,14 @@ function readNumber(
 function readCreatedAt(text: string, refuse: Refuse): { createdAtMs?: number } {
   if (text === '') return {};
   const createdAtMs = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(createdAtMs)) refuse(`createdAt must be a time such as 2026-10-02T05:11:09Z, not "${text}"`);
+  if (Number.isNaN(createdAtMs) || !isDay(text.slice(0, 10))) {
+    refuse(`createdAt must be a time such as 2026-10-02T05:11:09Z, not "${text}"`);
+  }
   return { createdAtMs };
+}
+
+/** Date.parse takes 30 February for 2 March. */
+function isDay(text: string): boolean {
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
