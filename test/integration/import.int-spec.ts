@@ -101,6 +101,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
   });
 
   it('refuses a file without a column it needs before it stores anything', async () => {
+    await expect(run('')).rejects.toThrow('the file is empty');
     await expect(run(`id,name\n1,Tomato`)).rejects.toThrow(
       'the file has no column for category, price, producer; it has id, name',
     );
