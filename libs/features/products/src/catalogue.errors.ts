@@ -17,6 +17,12 @@ export const CatalogueErrors = defineErrors({
     message: () => 'This cursor was not made for this query',
     faults: () => [{ parameter: 'cursor', code: 'invalid-cursor', detail: 'This cursor was not made for this query' }],
   },
+  CATALOGUE_UNAVAILABLE: {
+    kind: 'unavailable',
+    title: 'The catalogue cannot be read now',
+    remedy: 'Try again after the time in the `Retry-After` header.',
+    message: () => 'The database of the catalogue cannot be reached at the moment',
+  },
   PAGE_TOO_DEEP: {
     kind: 'invalid',
     title: 'The page is too deep to be counted to',

@@ -4,6 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { orUnavailable } from './catalogue-availability';
 
 @Injectable()
 export class CursorKeyRepository {
@@ -17,10 +18,9 @@ export class CursorKeyRepository {
   }
 
   private async read(): Promise<string> {
-    const rows: { secret: string }[] = await this.dataSource.query(
-      `SELECT secret FROM signing_keys WHERE name = 'cursor'`,
+    const [row] = await orUnavailable(
+      this.dataSource.query<{ secret: string }[]>(`SELECT secret FROM signing_keys WHERE name = 'cursor'`),
     );
-    const [row] = rows;
     if (row === undefined)
       throw new Error('signing_keys has no key for cursors; the schema was not migrated completely');
     return row.secret;

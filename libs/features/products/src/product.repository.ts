@@ -6,6 +6,7 @@ import { Repository } from 'typeorm';
 import { countStatement, pageStatement, PRODUCT_COLUMNS } from './list-products-statement';
 import type { Place, ProductFilter, ProductListing, ProductRow } from './product-listing';
 import { Product } from './product.entity';
+import { orUnavailable } from './catalogue-availability';
 
 @Injectable()
 export class ProductRepository {
@@ -42,6 +43,6 @@ export class ProductRepository {
   }
 
   private read<Row>({ text, values }: SqlFragment): Promise<Row[]> {
-    return this.products.query(text, [...values]);
+    return orUnavailable(this.products.query<Row[]>(text, [...values]));
   }
 }

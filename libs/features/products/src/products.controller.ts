@@ -42,6 +42,7 @@ export class ProductsController {
     CatalogueErrors.INVALID_CURSOR,
     CatalogueErrors.PAGE_TOO_DEEP,
     HttpErrors.ADDRESS_TOO_LONG,
+    CatalogueErrors.CATALOGUE_UNAVAILABLE,
   )
   list(@Query() query: ListProductsQuery): Promise<ProductPageResponse> {
     return this.products.list(query);
@@ -51,7 +52,7 @@ export class ProductsController {
   @Header('Cache-Control', PUBLIC_FOR_A_MINUTE)
   @ApiOperation({ summary: 'Get one product' })
   @ApiOkResponse({ type: ProductResponse })
-  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND)
+  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, CatalogueErrors.CATALOGUE_UNAVAILABLE)
   get(@Param() { id }: ProductPath, @Query() _none: NoParameters): Promise<ProductResponse> {
     return this.products.get(id);
   }
@@ -60,7 +61,7 @@ export class ProductsController {
   @Header('Cache-Control', PUBLIC_FOR_A_MINUTE)
   @ApiOperation({ summary: 'List categories, with how many products each has' })
   @ApiOkResponse({ type: CategoriesResponse })
-  @Problems(HttpErrors.INVALID_PARAMETERS)
+  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.CATALOGUE_UNAVAILABLE)
   listCategories(@Query() _none: NoParameters): Promise<CategoriesResponse> {
     return this.products.listCategories();
   }

@@ -1,0 +1,37 @@
+import request from 'supertest';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { databases } from '../support/databases';
+import { startProxy, type Proxy } from '../support/proxy';
+
+const [, [, createMysql]] = databases as [unknown, (typeof databases)[number]];
+
+describe('while MySQL is away', () => {
+  let catalogue: TestCatalogue;
+  let proxy: Proxy;
+  const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(async () => {
+      const database = await createMysql();
+      if (database.config.kind !== 'mysql') throw new Error('this suite is about MySQL');
+      proxy = await startProxy(database.config.host, database.config.port);
+      return { ...database, config: { ...database.config, host: '127.0.0.1', port: proxy.port } };
+    });
+    await catalogue.given(aProduct());
+  });
+  afterAll(async () => {
+    await catalogue.close();
+    proxy.close();
+  });
+
+  it('answers say so and when to come back, and the service recovers by itself', async () => {
+    await get('/products').expect(200);
+    proxy.cut();
+    for (const path of ['/products', '/products/1', '/categories', '/products?search=tomato&count=exact']) {
+      const answer = await get(path).expect(503).expect('retry-after', /^\d+$/);
+      expect(answer.body).toMatchObject({ code: 'catalogue-unavailable', status: 503 });
+    }
+    proxy.mend();
+    await get('/products').expect(200);
+  });
+});
