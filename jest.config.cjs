@@ -25,6 +25,7 @@ const swc = {
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
+  setupFiles: ['reflect-metadata'],
   transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', swc] },
   transformIgnorePatterns: [
     `/node_modules/(?!(${esModules.map((path) => path.slice('node_modules/'.length)).join('|')})/)`,
@@ -47,27 +48,23 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts'],
-      setupFiles: ['reflect-metadata'],
     },
     {
       ...shared,
       displayName: 'architecture',
       testMatch: ['<rootDir>/test/architecture/*.spec.ts'],
-      setupFiles: ['reflect-metadata'],
     },
     {
       ...shared,
       ...withServers,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.int-spec.ts'],
-      setupFiles: ['reflect-metadata'],
     },
     {
       ...shared,
       ...withServers,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/*.e2e-spec.ts'],
-      setupFiles: ['reflect-metadata'],
     },
   ],
   testSequencer: '<rootDir>/test/support/fast-first.sequencer.cjs',

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
-import { databases } from '../support/databases';
+import { createSqlite } from '../support/databases';
 
 interface Parameter {
   readonly name: string;
@@ -22,8 +22,6 @@ interface Document {
   readonly openapi: string;
   readonly paths: Record<string, Record<string, Operation>>;
 }
-
-const [[, createSqlite]] = databases as [(typeof databases)[number]];
 
 describe('the API documentation', () => {
   let catalogue: TestCatalogue;

@@ -1,9 +1,7 @@
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
-import { databases } from '../support/databases';
+import { createMysql } from '../support/databases';
 import { startProxy, type Proxy } from '../support/proxy';
-
-const [, [, createMysql]] = databases as [unknown, (typeof databases)[number]];
 
 describe('while MySQL is away', () => {
   let catalogue: TestCatalogue;

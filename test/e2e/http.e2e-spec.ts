@@ -2,9 +2,7 @@
 import { connect, type AddressInfo } from 'node:net';
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
-import { databases } from '../support/databases';
-
-const [[, createSqlite]] = databases as [(typeof databases)[number]];
+import { createSqlite } from '../support/databases';
 
 describe('HTTP', () => {
   let catalogue: TestCatalogue;

@@ -19,7 +19,7 @@ export const databases: readonly (readonly [name: string, create: () => Promise<
   ['MySQL', createMysql],
 ];
 
-function createSqlite(): Promise<TestDatabase> {
+export function createSqlite(): Promise<TestDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   const file = join(directory, 'catalogue.db');
   return Promise.resolve({
@@ -29,7 +29,7 @@ function createSqlite(): Promise<TestDatabase> {
   });
 }
 
-async function createMysql(): Promise<TestDatabase> {
+export async function createMysql(): Promise<TestDatabase> {
   const url = new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
   const database = `farmlokal_${randomBytes(6).toString('hex')}`;
   await onServer(url, `CREATE DATABASE ${database}`);

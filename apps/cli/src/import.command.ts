@@ -7,7 +7,7 @@ import {
   type ImportFormat,
   type ImportSummary,
 } from '@features/products';
-import { startProgress } from './progress';
+import { withProgress } from './progress';
 import { inSession } from './session';
 
 export interface ImportOptions {
@@ -38,13 +38,9 @@ export async function importCommand(path: string, options: ImportOptions): Promi
     nowMs: Date.now(),
   };
   await inSession(async ({ app, signal }) => {
-    const startedMs = performance.now();
-    const progress = startProgress('bytes', statSync(path).size);
-    const summary = await app
-      .get(ImportService)
-      .run({ ...request, signal, onProgress: progress.update })
-      .finally(progress.stop);
-    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
+    const { result: summary, seconds } = await withProgress('bytes', statSync(path).size, (onProgress) =>
+      app.get(ImportService).run({ ...request, signal, onProgress }),
+    );
     process.stdout.write(
       `${describe(summary, rejectPath)} in ${seconds} s${request.isDryRun ? ' (dry run: nothing was stored)' : ''}\n`,
     );

@@ -1,11 +1,23 @@
 import { Presets, SingleBar } from 'cli-progress';
 
-/** A progress bar on the terminal; nothing at all when nobody looks (a pipe, a log, CI). */
-export function startProgress(unit: string, total: number) {
-  const bar = new SingleBar(
-    { format: `{bar} {percentage}% of {total} ${unit}, {eta_formatted} left`, noTTYOutput: false, hideCursor: true },
-    Presets.shades_classic,
-  );
-  if (process.stderr.isTTY) bar.start(total, 0);
-  return { update: (done: number) => bar.update(done), stop: () => bar.stop() };
+const FORMAT = '{bar} {percentage}% of {total} {unit}, {eta_formatted} left';
+
+/**
+ * Does the work with a progress bar on the terminal, or with nothing at all when nobody looks (a pipe, a log, CI),
+ * and says how long it took.
+ */
+export async function withProgress<T>(
+  unit: string,
+  total: number,
+  work: (onProgress: (done: number) => void) => Promise<T>,
+): Promise<{ result: T; seconds: string }> {
+  const bar = new SingleBar({ format: FORMAT, noTTYOutput: false, hideCursor: true }, Presets.shades_classic);
+  const startedMs = performance.now();
+  if (process.stderr.isTTY) bar.start(total, 0, { unit });
+  try {
+    const result = await work((done) => bar.update(done));
+    return { result, seconds: ((performance.now() - startedMs) / 1_000).toFixed(1) };
+  } finally {
+    bar.stop();
+  }
 }

@@ -1,17 +1,13 @@
 import { DemoCatalogueService } from '@features/products';
 import { InvalidArgumentError } from 'commander';
-import { startProgress } from './progress';
+import { withProgress } from './progress';
 import { inSession } from './session';
 
 export async function seedCommand({ rows }: { rows: number }): Promise<void> {
   await inSession(async ({ app, signal }) => {
-    const startedMs = performance.now();
-    const progress = startProgress('products', rows);
-    const added = await app
-      .get(DemoCatalogueService)
-      .fill({ rows, signal, onProgress: progress.update })
-      .finally(progress.stop);
-    const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
+    const { result: added, seconds } = await withProgress('products', rows, (onProgress) =>
+      app.get(DemoCatalogueService).fill({ rows, signal, onProgress }),
+    );
     process.stdout.write(
       `${added} products added in ${seconds} s${signal.aborted ? '; interrupted, run it again to go on' : ''}\n`,
     );

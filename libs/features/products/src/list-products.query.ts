@@ -14,10 +14,10 @@ import {
 import { isCategorySlug } from './category-slug';
 import { CatalogueErrors, MAX_OFFSET } from './catalogue.errors';
 import type { ProductListing, ProductSort, SortOrder, TotalAccuracy } from './product-listing';
+import { MAX_PRICE } from './product-draft';
 import { toSearchTerms } from './search-terms';
 
 const MAX_TERMS = 8;
-const MAX_PRICE = 10_000_000;
 
 type Parameters = Partial<ListProductsQuery>;
 

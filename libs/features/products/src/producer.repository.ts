@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { dialectOf, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
-import type { ProducerDraft } from './product-draft';
+import type { ProducerDraft, ProductDraft } from './product-draft';
 import { Producer } from './producer.entity';
 
 /** A position once known is not lost to a later row that has none. */
@@ -18,11 +18,11 @@ const STATEMENT_ROWS = 1_000;
 /** Writes producers, which are known by name and place. */
 @Injectable()
 export class ProducerRepository {
-  /** Stores those that are new and says the id of each. Must run inside a transaction. */
-  async upsert(manager: EntityManager, drafts: readonly ProducerDraft[]): Promise<ProducerIds> {
-    const byKey = new Map(drafts.map((draft) => [keyOf(draft), draft]));
+  /** Stores the producers of these products that are new and says the id of each. Must run inside a transaction. */
+  async upsertOf(manager: EntityManager, products: readonly ProductDraft[]): Promise<ProducerIds> {
+    const byKey = new Map(products.map(({ producer }) => [keyOf(producer), producer]));
     // In one order for all writers, so that two imports at once wait for each other instead of deadlocking.
-    const producers = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, draft]) => draft);
+    const producers = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, producer]) => producer);
     const ids = new Map<string, number>();
     for (let from = 0; from < producers.length; from += STATEMENT_ROWS) {
       const some = producers.slice(from, from + STATEMENT_ROWS);

@@ -1,6 +1,9 @@
 /** A product as it comes from outside, checked and normalised, before the database gives it an id. */
 import { toSearchText } from './search-terms';
 
+/** In major units. */
+export const MAX_PRICE = 10_000_000;
+
 export interface ProducerDraft {
   readonly name: string;
   /** Empty where it is not known. */

@@ -68,10 +68,7 @@ export class ProductWriteRepository {
   /** Must run inside a transaction. Of drafts with the same external id, the last counts. */
   async upsert(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<BatchOutcome> {
     // Producers first: this batch's first statement is a write, so SQLite takes its lock before anything is read.
-    const producerIds = await this.producers.upsert(
-      manager,
-      drafts.map(({ producer }) => producer),
-    );
+    const producerIds = await this.producers.upsertOf(manager, drafts);
     const wanted = new Map(drafts.map((draft) => [draft.externalId, draft]));
     const stored = await this.findStored(manager, [...wanted.keys()]);
     const products = [...wanted.values()].map((draft) =>
@@ -85,10 +82,7 @@ export class ProductWriteRepository {
 
   /** Adds products that are known to be new. Must run inside a transaction; fails where one is there already. */
   async insertNew(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<void> {
-    const producerIds = await this.producers.upsert(
-      manager,
-      drafts.map(({ producer }) => producer),
-    );
+    const producerIds = await this.producers.upsertOf(manager, drafts);
     const rows = drafts.map((draft) => toRow(toValues(draft, producerIds.of(draft.producer), undefined, nowMs)));
     await bulkInsert(manager, { table: 'products', columns, rows });
   }

@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { sql, type SqlFragment } from '@platform/database';
 import { Repository } from 'typeorm';
+import { orUnavailable } from './catalogue-availability';
 import { countStatement, pageStatement, PRODUCT_COLUMNS } from './list-products-statement';
 import type { Place, ProductFilter, ProductListing, ProductRow } from './product-listing';
 import { Product } from './product.entity';
-import { orUnavailable } from './catalogue-availability';
 
 @Injectable()
 export class ProductRepository {

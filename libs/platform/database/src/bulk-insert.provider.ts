@@ -3,7 +3,7 @@
  * (`local_infile`, off by default), else multi-row statements. Either fails where a row is there already.
  */
 import { Readable } from 'node:stream';
-import type { EntityManager, QueryRunner } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { dialectOf } from './dialect';
 import type { SqlValue } from './sql';
 
@@ -82,9 +82,7 @@ interface MysqlConnection {
 
 async function sendFile({ queryRunner }: EntityManager, sql: string, file: Readable): Promise<LoadResult> {
   if (queryRunner === undefined) throw new Error('rows are loaded inside a transaction only');
-  const connection = (await (
-    queryRunner as QueryRunner & { connect(): Promise<unknown> }
-  ).connect()) as MysqlConnection;
+  const connection = (await queryRunner.connect()) as MysqlConnection;
   return new Promise((resolve, reject) => {
     connection.query({ sql, infileStreamFactory: () => file }, (error, result) =>
       error ? reject(error) : resolve(result),

@@ -34,7 +34,6 @@ export function Rule(
 }
 
 export function IntegerParameter({ min, max, ...docs }: Docs & { min: number; max: number; default?: number }) {
-  const inRange = (value: unknown) => typeof value === 'number' && value >= min && value <= max;
   return parameter(
     { type: 'integer', minimum: min, maximum: max, ...docs },
     (text) => (/^-?\d{1,16}$/.test(text) ? Number(text) : text),
@@ -43,13 +42,12 @@ export function IntegerParameter({ min, max, ...docs }: Docs & { min: number; ma
       Number.isSafeInteger,
       (name, value) => `${name} must be a whole number from ${min} to ${max}, not ${quote(value)}`,
     ),
-    Rule('out-of-range', inRange, (name, value) => `${name} must be from ${min} to ${max}, not ${quote(value)}`),
+    InRange(min, max),
   );
 }
 
 /** A decimal number with at most two decimals, such as an amount of money in major units. */
 export function AmountParameter({ min, max, ...docs }: Docs & { min: number; max: number }) {
-  const inRange = (value: unknown) => typeof value === 'number' && value >= min && value <= max;
   return parameter(
     { type: 'number', minimum: min, maximum: max, multipleOf: 0.01, ...docs },
     (text) => (/^-?\d{1,12}(\.\d{1,2})?$/.test(text) ? Number(text) : text),
@@ -58,7 +56,7 @@ export function AmountParameter({ min, max, ...docs }: Docs & { min: number; max
       (value) => typeof value === 'number',
       (name, value) => `${name} must be a number with at most two decimals, not ${quote(value)}`,
     ),
-    Rule('out-of-range', inRange, (name, value) => `${name} must be from ${min} to ${max}, not ${quote(value)}`),
+    InRange(min, max),
   );
 }
 
@@ -158,6 +156,14 @@ function parameter(docs: ApiPropertyOptions, read: (text: string) => unknown, ..
       (name) => `${name} must be given only once`,
     ),
     ...rules,
+  );
+}
+
+function InRange(min: number, max: number): PropertyDecorator {
+  return Rule(
+    'out-of-range',
+    (value) => typeof value === 'number' && value >= min && value <= max,
+    (name, value) => `${name} must be from ${min} to ${max}, not ${quote(value)}`,
   );
 }
 

@@ -4,16 +4,18 @@
  */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { httpPolicy } from './http.policy';
 
 type ContentCoding = 'br' | 'gzip' | 'identity';
 
-const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: httpPolicy.brotliQuality } };
+const brotli = promisify(zlib.brotliCompress);
+const gzip = promisify(zlib.gzip);
+const brotliOptions = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: httpPolicy.brotliQuality } };
 
 const compress: Record<ContentCoding, (bytes: Buffer) => Promise<Buffer>> = {
-  br: (bytes) => promisify(brotliCompress)(bytes, brotliOptions),
-  gzip: (bytes) => promisify(gzip)(bytes),
+  br: (bytes) => brotli(bytes, brotliOptions),
+  gzip: (bytes) => gzip(bytes),
   identity: (bytes) => Promise.resolve(bytes),
 };
 

@@ -47,10 +47,10 @@ export class ImportService {
 
   /** Throws ImportUsageError where the file lacks a column that is needed. */
   async run(request: ImportRequest): Promise<ImportSummary> {
+    const rejects = await RejectFile.at(request.rejectPath);
     const file = openImportFile(request.path, request.format, (header) =>
       assertColumnsSuffice(request.mapping, header),
     );
-    const rejects = await RejectFile.at(request.rejectPath);
     const total = { read: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 };
     const batch: ProductDraft[] = [];
     const store = async () => {

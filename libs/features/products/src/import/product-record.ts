@@ -3,7 +3,7 @@
  * Spaces around and line breaks inside a value are not part of it.
  */
 import { MAX_CATEGORY_LENGTH, toCategorySlug } from '../category-slug';
-import type { ProductDraft } from '../product-draft';
+import { MAX_PRICE, type ProductDraft } from '../product-draft';
 
 /** Fields of an import, and what one is when neither the file nor `--set` says; undefined: the line is refused. */
 export const importFields = {
@@ -70,7 +70,6 @@ export function toDraft(record: ProductRecord): ReadDraft {
 type Refuse = (reason: string) => void;
 
 const DEGREES = /^-?\d{1,3}(\.\d{1,15})?$/;
-const MAX_PRICE = 10_000_000;
 
 function readText(record: ProductRecord, field: ImportField, maxLength: number, refuse: Refuse): string {
   const text = record[field].replace(/\s+/g, ' ').trim() || importFields[field];
