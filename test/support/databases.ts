@@ -29,10 +29,16 @@ export function createSqlite(): Promise<TestDatabase> {
   });
 }
 
-export async function createMysql(): Promise<TestDatabase> {
-  const url = new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
-  const database = `farmlokal_${randomBytes(6).toString('hex')}`;
-  await onServer(url, `CREATE DATABASE ${database}`);
+export function createMysql(): Promise<TestDatabase> {
+  return openMysql(
+    new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? ''),
+    `farmlokal_${randomBytes(6).toString('hex')}`,
+  );
+}
+
+/** The database of that name, made where there is none. */
+export async function openMysql(url: URL, database: string): Promise<TestDatabase> {
+  await onServer(url, `CREATE DATABASE IF NOT EXISTS ${database}`);
   const config = {
     kind: 'mysql',
     host: url.hostname,

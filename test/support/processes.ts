@@ -1,9 +1,15 @@
 /** The built service as its users run it: real processes with an environment, an output and an exit code. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const root = resolve(__dirname, '../..');
+/** The repository, also for what is compiled from here into dist. */
+const root = rootOf(__dirname);
+
+function rootOf(directory: string): string {
+  return existsSync(join(directory, 'package.json')) ? directory : rootOf(dirname(directory));
+}
 
 export interface Finished {
   readonly code: number | null;
@@ -24,11 +30,19 @@ export function build(): void {
 export function start(
   app: 'api' | 'cli',
   args: readonly string[],
-  environment: Record<string, string>,
+  environment: Readonly<Record<string, string>>,
   directory: string,
 ): Running {
-  const main = join(root, `dist/apps/${app}/src/main.js`);
-  const child = spawn(process.execPath, [main, ...args], {
+  return startProgram([join(root, `dist/apps/${app}/src/main.js`), ...args], environment, directory);
+}
+
+/** Runs a compiled file with its arguments in the same way. */
+export function startProgram(
+  program: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  directory: string,
+): Running {
+  const child = spawn(process.execPath, program, {
     cwd: directory,
     env: { PATH: process.env['PATH'], ...environment },
   });

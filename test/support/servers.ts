@@ -83,14 +83,15 @@ const redis: ServerKind = {
 
 const STARTS_WITHIN_MS = 60_000;
 
-export const startMysql = () => start(mysql);
+/** `options` go to the server as they are; a server that TEST_MYSQL_URL names keeps its own. */
+export const startMysql = (options: readonly string[] = []) => start(mysql, options);
 export const startRedis = () => start(redis);
 
-async function start(kind: ServerKind): Promise<RunningServer> {
+async function start(kind: ServerKind, options: readonly string[] = []): Promise<RunningServer> {
   if (kind.givenUrl) return { url: kind.givenUrl, stop: () => Promise.resolve() };
   const port = await freePort();
   const binary = findBinary(kind.binaries) ?? install(kind);
-  const server = binary === undefined ? startContainer(kind, port) : startProcess(kind, binary, port);
+  const server = binary === undefined ? startContainer(kind, port, options) : startProcess(kind, binary, port, options);
   const url = kind.urlAt(port);
   await untilAnswering(kind, url, server);
   return { url, stop: server.stop };
@@ -102,11 +103,12 @@ interface Starting {
   readonly stop: () => Promise<void>;
 }
 
-function startProcess(kind: ServerKind, binary: string, port: number): Starting {
+function startProcess(kind: ServerKind, binary: string, port: number, options: readonly string[]): Starting {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   const log = join(directory, 'log');
   const output = openSync(log, 'a');
-  const child = spawn(binary, kind.prepare(binary, directory, port), { stdio: ['ignore', output, output] });
+  const args = [...kind.prepare(binary, directory, port), ...options];
+  const child = spawn(binary, args, { stdio: ['ignore', output, output] });
   const stop = async () => {
     await ended(child);
     rmSync(directory, { recursive: true, force: true });
@@ -114,8 +116,8 @@ function startProcess(kind: ServerKind, binary: string, port: number): Starting 
   return { hasEnded: () => child.exitCode !== null, log, stop };
 }
 
-function startContainer(kind: ServerKind, port: number): Starting {
-  const id = run('docker', ['run', '--rm', '-d', ...kind.dockerArguments(port)]).trim();
+function startContainer(kind: ServerKind, port: number, options: readonly string[]): Starting {
+  const id = run('docker', ['run', '--rm', '-d', ...kind.dockerArguments(port), ...options]).trim();
   return {
     hasEnded: () => false,
     log: `docker logs ${id}`,
