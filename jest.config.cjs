@@ -47,7 +47,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{libs,apps,test/bench}/**/*.spec.ts'],
     },
     {
       ...shared,

@@ -1,0 +1,143 @@
+/** Latency percentiles as an SVG: one bar a contender from median to worst on a logarithmic scale. Pure. */
+import type { Report } from './report';
+import type { Summary } from './statistics';
+
+interface Bar {
+  readonly label: string;
+  readonly latencies: Summary;
+  readonly isOwn: boolean;
+}
+
+interface Group {
+  readonly heading: string;
+  readonly bars: readonly Bar[];
+}
+
+const WIDTH = 900;
+/** Where the scale begins and ends, with the contenders' names before and figures behind it. */
+const [LEFT, RIGHT] = [170, 660];
+const FIGURES = [
+  { heading: 'p50', x: 715 },
+  { heading: 'p95', x: 775 },
+  { heading: 'p99', x: 835 },
+  { heading: 'worst', x: 895 },
+];
+const TOP = 84;
+const BAR_HEIGHT = 26;
+const GROUP_GAP = 36;
+
+const STYLE = `
+  text { font: 13px system-ui, sans-serif; fill: #1f2328; }
+  .title { font-size: 16px; font-weight: 600; }
+  .quiet { fill: #59636e; font-size: 12px; }
+  .figure { text-anchor: end; font-variant-numeric: tabular-nums; }
+  .grid { stroke: #d1d9e0; }
+  .own { fill: #1a7f37; stroke: #1a7f37; }
+  .rival { fill: #bc4c00; stroke: #bc4c00; }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #f0f6fc; }
+    .quiet { fill: #9198a1; }
+    .grid { stroke: #3d444d; }
+    .own { fill: #3fb950; stroke: #3fb950; }
+    .rival { fill: #f0883e; stroke: #f0883e; }
+  }
+  .span { stroke-width: 3; stroke-opacity: 0.35; }
+  text.own, text.rival { stroke: none; }`;
+
+export function toChart({ facts, own, comparisons }: Report): string {
+  const groups: Group[] = [
+    {
+      heading: `every kind of query: ${own.all.requests} requests`,
+      bars: [{ label: 'FarmLokal', latencies: own.all, isOwn: true }],
+    },
+    ...comparisons.map(({ rival, theirs, own: same }) => ({
+      heading: `${theirs.requests} of them that ${rival} can answer too`,
+      bars: [
+        { label: rival, latencies: theirs, isOwn: false },
+        { label: 'FarmLokal', latencies: same, isOwn: true },
+      ],
+    })),
+  ];
+  const scale = logScale(groups.flatMap(({ bars }) => bars.map(({ latencies }) => latencies)));
+  const heights = groups.map(({ bars }) => GROUP_GAP + bars.length * BAR_HEIGHT);
+  const bottom = TOP + heights.reduce((sum, height) => sum + height, 0) + 8;
+  const drawn = groups.map((group, index) => {
+    const y = TOP + heights.slice(0, index).reduce((sum, height) => sum + height, 0);
+    return drawGroup(group, y, scale.xOf);
+  });
+  const title = `GET /products over ${grouped(facts.rows)} products: latency in milliseconds`;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 58}" role="img">`,
+    `<title>${title}</title>`,
+    `<style>${STYLE}\n</style>`,
+    text(0, 18, title, 'title'),
+    text(0, 40, `${facts.server}, Node.js ${facts.node}, ${facts.cores} × ${facts.cpu}`, 'quiet'),
+    ...FIGURES.map(({ heading, x }) => text(x, TOP, heading, 'quiet figure')),
+    ...scale.ticks.map((ms) => drawTick(ms, scale.xOf(ms), bottom)),
+    ...drawn,
+    text(
+      LEFT,
+      bottom + 46,
+      '● p50   ● p95   ○ p99   | worst; each step of the scale is ten times the one before',
+      'quiet',
+    ),
+    '</svg>\n',
+  ].join('\n');
+}
+
+/** Whole powers of ten around all that is shown. */
+function logScale(summaries: readonly Summary[]) {
+  const first = Math.floor(Math.log10(Math.min(...summaries.map(({ p50Ms }) => p50Ms))));
+  const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...summaries.map(({ worstMs }) => worstMs)))));
+  const xOf = (ms: number) => LEFT + ((Math.log10(ms) - first) / (last - first)) * (RIGHT - LEFT);
+  return { xOf, ticks: Array.from({ length: last - first + 1 }, (_, step) => 10 ** (first + step)) };
+}
+
+function drawTick(ms: number, x: number, bottom: number): string {
+  return [
+    `<line class="grid" x1="${round(x)}" y1="${TOP - 12}" x2="${round(x)}" y2="${bottom}"/>`,
+    `<text class="quiet" x="${round(x)}" y="${bottom + 18}" text-anchor="middle">${grouped(ms)}</text>`,
+  ].join('\n');
+}
+
+function drawGroup({ heading, bars }: Group, y: number, xOf: (ms: number) => number): string {
+  return [
+    text(0, y + 20, heading, 'quiet'),
+    ...bars.map((bar, index) => drawBar(bar, y + GROUP_GAP + index * BAR_HEIGHT + BAR_HEIGHT / 2 - 4, xOf)),
+  ].join('\n');
+}
+
+function drawBar({ label, latencies, isOwn }: Bar, y: number, xOf: (ms: number) => number): string {
+  const kind = isOwn ? 'own' : 'rival';
+  const [p50, p95, p99, worst] = [latencies.p50Ms, latencies.p95Ms, latencies.p99Ms, latencies.worstMs];
+  const [x50, x95, x99, xWorst] = [p50, p95, p99, worst].map((ms) => round(xOf(ms)));
+  return [
+    text(0, y + 5, label, kind),
+    `<g class="${kind}">`,
+    `<line class="span" x1="${x50}" y1="${y}" x2="${xWorst}" y2="${y}"/>`,
+    `<circle cx="${x50}" cy="${y}" r="4"/><circle cx="${x95}" cy="${y}" r="6"/>`,
+    `<circle cx="${x99}" cy="${y}" r="4" fill="none" stroke-width="2"/>`,
+    `<line x1="${xWorst}" y1="${y - 6}" x2="${xWorst}" y2="${y + 6}" stroke-width="2"/>`,
+    '</g>',
+    ...[p50, p95, p99, worst].map((ms, index) => text(FIGURES[index]?.x ?? WIDTH, y + 5, figure(ms), 'figure')),
+  ].join('\n');
+}
+
+function text(x: number, y: number, content: string, kind: string): string {
+  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return `<text class="${kind}" x="${x}" y="${y}">${escaped}</text>`;
+}
+
+/** Three digits say enough: 0.42, 7.3, 129, 2,807. */
+function figure(ms: number): string {
+  if (ms >= 100) return grouped(Math.round(ms));
+  return ms.toFixed(ms >= 10 ? 1 : 2);
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,33 @@
+/** `npm run bench -- [subject] [options]`: measures the service as its users meet it, and writes down what it found. */
+import { CleanUp } from './clean-up';
+import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';
+import { benchQueries } from './queries.bench';
+
+/** Each resolves to whether everything was answered as it should be. */
+const subjects: Readonly<Record<string, (options: BenchOptions, cleanUp: CleanUp) => Promise<boolean>>> = {
+  queries: benchQueries,
+};
+
+/** Shells report 128 + SIGINT for a command that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+
+async function main(cleanUp: CleanUp): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  const bench = subjects[options.subject];
+  if (bench === undefined)
+    throw new UsageError(`there is no subject "${options.subject}"; there is ${Object.keys(subjects).join(', ')}`);
+  if (!(await bench(options, cleanUp))) process.exitCode = 1;
+}
+
+const cleanUp = new CleanUp();
+const interrupt = () => void cleanUp.run().finally(() => process.exit(EXIT_INTERRUPTED));
+process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+
+main(cleanUp)
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
+    process.exitCode = 1;
+  })
+  .finally(() => cleanUp.run())
+  .catch(() => (process.exitCode = 1));

@@ -1,0 +1,43 @@
+import { demoProducts } from '../../libs/features/products/src/demo/demo-catalogue';
+import { containsAllTerms, toSearchTerms, toSearchText } from '../../libs/features/products/src/search-terms';
+import { queryMatrix, queryStringOf, searchesOf, selectQueries } from './matrix';
+
+const ROWS = 100_000;
+/** Of which every tenth is looked at. */
+const STEP = 10;
+
+describe('the matrix of queries', () => {
+  const all = queryMatrix(ROWS);
+
+  it('asks nothing twice', () => {
+    expect(new Set(all.map(queryStringOf)).size).toBe(all.length);
+  });
+
+  it('is selected from in the same way every time, with a like share of each group', () => {
+    const selected = selectQueries(all, 200);
+    expect(selectQueries(queryMatrix(ROWS), 200)).toEqual(selected);
+    expect(new Set(selected).size).toBe(200);
+    for (const group of new Set(all.map((query) => query.group)))
+      expect(selected.filter((query) => query.group === group)).toHaveLength(20);
+  });
+
+  it('has searches as frequent as their groups say', () => {
+    const texts = Array.from({ length: ROWS / STEP }, (_, index) => [
+      ...demoProducts(index * STEP + 1, index * STEP + 1),
+    ])
+      .flat()
+      .map(({ name, description }) => toSearchText(name, description));
+    const shareOf = (search: string) =>
+      texts.filter((text) => containsAllTerms(text, toSearchTerms(search))).length / texts.length;
+    const searches = searchesOf(ROWS);
+    for (const search of searches['common word']) expect(shareOf(search)).toBeGreaterThan(0.95);
+    for (const search of [...searches['middling word'], ...searches['prefix as typed']]) {
+      expect(shareOf(search)).toBeGreaterThan(0.005);
+      expect(shareOf(search)).toBeLessThan(0.5);
+    }
+    for (const search of [...searches['rare word'], ...searches['rare combination']])
+      expect(shareOf(search)).toBeLessThan(0.002);
+    for (const search of searches['absent word']) expect(shareOf(search)).toBe(0);
+    for (const search of searches['Hindi word']) expect(shareOf(search)).toBeGreaterThan(0.002);
+  });
+});

@@ -1,0 +1,146 @@
+/**
+ * What the benchmark asks of GET /products: every kind of search, combined with categories, sorts, price ranges and
+ * pages. Pure: the same number of rows gives the same queries in the same order.
+ */
+import { createHash } from 'node:crypto';
+
+/** In the order that reports have them in. */
+export const queryGroups = [
+  'no search',
+  'common word',
+  'middling word',
+  'rare word',
+  'absent word',
+  'rare combination',
+  'prefix as typed',
+  'Hindi word',
+  'stock',
+  'near',
+] as const;
+type QueryGroup = (typeof queryGroups)[number];
+
+export interface CatalogueQuery {
+  readonly group: QueryGroup;
+  readonly sort: 'price' | 'name' | 'createdAt' | 'relevance' | 'distance';
+  /** Left to the service where there is but one. */
+  readonly order?: 'asc' | 'desc';
+  readonly page: number;
+  readonly category?: string;
+  readonly search?: string;
+  /** Rupees, inclusive. */
+  readonly minPrice?: number;
+  readonly maxPrice?: number;
+  readonly inStock?: boolean;
+  /** `latitude,longitude` in degrees. */
+  readonly near?: string;
+  readonly radiusKm?: number;
+}
+
+/** The page far in: an offset of some thousand products. */
+export const FAR_PAGE = 50;
+
+/** A third of the catalogue, and a fiftieth. */
+const COMMON_CATEGORY = 'vegetables';
+const RARE_CATEGORY = 'eggs';
+const categories = [{}, { category: COMMON_CATEGORY }, { category: RARE_CATEGORY }];
+
+const sorts = (['price', 'name', 'createdAt'] as const).flatMap((sort) =>
+  (['asc', 'desc'] as const).map((order) => ({ sort, order })),
+);
+const searchSorts = [...sorts, { sort: 'relevance' as const }];
+
+/** Any, a narrow range, a wide one, and the dear end, where there is next to nothing. */
+const prices = [{}, { minPrice: 100, maxPrice: 105 }, { minPrice: 50, maxPrice: 500 }, { minPrice: 1_200 }];
+const pages = [{ page: 1 }, { page: FAR_PAGE }];
+
+/** The searches of each group for a catalogue of so many rows; how frequent they are is checked against the catalogue. */
+export function searchesOf(rows: number) {
+  return {
+    'common word': ['product', 'harvest'],
+    'middling word': ['tomato', 'mango', 'nashik', 'premium', 'marigold'],
+    'rare word': [lastGeneration(rows)],
+    'absent word': ['zucchini', 'quinoa'],
+    'rare combination': ['winter monsoon', 'tomato mango', 'ginger shimla', 'duck wayanad', 'premium marigold nashik'],
+    'prefix as typed': ['to', 'or', 'pom', 'tur', 'keep'],
+    'Hindi word': ['आम', 'टमाटर', 'दूध', 'दाल'],
+  } satisfies Partial<Record<QueryGroup, readonly string[]>>;
+}
+
+/** Producers join as the catalogue grows, and the names of later ones carry a number; the last number is a rare word. */
+function lastGeneration(rows: number): string {
+  return String(1 + Math.floor((100 + rows / 40 - 1) / 160));
+}
+
+/** Every query there is. */
+export function queryMatrix(rows: number): CatalogueQuery[] {
+  const plain = combine({ group: 'no search' as const }, categories, sorts, prices, pages);
+  const searches = Object.entries(searchesOf(rows)).flatMap(([group, texts]) =>
+    texts.flatMap((search) => combine({ group: group as QueryGroup, search }, categories, searchSorts, prices, pages)),
+  );
+  return [...plain, ...searches, ...stockQueries(), ...nearQueries()];
+}
+
+function stockQueries(): CatalogueQuery[] {
+  const searches = [{}, { search: 'product' }, { search: 'tomato' }, { search: 'winter monsoon' }];
+  const stocks = [{ inStock: true }, { inStock: false }];
+  return stocks.flatMap((stock) =>
+    searches.flatMap((search) =>
+      combine({ group: 'stock' as const, ...stock, ...search }, categories, sorts, [{}], pages),
+    ),
+  );
+}
+
+/** A town, a place where several lie close, and the open sea. */
+function nearQueries(): CatalogueQuery[] {
+  const places = ['19.9975,73.7898', '13.3161,75.772', '15,68'];
+  const nearSorts = [{ sort: 'distance' as const }, ...sorts];
+  return places.flatMap((near) =>
+    [5, 25, 200].flatMap((radiusKm) =>
+      [{}, { search: 'tomato' }].flatMap((search) =>
+        combine({ group: 'near' as const, near, radiusKm, ...search }, categories, nearSorts, [{}], pages),
+      ),
+    ),
+  );
+}
+
+function combine(
+  fixed: Pick<CatalogueQuery, 'group'> & Partial<CatalogueQuery>,
+  ...dimensions: [
+    categories: readonly Partial<CatalogueQuery>[],
+    sorts: readonly Pick<CatalogueQuery, 'sort' | 'order'>[],
+    prices: readonly Partial<CatalogueQuery>[],
+    pages: readonly Pick<CatalogueQuery, 'page'>[],
+  ]
+): CatalogueQuery[] {
+  const [ofCategory, ofSort, ofPrice, ofPage] = dimensions;
+  return ofCategory.flatMap((category) =>
+    ofSort.flatMap((sort) =>
+      ofPrice.flatMap((price) => ofPage.map((page) => ({ ...fixed, ...category, ...price, ...sort, ...page }))),
+    ),
+  );
+}
+
+/** Query string without `?`; what has its usual value is left out, as clients do. */
+export function queryStringOf({ group: _, page, ...parameters }: CatalogueQuery): string {
+  const all = { ...parameters, ...(page > 1 && { page }) };
+  const texts = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, String(value)]));
+  return new URLSearchParams(texts).toString();
+}
+
+/** So many queries, the same share of each group as far as it has them, mixed. */
+export function selectQueries(all: readonly CatalogueQuery[], count: number): CatalogueQuery[] {
+  const mixed = shuffle(all);
+  const groups = queryGroups.map((name) => mixed.filter(({ group }) => group === name));
+  const selected: CatalogueQuery[] = [];
+  for (let turn = 0; selected.length < Math.min(count, all.length); turn++)
+    selected.push(...groups.flatMap((group) => group[turn] ?? []).slice(0, count - selected.length));
+  return shuffle(selected);
+}
+
+/** By a hash of each query, so the order is as good as random, always the same, and not moved by new queries. */
+function shuffle(queries: readonly CatalogueQuery[]): CatalogueQuery[] {
+  return queries
+    .map((query) => ({ query, place: createHash('sha256').update(queryStringOf(query)).digest('hex') }))
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map(({ query }) => query);
+}

@@ -1,0 +1,72 @@
+/** The command line of the benchmark. */
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  readonly subject: string;
+  readonly rows: number;
+  readonly isQuick: boolean;
+  /** Where the catalogue is stored; a private server is started when there is none. */
+  readonly serverUrl: URL | undefined;
+  readonly isKept: boolean;
+  readonly outDirectory: string;
+}
+
+export const USAGE = `npm run bench -- [queries] [options]
+  --rows <n>        products in the catalogue (1000000; with --quick 100000)
+  --quick           fewer rows and requests: two minutes
+  --server <url>    a MySQL or MariaDB server to use: mysql://root@127.0.0.1:3306
+  --keep            with --server: keep the database, and use it again next time
+  --out <dir>       where the results go (docs/bench; with --quick dist/bench/quick)
+`;
+
+export class UsageError extends Error {}
+
+/** Throws UsageError. */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const { values, positionals } = parse(args);
+  const [subject = 'queries', ...more] = positionals;
+  if (more.length > 0) throw new UsageError(`one subject at a time; "${more.join(' ')}" is too much`);
+  const isQuick = values.quick ?? false;
+  const isKept = values.keep ?? false;
+  if (isKept && values.server === undefined)
+    throw new UsageError('--keep needs --server: a private server ends with the run');
+  return {
+    subject,
+    rows: values.rows === undefined ? (isQuick ? 100_000 : 1_000_000) : parseRows(values.rows),
+    isQuick,
+    serverUrl: values.server === undefined ? undefined : parseServer(values.server),
+    isKept,
+    outDirectory: values.out ?? (isQuick ? 'dist/bench/quick' : 'docs/bench'),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        rows: { type: 'string' },
+        quick: { type: 'boolean' },
+        server: { type: 'string' },
+        keep: { type: 'boolean' },
+        out: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function parseRows(text: string): number {
+  const rows = /^\d{1,8}$/.test(text) ? Number(text) : 0;
+  if (rows < 1_000) throw new UsageError(`--rows must be a whole number from 1000 to 99999999, not "${text}"`);
+  return rows;
+}
+
+function parseServer(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'mysql:' || url.hostname === '')
+    throw new UsageError(`--server must be like mysql://root@127.0.0.1:3306, not "${text}"`);
+  return url;
+}

@@ -1,0 +1,122 @@
+/**
+ * GET /products of the built service over HTTP, and beside it what one would write otherwise, on the same rows: build,
+ * fill, ask our service the whole matrix, ask each rival a random part of it, report.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, start } from '../support/processes';
+import type { Answer } from './answer';
+import { openCatalogue, type BenchCatalogue } from './bench-catalogue';
+import { toChart } from './chart';
+import type { CleanUp } from './clean-up';
+import { startOwn, startRival } from './contender';
+import { ask, askAll, askFor } from './load';
+import { machineFacts } from './machine';
+import { queryMatrix, selectQueries, type CatalogueQuery } from './matrix';
+import type { BenchOptions } from './options';
+import { step } from './progress';
+import { compare, describe, worstOf, type Comparison, type Report } from './report';
+import { rivals, type Rival } from './rivals/rivals';
+import { toText } from './text-report';
+
+/** How much is asked: of us before cursors are followed, of a rival at most, and for how long. */
+const full = { queries: 1_200, rivalQueries: 200, rivalSeconds: 90 };
+const quick = { queries: 320, rivalQueries: 200, rivalSeconds: 12 };
+
+/** Before anything is measured: connections are open, code is compiled. */
+const WARM_UP_REQUESTS = 10;
+
+/** Resolves to whether every answer was a 200. */
+export async function benchQueries(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
+  const amounts = options.isQuick ? quick : full;
+  await step('Building', build);
+  const catalogue = await openCatalogue(options, cleanUp);
+  const answers = await measureOwn(queryMatrix(options.rows), amounts.queries, catalogue, cleanUp);
+  const good = answers.filter(({ status }) => status === 200);
+  const comparisons: Comparison[] = [];
+  for (const rival of rivals) {
+    const theirs = await measureRival(rival, good, amounts, catalogue, cleanUp);
+    comparisons.push(compare(rival.name, theirs, good));
+  }
+  const report = {
+    facts: { rows: options.rows, server: catalogue.serverVersion, ...machineFacts() },
+    own: describe(good),
+    comparisons,
+    worst: await withPlans(worstOf(good), catalogue),
+  };
+  write(report, options.outDirectory);
+  return sayWhatFailed(answers);
+}
+
+async function measureOwn(
+  matrix: readonly CatalogueQuery[],
+  count: number,
+  catalogue: BenchCatalogue,
+  cleanUp: CleanUp,
+): Promise<Answer[]> {
+  const { url, stop } = await startOwn(catalogue, cleanUp);
+  for (let limit = 1; limit <= WARM_UP_REQUESTS; limit++) await ask(url, `/products?limit=${limit}`);
+  const queries = selectQueries(await answerable(url, matrix), count);
+  const answers = await step(`Asking ${queries.length} queries and the pages behind them`, () => askAll(url, queries));
+  await stop();
+  return answers;
+}
+
+/** Leaves out what this version of the service does not know yet. */
+async function answerable(url: string, queries: readonly CatalogueQuery[]): Promise<readonly CatalogueQuery[]> {
+  const { status } = await ask(url, '/products?near=19.99,73.78&radiusKm=25&sort=distance');
+  return status === 400 ? queries.filter(({ near }) => near === undefined) : queries;
+}
+
+/** Asks the first of our queries that the rival can express; cursors are ours alone. */
+async function measureRival(
+  rival: Rival,
+  own: readonly Answer[],
+  { rivalQueries, rivalSeconds }: typeof full,
+  catalogue: BenchCatalogue,
+  cleanUp: CleanUp,
+): Promise<Answer[]> {
+  const expressible = own
+    .filter(({ isCursor }) => !isCursor)
+    .flatMap(({ query }) => {
+      const address = rival.addressOf(query);
+      return address === undefined ? [] : [{ query, address }];
+    });
+  const { url, stop } = await startRival(rival, catalogue, cleanUp);
+  for (let request = 1; request <= WARM_UP_REQUESTS; request++) await ask(url, rival.plainAddress);
+  const answers = await step(`Asking ${rival.name} for ${rivalSeconds} s at most`, () =>
+    askFor(rivalSeconds, url, expressible.slice(0, rivalQueries)),
+  );
+  await stop();
+  const failed = answers.find(({ status }) => status !== 200);
+  if (failed) throw new Error(`${rival.name} answered ${failed.status} to ${failed.address}`);
+  return answers;
+}
+
+/** With the plan of each, where this version of the service can explain a query. */
+async function withPlans(worst: Report['worst'], { environment }: BenchCatalogue): Promise<Report['worst']> {
+  const explained: Report['worst'][number][] = [];
+  for (const answer of worst) {
+    const queryString = answer.address.slice(answer.address.indexOf('?') + 1);
+    const { code, stdout } = await start('cli', ['explain', queryString], environment, tmpdir()).finished;
+    if (code !== 0) return worst;
+    explained.push({ ...answer, plan: stdout.trim().split('\n').slice(0, 3) });
+  }
+  return explained;
+}
+
+function write(report: Report, directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'queries.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  writeFileSync(join(directory, 'queries.svg'), toChart(report));
+  process.stdout.write(`${toText(report)}\nWritten: ${directory}/queries.json and queries.svg\n`);
+}
+
+function sayWhatFailed(answers: readonly Answer[]): boolean {
+  const failed = answers.filter(({ status }) => status !== 200);
+  if (failed.length > 0) process.stderr.write(`${failed.length} of ${answers.length} answers were not a 200:\n`);
+  for (const { status, address, body } of failed.slice(0, 20))
+    process.stderr.write(`  ${status} ${address} ${body.detail ?? ''}\n`);
+  return failed.length === 0;
+}
