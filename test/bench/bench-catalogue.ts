@@ -16,8 +16,8 @@ const MANY_ROWS = 200_000;
 const FULLTEXT_INDEX = 'bench_products_search_text';
 
 export interface BenchCatalogue extends TestDatabase {
-  /** As the server says it. */
-  readonly serverVersion: string;
+  /** `MariaDB 10.11.18` */
+  readonly server: string;
 }
 
 export async function openCatalogue(options: BenchOptions, cleanUp: CleanUp): Promise<BenchCatalogue> {
@@ -35,7 +35,7 @@ export async function openCatalogue(options: BenchOptions, cleanUp: CleanUp): Pr
   await step('Adding a full-text index and gathering statistics', () => prepare(connection));
   const [[server]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
   await connection.end();
-  return { ...database, serverVersion: String(server?.['version']) };
+  return { ...database, server: nameOf(String(server?.['version'])) };
 }
 
 async function startServer(rows: number, cleanUp: CleanUp): Promise<URL> {
@@ -62,4 +62,9 @@ async function prepare(connection: Connection): Promise<void> {
       `ALTER TABLE products ADD FULLTEXT KEY ${FULLTEXT_INDEX} (search_text), ALGORITHM = INPLACE`,
     );
   await connection.query('ANALYZE TABLE products, producers');
+}
+
+/** `10.11.18-MariaDB-0+deb12u1` → `MariaDB 10.11.18` */
+function nameOf(version: string): string {
+  return `${version.includes('MariaDB') ? 'MariaDB' : 'MySQL'} ${version.split('-')[0] ?? version}`;
 }

@@ -13,6 +13,14 @@ interface Group {
   readonly bars: readonly Bar[];
 }
 
+interface Scale {
+  readonly xOf: (ms: number) => number;
+  readonly ticks: readonly number[];
+}
+
+const LEGEND =
+  'Small dot: p50. Large dot: p95. Ring: p99. Upright: worst. Logarithmic scale; each address asked once, without a cache.';
+
 const WIDTH = 900;
 /** Where the scale begins and ends, with the contenders' names before and figures behind it. */
 const [LEFT, RIGHT] = [170, 660];
@@ -31,13 +39,15 @@ const STYLE = `
   .title { font-size: 16px; font-weight: 600; }
   .quiet { fill: #59636e; font-size: 12px; }
   .figure { text-anchor: end; font-variant-numeric: tabular-nums; }
+  .tick { text-anchor: middle; }
   .grid { stroke: #d1d9e0; }
   .own { fill: #1a7f37; stroke: #1a7f37; }
   .rival { fill: #bc4c00; stroke: #bc4c00; }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc; }
     .quiet { fill: #9198a1; }
-    .grid { stroke: #3d444d; }
+    .tick { text-anchor: middle; }
+  .grid { stroke: #3d444d; }
     .own { fill: #3fb950; stroke: #3fb950; }
     .rival { fill: #f0883e; stroke: #f0883e; }
   }
@@ -63,46 +73,36 @@ export function toChart({ facts, own, comparisons }: Report): string {
   const bottom = TOP + heights.reduce((sum, height) => sum + height, 0) + 8;
   const drawn = groups.map((group, index) => {
     const y = TOP + heights.slice(0, index).reduce((sum, height) => sum + height, 0);
-    return drawGroup(group, y, scale.xOf);
+    return drawGroup(group, y, scale);
   });
   const title = `GET /products over ${grouped(facts.rows)} products: latency in milliseconds`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 58}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 50}" role="img">`,
     `<title>${title}</title>`,
     `<style>${STYLE}\n</style>`,
     text(0, 18, title, 'title'),
     text(0, 40, `${facts.server}, Node.js ${facts.node}, ${facts.cores} × ${facts.cpu}`, 'quiet'),
     ...FIGURES.map(({ heading, x }) => text(x, TOP, heading, 'quiet figure')),
-    ...scale.ticks.map((ms) => drawTick(ms, scale.xOf(ms), bottom)),
     ...drawn,
-    text(
-      LEFT,
-      bottom + 46,
-      '● p50   ● p95   ○ p99   | worst; each step of the scale is ten times the one before',
-      'quiet',
-    ),
+    ...scale.ticks.map((ms) => text(scale.xOf(ms), bottom + 12, grouped(ms), 'quiet tick')),
+    text(0, bottom + 40, LEGEND, 'quiet'),
     '</svg>\n',
   ].join('\n');
 }
 
 /** Whole powers of ten around all that is shown. */
-function logScale(summaries: readonly Summary[]) {
+function logScale(summaries: readonly Summary[]): Scale {
   const first = Math.floor(Math.log10(Math.min(...summaries.map(({ p50Ms }) => p50Ms))));
   const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...summaries.map(({ worstMs }) => worstMs)))));
-  const xOf = (ms: number) => LEFT + ((Math.log10(ms) - first) / (last - first)) * (RIGHT - LEFT);
+  const xOf = (ms: number) => round(LEFT + ((Math.log10(ms) - first) / (last - first)) * (RIGHT - LEFT));
   return { xOf, ticks: Array.from({ length: last - first + 1 }, (_, step) => 10 ** (first + step)) };
 }
 
-function drawTick(ms: number, x: number, bottom: number): string {
-  return [
-    `<line class="grid" x1="${round(x)}" y1="${TOP - 12}" x2="${round(x)}" y2="${bottom}"/>`,
-    `<text class="quiet" x="${round(x)}" y="${bottom + 18}" text-anchor="middle">${grouped(ms)}</text>`,
-  ].join('\n');
-}
-
-function drawGroup({ heading, bars }: Group, y: number, xOf: (ms: number) => number): string {
+function drawGroup({ heading, bars }: Group, y: number, { xOf, ticks }: Scale): string {
+  const [top, bottom] = [y + GROUP_GAP - 6, y + GROUP_GAP + bars.length * BAR_HEIGHT - 2];
   return [
     text(0, y + 20, heading, 'quiet'),
+    ...ticks.map(xOf).map((x) => `<line class="grid" x1="${x}" y1="${top}" x2="${x}" y2="${bottom}"/>`),
     ...bars.map((bar, index) => drawBar(bar, y + GROUP_GAP + index * BAR_HEIGHT + BAR_HEIGHT / 2 - 4, xOf)),
   ].join('\n');
 }
@@ -110,7 +110,7 @@ function drawGroup({ heading, bars }: Group, y: number, xOf: (ms: number) => num
 function drawBar({ label, latencies, isOwn }: Bar, y: number, xOf: (ms: number) => number): string {
   const kind = isOwn ? 'own' : 'rival';
   const [p50, p95, p99, worst] = [latencies.p50Ms, latencies.p95Ms, latencies.p99Ms, latencies.worstMs];
-  const [x50, x95, x99, xWorst] = [p50, p95, p99, worst].map((ms) => round(xOf(ms)));
+  const [x50, x95, x99, xWorst] = [p50, p95, p99, worst].map(xOf);
   return [
     text(0, y + 5, label, kind),
     `<g class="${kind}">`,

@@ -1,12 +1,18 @@
 /** What a run has started, ended again in reverse order: when it is done, when it fails, and when it is interrupted. */
 export class CleanUp {
   private readonly steps: (() => Promise<unknown>)[] = [];
+  private running: Promise<void> | undefined;
 
   add(step: () => Promise<unknown>): void {
     this.steps.push(step);
   }
 
-  async run(): Promise<void> {
+  /** Whoever calls it again waits for the same. */
+  run(): Promise<void> {
+    return (this.running ??= this.runSteps());
+  }
+
+  private async runSteps(): Promise<void> {
     for (let step = this.steps.pop(); step !== undefined; step = this.steps.pop()) await step();
   }
 }

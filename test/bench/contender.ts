@@ -16,6 +16,9 @@ export interface Contender {
 /** What a service may still be busy with after its first answer. */
 const SETTLING_MS = 2_000;
 
+/** A service that is interrupted in the middle of a request may wait for its client, which is this process. */
+const STOPS_WITHIN_MS = 3_000;
+
 /** As in production, but for what would answer in place of the database. Versions that do not know a variable ignore it. */
 export async function startOwn({ environment }: BenchCatalogue, cleanUp: CleanUp): Promise<Contender> {
   return listening(cleanUp, (port) =>
@@ -53,7 +56,9 @@ async function listening(cleanUp: CleanUp, startAt: (port: number) => Running): 
   const service = startAt(port);
   const stop = async () => {
     service.child.kill('SIGTERM');
+    const impatience = setTimeout(() => service.child.kill('SIGKILL'), STOPS_WITHIN_MS);
     await service.finished;
+    clearTimeout(impatience);
   };
   cleanUp.add(stop);
   const url = `http://127.0.0.1:${port}`;

@@ -20,11 +20,16 @@ async function main(cleanUp: CleanUp): Promise<void> {
 }
 
 const cleanUp = new CleanUp();
-const interrupt = () => void cleanUp.run().finally(() => process.exit(EXIT_INTERRUPTED));
+let isInterrupted = false;
+const interrupt = () => {
+  isInterrupted = true;
+  void cleanUp.run().finally(() => process.exit(EXIT_INTERRUPTED));
+};
 process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
 
 main(cleanUp)
   .catch((error: unknown) => {
+    if (isInterrupted) return; // by what was stopped under its feet
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
     process.exitCode = 1;

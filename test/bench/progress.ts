@@ -2,7 +2,9 @@
 export async function step<T>(what: string, work: () => T | Promise<T>): Promise<T> {
   process.stderr.write(`${what} … `);
   const startedMs = performance.now();
-  const result = await work();
-  process.stderr.write(`${((performance.now() - startedMs) / 1_000).toFixed(1)} s\n`);
-  return result;
+  try {
+    return await work();
+  } finally {
+    process.stderr.write(`${((performance.now() - startedMs) / 1_000).toFixed(1)} s\n`);
+  }
 }

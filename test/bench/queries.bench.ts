@@ -40,7 +40,7 @@ export async function benchQueries(options: BenchOptions, cleanUp: CleanUp): Pro
     comparisons.push(compare(rival.name, theirs, good));
   }
   const report = {
-    facts: { rows: options.rows, server: catalogue.serverVersion, ...machineFacts() },
+    facts: { rows: options.rows, server: catalogue.server, ...machineFacts() },
     own: describe(good),
     comparisons,
     worst: await withPlans(worstOf(good), catalogue),
