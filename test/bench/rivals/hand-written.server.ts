@@ -1,6 +1,7 @@
 /**
  * The catalogue in hand-written SQL: filter, ORDER BY, LIMIT and OFFSET, and a COUNT beside it. Words are found by
- * LIKE, or by MATCH … AGAINST: the first argument says `like` or `fulltext`.
+ * LIKE, or by MATCH … AGAINST: the first argument says `like` or `fulltext`. The join is a LEFT JOIN because MariaDB
+ * begins an inner one with the producers and sorts every product for a page (8 s of a million, where this takes 1 ms).
  */
 import Fastify from 'fastify';
 import { createPool, type RowDataPacket } from 'mysql2/promise';
@@ -75,7 +76,7 @@ async function list(wish: Wish) {
     pool.query<RowDataPacket[]>(
       `SELECT p.id, p.name, p.description, p.category, p.price_minor, p.currency, p.unit, p.stock, p.created_at_ms,
               p.updated_at_ms, f.id AS producer_id, f.name AS producer_name, f.latitude, f.longitude
-       FROM products AS p JOIN producers AS f ON f.id = p.producer_id
+       FROM products AS p LEFT JOIN producers AS f ON f.id = p.producer_id
        ${where}
        ORDER BY ${order.sql}
        LIMIT ${LIMIT} OFFSET ${(page - 1) * LIMIT}`,

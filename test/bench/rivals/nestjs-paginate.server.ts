@@ -1,4 +1,8 @@
-/** The catalogue as nestjs-paginate serves it: an entity, a list of columns, and the rest is the library's. */
+/**
+ * The catalogue as nestjs-paginate serves it: an entity, a list of columns, and the rest is the library's.
+ * It declares Nest 11 at most and works with 12: `overrides` in package.json says so to npm, which then also has to be
+ * told the ioredis that TypeORM wants.
+ */
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
