@@ -1,16 +1,21 @@
-/** A wire to a server that can be cut and mended, so that a server goes away without being stopped. */
+/** A wire to a server that can be cut and mended, or go silent, so that a server goes away without being stopped. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface Proxy {
   readonly port: number;
   readonly cut: () => void;
   readonly mend: () => void;
+  /** Carries nothing on any more, without closing anything: what a server that hangs looks like. */
+  readonly freeze: () => void;
+  /** What was sent meanwhile arrives. */
+  readonly thaw: () => void;
   readonly close: () => void;
 }
 
 export async function startProxy(host: string, port: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
   let isCut = false;
+  let isFrozen = false;
   const server = createServer((client) => {
     if (isCut) return void client.destroy();
     const upstream = connect(port, host);
@@ -18,6 +23,7 @@ export async function startProxy(host: string, port: number): Promise<Proxy> {
       sockets.add(from);
       from.on('error', () => to.destroy()).on('close', () => to.destroy());
       from.pipe(to);
+      if (isFrozen) from.pause();
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -30,6 +36,14 @@ export async function startProxy(host: string, port: number): Promise<Proxy> {
     port: (server.address() as AddressInfo).port,
     cut,
     mend: () => (isCut = false),
+    freeze: () => {
+      isFrozen = true;
+      for (const socket of sockets) socket.pause();
+    },
+    thaw: () => {
+      isFrozen = false;
+      for (const socket of sockets) socket.resume();
+    },
     close: () => {
       cut();
       server.close();

@@ -6,6 +6,7 @@ import type { DatabaseConfig } from '@platform/config';
 import libsql from 'libsql';
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseSchema } from './database.schema';
+import { POOL_QUEUE_LIMIT } from './reading.policy';
 
 export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly DatabaseSchema[]): DataSourceOptions {
   const schema = {
@@ -36,6 +37,7 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
     supportBigNumbers: true,
     bigNumberStrings: false, // ids, counts and times stay below 2^53
     poolSize: database.poolSize,
+    extra: { queueLimit: POOL_QUEUE_LIMIT },
     connectTimeout: 3_000, // ms; a LAN round trip takes one, beyond three the server is down
     ...(database.sslCa !== undefined && { ssl: { ca: database.sslCa, rejectUnauthorized: true } }),
     ...schema,

@@ -1,7 +1,8 @@
+export { BoundedReader } from './bounded.reader';
 export { bulkInsert } from './bulk-insert.provider';
 export { DatabaseModule } from './database.module';
 export type { DatabaseSchema } from './database.schema';
 export { dialectOf, type Dialect } from './dialect';
-export { isConnectionLost, isLostLock } from './driver-error';
+export { isConnectionLost, isLostLock, isOverloaded, isStatementTimeout } from './driver-error';
 export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';
 export { joinSql, sql, trustedSql, type SqlFragment } from './sql';

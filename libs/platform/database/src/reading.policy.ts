@@ -1,0 +1,16 @@
+/** The bounds of every read that are the same for all of them; a read brings its own time limit. */
+
+/** Answers are expected within a second; who has waited that long for a connection would be answered too late. */
+export const ACQUIRE_DEADLINE_MS = 1_000;
+
+/** What ten connections serve within the acquire deadline at 50 ms a read; further reads would wait in vain. */
+export const MAX_WAITING_READS = 200;
+
+/** Of mysql2's own queue, which writes wait in as well: reads are refused first. */
+export const POOL_QUEUE_LIMIT = 5 * MAX_WAITING_READS;
+
+/**
+ * What a server has, beyond the time limit it keeps itself, to say that the limit is over: a network round trip and
+ * the moments between two looks at the clock. One that is silent then, hangs.
+ */
+export const HANG_GRACE_MS = 500;

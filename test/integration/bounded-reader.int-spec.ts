@@ -1,0 +1,296 @@
+/** Every read ends, says why it was ended, and gives its connection back. */
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import {
+  BoundedReader,
+  isConnectionLost,
+  isOverloaded,
+  isStatementTimeout,
+  joinSql,
+  sql,
+  trustedSql,
+  type SqlFragment,
+} from '@platform/database';
+import { DataSource } from 'typeorm';
+import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
+import { MAX_WAITING_READS, POOL_QUEUE_LIMIT } from '../../libs/platform/database/src/reading.policy';
+import { createMysql, databases, type TestDatabase } from '../support/databases';
+import { startProxy, type Proxy } from '../support/proxy';
+
+const AMPLE_MS = 30_000;
+
+describe.each(databases)('a bounded read on %s', (_, createDatabase) => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    dataSource = await new DataSource(toDataSourceOptions(database.config, [])).initialize();
+  });
+  afterAll(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  it('gives the rows of its statement', async () => {
+    const reader = new BoundedReader(dataSource);
+    const statement = sql`SELECT ${1} AS n, ${'tomato'} AS word UNION ALL SELECT ${2}, ${null} ORDER BY n`;
+    const expected = [
+      { n: 1, word: 'tomato' },
+      { n: 2, word: null },
+    ];
+    expect(await reader.read(statement, AMPLE_MS)).toEqual(expected);
+    expect(await reader.read(statement, AMPLE_MS)).toEqual(expected);
+  });
+
+  it('passes on what the server says of a wrong statement', async () => {
+    const error = await failureOf(new BoundedReader(dataSource).read(sql`SELECT absent`, AMPLE_MS));
+    expect(String(error)).toMatch(/absent/);
+    expect(kindOf(error)).toBe('another');
+  });
+});
+
+describe('a bounded read on MySQL', () => {
+  const POOL_SIZE = 3;
+  let database: TestDatabase;
+  let proxy: Proxy;
+  /** Connects without the proxy and the pool. */
+  let operator: DataSource;
+  const opened: DataSource[] = [];
+
+  beforeAll(async () => {
+    database = await createMysql();
+    if (database.config.kind !== 'mysql') throw new Error('this suite is about MySQL');
+    proxy = await startProxy(database.config.host, database.config.port);
+    operator = await new DataSource(toDataSourceOptions(database.config, [])).initialize();
+  });
+  afterEach(async () => {
+    proxy.thaw();
+    await Promise.all(opened.splice(0).map((dataSource) => dataSource.destroy()));
+  });
+  afterAll(async () => {
+    await operator.destroy();
+    proxy.close();
+    await database.drop();
+  });
+
+  async function openPool(poolSize: number): Promise<{ dataSource: DataSource; reader: BoundedReader }> {
+    const config = { ...database.config, host: '127.0.0.1', port: proxy.port, poolSize };
+    const dataSource = await new DataSource(toDataSourceOptions(config, [])).initialize();
+    opened.push(dataSource);
+    return { dataSource, reader: new BoundedReader(dataSource) };
+  }
+
+  it('is ended by the server when it takes longer than it may, and the connection serves on', async () => {
+    const { dataSource, reader } = await openPool(1);
+    const before = await connectionsOf(dataSource, 1);
+    expect(kindOf(await failureOf(reader.read(endless(), 50)))).toBe('statement timeout');
+    expect(await connectionsOf(dataSource, 1)).toEqual(before);
+  });
+
+  it.each([
+    ['first', () => sql`(${endless()}) UNION ALL (SELECT 1)`],
+    ['second', () => sql`(SELECT 1 AS n) UNION ALL (${endless()}) ORDER BY n LIMIT 1`],
+    ['derived', () => sql`SELECT * FROM (${endless()}) AS inner_part`],
+    ['hinted', () => sql`SELECT /*+ NO_BNL() */ * FROM (${endless()}) AS inner_part`],
+  ])('is bounded as a whole: the %s part', async (_, statement) => {
+    const { dataSource, reader } = await openPool(1);
+    const before = await connectionsOf(dataSource, 1);
+    expect(kindOf(await failureOf(reader.read(statement(), 50)))).toBe('statement timeout');
+    expect(await connectionsOf(dataSource, 1)).toEqual(before); // the server ended it, not the deadline for a hang
+  });
+
+  it('asks the server once which one it is', async () => {
+    const { dataSource, reader } = await openPool(1);
+    const asked = jest.spyOn(dataSource, 'query');
+    for (let n = 0; n < 3; n++) await reader.read(sql`SELECT 1`, AMPLE_MS);
+    expect(asked.mock.calls.filter(([text]) => text.includes('VERSION()'))).toHaveLength(1);
+    expect(asked).toHaveBeenCalledTimes(4);
+  });
+
+  it('asks again which server it is where that failed', async () => {
+    const { dataSource, reader } = await openPool(1);
+    jest.spyOn(dataSource, 'query').mockRejectedValueOnce(new Error('not now'));
+    expect(await failureOf(reader.read(sql`SELECT 1`, AMPLE_MS))).toEqual(new Error('not now'));
+    expect(kindOf(await failureOf(reader.read(endless(), 50)))).toBe('statement timeout');
+  });
+
+  it('that an operator kills is no timeout, and the connection serves on', async () => {
+    const { dataSource, reader } = await openPool(1);
+    const [id = 0] = await connectionsOf(dataSource, 1);
+    const killed = failureOf(reader.read(endless(), AMPLE_MS));
+    await untilReading(id);
+    await operator.query(`KILL QUERY ${id}`);
+    expect(await killed).toMatchObject({ code: 'ER_QUERY_INTERRUPTED' });
+    expect(kindOf(await killed)).toBe('another');
+    expect(await connectionsOf(dataSource, 1)).toEqual([id]);
+  });
+
+  it('whose connection is killed says so, and the pool opens another', async () => {
+    const { dataSource, reader } = await openPool(1);
+    const [id = 0] = await connectionsOf(dataSource, 1);
+    const killed = failureOf(reader.read(endless(), AMPLE_MS));
+    await untilReading(id);
+    await operator.query(`KILL ${id}`);
+    expect(kindOf(await killed)).toBe('connection lost');
+    expect(await connectionsOf(dataSource, 1)).not.toEqual([id]);
+    expect(await reader.read(sql`SELECT 1 AS n`, AMPLE_MS)).toEqual([{ n: 1 }]);
+  });
+
+  it.each([
+    ['its first read', false],
+    ['a later one', true],
+  ])('ends when the server hangs, at %s, and the pool is as good as new', async (_, hasRead) => {
+    const { dataSource, reader } = await openPool(1);
+    if (hasRead) await reader.read(sql`SELECT 1`, AMPLE_MS);
+    const before = await connectionsOf(dataSource, 1);
+    proxy.freeze();
+    const socketsBefore = openSockets();
+    expect(kindOf(await failureOf(reader.read(sql`SELECT 1`, 50)))).toBe('statement timeout');
+    while (openSockets() >= socketsBefore) await nextTurn(); // closed without waiting for the server's goodbye
+    proxy.thaw();
+    expect(await reader.read(sql`SELECT 1 AS n`, AMPLE_MS)).toEqual([{ n: 1 }]);
+    expect(await connectionsOf(dataSource, 1)).not.toEqual(before);
+  });
+
+  it('does not wait long for a server that takes no new connection', async () => {
+    const { reader } = await openPool(2);
+    const first = reader.read(endless(), 2_500);
+    proxy.freeze();
+    expect(kindOf(await failureOf(reader.read(sql`SELECT 1`, AMPLE_MS)))).toBe('overloaded');
+    proxy.thaw();
+    expect(kindOf(await failureOf(first))).toBe('statement timeout');
+    expect(await reader.read(sql`SELECT 1 AS n`, AMPLE_MS)).toEqual([{ n: 1 }]);
+  });
+
+  it('is answered although this process stood still beyond the deadline', async () => {
+    const reader = new BoundedReader(operator); // the proxy would stand still too
+    await reader.read(sql`SELECT 1`, AMPLE_MS);
+    const read = reader.read(sql`SELECT 1 AS n`, 50);
+    await nextTurn();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000); // ms
+    expect(await read).toEqual([{ n: 1 }]);
+  });
+
+  it('does not wait long for a free connection, and leaves none behind that comes late', async () => {
+    const { dataSource, reader } = await openPool(1);
+    const holder = dataSource.createQueryRunner();
+    await holder.connect();
+    const refused = await Promise.all([1, 2, 3].map(() => failureOf(reader.read(sql`SELECT 1`, AMPLE_MS))));
+    expect(refused.map(kindOf)).toEqual(['overloaded', 'overloaded', 'overloaded']);
+    await holder.release();
+    expect(await reader.read(sql`SELECT 1 AS n`, AMPLE_MS)).toEqual([{ n: 1 }]);
+    expect(await connectionsOf(dataSource, 1)).toHaveLength(1);
+  });
+
+  it('is refused at once where many wait already, and those are served', async () => {
+    const { dataSource, reader } = await openPool(1);
+    const holder = dataSource.createQueryRunner();
+    await holder.connect();
+    const waiting = Array.from({ length: MAX_WAITING_READS }, () => reader.read(sql`SELECT 1 AS n`, AMPLE_MS));
+    expect(kindOf(await failureOf(reader.read(sql`SELECT 1`, AMPLE_MS)))).toBe('overloaded');
+    await holder.release();
+    expect(await Promise.all(waiting)).toEqual(waiting.map(() => [{ n: 1 }]));
+    expect(await reader.read(sql`SELECT 1 AS n`, AMPLE_MS)).toEqual([{ n: 1 }]);
+  });
+
+  it('and all else that waits for the pool are bounded too', async () => {
+    const { dataSource } = await openPool(1);
+    const holder = dataSource.createQueryRunner();
+    await holder.connect();
+    const waiting = Array.from({ length: POOL_QUEUE_LIMIT }, () => dataSource.query('DO 1'));
+    expect(kindOf(await failureOf(dataSource.query('DO 1')))).toBe('overloaded');
+    await holder.release();
+    await Promise.all(waiting);
+  });
+
+  it('leaves the pool whole after a thousand of them, answered, timed out and killed', async () => {
+    const { dataSource, reader } = await openPool(POOL_SIZE);
+    const kinds = new Map<string, number>();
+    let left = 1_000;
+    const readOn = async () => {
+      while (left > 0) {
+        left -= 1;
+        const read = left % 10 === 0 ? reader.read(endless(), 20) : reader.read(sql`SELECT 1`, AMPLE_MS);
+        const kind = await read.then(() => 'answered', kindOf);
+        kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      }
+    };
+    const killOn = async () => {
+      while (left > 0) {
+        await killOneOf(database);
+        await delay(30);
+      }
+    };
+    await Promise.all([...Array.from({ length: 5 * POOL_SIZE }, readOn), killOn()]);
+    expect([...kinds.keys()].toSorted()).toEqual(['answered', 'connection lost', 'statement timeout']);
+    expect(new Set(await connectionsOf(dataSource, POOL_SIZE)).size).toBe(POOL_SIZE);
+    const reads = Array.from({ length: 4 * POOL_SIZE }, () => reader.read(sql`SELECT 1 AS n`, AMPLE_MS));
+    expect(await Promise.all(reads)).toEqual(reads.map(() => [{ n: 1 }]));
+  });
+
+  async function untilReading(connectionId: number): Promise<void> {
+    for (;;) {
+      const running = await processesWhere(sql`id = ${connectionId} AND command = 'Query'`);
+      if (running.length > 0) return;
+      await delay(10);
+    }
+  }
+
+  async function killOneOf({ config }: TestDatabase): Promise<void> {
+    const name = config.kind === 'mysql' ? config.database : '';
+    const [victim] = await processesWhere(sql`db = ${name} AND command = 'Query' AND info LIKE '%digits%'`);
+    if (victim !== undefined) await operator.query(`KILL ${victim.id}`).catch(() => undefined); // it may be gone
+  }
+
+  function processesWhere(condition: SqlFragment): Promise<{ id: number }[]> {
+    const { text, values } = sql`
+      SELECT id AS id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND ${condition}`;
+    return operator.query<{ id: number }[]>(text, [...values]);
+  }
+});
+
+/** Takes minutes on any server; sleeping would not do: a SLEEP that is interrupted is answered by MySQL. */
+function endless(): SqlFragment {
+  const digits = joinSql(
+    Array.from({ length: 10 }, (_, digit) => sql`SELECT ${digit} AS digit`),
+    ' UNION ALL ',
+  );
+  const names = Array.from({ length: 10 }, (_, index) => `digits${index}`);
+  return sql`SELECT SUM(${trustedSql(names.map((name) => `${name}.digit`).join(' * '))}) AS n FROM ${joinSql(
+    names.map((name) => sql`(${digits}) AS ${trustedSql(name)}`),
+    ', ',
+  )}`;
+}
+
+/** The pool's connections by the server's ids, all held at once: it hangs where one is missing. */
+async function connectionsOf(dataSource: DataSource, poolSize: number): Promise<number[]> {
+  const runners = Array.from({ length: poolSize }, () => dataSource.createQueryRunner());
+  await Promise.all(runners.map((runner) => runner.connect()));
+  const answers = await Promise.all(
+    runners.map((runner) => dataSource.query<{ id: number }[]>('SELECT CONNECTION_ID() AS id', [], runner)),
+  );
+  await Promise.all(runners.map((runner) => runner.release()));
+  return answers.map(([answer]) => answer?.id ?? 0);
+}
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+}
+
+/** An answer is none, so that no expectation about a failure holds for it. */
+function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+function kindOf(error: unknown): string {
+  if (error === undefined) return 'answered';
+  const kinds = [
+    isStatementTimeout(error) && 'statement timeout',
+    isOverloaded(error) && 'overloaded',
+    isConnectionLost(error) && 'connection lost',
+  ];
+  return kinds.filter(Boolean).join(' and ') || 'another';
+}
