@@ -27,7 +27,13 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
         createdAtMs: 1_000,
         stock: 0,
       }),
-      aProduct({ name: 'Heirloom Tomato', description: 'Product of Nashik', priceMinor: 12_950, createdAtMs: 2_000 }),
+      aProduct({
+        externalId: 'heirloom-tomato',
+        name: 'Heirloom Tomato',
+        description: 'Product of Nashik',
+        priceMinor: 12_950,
+        createdAtMs: 2_000,
+      }),
       aProduct({
         name: 'Crème Fraîche',
         category: 'dairy',
@@ -133,7 +139,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
 
   it('leads back from a page whose products were all deleted', async () => {
     const { pagination } = await page('/products?category=vegetables&sort=price&limit=2');
-    await catalogue.dataSource.query(`DELETE FROM products WHERE name = 'Heirloom Tomato'`);
+    await catalogue.remove('heirloom-tomato');
     const empty = await page(`/products?category=vegetables&sort=price&limit=2&cursor=${pagination.nextCursor}`);
     expect(empty.data).toEqual([]);
 
@@ -142,7 +148,13 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     );
     expect(back.data.map(({ name }) => name)).toEqual(['Tomato Seedling', 'Basil']);
     await catalogue.given(
-      aProduct({ name: 'Heirloom Tomato', description: 'Product of Nashik', priceMinor: 12_950, createdAtMs: 2_000 }),
+      aProduct({
+        externalId: 'heirloom-tomato',
+        name: 'Heirloom Tomato',
+        description: 'Product of Nashik',
+        priceMinor: 12_950,
+        createdAtMs: 2_000,
+      }),
     );
   });
 

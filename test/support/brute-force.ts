@@ -3,13 +3,15 @@ import type { ProductDraft } from '../../libs/features/products/src/product-draf
 import { wordsOf } from '../../libs/features/products/src/search-terms';
 
 export interface Wish {
-  readonly sort: 'price' | 'name' | 'createdAt' | undefined;
+  readonly sort: 'price' | 'name' | 'createdAt' | 'distance' | undefined;
   readonly order: 'asc' | 'desc' | undefined;
   readonly search: string | undefined;
   readonly category: string[];
   readonly minPrice: number | undefined;
   readonly maxPrice: number | undefined;
   readonly inStock: boolean | undefined;
+  readonly near: { readonly latitude: number; readonly longitude: number } | undefined;
+  readonly radiusKm: number;
   readonly limit: number;
 }
 
@@ -28,18 +30,20 @@ function matches(product: ProductDraft, wish: Wish): boolean {
     (wish.category.length === 0 || wish.category.includes(product.category)) &&
     product.priceMinor >= (wish.minPrice ?? 0) * 100 &&
     product.priceMinor <= (wish.maxPrice ?? Infinity) * 100 &&
-    (wish.inStock === undefined || product.stock > 0 === wish.inStock)
+    (wish.inStock === undefined || product.stock > 0 === wish.inStock) &&
+    (wish.near === undefined || distanceKm(product, wish.near) <= wish.radiusKm)
   );
 }
 
 function defaultOrder({ sort }: Wish): 'asc' | 'desc' {
-  return sort === 'price' || sort === 'name' ? 'asc' : 'desc';
+  return sort === 'price' || sort === 'name' || sort === 'distance' ? 'asc' : 'desc';
 }
 
 function compare(a: ProductDraft, b: ProductDraft, wish: Wish): number {
   const newer = (a.createdAtMs ?? 0) - (b.createdAtMs ?? 0);
   if (wish.sort === 'price') return a.priceMinor - b.priceMinor;
   if (wish.sort === 'name') return Buffer.compare(nameKey(a), nameKey(b));
+  if (wish.sort === 'distance') return distanceKm(a, wish.near) - distanceKm(b, wish.near);
   if (wish.sort === 'createdAt' || wish.search === undefined) return newer;
   return Number(nameHas(a, wish.search)) - Number(nameHas(b, wish.search)) || newer;
 }
@@ -50,4 +54,15 @@ function nameHas({ name }: ProductDraft, search: string): boolean {
 
 function nameKey({ name }: ProductDraft): Buffer {
   return Buffer.from(wordsOf(name).join(' '));
+}
+
+/** The haversine formula as textbooks have it, on the mean radius of the Earth; infinite where nobody knows. */
+function distanceKm({ producer }: Pick<ProductDraft, 'producer'>, from: Wish['near']): number {
+  if (from === undefined || producer.latitude === null || producer.longitude === null) return Infinity;
+  const radians = (degrees: number) => (degrees * Math.PI) / 180;
+  const [phiA, phiB] = [radians(producer.latitude), radians(from.latitude)];
+  const haversine = (angle: number) => Math.sin(angle / 2) ** 2;
+  const h =
+    haversine(phiA - phiB) + Math.cos(phiA) * Math.cos(phiB) * haversine(radians(producer.longitude - from.longitude));
+  return 2 * 6_371.0088 * Math.asin(Math.sqrt(Math.min(1, h)));
 }

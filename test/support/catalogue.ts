@@ -1,7 +1,7 @@
 /** A running catalogue for a suite, and builders that show the one thing that differs. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppConfig } from '@platform/config';
-import { migrate } from '@platform/database';
+import { migrate, transact } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../apps/api/src/app';
 import type { ProductDraft } from '../../libs/features/products/src/product-draft';
@@ -13,6 +13,7 @@ export interface TestCatalogue {
   readonly dataSource: DataSource;
   /** Stores products beside those that are there. */
   readonly given: (...drafts: ProductDraft[]) => Promise<void>;
+  readonly remove: (...externalIds: string[]) => Promise<void>;
   readonly clear: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -29,10 +30,12 @@ export async function startCatalogue(createDatabase: () => Promise<TestDatabase>
     app,
     dataSource,
     given: async (...drafts) => {
-      await dataSource.transaction((manager) => writer.upsert(manager, drafts, Date.UTC(2026, 9, 1)));
+      await transact(dataSource, (manager) => writer.upsert(manager, drafts, Date.UTC(2026, 9, 1)));
     },
+    remove: (...externalIds) => transact(dataSource, (manager) => writer.remove(manager, externalIds)),
     clear: async () => {
       await dataSource.query('DELETE FROM products');
+      await dataSource.query('DELETE FROM search_index');
       await dataSource.query('DELETE FROM producers');
     },
     close: async () => {

@@ -4,6 +4,7 @@ import { EX_CONFIG, InvalidConfigurationError } from '@platform/config';
 import { Command, Option } from 'commander';
 import { importCommand } from './import.command';
 import { migrateCommand } from './migrate.command';
+import { reindexCommand } from './reindex.command';
 import { parseRows, seedCommand } from './seed.command';
 
 const program = new Command('farmlokal').description('Works on the catalogue: its schema, its data');
@@ -36,6 +37,11 @@ program
   .description('fill the catalogue with demo products, the same every time')
   .requiredOption('--rows <n>', 'how many there should be', parseRows)
   .action(seedCommand);
+
+program
+  .command('reindex')
+  .description('build the search index anew, while the catalogue is in use; interrupted, it goes on where it was')
+  .action(reindexCommand);
 
 process.stdout.on('error', () => undefined); // whoever read the output has gone; the work goes on
 program.parseAsync().catch((error: unknown) => {

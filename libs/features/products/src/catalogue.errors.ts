@@ -23,6 +23,12 @@ export const CatalogueErrors = defineErrors({
     remedy: 'Try again after the time in the `Retry-After` header.',
     message: () => 'The database of the catalogue cannot be reached at the moment',
   },
+  CATALOGUE_BUSY: {
+    kind: 'unavailable',
+    title: 'The catalogue is too busy to answer in time',
+    remedy: 'Try again after the time in the `Retry-After` header; narrow the query where it was a broad one.',
+    message: () => 'The database of the catalogue did not answer in time',
+  },
   PAGE_TOO_DEEP: {
     kind: 'invalid',
     title: 'The page is too deep to be counted to',

@@ -6,3 +6,4 @@ export { ImportService, type ImportSummary } from './import/import.service';
 export { ProductRepository } from './product.repository';
 export { ProductsModule } from './products.module';
 export { productsSchema } from './products.schema';
+export { ReindexService } from './search-index/reindex.service';

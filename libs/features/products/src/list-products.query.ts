@@ -6,10 +6,12 @@ import {
   AmountParameter,
   BooleanParameter,
   ChoiceParameter,
+  CoordinatesParameter,
   IntegerParameter,
   ListParameter,
   Rule,
   TextParameter,
+  type Coordinates,
 } from '@platform/http';
 import { isCategorySlug } from './category-slug';
 import { CatalogueErrors, MAX_OFFSET } from './catalogue.errors';
@@ -18,6 +20,7 @@ import { MAX_PRICE } from './product-draft';
 import { toSearchTerms } from './search-terms';
 
 const MAX_TERMS = 8;
+const DEFAULT_RADIUS_KM = 25;
 
 type Parameters = Partial<ListProductsQuery>;
 
@@ -44,9 +47,15 @@ export class ListProductsQuery {
     (sort, all: Parameters) => sort !== 'relevance' || all.search !== undefined,
     () => 'sort=relevance needs search',
   )
+  @Rule(
+    'needs-near',
+    (sort, all: Parameters) => sort !== 'distance' || all.near !== undefined,
+    () => 'sort=distance needs near',
+  )
   @ChoiceParameter({
-    choices: ['price', 'name', 'createdAt', 'relevance'],
-    description: 'Default: `relevance` with `search`, else `createdAt`. `relevance` needs `search`',
+    choices: ['price', 'name', 'createdAt', 'relevance', 'distance'],
+    description:
+      'Default: `relevance` with `search`, else `createdAt`. `relevance` needs `search`, `distance` needs `near`',
     example: 'price',
   })
   readonly sort?: ProductSort;
@@ -58,7 +67,7 @@ export class ListProductsQuery {
   )
   @ChoiceParameter({
     choices: ['asc', 'desc'],
-    description: 'Default: `asc` for price and name, `desc` for createdAt. Not with `relevance`',
+    description: 'Default: `asc` for price, name and distance, `desc` for createdAt. Not with `relevance`',
     example: 'asc',
   })
   readonly order?: SortOrder;
@@ -107,6 +116,21 @@ export class ListProductsQuery {
   @IntegerParameter({ min: 1, max: Number.MAX_SAFE_INTEGER, description: 'Products of one producer' })
   readonly producerId?: number;
 
+  @CoordinatesParameter({
+    description:
+      'Latitude and longitude in degrees: only products whose producer is within `radiusKm`, with `distanceKm`',
+    example: '19.99,73.78',
+  })
+  readonly near?: Coordinates;
+
+  @Rule('needs-near', (_, all: Parameters) => all.near !== undefined, () => 'radiusKm needs near')
+  @AmountParameter({
+    min: 0.1,
+    max: 500,
+    description: `Radius around \`near\`; ${DEFAULT_RADIUS_KM} where it is not given`,
+  })
+  readonly radiusKm?: number;
+
   @ChoiceParameter({
     choices: ['none', 'estimated', 'exact'],
     default: 'estimated',
@@ -128,9 +152,10 @@ export function toListing(query: ListProductsQuery): ProductListing {
       maxPriceMinor: toMinor(query.maxPrice),
       inStock: query.inStock,
       producerId: query.producerId,
+      near: query.near && { ...query.near, radiusKm: query.radiusKm ?? DEFAULT_RADIUS_KM },
     },
     sort,
-    order: query.order ?? (sort === 'price' || sort === 'name' ? 'asc' : 'desc'),
+    order: query.order ?? (sort === 'createdAt' || sort === 'relevance' ? 'desc' : 'asc'),
     limit: query.limit,
     page,
     count: query.count,

@@ -1,18 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { dialectOf, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
+import { positionColumnsOf } from './near/geography';
 import type { ProducerDraft, ProductDraft } from './product-draft';
 import { Producer } from './producer.entity';
 
+const COLUMNS = ['name', 'place', 'latitude', 'longitude', 'x', 'y', 'z', 'cell_fine', 'cell_coarse'];
+
 /** A position once known is not lost to a later row that has none. */
+const keepKnown = (given: (column: string) => string) =>
+  COLUMNS.slice(2)
+    .map((column) => `${column} = COALESCE(${given(column)}, ${column})`)
+    .join(', ');
 const KEEP_KNOWN_POSITION: Record<Dialect, string> = {
-  mysql:
-    'ON DUPLICATE KEY UPDATE latitude = COALESCE(VALUES(latitude), latitude), longitude = COALESCE(VALUES(longitude), longitude)',
-  sqlite:
-    'ON CONFLICT (name, place) DO UPDATE SET latitude = COALESCE(excluded.latitude, latitude), longitude = COALESCE(excluded.longitude, longitude)',
+  mysql: `ON DUPLICATE KEY UPDATE ${keepKnown((column) => `VALUES(${column})`)}`,
+  sqlite: `ON CONFLICT (name, place) DO UPDATE SET ${keepKnown((column) => `excluded.${column}`)}`,
 };
 
-/** Producers a statement: 4 values each stay far below SQLite's 32,766 placeholders. */
+/** Producers a statement: 9 values each stay far below SQLite's 32,766 placeholders. */
 const STATEMENT_ROWS = 1_000;
 
 /** Writes producers, which are known by name and place. */
@@ -36,10 +41,16 @@ export class ProducerRepository {
 
   private async write(manager: EntityManager, producers: readonly ProducerDraft[]): Promise<void> {
     await manager.query(
-      `INSERT INTO producers (name, place, latitude, longitude)
-       VALUES ${producers.map(() => '(?, ?, ?, ?)').join(', ')}
+      `INSERT INTO producers (${COLUMNS.join(', ')})
+       VALUES ${producers.map(() => `(${COLUMNS.map(() => '?').join(', ')})`).join(', ')}
        ${KEEP_KNOWN_POSITION[dialectOf(manager.dataSource)]}`,
-      producers.flatMap(({ name, place, latitude, longitude }) => [name, place, latitude, longitude]),
+      producers.flatMap(({ name, place, latitude, longitude }) => [
+        name,
+        place,
+        latitude,
+        longitude,
+        ...positionColumnsOf({ latitude, longitude }),
+      ]),
     );
   }
 }

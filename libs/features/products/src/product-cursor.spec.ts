@@ -12,6 +12,7 @@ const aListing = (differing: Partial<ProductListing> = {}): ProductListing => ({
     maxPriceMinor: undefined,
     inStock: undefined,
     producerId: undefined,
+    near: undefined,
   },
   sort: 'price',
   order: 'asc',

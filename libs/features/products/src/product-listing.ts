@@ -1,6 +1,6 @@
 /** A list of products as it was asked for, in canonical form: equal wishes are equal objects. */
 
-export type ProductSort = 'price' | 'name' | 'createdAt' | 'relevance';
+export type ProductSort = 'price' | 'name' | 'createdAt' | 'relevance' | 'distance';
 export type SortOrder = 'asc' | 'desc';
 export type TotalAccuracy = 'none' | 'estimated' | 'exact';
 
@@ -13,6 +13,15 @@ export interface ProductFilter {
   readonly maxPriceMinor: number | undefined;
   readonly inStock: boolean | undefined;
   readonly producerId: number | undefined;
+  /** Only producers within the radius of the place. */
+  readonly near: Circle | undefined;
+}
+
+/** Degrees, WGS 84, and kilometres. */
+export interface Circle {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly radiusKm: number;
 }
 
 export interface ProductListing {
@@ -50,4 +59,6 @@ export interface ProductRow {
   readonly producerName: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
+  /** Square of the chord to the producer on the unit sphere; absent where nothing is near. */
+  readonly chordSquared?: number;
 }

@@ -56,6 +56,8 @@ function keysOf(row: ProductRow, { sort, filter }: ProductListing): SortKeys {
       return [row.nameText, row.id];
     case 'createdAt':
       return [row.createdAtMs, row.id];
+    case 'distance':
+      return [row.chordSquared ?? 0, row.id];
     case 'relevance':
       return [containsAllTerms(row.nameText, filter.terms) ? 1 : 0, row.createdAtMs, row.id];
   }

@@ -8,6 +8,9 @@ import { In, type EntityManager } from 'typeorm';
 import { searchColumnsOf, type ProductDraft } from './product-draft';
 import { ProducerRepository } from './producer.repository';
 import { Product } from './product.entity';
+import { blockOf } from './search-index/id-set';
+import type { IndexedProduct } from './search-index/index-keys';
+import { SearchIndexWriteRepository } from './search-index/search-index-write.repository';
 
 export interface BatchOutcome {
   readonly created: number;
@@ -17,6 +20,7 @@ export interface BatchOutcome {
 
 type ProductValues = Omit<Product, 'id' | 'version'>;
 type Content = Pick<ProductValues, (typeof CONTENT)[number]>;
+type Stored = Content & IndexedProduct;
 
 /** Rows a statement: with the longest texts in any script 8 MB, half of MariaDB's max_allowed_packet. */
 const STATEMENT_ROWS = 200;
@@ -33,6 +37,9 @@ const CONTENT = [
   'stock',
   'producerId',
 ] as const;
+
+/** What else is read of what is stored: what the search index knew it by. */
+const INDEXED = ['id', 'createdAtMs', 'nameText', 'searchText'] as const;
 
 const COLUMNS: readonly (readonly [column: string, value: keyof ProductValues])[] = [
   ['external_id', 'externalId'],
@@ -63,9 +70,12 @@ const OVERWRITE: Record<Dialect, string> = {
 
 @Injectable()
 export class ProductWriteRepository {
-  constructor(private readonly producers: ProducerRepository) {}
+  constructor(
+    private readonly producers: ProducerRepository,
+    private readonly searchIndex: SearchIndexWriteRepository,
+  ) {}
 
-  /** Must run inside a transaction. Of drafts with the same external id, the last counts. */
+  /** Must run inside a transaction of `isolationOf`. Of drafts with the same external id, the last counts. */
   async upsert(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<BatchOutcome> {
     // Producers first: this batch's first statement is a write, so SQLite takes its lock before anything is read.
     const producerIds = await this.producers.upsertOf(manager, drafts);
@@ -76,21 +86,56 @@ export class ProductWriteRepository {
     );
     const changed = products.filter((product) => !isSame(product, stored.get(product.externalId)));
     await this.write(manager, changed, OVERWRITE[dialectOf(manager.dataSource)]);
-    const created = changed.filter((product) => !stored.has(product.externalId)).length;
+    const createdIds = changed.map(({ externalId }) => externalId).filter((externalId) => !stored.has(externalId));
+    const ids = await this.findIds(manager, createdIds);
+    await this.searchIndex.apply(
+      manager,
+      changed.map((product) => toIndexChange(product, stored.get(product.externalId), ids)),
+    );
+    const created = createdIds.length;
     return { created, updated: changed.length - created, unchanged: drafts.length - changed.length };
   }
 
-  /** Adds products that are known to be new. Must run inside a transaction; fails where one is there already. */
+  /**
+   * Adds many products that are known to be new, and makes the blocks of the search index anew that they fall into.
+   * Must run inside a transaction of `isolationOf`; fails where one is there already.
+   */
   async insertNew(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<void> {
+    const before = await this.findLastId(manager);
     const producerIds = await this.producers.upsertOf(manager, drafts);
     const rows = drafts.map((draft) => toRow(toValues(draft, producerIds.of(draft.producer), undefined, nowMs)));
     await bulkInsert(manager, { table: 'products', columns, rows });
+    const after = await this.findLastId(manager);
+    for (let block = blockOf(before + 1); block <= blockOf(after); block++)
+      await this.searchIndex.rebuild(manager, block);
   }
 
-  private async findStored(manager: EntityManager, externalIds: string[]): Promise<Map<string, Content>> {
-    const select = Object.fromEntries(CONTENT.map((name) => [name, true]));
+  /** Must run inside a transaction of `isolationOf`. Products that are not there are passed over. */
+  async remove(manager: EntityManager, externalIds: readonly string[]): Promise<void> {
+    const stored = [...(await this.findStored(manager, [...externalIds])).values()];
+    await manager.delete(Product, { id: In(stored.map(({ id }) => id)) });
+    await this.searchIndex.apply(
+      manager,
+      stored.map((before) => ({ id: before.id, before })),
+    );
+  }
+
+  private async findStored(manager: EntityManager, externalIds: string[]): Promise<Map<string, Stored>> {
+    const select = Object.fromEntries([...CONTENT, ...INDEXED].map((name) => [name, true]));
     const stored = await manager.find(Product, { select, where: { externalId: In(externalIds) } });
     return new Map(stored.map((product) => [product.externalId, product]));
+  }
+
+  private async findIds(manager: EntityManager, externalIds: string[]): Promise<Map<string, number>> {
+    if (externalIds.length === 0) return new Map();
+    const select = { id: true, externalId: true } as const;
+    const stored = await manager.find(Product, { select, where: { externalId: In(externalIds) } });
+    return new Map(stored.map(({ id, externalId }) => [externalId, id]));
+  }
+
+  private async findLastId(manager: EntityManager): Promise<number> {
+    const [row] = await manager.query<{ lastId: number | null }[]>('SELECT MAX(id) AS lastId FROM products');
+    return row?.lastId ?? 0;
   }
 
   private async write(manager: EntityManager, products: readonly ProductValues[], onConflict: string): Promise<void> {
@@ -111,6 +156,13 @@ function toValues(
   const bornMs = createdAtMs ?? nowMs;
   const updatedAtMs = stored === undefined ? bornMs : nowMs;
   return { ...content, ...searchColumnsOf(content), producerId, createdAtMs: bornMs, updatedAtMs };
+}
+
+/** A product keeps its id and its age. */
+function toIndexChange(product: ProductValues, stored: Stored | undefined, createdIds: ReadonlyMap<string, number>) {
+  const id = stored?.id ?? createdIds.get(product.externalId);
+  if (id === undefined) throw new Error(`the product ${product.externalId} was not stored`);
+  return { id, before: stored, after: { ...product, id, createdAtMs: stored?.createdAtMs ?? product.createdAtMs } };
 }
 
 function toRow(product: ProductValues): (string | number)[] {

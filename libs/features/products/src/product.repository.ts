@@ -1,48 +1,41 @@
-/** Reads the catalogue. Lists read raw rows: building entities would cost more than the query. */
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { sql, type SqlFragment } from '@platform/database';
+import { sql } from '@platform/database';
 import { Repository } from 'typeorm';
-import { orUnavailable } from './catalogue-availability';
-import { countStatement, pageStatement, PRODUCT_COLUMNS } from './list-products-statement';
-import type { Place, ProductFilter, ProductListing, ProductRow } from './product-listing';
+import { CatalogueReader } from './catalogue.reader';
+import { PRODUCT_COLUMNS } from './planning/part-statements';
+import { CatalogueFactsService } from './planning/catalogue-facts.service';
+import type { ProductRow } from './product-listing';
 import { Product } from './product.entity';
+import { SearchIndexRepository } from './search-index/search-index.repository';
 
+/** Reads the catalogue apart from its lists. */
 @Injectable()
 export class ProductRepository {
-  constructor(@InjectRepository(Product) private readonly products: Repository<Product>) {}
-
-  /** One row more than the page holds, where there is one. */
-  findPage(listing: ProductListing, start: Place | undefined): Promise<ProductRow[]> {
-    return this.read(pageStatement(listing, start));
-  }
-
-  /** Counts matches, all of them or at most so many. */
-  async count(filter: ProductFilter, atMost?: number): Promise<number> {
-    const [row] = await this.read<{ total: number }>(countStatement(filter, atMost));
-    return row?.total ?? 0;
-  }
+  constructor(
+    @InjectRepository(Product) private readonly products: Repository<Product>,
+    private readonly reader: CatalogueReader,
+    private readonly index: SearchIndexRepository,
+    private readonly facts: CatalogueFactsService,
+  ) {}
 
   async find(id: number): Promise<ProductRow | undefined> {
-    const [row] = await this.read<ProductRow>(sql`
+    const [row] = await this.reader.read<ProductRow>(sql`
       SELECT ${PRODUCT_COLUMNS}
       FROM products AS p JOIN producers AS f ON f.id = p.producer_id
       WHERE p.id = ${id}`);
     return row;
   }
 
-  /** Reads ix_products_category_created_at_ms_id from end to end, without the rows. */
+  /** The search index keeps count; while it is being made, the index of category and time is read from end to end. */
   countByCategory(): Promise<{ slug: string; productCount: number }[]> {
-    return this.read(
+    if (this.facts.current().isIndexComplete) return this.index.countByCategory();
+    return this.reader.read(
       sql`SELECT p.category AS slug, COUNT(*) AS productCount FROM products AS p GROUP BY p.category ORDER BY p.category`,
     );
   }
 
   async isEmpty(): Promise<boolean> {
     return !(await this.products.exists());
-  }
-
-  private read<Row>({ text, values }: SqlFragment): Promise<Row[]> {
-    return orUnavailable(this.products.query<Row[]>(text, [...values]));
   }
 }

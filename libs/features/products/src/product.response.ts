@@ -1,5 +1,6 @@
 /** What clients read of products: shapes, examples, and how rows become them. */
 import { ApiProperty } from '@nestjs/swagger';
+import { distanceKmOf } from './near/geography';
 import type { ProductRow } from './product-listing';
 
 class ProducerResponse {
@@ -23,6 +24,8 @@ export class ProductResponse {
   @ApiProperty({ type: 'integer', example: 40 }) readonly stock!: number;
   @ApiProperty({ example: true }) readonly inStock!: boolean;
   @ApiProperty() readonly producer!: ProducerResponse;
+  @ApiProperty({ type: 'number', required: false, example: 3.214, description: 'To the producer; only with `near`' })
+  readonly distanceKm?: number;
   @ApiProperty({ format: 'date-time', example: '2026-10-02T05:11:09.000Z' }) readonly createdAt!: string;
   @ApiProperty({ format: 'date-time', example: '2026-11-20T17:02:44.120Z' }) readonly updatedAt!: string;
 }
@@ -74,6 +77,7 @@ export function toProductResponse(row: ProductRow): ProductResponse {
     stock: row.stock,
     inStock: row.stock > 0,
     producer: { id: row.producerId, name: row.producerName, latitude: row.latitude, longitude: row.longitude },
+    ...(row.chordSquared !== undefined && { distanceKm: Math.round(distanceKmOf(row.chordSquared) * 1_000) / 1_000 }),
     createdAt: new Date(row.createdAtMs).toISOString(),
     updatedAt: new Date(row.updatedAtMs).toISOString(),
   };

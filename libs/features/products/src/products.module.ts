@@ -6,9 +6,18 @@ import { ImportService } from './import/import.service';
 import { ProducerRepository } from './producer.repository';
 import { ProductWriteRepository } from './product-write.repository';
 import { Product } from './product.entity';
+import { CatalogueReader } from './catalogue.reader';
+import { CatalogueFactsService } from './planning/catalogue-facts.service';
+import { ListPartReader } from './planning/list-part.reader';
+import { OutwardsReader } from './planning/outwards.reader';
+import { ProductListReader } from './planning/product-list.reader';
+import { SearchIndexRepository } from './search-index/search-index.repository';
 import { ProductRepository } from './product.repository';
 import { ProductsController } from './products.controller';
 import { ProductsService } from './products.service';
+import { ReindexService } from './search-index/reindex.service';
+import { SearchIndexStateRepository } from './search-index/search-index-state.repository';
+import { SearchIndexWriteRepository } from './search-index/search-index-write.repository';
 import { SortIndexRepository } from './sort-index.repository';
 
 /** The catalogue: reading it, importing into it, and a demo of it. */
@@ -22,9 +31,18 @@ import { SortIndexRepository } from './sort-index.repository';
     ProductWriteRepository,
     ProducerRepository,
     SortIndexRepository,
+    SearchIndexWriteRepository,
+    SearchIndexStateRepository,
+    ReindexService,
+    SearchIndexRepository,
+    CatalogueReader,
+    CatalogueFactsService,
+    ListPartReader,
+    OutwardsReader,
+    ProductListReader,
     ImportService,
     DemoCatalogueService,
   ],
-  exports: [ProductRepository, ImportService, DemoCatalogueService],
+  exports: [ProductRepository, ImportService, DemoCatalogueService, ReindexService],
 })
 export class ProductsModule {}

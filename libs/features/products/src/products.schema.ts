@@ -2,10 +2,18 @@ import type { DatabaseSchema } from '@platform/database';
 import { CreateProducers1763900000001 } from './migrations/1763900000001-create-producers.migration';
 import { CreateProducts1763900000002 } from './migrations/1763900000002-create-products.migration';
 import { CreateSigningKeys1763900000003 } from './migrations/1763900000003-create-signing-keys.migration';
+import { CreateSearchIndex1763900000004 } from './migrations/1763900000004-create-search-index.migration';
+import { AddProducerPositions1763900000005 } from './migrations/1763900000005-add-producer-positions.migration';
 import { Producer } from './producer.entity';
 import { Product } from './product.entity';
 
 export const productsSchema: DatabaseSchema = {
   entities: [Producer, Product],
-  migrations: [CreateProducers1763900000001, CreateProducts1763900000002, CreateSigningKeys1763900000003],
+  migrations: [
+    CreateProducers1763900000001,
+    CreateProducts1763900000002,
+    CreateSigningKeys1763900000003,
+    CreateSearchIndex1763900000004,
+    AddProducerPositions1763900000005,
+  ],
 };

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogueErrors } from './catalogue.errors';
 import { CursorKeyRepository } from './cursor-key.repository';
+import { totalOf } from './list-total';
 import { toListing, type ListProductsQuery } from './list-products.query';
+import { ProductListReader } from './planning/product-list.reader';
 import { decodeCursor, encodeCursor } from './product-cursor';
-import type { ProductListing } from './product-listing';
 import { toPage } from './product-page';
 import { ProductRepository } from './product.repository';
 import {
@@ -13,12 +14,10 @@ import {
   type ProductResponse,
 } from './product.response';
 
-/** An estimated total is exact up to here and "at least" beyond, so that no page waits for a long count. */
-const MAX_COUNTED = 10_000;
-
 @Injectable()
 export class ProductsService {
   constructor(
+    private readonly lists: ProductListReader,
     private readonly products: ProductRepository,
     private readonly cursorKey: CursorKeyRepository,
   ) {}
@@ -27,8 +26,14 @@ export class ProductsService {
     const listing = toListing(query);
     const key = await this.cursorKey.get();
     const start = query.cursor === undefined ? undefined : decodeCursor(key, listing, query.cursor);
-    const [rows, total] = await Promise.all([this.products.findPage(listing, start), this.count(listing)]);
+    const { rows, matches } = await this.lists.read(listing, start);
     const { rows: inPage, next, previous } = toPage(rows, listing, start);
+    const total = totalOf(listing, {
+      rowsRead: rows.length,
+      isCursor: start !== undefined,
+      matches: matches ?? (listing.count === 'exact' ? await this.lists.countInTime(listing) : undefined),
+      estimate: this.lists.estimate(listing),
+    });
     return {
       data: inPage.map(toProductResponse),
       pagination: {
@@ -49,13 +54,5 @@ export class ProductsService {
 
   async listCategories(): Promise<CategoriesResponse> {
     return { data: await this.products.countByCategory() };
-  }
-
-  private async count({ filter, limit, count }: ProductListing) {
-    if (count === 'none') return { total: null, totalRelation: null, totalPages: null };
-    const counted = await this.products.count(filter, count === 'exact' ? undefined : MAX_COUNTED + 1);
-    const isExact = count === 'exact' || counted <= MAX_COUNTED;
-    const total = isExact ? counted : MAX_COUNTED;
-    return { total, totalRelation: isExact ? ('eq' as const) : ('gte' as const), totalPages: Math.ceil(total / limit) };
   }
 }

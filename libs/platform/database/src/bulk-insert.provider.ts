@@ -11,6 +11,8 @@ export interface NewRows {
   readonly table: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqlValue[])[];
+  /** Columns of bytes, whose values are given as hexadecimal digits. */
+  readonly hexColumns?: readonly string[];
 }
 
 /** Rows a statement: with up to 30 columns below SQLite's 32,766 placeholders, and far below MySQL's packet. */
@@ -31,8 +33,8 @@ async function canLoad(manager: EntityManager): Promise<boolean> {
   return server?.allowed === 1;
 }
 
-async function insert(manager: EntityManager, { table, columns, rows }: NewRows): Promise<void> {
-  const row = `(${columns.map(() => '?').join(', ')})`;
+async function insert(manager: EntityManager, { table, columns, rows, hexColumns = [] }: NewRows): Promise<void> {
+  const row = `(${columns.map((column) => (hexColumns.includes(column) ? 'UNHEX(?)' : '?')).join(', ')})`;
   for (let from = 0; from < rows.length; from += STATEMENT_ROWS) {
     const some = rows.slice(from, from + STATEMENT_ROWS);
     await manager.query(
@@ -43,8 +45,10 @@ async function insert(manager: EntityManager, { table, columns, rows }: NewRows)
 }
 
 /** With LOCAL the server skips what does not fit and only counts it, so the counts decide. */
-async function load(manager: EntityManager, { table, columns, rows }: NewRows): Promise<void> {
-  const statement = `LOAD DATA LOCAL INFILE 'rows' INTO TABLE ${table} CHARACTER SET utf8mb4 (${columns.join(', ')})`;
+async function load(manager: EntityManager, { table, columns, rows, hexColumns = [] }: NewRows): Promise<void> {
+  const fields = columns.map((column) => (hexColumns.includes(column) ? `@${column}` : column)).join(', ');
+  const bytes = hexColumns.map((column) => `${column} = UNHEX(@${column})`).join(', ');
+  const statement = `LOAD DATA LOCAL INFILE 'rows' INTO TABLE ${table} CHARACTER SET utf8mb4 (${fields}) ${bytes && `SET ${bytes}`}`;
   const { affectedRows, warningStatus } = await sendFile(manager, statement, Readable.from(toFile(rows)));
   if (affectedRows !== rows.length || warningStatus !== 0) {
     throw new Error(`${table} took ${affectedRows} of ${rows.length} rows with ${warningStatus} warnings`);

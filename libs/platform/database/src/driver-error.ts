@@ -43,6 +43,11 @@ export function isOverloaded(error: unknown): boolean {
   return error instanceof ReadRefusedError || (hasProperties(error) && error['message'] === QUEUE_FULL);
 }
 
+/** The statement names an index that is not there: ER_KEY_DOES_NOT_EXIST, or SQLite's own words. */
+export function isMissingIndex(error: unknown): boolean {
+  return hasProperties(error) && (error['errno'] === 1176 || String(error['message']).includes('no such index'));
+}
+
 function hasProperties(error: unknown): error is Record<string, unknown> {
   return typeof error === 'object' && error !== null;
 }

@@ -3,6 +3,7 @@ export { bulkInsert } from './bulk-insert.provider';
 export { DatabaseModule } from './database.module';
 export type { DatabaseSchema } from './database.schema';
 export { dialectOf, type Dialect } from './dialect';
-export { isConnectionLost, isLostLock, isOverloaded, isStatementTimeout } from './driver-error';
+export { isConnectionLost, isLostLock, isMissingIndex, isOverloaded, isStatementTimeout } from './driver-error';
 export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';
 export { joinSql, sql, trustedSql, type SqlFragment } from './sql';
+export { isolationOf, transact } from './transact.provider';

@@ -6,10 +6,12 @@ export {
   AmountParameter,
   BooleanParameter,
   ChoiceParameter,
+  CoordinatesParameter,
   IntegerParameter,
   ListParameter,
   Rule,
   TextParameter,
+  type Coordinates,
 } from './parameter.decorator';
 export { NoParameters } from './parameters.pipe';
 export { Problems } from './problem.response';

@@ -60,6 +60,34 @@ export function AmountParameter({ min, max, ...docs }: Docs & { min: number; max
   );
 }
 
+export interface Coordinates {
+  /** Degrees, WGS 84. */
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** `19.99,73.78`: latitude and longitude in degrees. */
+export function CoordinatesParameter(docs: Docs) {
+  const isCoordinates = (value: unknown): value is Coordinates => typeof value === 'object' && value !== null;
+  return parameter(
+    { type: 'string', pattern: COORDINATES.source, ...docs },
+    (text) => {
+      const [, latitude, longitude] = COORDINATES.exec(text) ?? [];
+      return latitude === undefined ? text : { latitude: Number(latitude), longitude: Number(longitude) };
+    },
+    Rule('not-coordinates', isCoordinates, (name, value) => {
+      return `${name} must be latitude,longitude in degrees such as 19.99,73.78, not ${quote(value)}`;
+    }),
+    Rule(
+      'out-of-range',
+      (value) => !isCoordinates(value) || (Math.abs(value.latitude) <= 90 && Math.abs(value.longitude) <= 180),
+      (name) => `${name} must have a latitude from -90 to 90 and a longitude from -180 to 180`,
+    ),
+  );
+}
+
+const COORDINATES = /^(-?\d{1,3}(?:\.\d{1,15})?),(-?\d{1,3}(?:\.\d{1,15})?)$/;
+
 /** Free text; its length counts characters, not UTF-16 units. */
 export function TextParameter({ maxLength, ...docs }: Docs & { maxLength: number }) {
   const length = (value: unknown) => [...String(value)].length;

@@ -1,8 +1,10 @@
 /** Fills the database with the demo catalogue up to a size; what is there already stays, so it can be resumed. */
 import { Injectable } from '@nestjs/common';
+import { transact } from '@platform/database';
 import { DataSource, Like } from 'typeorm';
 import { ProductWriteRepository } from '../product-write.repository';
 import { Product } from '../product.entity';
+import { BLOCK_IDS } from '../search-index/id-set';
 import { SortIndexRepository } from '../sort-index.repository';
 import { DEMO_ID_PREFIX, demoProducts, NEWEST_MS } from './demo-catalogue';
 
@@ -14,8 +16,8 @@ export interface SeedRequest {
   readonly onProgress: (rows: number) => void;
 }
 
-/** One transaction each: what a killed run loses at most. */
-const BATCH_SIZE = 20_000;
+/** One transaction each, what a killed run loses at most; whole blocks of the search index. */
+const BATCH_SIZE = 4 * BLOCK_IDS;
 
 /** From so many new products on, building the sort indexes afterwards is faster than keeping them up. */
 const MANY = 100_000;
@@ -45,7 +47,7 @@ export class DemoCatalogueService {
     let last = present;
     while (last < rows && !signal.aborted) {
       const batch = [...demoProducts(last + 1, Math.min(last + BATCH_SIZE, rows))];
-      await this.dataSource.transaction((manager) => this.products.insertNew(manager, batch, NEWEST_MS));
+      await transact(this.dataSource, (manager) => this.products.insertNew(manager, batch, NEWEST_MS));
       last += batch.length;
       onProgress(last);
     }

@@ -4,7 +4,7 @@
  * same import run again does the rest, because what is there already does not change.
  */
 import { Injectable } from '@nestjs/common';
-import { isLostLock } from '@platform/database';
+import { isLostLock, isolationOf } from '@platform/database';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
 import { ProductWriteRepository, type BatchOutcome } from '../product-write.repository';
@@ -95,7 +95,7 @@ export class ImportService {
 
   private async storeOnce(drafts: readonly ProductDraft[], { isDryRun, nowMs }: ImportRequest): Promise<BatchOutcome> {
     const runner = this.dataSource.createQueryRunner();
-    await runner.startTransaction();
+    await runner.startTransaction(isolationOf(this.dataSource));
     try {
       const outcome = await this.products.upsert(runner.manager, drafts, nowMs);
       await (isDryRun ? runner.rollbackTransaction() : runner.commitTransaction());

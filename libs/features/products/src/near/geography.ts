@@ -1,0 +1,69 @@
+/**
+ * Distances on a sphere, written so that every database computes the same: a position is a unit vector, and the
+ * square of the chord between two of them grows with their distance and needs only subtraction and multiplication.
+ * It is four times the haversine of the angle. Source: R. W. Sinnott, "Virtues of the Haversine", 1984.
+ */
+import { getHexagonEdgeLengthAvg, gridDisk, latLngToCell, UNITS } from 'h3-js';
+
+export interface Position {
+  /** Degrees, WGS 84. */
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+export interface UnitVector {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+/** H3 cells of some 250 km² and 12,400 km². */
+const CELL_RESOLUTIONS = { fine: 5, coarse: 3 } as const;
+export type CellSize = keyof typeof CELL_RESOLUTIONS;
+
+/** The mean radius (IUGG). */
+const EARTH_RADIUS_KM = 6_371.0088;
+const MAX_FINE_RADIUS_KM = 50;
+/** Edges differ by a factor of √2 within a resolution, and a ring is 1.5 edges wide. */
+const NARROWEST_RING_EDGES = 1.5 / Math.SQRT2;
+
+export function toUnitVector({ latitude, longitude }: Position): UnitVector {
+  const phi = (latitude * Math.PI) / 180;
+  const lambda = (longitude * Math.PI) / 180;
+  return { x: Math.cos(phi) * Math.cos(lambda), y: Math.cos(phi) * Math.sin(lambda), z: Math.sin(phi) };
+}
+
+/** The square of the chord, on the unit sphere, of points this far apart. */
+export function chordSquaredOf(distanceKm: number): number {
+  return (2 * Math.sin(distanceKm / (2 * EARTH_RADIUS_KM))) ** 2;
+}
+
+export function distanceKmOf(chordSquared: number): number {
+  return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(chordSquared) / 2));
+}
+
+/** The order of the operations is that of `chordSquaredSql`. */
+export function chordSquaredBetween(a: UnitVector, b: UnitVector): number {
+  return (a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y) + (a.z - b.z) * (a.z - b.z);
+}
+
+function cellOf({ latitude, longitude }: Position, size: CellSize): string {
+  return latLngToCell(latitude, longitude, CELL_RESOLUTIONS[size]);
+}
+
+/** Cells that together hold every point within the radius, and more. */
+export function cellsAround(position: Position, radiusKm: number): { size: CellSize; cells: string[] } {
+  const size = radiusKm <= MAX_FINE_RADIUS_KM ? 'fine' : 'coarse';
+  const edgeKm = getHexagonEdgeLengthAvg(CELL_RESOLUTIONS[size], UNITS.km);
+  const rings = Math.ceil(radiusKm / (edgeKm * NARROWEST_RING_EDGES)) + 1;
+  return { size, cells: gridDisk(cellOf(position, size), rings) };
+}
+
+/** What is stored of a position besides itself: x, y, z, and its fine and its coarse cell; null where it is not known. */
+export function positionColumnsOf(position: { latitude: number | null; longitude: number | null }) {
+  const { latitude, longitude } = position;
+  if (latitude === null || longitude === null) return [null, null, null, null, null];
+  const known = { latitude, longitude };
+  const { x, y, z } = toUnitVector(known);
+  return [x, y, z, cellOf(known, 'fine'), cellOf(known, 'coarse')];
+}

@@ -1,0 +1,99 @@
+/**
+ * Reads a page: plans each of its parts, reads it, and takes the next best way where the planned one runs into its
+ * time limit. What was chosen, why and what came of it is logged at `debug`.
+ */
+import { Injectable, Logger } from '@nestjs/common';
+import type { Place, ProductListing, ProductRow } from '../product-listing';
+import { mayGoAnotherWay } from '../catalogue-availability';
+import { CatalogueFactsService } from './catalogue-facts.service';
+import { ListPartReader, type PartRows } from './list-part.reader';
+import { partsOf, type ListPart } from './list-part';
+import { planPart, type PlanCandidate, type QueryPlan } from './query-plan';
+
+export interface ListRows {
+  /** In the order they were read, one more than the page holds where the list goes on. */
+  readonly rows: readonly ProductRow[];
+  /** How many products the whole list has, where reading the page has told. */
+  readonly matches: number | undefined;
+}
+
+/** Of the statements of the planned way; another way then has as long again. */
+const PLANNED_LIMIT_MS = 1_000;
+const COUNT_LIMIT_MS = 2_000;
+
+@Injectable()
+export class ProductListReader {
+  private readonly logger = new Logger('Catalogue');
+
+  constructor(
+    private readonly facts: CatalogueFactsService,
+    private readonly parts: ListPartReader,
+  ) {}
+
+  async read(listing: ProductListing, start: Place | undefined): Promise<ListRows> {
+    const rows: ProductRow[] = [];
+    const parts = partsOf(listing, start);
+    let matches: number | undefined = 0;
+    let passed = 0;
+    for (const part of parts) {
+      const offset = Math.max(0, part.offset - passed);
+      const read = await this.readPart({ ...part, offset, limit: part.limit - rows.length });
+      rows.push(...read.rows);
+      matches = matches === undefined || read.matches === undefined ? undefined : matches + read.matches;
+      const isLast = part === parts.at(-1);
+      if (!isLast && rows.length === part.limit) return { rows, matches: undefined };
+      if (!isLast && rows.length === 0 && offset > 0) passed += read.matches ?? (await this.count(part));
+      else passed = part.offset;
+    }
+    return { rows, matches: start === undefined || parts.length === 1 ? matches : undefined };
+  }
+
+  /** How many products match; undefined where counting them takes too long. */
+  async countInTime(listing: ProductListing): Promise<number | undefined> {
+    const [part] = partsOf({ ...listing, sort: 'createdAt' }, undefined);
+    try {
+      return part && (await this.count(part));
+    } catch (error) {
+      if (mayGoAnotherWay(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private async count(part: ListPart): Promise<number> {
+    const { candidates } = planPart(part, this.facts.current());
+    const hasIndex = candidates.some(({ path }) => path === 'search-index');
+    return hasIndex ? this.parts.countByIndex(part, COUNT_LIMIT_MS) : this.parts.count(part, COUNT_LIMIT_MS);
+  }
+
+  /** How many products match, about; undefined while nothing is known of the catalogue. */
+  estimate({ filter }: ProductListing): number | undefined {
+    const { sample } = this.facts.current();
+    return sample?.expected(sample.match(filter));
+  }
+
+  private async readPart(part: ListPart): Promise<PartRows> {
+    const plan = planPart(part, this.facts.current());
+    const [planned, other] = plan.candidates;
+    if (planned === undefined) throw new Error('there is no way to read the list');
+    try {
+      return await this.readBy(planned, part, plan);
+    } catch (error) {
+      if (other === undefined || !mayGoAnotherWay(error)) throw error;
+      this.logger.warn(`The way ${planned.path} failed for ${describe(part)}; trying ${other.path}`);
+      return this.readBy(other, part, plan);
+    }
+  }
+
+  private async readBy({ path, rows: expectedRows, costMs }: PlanCandidate, part: ListPart, plan: QueryPlan) {
+    const startedMs = performance.now();
+    const { expectedMatches } = plan;
+    const read = await this.parts.read({ part, path, expectedMatches, limitMs: PLANNED_LIMIT_MS });
+    const tookMs = performance.now() - startedMs;
+    this.logger.debug({ path, expectedMatches, expectedRows, costMs, rows: read.rows.length, tookMs }, describe(part));
+    return read;
+  }
+}
+
+function describe({ filter, nameMatch, sort, direction, offset }: ListPart): string {
+  return JSON.stringify({ ...filter, nameMatch, sort, direction, offset });
+}

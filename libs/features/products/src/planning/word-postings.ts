@@ -1,0 +1,38 @@
+/** Which rows of a sample have which word: sorted words, so that those with one beginning lie side by side. */
+export class WordPostings {
+  private readonly words: readonly string[];
+  private readonly rowsOf: readonly (readonly number[])[];
+
+  /** `texts` are ` word word `, one a row. */
+  constructor(texts: readonly string[]) {
+    const rows = new Map<string, number[]>();
+    texts.forEach((text, row) => {
+      for (const word of new Set(text.split(' '))) {
+        const present = rows.get(word);
+        if (present === undefined) rows.set(word, [row]);
+        else present.push(row);
+      }
+    });
+    this.words = [...rows.keys()].sort();
+    this.rowsOf = this.words.map((word) => rows.get(word) ?? []);
+  }
+
+  /** Keeps those rows of the flags that have a word which begins so. */
+  keep(flags: Uint8Array, beginning: string): void {
+    const found = new Uint8Array(flags.length);
+    for (let at = this.firstFrom(beginning); this.words[at]?.startsWith(beginning) === true; at++)
+      for (const row of this.rowsOf[at] ?? []) found[row] = 1;
+    for (let row = 0; row < flags.length; row++) flags[row] = flags[row]! & found[row]!;
+  }
+
+  private firstFrom(beginning: string): number {
+    let low = 0;
+    let high = this.words.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.words[middle]! < beginning) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

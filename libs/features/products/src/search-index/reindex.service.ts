@@ -1,0 +1,50 @@
+/**
+ * Builds the search index anew, block by block, each in a transaction of its own: whoever reads or writes meanwhile
+ * finds every block whole. A build that was ended goes on where it was, because each block also says which is next.
+ */
+import { Injectable } from '@nestjs/common';
+import { transact } from '@platform/database';
+import { DataSource } from 'typeorm';
+import { blockOf } from './id-set';
+import { SearchIndexStateRepository } from './search-index-state.repository';
+import { SearchIndexWriteRepository } from './search-index-write.repository';
+
+export interface ReindexRequest {
+  /** Ends the build after the block that is under way. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (blocksDone: number) => void;
+}
+
+@Injectable()
+export class ReindexService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly index: SearchIndexWriteRepository,
+    private readonly state: SearchIndexStateRepository,
+  ) {}
+
+  /** False where it was ended before the last block. */
+  async run({ signal, onProgress }: ReindexRequest): Promise<boolean> {
+    const blocks = await this.countBlocks();
+    for (let block = (await this.state.nextBlock()) ?? 0; block < blocks; block++) {
+      if (signal.aborted) return false;
+      await this.rebuild(block);
+      onProgress(block + 1);
+    }
+    await this.state.setComplete();
+    return true;
+  }
+
+  private async rebuild(block: number): Promise<void> {
+    await transact(this.dataSource, async (manager) => {
+      await this.index.rebuild(manager, block);
+      await this.state.setNextBlock(manager, block + 1);
+    });
+  }
+
+  /** Blocks of the ids there are now; products added later are indexed by whoever adds them. */
+  async countBlocks(): Promise<number> {
+    const [row] = await this.dataSource.query<{ lastId: number | null }[]>('SELECT MAX(id) AS lastId FROM products');
+    return blockOf(row?.lastId ?? -1) + 1;
+  }
+}

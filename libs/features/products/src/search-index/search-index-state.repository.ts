@@ -1,0 +1,32 @@
+/** How far the search index is made: in an older catalogue it has to be built before it can be asked. */
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+@Injectable()
+export class SearchIndexStateRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async isComplete(): Promise<boolean> {
+    return (await this.find())?.isComplete === 1;
+  }
+
+  /** Where a reindex goes on; null where none is under way. */
+  async nextBlock(): Promise<number | null> {
+    return (await this.find())?.nextBlock ?? null;
+  }
+
+  async setNextBlock(manager: EntityManager, block: number): Promise<void> {
+    await manager.query('UPDATE search_index_state SET next_block = ? WHERE id = 1', [block]);
+  }
+
+  async setComplete(): Promise<void> {
+    await this.dataSource.query('UPDATE search_index_state SET is_complete = 1, next_block = NULL WHERE id = 1');
+  }
+
+  private async find(): Promise<{ isComplete: number; nextBlock: number | null } | undefined> {
+    const [state] = await this.dataSource.query<{ isComplete: number; nextBlock: number | null }[]>(
+      'SELECT is_complete AS isComplete, next_block AS nextBlock FROM search_index_state WHERE id = 1',
+    );
+    return state;
+  }
+}

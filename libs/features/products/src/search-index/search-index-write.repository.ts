@@ -1,0 +1,126 @@
+/**
+ * Keeps the search index true, in the transaction that changes the products. Writers of a block take turns: each
+ * holds the block's entry of all products until it commits, and reads what the one before has committed, for which
+ * its transaction must be READ COMMITTED on MySQL (`isolationOf`).
+ */
+import { Injectable } from '@nestjs/common';
+import { bulkInsert, dialectOf, type Dialect } from '@platform/database';
+import { Between, type EntityManager } from 'typeorm';
+import { Product } from '../product.entity';
+import { BLOCK_IDS } from './id-set';
+import { buildBlock, byBlock, changeBlock, touchedKeys, type IndexChange, type IndexEntry } from './index-block';
+import { ALL, type IndexedProduct } from './index-keys';
+import { toBytes, type StoredBytes } from './stored-bytes';
+
+const OVERWRITE: Record<Dialect, string> = {
+  mysql: 'ON DUPLICATE KEY UPDATE size = VALUES(size), data = VALUES(data)',
+  sqlite: 'ON CONFLICT DO UPDATE SET size = excluded.size, data = excluded.data',
+};
+const KEEP: Record<Dialect, string> = {
+  mysql: 'ON DUPLICATE KEY UPDATE size = size',
+  sqlite: 'ON CONFLICT DO NOTHING',
+};
+
+/** Keys or rows a statement: rows of at most 2 KiB, written as hexadecimal digits, stay far below a packet. */
+const STATEMENT_ROWS = 500;
+
+@Injectable()
+export class SearchIndexWriteRepository {
+  /** Must run inside the transaction that changed the products, after it has changed them. */
+  async apply(manager: EntityManager, changes: readonly IndexChange[]): Promise<void> {
+    for (const [block, ofBlock] of byBlock(changes)) {
+      const touched = touchedKeys(ofBlock);
+      if (touched.size === 0) continue;
+      await this.lock(manager, block);
+      const entries = changeBlock(await this.find(manager, block, [...touched]), touched, ofBlock);
+      const emptied = entries.filter(({ key, size, data }) => key !== ALL && size === 0 && data.length === 0);
+      await this.overwrite(
+        manager,
+        block,
+        entries.filter((entry) => !emptied.includes(entry)),
+      );
+      await this.remove(
+        manager,
+        block,
+        emptied.map(({ key }) => key),
+      );
+    }
+  }
+
+  /** Makes a block anew from its products. Must run inside a transaction; the block is whole before and after it. */
+  async rebuild(manager: EntityManager, block: number): Promise<void> {
+    await this.lock(manager, block);
+    const entries = buildBlock(await this.findProducts(manager, block));
+    await manager.query('DELETE FROM search_index WHERE block = ? AND entry_key <> ?', [block, ALL]);
+    await this.overwrite(manager, block, [entries.find(({ key }) => key === ALL) ?? NOTHING]);
+    await bulkInsert(manager, {
+      table: 'search_index',
+      columns: ['entry_key', 'block', 'size', 'data'],
+      hexColumns: ['data'],
+      rows: entries.filter(({ key }) => key !== ALL).map((entry) => toRow(block, entry)),
+    });
+  }
+
+  private async lock(manager: EntityManager, block: number): Promise<void> {
+    const keep = KEEP[dialectOf(manager.dataSource)];
+    await manager.query(`INSERT INTO search_index (entry_key, block, size, data) VALUES (?, ?, 0, UNHEX('')) ${keep}`, [
+      ALL,
+      block,
+    ]);
+  }
+
+  private findProducts(manager: EntityManager, block: number): Promise<IndexedProduct[]> {
+    const select = { id: true, nameText: true, searchText: true, category: true } as const;
+    const first = block * BLOCK_IDS;
+    return manager.find(Product, {
+      select: { ...select, priceMinor: true, createdAtMs: true, stock: true },
+      where: { id: Between(first, first + BLOCK_IDS - 1) },
+      order: { id: 'ASC' },
+    });
+  }
+
+  private async find(manager: EntityManager, block: number, keys: string[]): Promise<Map<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>();
+    for (const some of inStatements(keys)) {
+      const rows = await manager.query<{ entryKey: string; data: StoredBytes }[]>(
+        `SELECT entry_key AS entryKey, data FROM search_index
+         WHERE block = ? AND entry_key IN (${some.map(() => '?').join(', ')})`,
+        [block, ...some],
+      );
+      for (const { entryKey, data } of rows) found.set(entryKey, toBytes(data));
+    }
+    return found;
+  }
+
+  private async overwrite(manager: EntityManager, block: number, entries: readonly IndexEntry[]): Promise<void> {
+    for (const some of inStatements(entries)) {
+      await manager.query(
+        `INSERT INTO search_index (entry_key, block, size, data)
+         VALUES ${some.map(() => '(?, ?, ?, UNHEX(?))').join(', ')} ${OVERWRITE[dialectOf(manager.dataSource)]}`,
+        some.flatMap((entry) => toRow(block, entry)),
+      );
+    }
+  }
+
+  private async remove(manager: EntityManager, block: number, keys: readonly string[]): Promise<void> {
+    for (const some of inStatements(keys)) {
+      await manager.query(
+        `DELETE FROM search_index WHERE block = ? AND entry_key IN (${some.map(() => '?').join(', ')})`,
+        [block, ...some],
+      );
+    }
+  }
+}
+
+const NOTHING: IndexEntry = { key: ALL, size: 0, data: new Uint8Array() };
+
+function toRow(block: number, { key, size, data }: IndexEntry): (string | number)[] {
+  return [key, block, size, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')];
+}
+
+function inStatements<T>(items: readonly T[]): T[][] {
+  const statements: T[][] = [];
+  for (let from = 0; from < items.length; from += STATEMENT_ROWS)
+    statements.push(items.slice(from, from + STATEMENT_ROWS));
+  return statements;
+}

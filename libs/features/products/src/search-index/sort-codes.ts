@@ -1,0 +1,139 @@
+/**
+ * Sort keys as numbers of 32 bits in the same order: what sorts first never has the larger code, equal codes are
+ * decided by the database. With the codes of all products a list is cut at any depth without reading its rows.
+ */
+import { BLOCK_IDS, type IdSet } from './id-set';
+
+export type CodedSort = 'price' | 'name' | 'createdAt';
+export const CODED_SORTS: readonly CodedSort[] = ['price', 'name', 'createdAt'];
+
+export const MAX_CODE = 0xffff_ffff;
+const EPOCH_MS = Date.UTC(2000, 0, 1);
+
+/** Lower keys never have higher codes. */
+export function codeOf(sort: CodedSort, key: string | number): number {
+  switch (sort) {
+    case 'price':
+      return Number(key);
+    case 'createdAt':
+      return Math.min(MAX_CODE, Math.max(0, Math.floor((Number(key) - EPOCH_MS) / 1_000)));
+    case 'name':
+      return nameCode(String(key));
+  }
+}
+
+/** All keys with this or a higher code are at least this one; undefined where every key is. */
+export function lowestKeyOf(sort: CodedSort, code: number): string | number | undefined {
+  if (code === 0) return undefined;
+  if (sort === 'price') return code;
+  if (sort === 'createdAt') return code * 1_000 + EPOCH_MS;
+  const { letters, next } = beginningOf(code);
+  return ` ${letters}${next}`;
+}
+
+/** All keys with this or a lower code are at most this one; undefined where every key is. */
+export function highestKeyOf(sort: CodedSort, code: number): string | number | undefined {
+  if (code === MAX_CODE) return undefined;
+  if (sort === 'price') return code;
+  return sort === 'createdAt' ? code * 1_000 + 999 + EPOCH_MS : ` ${beginningOf(code).letters}\u{10ffff}`;
+}
+
+const LATIN = ' 0123456789abcdefghijklmnopqrstuvwxyz';
+const OTHER = 63;
+
+/**
+ * The first letters of a name: 6 bits for each of LATIN, counted from 1; any other character is OTHER and 16 bits of
+ * its own, or OTHER alone where those do not fit.
+ */
+function nameCode(nameText: string): number {
+  let code = 0;
+  let bitsLeft = 32;
+  const put = (bits: number, symbol: number) => {
+    bitsLeft -= bits;
+    code += symbol * 2 ** bitsLeft;
+  };
+  for (const character of nameText.slice(1)) {
+    if (bitsLeft < 6) break;
+    const latin = LATIN.indexOf(character) + 1;
+    put(6, latin > 0 ? latin : OTHER);
+    if (latin > 0) continue;
+    if (bitsLeft < 16) break;
+    put(16, Math.min(0xffff, character.codePointAt(0) ?? 0));
+  }
+  return code;
+}
+
+/** What all names with this code begin with, and what the character after it is at least. */
+function beginningOf(code: number): { letters: string; next: string } {
+  let letters = '';
+  let bitsLeft = 32;
+  const take = (bits: number) => {
+    bitsLeft -= bits;
+    return Math.floor(code / 2 ** bitsLeft) % 2 ** bits;
+  };
+  while (bitsLeft >= 6) {
+    const symbol = take(6);
+    if (symbol === 0) break;
+    const character = symbol === OTHER && bitsLeft >= 16 ? take(16) : undefined;
+    if (symbol === OTHER && character === undefined) return { letters, next: '\u0080' };
+    if (character === 0xffff) return { letters, next: '\uffff' };
+    letters += character === undefined ? LATIN.charAt(symbol - 1) : String.fromCodePoint(character);
+  }
+  return { letters, next: '' };
+}
+
+/** The codes of one sort, for every product there is. */
+export class SortCodes {
+  private readonly blocks = new Map<number, Uint32Array>();
+
+  addBlock(block: number, stored: Uint8Array): void {
+    this.blocks.set(block, new Uint32Array(stored.buffer));
+  }
+
+  /** How many products have a code between these, both included. */
+  countBetween(lowest: number, highest: number): number {
+    let count = 0;
+    for (const codes of this.blocks.values()) for (const code of codes) if (code >= lowest && code <= highest) count++;
+    return count;
+  }
+
+  /** Codes and ids of a set, unordered, side by side. A product too new to be coded is left out. */
+  of(set: IdSet): CodedIds {
+    const size = set.count();
+    const codes = new Uint32Array(size);
+    const ids = new Float64Array(size);
+    let filled = 0;
+    set.forEach((block, offset) => {
+      const code = this.blocks.get(block)?.[offset];
+      if (code === undefined) return;
+      codes[filled] = code;
+      ids[filled++] = block * BLOCK_IDS + offset;
+    });
+    return { codes: codes.subarray(0, filled), ids: ids.subarray(0, filled) };
+  }
+}
+
+export interface CodedIds {
+  readonly codes: Uint32Array;
+  readonly ids: Float64Array;
+}
+
+/** The code at a rank (0 is the lowest), found by counting halves of codes instead of sorting them. */
+export function codeAtRank(codes: Uint32Array, rank: number): number {
+  const byUpperHalf = new Uint32Array(0x1_0000);
+  for (const code of codes) byUpperHalf[code >>> 16]!++;
+  const upper = bucketAtRank(byUpperHalf, rank);
+  const byLowerHalf = new Uint32Array(0x1_0000);
+  for (const code of codes) if (code >>> 16 === upper.bucket) byLowerHalf[code & 0xffff]!++;
+  return upper.bucket * 0x1_0000 + bucketAtRank(byLowerHalf, upper.rankInside).bucket;
+}
+
+function bucketAtRank(counts: Uint32Array, rank: number): { bucket: number; rankInside: number } {
+  let rankInside = rank;
+  for (let bucket = 0; bucket < counts.length; bucket++) {
+    const count = counts[bucket]!;
+    if (rankInside < count) return { bucket, rankInside };
+    rankInside -= count;
+  }
+  throw new Error(`there is no rank ${rank}`);
+}

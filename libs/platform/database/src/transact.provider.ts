@@ -1,0 +1,16 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { dialectOf } from './dialect';
+
+/**
+ * What a transaction that writes should see: on MySQL, each of its statements what was committed before it, so that
+ * whoever waited for a lock goes on from what its holder left. SQLite has one writer at a time.
+ */
+export function isolationOf(dataSource: DataSource): 'READ COMMITTED' | undefined {
+  return dialectOf(dataSource) === 'mysql' ? 'READ COMMITTED' : undefined;
+}
+
+/** Runs the work in a transaction that may write. */
+export function transact<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  const isolation = isolationOf(dataSource);
+  return isolation === undefined ? dataSource.transaction(work) : dataSource.transaction(isolation, work);
+}

@@ -1,0 +1,136 @@
+/**
+ * Every way to read a list gives the same rows: each query is read along every access path that leads to it, from
+ * its beginning, from a place in it and at an offset, and compared with sorting everything in memory.
+ */
+import { dialectOf } from '@platform/database';
+import fc from 'fast-check';
+import { toListing } from '../../libs/features/products/src/list-products.query';
+import { ENGINE_COSTS } from '../../libs/features/products/src/planning/engine-costs';
+import { ListPartReader } from '../../libs/features/products/src/planning/list-part.reader';
+import { partsOf, type ListPart } from '../../libs/features/products/src/planning/list-part';
+import { planPart } from '../../libs/features/products/src/planning/query-plan';
+import type { ProductListing, ProductRow, SortKeys } from '../../libs/features/products/src/product-listing';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { databases } from '../support/databases';
+import { expectedIds, type Wish } from '../support/brute-force';
+import { drafts, storeAnew, toQuery, wishes } from '../support/wishes';
+
+const LIMIT_MS = 5_000;
+
+describe.each(databases)('every access path on %s', (_, createDatabase) => {
+  let catalogue: TestCatalogue;
+  let reader: ListPartReader;
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createDatabase);
+    reader = catalogue.app.get(ListPartReader, { strict: false });
+  });
+  afterAll(() => catalogue.close());
+
+  /** Read along each path in turn, once as if few products were expected to match and once as if many were. */
+  async function readEveryWay(part: ListPart): Promise<[string, readonly ProductRow[]][]> {
+    const facts = { sample: undefined, isIndexComplete: true, costs: ENGINE_COSTS[dialectOf(catalogue.dataSource)] };
+    const readings: [string, readonly ProductRow[]][] = [];
+    for (const { path } of planPart(part, facts).candidates) {
+      for (const expectedMatches of [0, Infinity]) {
+        const { rows } = await reader.read({ part, path, expectedMatches, limitMs: LIMIT_MS });
+        readings.push([`${path}, expecting ${expectedMatches}`, rows]);
+      }
+    }
+    return readings;
+  }
+
+  async function expectRows(part: ListPart, expected: readonly number[]): Promise<void> {
+    for (const [path, rows] of await readEveryWay(part)) expect([path, idsOf(rows)]).toEqual([path, expected]);
+  }
+
+  it('gives what sorting in memory gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(drafts, wishes, async (all, wish) => {
+        const expected = expectedIds(await storeAnew(catalogue, all), wish);
+        const read = new Map<string, number[]>();
+        for (const part of partsOf(wholeListing(wish), undefined))
+          for (const [path, rows] of await readEveryWay(part))
+            read.set(path, [...(read.get(path) ?? []), ...idsOf(rows)]);
+        for (const [path, ids] of read) expect([path, ids]).toEqual([path, expected]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('gives the same at any offset and from any place', async () => {
+    await fc.assert(
+      fc.asyncProperty(drafts, wishes, fc.nat(20), async (all, wish, offset) => {
+        await storeAnew(catalogue, all);
+        for (const part of partsOf(wholeListing(wish), undefined)) {
+          const [[, whole] = ['', []]] = await readEveryWay(part);
+          await expectRows({ ...part, offset, limit: 3 }, idsOf(whole.slice(offset, offset + 3)));
+          const place = whole[offset];
+          if (place === undefined) continue;
+          const next = idsOf(whole.slice(offset + 1, offset + 4));
+          await expectRows({ ...part, beyond: keyOf(part, place), limit: 3 }, next);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('finds its page among thousands of names that begin alike', async () => {
+    const numbers = Array.from({ length: 2_600 }, (_unused, at) => (at * 7_919) % 2_600);
+    await storeAnew(
+      catalogue,
+      numbers.map((number) => aProduct({ name: `Organic ${number}`, externalId: `same-${number}` })),
+    );
+    const [part] = partsOf(wholeListing({ ...ANYTHING, search: 'organic', sort: 'name' }), undefined);
+    if (part === undefined) throw new Error('a list has a part');
+    const [[, whole] = ['', []]] = await readEveryWay({ ...part, limit: 3_000 });
+    expect(whole).toHaveLength(2_600);
+    for (const offset of [0, 1_300, 2_595])
+      await expectRows({ ...part, offset, limit: 5 }, idsOf(whole.slice(offset, offset + 5)));
+  });
+
+  it.each([
+    ['over the antimeridian', { latitude: -16.8, longitude: 179.99 }, { latitude: -16.8, longitude: -179.99 }],
+    ['over the north pole', { latitude: 89.99, longitude: 10 }, { latitude: 89.99, longitude: -170 }],
+    ['over the south pole', { latitude: -89.99, longitude: 45 }, { latitude: -89.99, longitude: -135 }],
+    ['over Greenwich', { latitude: 51.48, longitude: 0.01 }, { latitude: 51.48, longitude: -0.01 }],
+  ])('finds a neighbour %s', async (__, near, position) => {
+    const neighbour = aProduct({ producer: { name: 'Neighbour', place: '', ...position } });
+    const antipode = { latitude: -position.latitude, longitude: position.longitude };
+    const products = await storeAnew(catalogue, [
+      neighbour,
+      aProduct({ producer: { name: 'Antipode', place: '', ...antipode } }),
+    ]);
+    for (const sort of ['distance', 'price'] as const) {
+      const wish: Wish = { ...ANYTHING, sort, near, radiusKm: 5 };
+      for (const part of partsOf(wholeListing(wish), undefined)) await expectRows(part, expectedIds(products, wish));
+      expect(expectedIds(products, wish)).toHaveLength(1);
+    }
+  });
+});
+
+const ANYTHING: Wish = {
+  sort: undefined,
+  order: undefined,
+  search: undefined,
+  category: [],
+  minPrice: undefined,
+  maxPrice: undefined,
+  inStock: undefined,
+  near: undefined,
+  radiusKm: 25,
+  limit: 100,
+};
+
+function wholeListing(wish: Wish): ProductListing {
+  return toListing(toQuery({ ...wish, limit: 100 }));
+}
+
+function idsOf(rows: readonly ProductRow[]): number[] {
+  return rows.map(({ id }) => id);
+}
+
+function keyOf({ sort }: ListPart, row: ProductRow): SortKeys {
+  const { priceMinor, nameText, createdAtMs, chordSquared = NaN, id } = row;
+  return [{ price: priceMinor, name: nameText, createdAt: createdAtMs, distance: chordSquared }[sort], id];
+}
