@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { EX_CONFIG, InvalidConfigurationError } from '@platform/config';
 import { Command, Option } from 'commander';
+import { explainCommand } from './explain.command';
 import { importCommand } from './import.command';
 import { migrateCommand } from './migrate.command';
 import { reindexCommand } from './reindex.command';
@@ -37,6 +38,12 @@ program
   .description('fill the catalogue with demo products, the same every time')
   .requiredOption('--rows <n>', 'how many there should be', parseRows)
   .action(seedCommand);
+
+program
+  .command('explain')
+  .description('show how GET /products reads a list: every way to it, with its cost, statements and plans')
+  .argument('<query string>', 'such as search=tomato&sort=price')
+  .action(explainCommand);
 
 program
   .command('reindex')

@@ -1,5 +1,5 @@
 /** Every read of the catalogue: bounded in time, and honest when the database cannot answer. */
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { BoundedReader, type SqlFragment } from '@platform/database';
 import { orUnavailable } from './catalogue-availability';
 
@@ -8,7 +8,7 @@ const STATEMENT_LIMIT_MS = 2_000;
 
 @Injectable()
 export class CatalogueReader {
-  constructor(private readonly reader: BoundedReader) {}
+  constructor(@Inject(BoundedReader) private readonly reader: Pick<BoundedReader, 'read'>) {}
 
   read<Row>(statement: SqlFragment, limitMs = STATEMENT_LIMIT_MS): Promise<Row[]> {
     return orUnavailable(this.reader.read<Row>(statement, limitMs));

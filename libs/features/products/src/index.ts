@@ -7,3 +7,4 @@ export { ProductRepository } from './product.repository';
 export { ProductsModule } from './products.module';
 export { productsSchema } from './products.schema';
 export { ReindexService } from './search-index/reindex.service';
+export { ExplainService, type ExplainedPart, type ExplainedPath } from './planning/explain.service';

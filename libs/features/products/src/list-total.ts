@@ -13,7 +13,8 @@ export interface KnownOfTotal {
   readonly isCursor: boolean;
   /** All that match, where they were counted. */
   readonly matches: number | undefined;
-  readonly estimate: number | undefined;
+  /** About how many; undefined while nobody knows. Asked for only where it is needed. */
+  readonly estimate: () => number | undefined;
 }
 
 const NOT_ASKED_FOR: ListTotal = { total: null, totalRelation: null, totalPages: null };
@@ -30,6 +31,6 @@ export function totalOf(listing: ProductListing, known: KnownOfTotal): ListTotal
   };
   if (known.matches !== undefined) return as(known.matches, 'eq');
   if (isEnd) return as(seen, 'eq');
-  if (known.estimate === undefined || count === 'exact') return as(seen, 'gte');
-  return as(Math.max(seen, known.estimate), 'approx');
+  const estimate = count === 'exact' ? undefined : known.estimate();
+  return estimate === undefined ? as(seen, 'gte') : as(Math.max(seen, estimate), 'approx');
 }

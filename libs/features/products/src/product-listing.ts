@@ -17,6 +17,16 @@ export interface ProductFilter {
   readonly near: Circle | undefined;
 }
 
+export const NO_FILTER: ProductFilter = {
+  terms: [],
+  categories: [],
+  minPriceMinor: undefined,
+  maxPriceMinor: undefined,
+  inStock: undefined,
+  producerId: undefined,
+  near: undefined,
+};
+
 /** Degrees, WGS 84, and kilometres. */
 export interface Circle {
   readonly latitude: number;

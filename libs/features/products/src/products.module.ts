@@ -8,6 +8,7 @@ import { ProductWriteRepository } from './product-write.repository';
 import { Product } from './product.entity';
 import { CatalogueReader } from './catalogue.reader';
 import { CatalogueFactsService } from './planning/catalogue-facts.service';
+import { ExplainService } from './planning/explain.service';
 import { ListPartReader } from './planning/list-part.reader';
 import { OutwardsReader } from './planning/outwards.reader';
 import { ProductListReader } from './planning/product-list.reader';
@@ -40,9 +41,10 @@ import { SortIndexRepository } from './sort-index.repository';
     ListPartReader,
     OutwardsReader,
     ProductListReader,
+    ExplainService,
     ImportService,
     DemoCatalogueService,
   ],
-  exports: [ProductRepository, ImportService, DemoCatalogueService, ReindexService],
+  exports: [ProductRepository, ImportService, DemoCatalogueService, ReindexService, ExplainService],
 })
 export class ProductsModule {}

@@ -32,7 +32,7 @@ export class ProductsService {
       rowsRead: rows.length,
       isCursor: start !== undefined,
       matches: matches ?? (listing.count === 'exact' ? await this.lists.countInTime(listing) : undefined),
-      estimate: this.lists.estimate(listing),
+      estimate: () => this.lists.estimate(listing),
     });
     return {
       data: inPage.map(toProductResponse),

@@ -13,5 +13,5 @@ export {
   TextParameter,
   type Coordinates,
 } from './parameter.decorator';
-export { NoParameters } from './parameters.pipe';
+export { NoParameters, parseQueryString } from './parameters.pipe';
 export { Problems } from './problem.response';

@@ -20,6 +20,16 @@ export class ParametersPipe implements PipeTransform {
 /** What a route declares that takes none. */
 export class NoParameters {}
 
+/** What a request with this query string would come to. Throws INVALID_PARAMETERS with every fault. */
+export function parseQueryString<T extends object>(type: Type<T>, queryString: string): T {
+  const all = new URLSearchParams(queryString);
+  const values = [...new Set(all.keys())].map((name) => [name, all.getAll(name)] as const);
+  return parseParameters(
+    type,
+    Object.fromEntries(values.map(([name, [only, ...more]]) => [name, more.length === 0 ? only : [only, ...more]])),
+  );
+}
+
 /** Throws INVALID_PARAMETERS with every fault. */
 function parseParameters<T extends object>(type: Type<T>, raw: Record<string, unknown>): T {
   const known = declaredNames(type);

@@ -1,6 +1,5 @@
 /** What the steps of a read cost on each engine, measured on a million products in memory (docs/performance.md). */
 import type { Dialect } from '@platform/database';
-import { BLOCK_IDS } from '../search-index/id-set';
 
 export interface EngineCosts {
   readonly statementMs: number;
@@ -16,7 +15,10 @@ export interface EngineCosts {
   readonly setBlockMs: number;
   /** A block of sort codes brought here. */
   readonly codeBlockMs: number;
-  readonly idsPerBlock: number;
+  /** An id brought here from an index. */
+  readonly listedIdMs: number;
+  /** An id looked at here. */
+  readonly idMs: number;
 }
 
 export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
@@ -26,9 +28,10 @@ export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
     coveredRowMs: 0.000_12,
     fetchedRowMs: 0.003_6,
     joinedRowMs: 0.001_5,
-    setBlockMs: 0.004,
-    codeBlockMs: 0.04,
-    idsPerBlock: BLOCK_IDS,
+    setBlockMs: 0.005,
+    codeBlockMs: 0.045,
+    listedIdMs: 0.000_5,
+    idMs: 0.000_02,
   },
   sqlite: {
     statementMs: 0.05,
@@ -36,8 +39,9 @@ export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
     coveredRowMs: 0.000_06,
     fetchedRowMs: 0.002,
     joinedRowMs: 0.001,
-    setBlockMs: 0.004,
+    setBlockMs: 0.005,
     codeBlockMs: 0.015,
-    idsPerBlock: BLOCK_IDS,
+    listedIdMs: 0.000_5,
+    idMs: 0.000_02,
   },
 };

@@ -1,6 +1,6 @@
 /** Reads a part of a list by the access path it is told. */
 import { Injectable } from '@nestjs/common';
-import { dialectOf } from '@platform/database';
+import { dialectOf, type SqlFragment } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { CatalogueReader } from '../catalogue.reader';
 import type { ProductFilter, ProductRow } from '../product-listing';
@@ -8,10 +8,19 @@ import { IdSet } from '../search-index/id-set';
 import { nameRangesOf, rangesOf } from '../search-index/index-keys';
 import { SearchIndexRepository, type IndexAnswer } from '../search-index/search-index.repository';
 import { codeOf, highestKeyOf, lowestKeyOf, type CodedSort, type SortCodes } from '../search-index/sort-codes';
+import type { AccessPath } from './cost-estimate';
+import {
+  hasPrice,
+  hasProducers,
+  looseLimit,
+  planIndexReading,
+  type Expected,
+  type IndexReading,
+} from './index-reading';
 import type { ListPart } from './list-part';
 import { OutwardsReader } from './outwards.reader';
 import { PartStatements } from './part-statements';
-import { MAX_FETCHED_IDS, type AccessPath } from './query-plan';
+
 import { rank, type RankedIds } from './ranked-ids';
 
 export interface PartRows {
@@ -23,8 +32,9 @@ export interface PartRows {
 export interface ReadRequest {
   readonly part: ListPart;
   readonly path: AccessPath;
-  /** How many products are thought to match; undefined where nobody knows. */
-  readonly expectedMatches: number | undefined;
+  readonly expected: Expected;
+  /** Ids whose rows are simply read and sorted. */
+  readonly maxFetchedIds: number;
   /** Of each statement. */
   readonly limitMs: number;
 }
@@ -60,7 +70,8 @@ export class ListPartReader {
 
   /** How many products the part has, all of them, from the search index. */
   async countByIndex(part: ListPart, limitMs: number): Promise<number> {
-    const answer = await this.findIds(part, hasPrice(part.filter) ? ['price'] : [], limitMs);
+    const sorts = hasPrice(part.filter) ? (['price'] as const) : [];
+    const answer = await this.findIds(part, { isLoose: false, isPriceListed: false, sorts }, limitMs);
     return withinPrices(answer, part.filter).count();
   }
 
@@ -69,73 +80,110 @@ export class ListPartReader {
     return row?.total ?? 0;
   }
 
+  /** What is likely to be needed is read at once; what else turns out to be needed, afterwards. */
   private async readByIndex(request: ReadRequest): Promise<PartRows> {
-    const { part, expectedMatches = Infinity, limitMs } = request;
-    const { sort } = part;
-    if (sort === 'distance' || expectedMatches <= MAX_FETCHED_IDS) {
-      const { ids } = await this.findIds(part, [], limitMs);
-      const count = ids.count();
-      if (count === 0) return { rows: [], matches: 0 };
-      if (sort === 'distance' || count <= MAX_FETCHED_IDS)
-        return {
-          rows: await this.reader.read<ProductRow>(this.statements.ofIds(part, ids.toArray(), part.offset), limitMs),
-          matches: hasPrice(part.filter) ? undefined : count,
-        };
+    const { part, expected, maxFetchedIds, limitMs } = request;
+    const reading = planIndexReading(part, expected, maxFetchedIds);
+    const { isLoose } = reading;
+    const found = await this.findIds(part, reading, limitMs);
+    const answer = { ...found, ids: withinPrices(found, part.filter) };
+    const count = answer.ids.count();
+    if (part.sort === 'distance' || count <= maxFetchedIds) {
+      const isCounted = !isLoose && (!hasPrice(part.filter) || reading.isPriceListed || found.codes.has('price'));
+      const rows = await this.readOfIds(part, answer.ids.toArray(), limitMs);
+      return { rows, matches: isCounted ? count : undefined };
     }
-    return this.readRanked(part, sort, limitMs);
+    if (isLoose) return { rows: await this.readLoosely(request, part.sort, answer) };
+    return this.readRanked(request, part.sort, answer, reading.isPriceListed);
   }
 
-  private async readRanked(part: ListPart, sort: CodedSort, limitMs: number): Promise<PartRows> {
-    const sorts: CodedSort[] = hasPrice(part.filter) && sort !== 'price' ? ['price', sort] : [sort];
-    const answer = await this.findIds(part, sorts, limitMs);
-    const codes = codesOf(answer, sort);
-    const ids = withinPrices(answer, part.filter);
-    const beyond = part.beyond === undefined ? undefined : codeOf(sort, part.beyond[0]!);
-    const ranked = rank(codes.of(ids), part, beyond);
+  /** All that is asked for is decided on the ids, so that their ranks are those of the list. */
+  private async readRanked(
+    request: ReadRequest,
+    sort: CodedSort,
+    answer: IndexAnswer,
+    isPriced: boolean,
+  ): Promise<PartRows> {
+    const { part, maxFetchedIds, limitMs } = request;
+    const wanted: CodedSort[] = hasPrice(part.filter) && !isPriced ? ['price', sort] : [sort];
+    const codes = await this.withCodes(answer, wanted, limitMs);
+    const ids = withinPrices({ ...answer, codes }, part.filter);
     const matches = ids.count();
+    const ofSort = codesOf(codes, sort);
+    const ranked = rank(ofSort.of(ids), part, startCode(part, sort));
     if (ranked === undefined) return { rows: [], matches };
-    const offset = part.offset - ranked.before;
-    const statement = this.isWalkedRather(part, ranked, codes)
-      ? this.statements.walk({ ...part, offset }, toBounds(sort, ranked))
-      : this.statements.ofIds(part, ranked.ids, offset);
+    const rest = { ...part, offset: part.offset - ranked.before };
+    if (ranked.ids.length <= maxFetchedIds || !isWalkedRather(rest, ranked, ofSort))
+      return { rows: await this.readOfIds(rest, ranked.ids, limitMs), matches };
+    const statement = this.statements.walk(rest, toBounds(sort, ranked));
     return { rows: await this.reader.read<ProductRow>(statement, limitMs), matches };
   }
 
-  /** Among very many equal codes it is shorter to walk from the first of them than to read all their products. */
-  private isWalkedRather({ offset, limit }: ListPart, { ids, before, lowest, highest }: RankedIds, codes: SortCodes) {
-    const rowsPerMatch = codes.countBetween(lowest, highest) / ids.length;
-    return ids.length > MAX_FETCHED_IDS && (offset - before + limit) * rowsPerMatch < ids.length;
+  /** Price and place are tested on the rows: as many of the first ids are read as should give the page, or more. */
+  private async readLoosely({ part, expected, limitMs }: ReadRequest, sort: CodedSort, answer: IndexAnswer) {
+    const codes = await this.withCodes(answer, [sort], limitMs);
+    const coded = codesOf(codes, sort).of(answer.ids);
+    for (let limit = looseLimit(part, expected); ; limit *= 4) {
+      const ranked = rank(coded, { ...part, limit }, startCode(part, sort));
+      if (ranked === undefined) return [];
+      const rows = await this.readOfIds(part, ranked.ids, limitMs);
+      if (rows.length === part.limit || limit >= coded.ids.length) return rows;
+    }
   }
 
-  private async findIds(part: ListPart, sorts: readonly CodedSort[], limitMs: number): Promise<IndexAnswer> {
+  private async withCodes(answer: IndexAnswer, sorts: readonly CodedSort[], limitMs: number) {
+    const missing = sorts.filter((sort) => !answer.codes.has(sort));
+    return new Map([...answer.codes, ...(await this.index.findCodes(missing, limitMs))]);
+  }
+
+  private async readOfIds(part: ListPart, ids: readonly number[], limitMs: number): Promise<ProductRow[]> {
+    return ids.length === 0 ? [] : this.reader.read<ProductRow>(this.statements.ofIds(part, ids), limitMs);
+  }
+
+  private async findIds(
+    part: ListPart,
+    { isLoose, isPriceListed, sorts }: Omit<IndexReading, 'fetched'>,
+    limitMs: number,
+  ): Promise<IndexAnswer> {
     const { filter, nameMatch } = part;
     const within = [...rangesOf(filter), ...(nameMatch === 'all' ? nameRangesOf(filter) : [])];
     const without = nameMatch === 'some-missing' ? nameRangesOf(filter) : [];
-    const outOfStock = filter.inStock === false;
-    const answer = await this.index.find({ within, without, sorts, outOfStock }, limitMs);
-    if (filter.producerId === undefined && filter.near === undefined) return answer;
-    const offered = await this.reader.read<{ id: number }>(this.statements.idsOfProducers(filter), limitMs);
-    answer.ids.intersect(IdSet.of(offered.map(({ id }) => id)));
+    const answer = await this.index.find({ within, without, sorts, outOfStock: filter.inStock === false }, limitMs);
+    if (isPriceListed) await this.keep(answer.ids, this.statements.idsOfPrices(filter), limitMs);
+    if (hasProducers(filter) && !isLoose) await this.keep(answer.ids, this.statements.idsOfProducers(filter), limitMs);
     return answer;
+  }
+
+  /** Keeps the ids that the statement gives. */
+  private async keep(ids: IdSet, statement: SqlFragment, limitMs: number): Promise<void> {
+    const listed = await this.reader.read<{ id: number }>(statement, limitMs);
+    ids.intersect(IdSet.of(listed.map(({ id }) => id)));
   }
 }
 
-function hasPrice({ minPriceMinor, maxPriceMinor }: ProductFilter): boolean {
-  return minPriceMinor !== undefined || maxPriceMinor !== undefined;
-}
-
-/** The codes of prices are the prices themselves. */
-function withinPrices(answer: IndexAnswer, filter: ProductFilter): IdSet {
-  if (!hasPrice(filter)) return answer.ids;
+/** The codes of prices are the prices themselves; without them nothing is left out. */
+function withinPrices({ ids: all, codes: ofSorts }: IndexAnswer, filter: ProductFilter): IdSet {
+  const prices = ofSorts.get('price');
+  if (!hasPrice(filter) || prices === undefined) return all;
   const { minPriceMinor = 0, maxPriceMinor = Infinity } = filter;
-  const { codes, ids } = codesOf(answer, 'price').of(answer.ids);
+  const { codes, ids } = prices.of(all);
   return IdSet.of(ids.filter((_, at) => isBetween(codes[at]!, minPriceMinor, maxPriceMinor)));
 }
 
-function codesOf({ codes }: IndexAnswer, sort: CodedSort): SortCodes {
+function codesOf(codes: IndexAnswer['codes'], sort: CodedSort): SortCodes {
   const found = codes.get(sort);
-  if (found === undefined) throw new Error(`the codes of ${sort} were not asked for`);
+  if (found === undefined) throw new Error(`the codes of ${sort} were not read`);
   return found;
+}
+
+/** Among very many equal codes it is shorter to walk from the first of them than to read all their products. */
+function isWalkedRather({ offset, limit }: ListPart, { ids, lowest, highest }: RankedIds, codes: SortCodes): boolean {
+  const rowsPerMatch = codes.countBetween(lowest, highest) / ids.length;
+  return (offset + limit) * rowsPerMatch < ids.length;
+}
+
+function startCode({ beyond }: ListPart, sort: CodedSort): number | undefined {
+  return beyond === undefined ? undefined : codeOf(sort, beyond[0]!);
 }
 
 function toBounds(sort: CodedSort, { lowest, highest }: RankedIds) {

@@ -4,7 +4,7 @@
  */
 import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
 import { cellsAround, chordSquaredOf, toUnitVector } from '../near/geography';
-import type { Circle, ProductFilter, SortKeys } from '../product-listing';
+import { NO_FILTER, type Circle, type ProductFilter, type SortKeys } from '../product-listing';
 import type { ListPart } from './list-part';
 
 export const PRODUCT_COLUMNS = trustedSql(`
@@ -55,11 +55,9 @@ export class PartStatements {
 
   /** All products of the price range, sorted afterwards. */
   priceRange(part: ListPart): SqlFragment {
-    const index =
-      part.filter.categories.length === 0 ? 'ix_products_price_minor_id' : 'ix_products_category_price_minor_id';
     return this.page(
       part,
-      sql`FROM ${this.products(index)} ${this.producersOf(part)} ${where([...partConditions(part), ...beyond(part)])}`,
+      sql`FROM ${this.products(priceIndexOf(part.filter.categories))} ${this.producersOf(part)} ${where([...partConditions(part), ...beyond(part)])}`,
     );
   }
 
@@ -77,10 +75,10 @@ export class PartStatements {
   }
 
   /** Of these products, which must not be many. */
-  ofIds(part: ListPart, ids: readonly number[], offset: number): SqlFragment {
+  ofIds(part: ListPart, ids: readonly number[]): SqlFragment {
     const isOneOf = sql`p.id IN (${trustedSql(ids.join(','))})`;
     const from = sql`FROM ${this.products('PRIMARY')} ${this.producersOf(part)}`;
-    return this.page({ ...part, offset }, sql`${from} ${where([isOneOf, ...partConditions(part), ...beyond(part)])}`);
+    return this.page(part, sql`${from} ${where([isOneOf, ...partConditions(part), ...beyond(part)])}`);
   }
 
   /** Of these producers, which must not be many, the nearest or farthest first. */
@@ -114,6 +112,12 @@ export class PartStatements {
     if (producerId !== undefined) conditions.push(sql`f.id = ${producerId}`);
     return sql`
       SELECT p.id FROM ${this.nearby(near)} ${this.join()} ${products} ON p.producer_id = f.id ${where(conditions)}`;
+  }
+
+  /** The ids of the price range, in the categories; from an index alone. */
+  idsOfPrices({ categories, minPriceMinor, maxPriceMinor }: ProductFilter): SqlFragment {
+    const range = { ...NO_FILTER, categories, minPriceMinor, maxPriceMinor };
+    return sql`SELECT p.id FROM ${this.products(priceIndexOf(categories))} ${where(filterConditions(range))}`;
   }
 
   /** How many match, all of them counted. */
@@ -178,6 +182,10 @@ export class PartStatements {
   private producersOf({ filter }: ListPart): SqlFragment {
     return filter.near === undefined ? trustedSql('') : sql`${this.join()} producers AS f ON f.id = p.producer_id`;
   }
+}
+
+function priceIndexOf(categories: readonly string[]): string {
+  return categories.length === 0 ? 'ix_products_price_minor_id' : 'ix_products_category_price_minor_id';
 }
 
 function partConditions(part: ListPart): SqlFragment[] {

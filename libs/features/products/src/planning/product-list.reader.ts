@@ -6,6 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Place, ProductListing, ProductRow } from '../product-listing';
 import { mayGoAnotherWay } from '../catalogue-availability';
 import { CatalogueFactsService } from './catalogue-facts.service';
+import { MAX_FETCHED_IDS } from './index-reading';
 import { ListPartReader, type PartRows } from './list-part.reader';
 import { partsOf, type ListPart } from './list-part';
 import { planPart, type PlanCandidate, type QueryPlan } from './query-plan';
@@ -79,21 +80,23 @@ export class ProductListReader {
       return await this.readBy(planned, part, plan);
     } catch (error) {
       if (other === undefined || !mayGoAnotherWay(error)) throw error;
-      this.logger.warn(`The way ${planned.path} failed for ${describe(part)}; trying ${other.path}`);
+      this.logger.warn({ msg: `The planned ${planned.path} failed; trying ${other.path}`, part });
       return this.readBy(other, part, plan);
     }
   }
 
   private async readBy({ path, rows: expectedRows, costMs }: PlanCandidate, part: ListPart, plan: QueryPlan) {
     const startedMs = performance.now();
-    const { expectedMatches } = plan;
-    const read = await this.parts.read({ part, path, expectedMatches, limitMs: PLANNED_LIMIT_MS });
+    const { expected } = plan;
+    const read = await this.parts.read({
+      part,
+      path,
+      expected,
+      maxFetchedIds: MAX_FETCHED_IDS,
+      limitMs: PLANNED_LIMIT_MS,
+    });
     const tookMs = performance.now() - startedMs;
-    this.logger.debug({ path, expectedMatches, expectedRows, costMs, rows: read.rows.length, tookMs }, describe(part));
+    this.logger.debug({ path, expected, expectedRows, costMs, rows: read.rows.length, tookMs, part });
     return read;
   }
-}
-
-function describe({ filter, nameMatch, sort, direction, offset }: ListPart): string {
-  return JSON.stringify({ ...filter, nameMatch, sort, direction, offset });
 }

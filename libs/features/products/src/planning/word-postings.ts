@@ -7,10 +7,10 @@ export class WordPostings {
   constructor(texts: readonly string[]) {
     const rows = new Map<string, number[]>();
     texts.forEach((text, row) => {
-      for (const word of new Set(text.split(' '))) {
+      for (const word of text.split(' ')) {
         const present = rows.get(word);
         if (present === undefined) rows.set(word, [row]);
-        else present.push(row);
+        else if (present.at(-1) !== row) present.push(row);
       }
     });
     this.words = [...rows.keys()].sort();

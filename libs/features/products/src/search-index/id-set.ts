@@ -61,6 +61,10 @@ export class IdSet {
     return this;
   }
 
+  get blockCount(): number {
+    return this.blocks.size;
+  }
+
   count(): number {
     let count = 0;
     for (const words of this.blocks.values())

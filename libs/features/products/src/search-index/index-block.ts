@@ -2,7 +2,7 @@
 import { BLOCK_IDS, blockOf } from './id-set';
 import { keysOf, type IndexedProduct } from './index-keys';
 import { offsetsIn, toPosting } from './posting';
-import { codeOf, CODED_SORTS, type CodedSort } from './sort-codes';
+import { codeOf, CODED_SORTS, withCodes, type CodedSort } from './sort-codes';
 
 /** One stored value: the ids in a set, or the codes of a sort. */
 export interface IndexEntry {
@@ -58,13 +58,13 @@ export function touchedKeys(changes: readonly IndexChange[]): Set<string> {
 
 /** What becomes of the stored entries of a block, by key, when its products change; a size of 0 empties a set. */
 export function changeBlock(
-  stored: ReadonlyMap<string, Uint8Array>,
+  stored: ReadonlyMap<string, DataView>,
   touched: ReadonlySet<string>,
   changes: readonly IndexChange[],
 ): IndexEntry[] {
   const sets = new Map<string, Set<number>>();
   const setOf = (key: string): Set<number> => {
-    const present = sets.get(key) ?? new Set(offsetsIn(stored.get(key) ?? new Uint8Array()));
+    const present = sets.get(key) ?? new Set(offsetsOf(stored.get(key)));
     sets.set(key, present);
     return present;
   };
@@ -99,14 +99,17 @@ export function byBlock(changes: readonly IndexChange[]): [block: number, change
   return [...blocks].sort(([a], [b]) => a - b);
 }
 
+function offsetsOf(posting: DataView | undefined): number[] {
+  return posting === undefined ? [] : offsetsIn(posting);
+}
+
 function toEntry(key: string, offsets: readonly number[]): IndexEntry {
   return { key, size: offsets.length, data: toPosting(offsets) };
 }
 
-function codesEntry(sort: CodedSort, products: readonly IndexedProduct[], stored?: Uint8Array): IndexEntry {
-  const codes = stored === undefined ? new Uint32Array(BLOCK_IDS) : new Uint32Array(stored.slice().buffer);
-  for (const product of products) codes[product.id % BLOCK_IDS] = codeIn(sort, product);
-  return { key: sortKey(sort), size: 0, data: new Uint8Array(codes.buffer) };
+function codesEntry(sort: CodedSort, products: readonly IndexedProduct[], stored?: DataView): IndexEntry {
+  const changed = products.map((product) => [product.id, codeIn(sort, product)] as const);
+  return { key: sortKey(sort), size: 0, data: withCodes(stored, changed) };
 }
 
 function codeIn(sort: CodedSort, { priceMinor, nameText, createdAtMs }: IndexedProduct): number {

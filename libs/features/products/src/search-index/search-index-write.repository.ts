@@ -10,7 +10,7 @@ import { Product } from '../product.entity';
 import { BLOCK_IDS } from './id-set';
 import { buildBlock, byBlock, changeBlock, touchedKeys, type IndexChange, type IndexEntry } from './index-block';
 import { ALL, type IndexedProduct } from './index-keys';
-import { toBytes, type StoredBytes } from './stored-bytes';
+import { viewOf, type StoredBytes } from './stored-bytes';
 
 const OVERWRITE: Record<Dialect, string> = {
   mysql: 'ON DUPLICATE KEY UPDATE size = VALUES(size), data = VALUES(data)',
@@ -79,15 +79,15 @@ export class SearchIndexWriteRepository {
     });
   }
 
-  private async find(manager: EntityManager, block: number, keys: string[]): Promise<Map<string, Uint8Array>> {
-    const found = new Map<string, Uint8Array>();
+  private async find(manager: EntityManager, block: number, keys: string[]): Promise<Map<string, DataView>> {
+    const found = new Map<string, DataView>();
     for (const some of inStatements(keys)) {
       const rows = await manager.query<{ entryKey: string; data: StoredBytes }[]>(
         `SELECT entry_key AS entryKey, data FROM search_index
          WHERE block = ? AND entry_key IN (${some.map(() => '?').join(', ')})`,
         [block, ...some],
       );
-      for (const { entryKey, data } of rows) found.set(entryKey, toBytes(data));
+      for (const { entryKey, data } of rows) found.set(entryKey, viewOf(data));
     }
     return found;
   }

@@ -7,7 +7,7 @@ import { sortKey, sortOfKey } from './index-block';
 import { ALL, ALL_CATEGORIES, categoryOfKey, IN_STOCK, type KeyRange } from './index-keys';
 import { unite } from './posting';
 import { SortCodes, type CodedSort } from './sort-codes';
-import { toBytes, type StoredBytes } from './stored-bytes';
+import { viewOf, type StoredBytes } from './stored-bytes';
 
 /** Sets are united within a group; a product must be in every group of `within`, and not in every one of `without`. */
 export interface IndexQuery {
@@ -43,15 +43,25 @@ export class SearchIndexRepository {
     const sets = groups.map(() => new IdSet());
     const codes = new Map(sorts.map((sort) => [sort, new SortCodes()]));
     for (const { entryKey, block, data } of rows) {
-      codes.get(sortOfKey(entryKey))?.addBlock(block, toBytes(data));
+      codes.get(sortOfKey(entryKey))?.addBlock(block, viewOf(data));
       groups.forEach((group, at) => {
-        if (group.some((range) => isIn(entryKey, range))) unite(sets[at]!, block, toBytes(data));
+        if (group.some((range) => isIn(entryKey, range))) unite(sets[at]!, block, viewOf(data));
       });
     }
     const ids = intersection(sets.slice(0, included.length));
     if (without.length > 0) ids.subtract(intersection(sets.slice(included.length, included.length + without.length)));
     if (outOfStock) ids.subtract(sets.at(-1)!);
     return { ids, codes };
+  }
+
+  /** The codes of sorts that `find` was not asked for. */
+  async findCodes(sorts: readonly CodedSort[], limitMs?: number): Promise<IndexAnswer['codes']> {
+    const codes = new Map(sorts.map((sort) => [sort, new SortCodes()]));
+    if (sorts.length === 0) return codes;
+    const ranges = sorts.map((sort) => ({ from: sortKey(sort) }));
+    for (const { entryKey, block, data } of await this.reader.read<IndexRow>(entriesStatement(ranges), limitMs))
+      codes.get(sortOfKey(entryKey))?.addBlock(block, viewOf(data));
+    return codes;
   }
 
   /** How many products there are. Sums are decimal strings to mysql2. */

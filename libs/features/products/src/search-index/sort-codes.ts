@@ -82,18 +82,20 @@ function beginningOf(code: number): { letters: string; next: string } {
   return { letters, next: '' };
 }
 
-/** The codes of one sort, for every product there is. */
+/** The codes of one sort, 32 bits for every id of a block, little-endian; 0 where there is no product. */
 export class SortCodes {
-  private readonly blocks = new Map<number, Uint32Array>();
+  private readonly blocks = new Map<number, DataView>();
 
-  addBlock(block: number, stored: Uint8Array): void {
-    this.blocks.set(block, new Uint32Array(stored.buffer));
+  addBlock(block: number, stored: DataView): void {
+    this.blocks.set(block, stored);
   }
 
   /** How many products have a code between these, both included. */
   countBetween(lowest: number, highest: number): number {
     let count = 0;
-    for (const codes of this.blocks.values()) for (const code of codes) if (code >= lowest && code <= highest) count++;
+    for (const codes of this.blocks.values())
+      for (let at = 0; at < codes.byteLength; at += 4)
+        if (codes.getUint32(at, true) >= lowest && codes.getUint32(at, true) <= highest) count += 1;
     return count;
   }
 
@@ -104,13 +106,22 @@ export class SortCodes {
     const ids = new Float64Array(size);
     let filled = 0;
     set.forEach((block, offset) => {
-      const code = this.blocks.get(block)?.[offset];
-      if (code === undefined) return;
-      codes[filled] = code;
+      const ofBlock = this.blocks.get(block);
+      if (ofBlock === undefined) return;
+      codes[filled] = ofBlock.getUint32(4 * offset, true);
       ids[filled++] = block * BLOCK_IDS + offset;
     });
     return { codes: codes.subarray(0, filled), ids: ids.subarray(0, filled) };
   }
+}
+
+/** The codes of a block with these changed; from nothing where it has none yet. */
+export function withCodes(stored: DataView | undefined, changed: readonly (readonly [id: number, code: number])[]) {
+  const bytes = new Uint8Array(4 * BLOCK_IDS);
+  if (stored !== undefined) bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
+  const view = new DataView(bytes.buffer);
+  for (const [id, code] of changed) view.setUint32(4 * (id % BLOCK_IDS), code, true);
+  return bytes;
 }
 
 export interface CodedIds {

@@ -1,0 +1,124 @@
+/** What each way to a part of a list would cost, by what the sample says about the catalogue. */
+import { NO_FILTER, type ProductFilter } from '../product-listing';
+import type { CatalogueSample, SampleMatch } from './catalogue-sample';
+import type { EngineCosts } from './engine-costs';
+import { hasPrice, hasProducers, MAX_FETCHED_IDS, planIndexReading, type Expected } from './index-reading';
+import type { ListPart, NameMatch } from './list-part';
+
+/**
+ * - `walk`: along the index of the sort, testing each product, until the page is full;
+ * - `search-index`: the ids from the search index, then the rows of the page;
+ * - `price-range`: all of the price range, sorted afterwards;
+ * - `producers`: all of one producer or of those near by, sorted afterwards;
+ * - `outwards`: producer by producer, the nearest (or farthest) first, until the page is full.
+ */
+export type AccessPath = 'walk' | 'search-index' | 'price-range' | 'producers' | 'outwards';
+
+interface Estimate {
+  readonly rows: number;
+  readonly ms: number;
+}
+
+export class CostEstimate {
+  readonly expected: Expected;
+  private readonly match: SampleMatch;
+
+  constructor(
+    private readonly part: ListPart,
+    private readonly sample: CatalogueSample,
+    private readonly costs: EngineCosts,
+  ) {
+    this.match = sample.match(part.filter, part.nameMatch);
+    const { terms, categories, inStock, minPriceMinor, maxPriceMinor } = part.filter;
+    this.expected = {
+      matches: sample.expected(this.match),
+      ids: this.expect({ terms, categories, inStock }, part.nameMatch),
+      priced: hasPrice(part.filter) ? this.expect({ categories, minPriceMinor, maxPriceMinor }) : Infinity,
+    };
+  }
+
+  /** Rows, or ids, that are looked at along the path, and how long that takes. */
+  of(path: AccessPath): { rows: number; costMs: number } {
+    const { rows, ms } = this.along(path);
+    return { rows: Math.round(rows), costMs: this.costs.statementMs + ms };
+  }
+
+  private along(path: AccessPath): Estimate {
+    switch (path) {
+      case 'walk':
+        return this.walk();
+      case 'search-index':
+        return this.searchIndex();
+      case 'price-range':
+        return this.fetched(this.expected.priced);
+      case 'producers':
+        return this.fetched(this.nearbyProducts());
+      case 'outwards':
+        return this.outwards();
+    }
+  }
+
+  /**
+   * Where the index has all that is filtered by, the products are not read at all. What few matches of the sample
+   * say about a walk may be far off, while the other ways cost much what they are thought to: a doubt has its price.
+   */
+  private walk(): Estimate {
+    const { filter, offset, limit } = this.part;
+    const branches = filter.categories.length === 0 ? [undefined] : filter.categories;
+    let rows = 0;
+    for (const category of branches)
+      rows += this.sample.walkLength(this.part, this.inBranch(category), category, offset + limit);
+    if (this.isCovered()) return { rows, ms: rows * this.costs.coveredRowMs };
+    const joinedMs = filter.near === undefined ? 0 : this.costs.joinedRowMs;
+    const doubt = 1 + 2 / Math.sqrt(1 + this.match.count);
+    return { rows, ms: rows * (this.costs.walkedRowMs + joinedMs) * doubt };
+  }
+
+  /** Sets of ids, the codes that cut them where they are many, and the rows of what is left. */
+  private searchIndex(): Estimate {
+    const { costs, part, expected } = this;
+    const { terms, categories } = part.filter;
+    const { blocks } = this.sample;
+    const sets = terms.length * (part.nameMatch === 'any' ? 1 : 2) + Math.max(1, categories.length);
+    const { isLoose, isPriceListed, sorts, fetched } = planIndexReading(part, expected, MAX_FETCHED_IDS);
+    const listed =
+      (isPriceListed ? expected.priced : 0) + (hasProducers(part.filter) && !isLoose ? this.nearbyProducts() : 0);
+    const blocksMs = blocks * (sets * costs.setBlockMs + sorts.length * costs.codeBlockMs);
+    const idsMs = (sorts.length + 1) * expected.ids * costs.idMs + listed * costs.listedIdMs;
+    return { rows: expected.ids, ms: costs.statementMs + blocksMs + idsMs + fetched * costs.fetchedRowMs };
+  }
+
+  /** All of them, sorted afterwards. */
+  private fetched(rows: number): Estimate {
+    return { rows, ms: rows * this.costs.fetchedRowMs };
+  }
+
+  private outwards(): Estimate {
+    const nearby = this.nearbyProducts();
+    const { matches } = this.expected;
+    const wanted = this.part.offset + this.part.limit;
+    const rows = matches <= wanted ? nearby : (nearby * wanted) / matches;
+    return { rows, ms: 2 * this.costs.statementMs + rows * this.costs.fetchedRowMs };
+  }
+
+  private nearbyProducts(): number {
+    const { near, producerId } = this.part.filter;
+    return this.expect({ near, producerId });
+  }
+
+  private expect(filter: Partial<ProductFilter>, nameMatch?: NameMatch): number {
+    return this.sample.expected(this.sample.match({ ...NO_FILTER, ...filter }, nameMatch));
+  }
+
+  private isCovered(): boolean {
+    const { terms, inStock } = this.part.filter;
+    const isPriceCovered = !hasPrice(this.part.filter) || this.part.sort === 'price';
+    return terms.length === 0 && inStock === undefined && !hasProducers(this.part.filter) && isPriceCovered;
+  }
+
+  private inBranch(category: string | undefined): SampleMatch {
+    return category === undefined || this.part.filter.categories.length === 1
+      ? this.match
+      : this.sample.match({ ...this.part.filter, categories: [category] }, this.part.nameMatch);
+  }
+}
