@@ -18,7 +18,7 @@ import { partsOf, type ListPart } from './list-part';
 import { OutwardsReader } from './outwards.reader';
 import { planPart, type PlanCandidate, type QueryPlan } from './query-plan';
 
-export interface ExplainedStatement {
+interface ExplainedStatement {
   readonly statement: SqlFragment;
   /** The server's own plan. */
   readonly plan: string;

@@ -58,7 +58,9 @@ function nameCode(nameText: string): number {
     put(6, latin > 0 ? latin : OTHER);
     if (latin > 0) continue;
     if (bitsLeft < 16) break;
-    put(16, Math.min(0xffff, character.codePointAt(0) ?? 0));
+    const codePoint = character.codePointAt(0) ?? 0;
+    put(16, Math.min(0xffff, codePoint));
+    if (codePoint >= 0xffff) break; // what follows must not decide between characters that look alike here
   }
   return code;
 }

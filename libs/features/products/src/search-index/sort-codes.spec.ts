@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { toSearchText } from '../search-terms';
+import { codeAtRank, codeOf, highestKeyOf, lowestKeyOf, MAX_CODE, type CodedSort } from './sort-codes';
+
+/** As the databases compare texts: by code points. */
+const compare = (a: string | number, b: string | number) =>
+  typeof a === 'number' ? a - Number(b) : Buffer.compare(Buffer.from(a), Buffer.from(String(b)));
+
+const character = fc.oneof(
+  fc.constantFrom(...' 09az', 'é', 'क', 'ि', 'ﺎ', '𐐨', '𠀀', 'Ａ'),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+);
+const keys: [CodedSort, fc.Arbitrary<string | number>][] = [
+  ['price', fc.nat(1_000_000_000)],
+  ['createdAt', fc.oneof(fc.nat(2_000_000_000_000), fc.constantFrom(0, 946_684_800_000, 8.64e15))],
+  ['name', fc.array(character, { maxLength: 8 }).map((characters) => toSearchText(characters.join('')))],
+];
+
+describe.each(keys)('the code of a %s', (sort, key) => {
+  it('is never larger for what sorts first', () => {
+    fc.assert(
+      fc.property(key, key, (a, b) => {
+        const [low, high] = compare(a, b) <= 0 ? [a, b] : [b, a];
+        expect(codeOf(sort, low)).toBeLessThanOrEqual(codeOf(sort, high));
+        expect(codeOf(sort, high)).toBeLessThanOrEqual(MAX_CODE);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('bounds its keys: those of higher codes lie above the lowest, those of lower codes below the highest', () => {
+    fc.assert(
+      fc.property(key, key, (a, b) => {
+        const [low, high] = codeOf(sort, a) <= codeOf(sort, b) ? [a, b] : [b, a];
+        const lowest = lowestKeyOf(sort, codeOf(sort, low));
+        const highest = highestKeyOf(sort, codeOf(sort, high));
+        if (lowest !== undefined) expect(compare(high, lowest)).toBeGreaterThanOrEqual(0);
+        if (highest !== undefined) expect(compare(low, highest)).toBeLessThanOrEqual(0);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+it('codes tell names apart by their first five letters', () => {
+  expect(codeOf('name', ' tomato ')).toBe(codeOf('name', ' tomatillo '));
+  expect(codeOf('name', ' tomato ')).not.toBe(codeOf('name', ' tombola '));
+});
+
+it('the code at a rank is the one that sorting gives', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.nat(5), fc.nat(MAX_CODE)), { minLength: 1 }), fc.nat(99), (codes, some) => {
+      const rank = some % codes.length;
+      expect(codeAtRank(Uint32Array.from(codes), rank)).toBe(codes.toSorted((a, b) => a - b)[rank]);
+    }),
+  );
+});
