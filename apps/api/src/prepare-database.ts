@@ -1,11 +1,13 @@
-import type { INestApplication } from '@nestjs/common';
-import { DemoCatalogueService, ProductRepository } from '@features/products';
+import { Logger, type INestApplication } from '@nestjs/common';
+import { CatalogueFactsService, DemoCatalogueService, ProductRepository, ReindexService } from '@features/products';
 import { AppConfig } from '@platform/config';
 import { hasPendingMigrations, migrate } from '@platform/database';
 import { DataSource } from 'typeorm';
 
 /** What a newcomer finds in an empty database: enough to page, search and compare. */
 const DEMO_ROWS = 5_000;
+
+const TO_THE_END = { signal: new AbortController().signal, onProgress: () => undefined };
 
 /**
  * In development the schema is brought up to date and an empty catalogue filled, so that one command shows something.
@@ -16,13 +18,25 @@ export async function prepareDatabase(app: INestApplication): Promise<void> {
   if (app.get(AppConfig).environment === 'development') {
     await migrate(dataSource);
     if (await app.get(ProductRepository).isEmpty()) await fillWithDemo(app);
+    await learnCatalogue(app, () => app.get(ReindexService).run(TO_THE_END));
   } else if (await hasPendingMigrations(dataSource)) {
     throw new Error('The database schema is older than this version; run: npm run db:migrate');
+  } else {
+    await learnCatalogue(app, () =>
+      new Logger('Catalogue').warn('The search index is not complete, searches are slow; run: npm run cli -- reindex'),
+    );
   }
 }
 
+/** What queries are planned by; a catalogue from before the search index has to be indexed first. */
+async function learnCatalogue(app: INestApplication, whenNotIndexed: () => unknown): Promise<void> {
+  const facts = app.get(CatalogueFactsService);
+  await facts.refresh();
+  if (facts.current().isIndexComplete) return;
+  await whenNotIndexed();
+  await facts.refresh();
+}
+
 async function fillWithDemo(app: INestApplication): Promise<void> {
-  await app
-    .get(DemoCatalogueService)
-    .fill({ rows: DEMO_ROWS, signal: new AbortController().signal, onProgress: () => undefined });
+  await app.get(DemoCatalogueService).fill({ rows: DEMO_ROWS, ...TO_THE_END });
 }

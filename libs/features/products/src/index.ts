@@ -8,3 +8,4 @@ export { ProductsModule } from './products.module';
 export { productsSchema } from './products.schema';
 export { ReindexService } from './search-index/reindex.service';
 export { ExplainService, type ExplainedPart, type ExplainedPath } from './planning/explain.service';
+export { CatalogueFactsService } from './planning/catalogue-facts.service';

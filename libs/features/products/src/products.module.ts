@@ -45,6 +45,13 @@ import { SortIndexRepository } from './sort-index.repository';
     ImportService,
     DemoCatalogueService,
   ],
-  exports: [ProductRepository, ImportService, DemoCatalogueService, ReindexService, ExplainService],
+  exports: [
+    ProductRepository,
+    ImportService,
+    DemoCatalogueService,
+    ReindexService,
+    ExplainService,
+    CatalogueFactsService,
+  ],
 })
 export class ProductsModule {}

@@ -7,7 +7,7 @@ const compare = (a: string | number, b: string | number) =>
   typeof a === 'number' ? a - Number(b) : Buffer.compare(Buffer.from(a), Buffer.from(String(b)));
 
 const character = fc.oneof(
-  fc.constantFrom(...' 09az', 'é', 'क', 'ि', 'ﺎ', '𐐨', '𠀀', 'Ａ'),
+  fc.constantFrom(...' 09az'.split(''), 'é', 'क', 'ि', 'ﺎ', '𐐨', '𠀀', 'Ａ'),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
 );
 const keys: [CodedSort, fc.Arbitrary<string | number>][] = [
