@@ -66,7 +66,7 @@ describe('the API documentation', () => {
   it('describes every parameter and problem of the list', () => {
     const parameters = productList().parameters;
     expect(parameters.map(({ name }) => name).join(' ')).toBe(
-      'limit page cursor sort order search category minPrice maxPrice inStock producerId count',
+      'limit page cursor sort order search category minPrice maxPrice inStock producerId near radiusKm count',
     );
     for (const parameter of parameters) {
       expect(parameter).toMatchObject({ in: 'query', required: false, description: expect.any(String) as string });

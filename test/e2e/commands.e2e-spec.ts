@@ -43,7 +43,7 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     expect(await cli('migrate')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Done: /) as string });
     expect(await cli('migrate')).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
     expect(await cli('migrate', '--revert')).toMatchObject({ code: 0 });
-    expect(await cli('migrate')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Done: Create/) as string });
+    expect(await cli('migrate')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Done: \w+/) as string });
   });
 
   it('import says what it did, by its words and by its exit code', async () => {
