@@ -1,5 +1,11 @@
 import { Logger, type INestApplication } from '@nestjs/common';
-import { CatalogueFactsService, DemoCatalogueService, ProductRepository, ReindexService } from '@features/products';
+import {
+  CatalogueFactsService,
+  DemoCatalogueService,
+  ProductRepository,
+  ReindexService,
+  SearchIndexStateRepository,
+} from '@features/products';
 import { AppConfig } from '@platform/config';
 import { hasPendingMigrations, migrate } from '@platform/database';
 import { DataSource } from 'typeorm';
@@ -28,13 +34,10 @@ export async function prepareDatabase(app: INestApplication): Promise<void> {
   }
 }
 
-/** What queries are planned by; a catalogue from before the search index has to be indexed first. */
+/** A catalogue from before the search index has to be indexed; what queries are planned by is learnt meanwhile. */
 async function learnCatalogue(app: INestApplication, whenNotIndexed: () => unknown): Promise<void> {
-  const facts = app.get(CatalogueFactsService);
-  await facts.refresh();
-  if (facts.current().isIndexComplete) return;
-  await whenNotIndexed();
-  await facts.refresh();
+  if (!(await app.get(SearchIndexStateRepository).isComplete())) await whenNotIndexed();
+  void app.get(CatalogueFactsService).refresh();
 }
 
 async function fillWithDemo(app: INestApplication): Promise<void> {

@@ -9,3 +9,4 @@ export { productsSchema } from './products.schema';
 export { ReindexService } from './search-index/reindex.service';
 export { ExplainService, type ExplainedPart, type ExplainedPath } from './planning/explain.service';
 export { CatalogueFactsService } from './planning/catalogue-facts.service';
+export { SearchIndexStateRepository } from './search-index/search-index-state.repository';

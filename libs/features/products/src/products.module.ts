@@ -52,6 +52,7 @@ import { SortIndexRepository } from './sort-index.repository';
     ReindexService,
     ExplainService,
     CatalogueFactsService,
+    SearchIndexStateRepository,
   ],
 })
 export class ProductsModule {}
