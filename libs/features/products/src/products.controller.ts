@@ -10,6 +10,8 @@ import { ProductsService } from './products.service';
 /** A minute fresh; for ten more shown while the new answer is fetched; for a day when there is none to be had. */
 const PUBLIC_FOR_A_MINUTE = 'public, max-age=60, stale-while-revalidate=600, stale-if-error=86400';
 
+const CANNOT_BE_READ = [CatalogueErrors.CATALOGUE_UNAVAILABLE, CatalogueErrors.CATALOGUE_BUSY];
+
 class ProductPath {
   @IntegerParameter({
     min: 1,
@@ -42,7 +44,7 @@ export class ProductsController {
     CatalogueErrors.INVALID_CURSOR,
     CatalogueErrors.PAGE_TOO_DEEP,
     HttpErrors.ADDRESS_TOO_LONG,
-    CatalogueErrors.CATALOGUE_UNAVAILABLE,
+    ...CANNOT_BE_READ,
   )
   list(@Query() query: ListProductsQuery): Promise<ProductPageResponse> {
     return this.products.list(query);
@@ -52,7 +54,7 @@ export class ProductsController {
   @Header('Cache-Control', PUBLIC_FOR_A_MINUTE)
   @ApiOperation({ summary: 'Get one product' })
   @ApiOkResponse({ type: ProductResponse })
-  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, CatalogueErrors.CATALOGUE_UNAVAILABLE)
+  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
   get(@Param() { id }: ProductPath, @Query() _none: NoParameters): Promise<ProductResponse> {
     return this.products.get(id);
   }
@@ -61,7 +63,7 @@ export class ProductsController {
   @Header('Cache-Control', PUBLIC_FOR_A_MINUTE)
   @ApiOperation({ summary: 'List categories, with how many products each has' })
   @ApiOkResponse({ type: CategoriesResponse })
-  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.CATALOGUE_UNAVAILABLE)
+  @Problems(HttpErrors.INVALID_PARAMETERS, ...CANNOT_BE_READ)
   listCategories(@Query() _none: NoParameters): Promise<CategoriesResponse> {
     return this.products.listCategories();
   }
