@@ -11,6 +11,14 @@ interface Page {
   };
 }
 
+const heirloomTomato = aProduct({
+  externalId: 'heirloom-tomato',
+  name: 'Heirloom Tomato',
+  description: 'Product of Nashik',
+  priceMinor: 12_950,
+  createdAtMs: 2_000,
+});
+
 describe.each(databases)('GET /products on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
@@ -27,13 +35,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
         createdAtMs: 1_000,
         stock: 0,
       }),
-      aProduct({
-        externalId: 'heirloom-tomato',
-        name: 'Heirloom Tomato',
-        description: 'Product of Nashik',
-        priceMinor: 12_950,
-        createdAtMs: 2_000,
-      }),
+      heirloomTomato,
       aProduct({
         name: 'Crème Fraîche',
         category: 'dairy',
@@ -147,15 +149,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
       `/products?category=vegetables&sort=price&limit=2&cursor=${empty.pagination.previousCursor}`,
     );
     expect(back.data.map(({ name }) => name)).toEqual(['Tomato Seedling', 'Basil']);
-    await catalogue.given(
-      aProduct({
-        externalId: 'heirloom-tomato',
-        name: 'Heirloom Tomato',
-        description: 'Product of Nashik',
-        priceMinor: 12_950,
-        createdAtMs: 2_000,
-      }),
-    );
+    await catalogue.given(heirloomTomato);
   });
 
   it('counts as it is asked to', async () => {

@@ -1,19 +1,11 @@
 import fc from 'fast-check';
 import { decodeCursor, encodeCursor } from './product-cursor';
-import type { Place, ProductListing } from './product-listing';
+import { NO_FILTER, type Place, type ProductListing } from './product-listing';
 
 const KEY = 'a key for tests';
 
 const aListing = (differing: Partial<ProductListing> = {}): ProductListing => ({
-  filter: {
-    terms: ['tomato'],
-    categories: [],
-    minPriceMinor: undefined,
-    maxPriceMinor: undefined,
-    inStock: undefined,
-    producerId: undefined,
-    near: undefined,
-  },
+  filter: { ...NO_FILTER, terms: ['tomato'] },
   sort: 'price',
   order: 'asc',
   limit: 20,

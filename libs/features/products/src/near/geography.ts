@@ -51,9 +51,14 @@ function cellOf({ latitude, longitude }: Position, size: CellSize): string {
   return latLngToCell(latitude, longitude, CELL_RESOLUTIONS[size]);
 }
 
+/** The size of cells that a radius is covered with. */
+export function cellSizeFor(radiusKm: number): CellSize {
+  return radiusKm <= MAX_FINE_RADIUS_KM ? 'fine' : 'coarse';
+}
+
 /** Cells that together hold every point within the radius, and more. */
 export function cellsAround(position: Position, radiusKm: number): { size: CellSize; cells: string[] } {
-  const size = radiusKm <= MAX_FINE_RADIUS_KM ? 'fine' : 'coarse';
+  const size = cellSizeFor(radiusKm);
   const edgeKm = getHexagonEdgeLengthAvg(CELL_RESOLUTIONS[size], UNITS.km);
   const rings = Math.ceil(radiusKm / (edgeKm * NARROWEST_RING_EDGES)) + 1;
   return { size, cells: gridDisk(cellOf(position, size), rings) };

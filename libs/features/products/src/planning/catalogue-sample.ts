@@ -5,16 +5,13 @@
  */
 import { chordSquaredBetween, chordSquaredOf, toUnitVector, type UnitVector } from '../near/geography';
 import type { Circle, ProductFilter } from '../product-listing';
+import type { IndexedProduct } from '../search-index/index-keys';
+import type { CodedSort } from '../search-index/sort-codes';
+import { firstFrom } from './first-from';
 import type { ListPart, NameMatch } from './list-part';
 import { WordPostings } from './word-postings';
 
-export interface SampledProduct {
-  readonly nameText: string;
-  readonly searchText: string;
-  readonly category: string;
-  readonly priceMinor: number;
-  readonly createdAtMs: number;
-  readonly stock: number;
+export interface SampledProduct extends Omit<IndexedProduct, 'id'> {
   readonly producerId: number;
   /** Where its producer is; null where that is not known. */
   readonly position: UnitVector | null;
@@ -25,8 +22,6 @@ export interface SampleMatch {
   readonly flags: Uint8Array;
   readonly count: number;
 }
-
-type IndexedSort = 'price' | 'name' | 'createdAt';
 
 /** Fewer matches than this say little about how densely they lie. */
 const TELLING_MATCHES = 8;
@@ -43,7 +38,7 @@ export class CatalogueSample {
   private readonly producerIds: Float64Array;
   private readonly inStock: Uint8Array;
   private readonly positions: readonly UnitVector[];
-  private readonly order: Readonly<Record<IndexedSort, Uint32Array>>;
+  private readonly order: Readonly<Record<CodedSort, Uint32Array>>;
 
   constructor(
     products: readonly SampledProduct[],
@@ -149,28 +144,22 @@ export class CatalogueSample {
   }
 
   /** Where in the order of a sort a part begins to be read. */
-  private startOf({ direction, beyond }: ListPart, sort: IndexedSort): number {
+  private startOf({ direction, beyond }: ListPart, sort: CodedSort): number {
     if (beyond === undefined) return direction === 'asc' ? 0 : this.size - 1;
     const [key] = beyond as [string | number];
     const order = this.order[sort];
-    let low = 0;
-    let high = order.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.keyOf(sort, order[middle]!) < key) low = middle + 1;
-      else high = middle;
-    }
-    return direction === 'asc' ? low : low - 1;
+    const first = firstFrom(order.length, (at) => this.keyOf(sort, order[at]!) < key);
+    return direction === 'asc' ? first : first - 1;
   }
 
-  private sortedBy(sort: IndexedSort): Uint32Array {
+  private sortedBy(sort: CodedSort): Uint32Array {
     return Uint32Array.from({ length: this.size }, (_, row) => row).sort((a, b) => {
       const [keyA, keyB] = [this.keyOf(sort, a), this.keyOf(sort, b)];
       return keyA < keyB ? -1 : Number(keyA > keyB);
     });
   }
 
-  private keyOf(sort: IndexedSort, row: number): string | number {
+  private keyOf(sort: CodedSort, row: number): string | number {
     if (sort === 'name') return this.names[row]!;
     return (sort === 'price' ? this.prices : this.times)[row]!;
   }

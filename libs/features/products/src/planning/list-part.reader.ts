@@ -20,7 +20,6 @@ import {
 import type { ListPart } from './list-part';
 import { OutwardsReader } from './outwards.reader';
 import { PartStatements } from './part-statements';
-
 import { rank, type RankedIds } from './ranked-ids';
 
 export interface PartRows {

@@ -2,6 +2,7 @@
  * What is read for a page: one or two runs of products in one order each. By relevance, the products whose name has
  * all the terms come before the rest, so such a list is read as two parts, newest first within each.
  */
+import type { CodedSort } from '../search-index/sort-codes';
 import type { Place, ProductFilter, ProductListing, SortKeys } from '../product-listing';
 
 /** Which products of the filter, by the terms that the name has: it does not matter, all, or not all. */
@@ -10,7 +11,7 @@ export type NameMatch = 'any' | 'all' | 'some-missing';
 export interface ListPart {
   readonly filter: ProductFilter;
   readonly nameMatch: NameMatch;
-  readonly sort: 'price' | 'name' | 'createdAt' | 'distance';
+  readonly sort: CodedSort | 'distance';
   /** In which the keys are read: against the list's order where a page is read from its end. */
   readonly direction: 'asc' | 'desc';
   /** Only what is read after these keys, the id last. */

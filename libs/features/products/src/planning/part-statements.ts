@@ -3,7 +3,7 @@
  * and fetches only those, and each says itself by which index: both servers choose badly when rows are sorted and cut.
  */
 import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
-import { cellsAround, chordSquaredOf, toUnitVector } from '../near/geography';
+import { cellsAround, cellSizeFor, chordSquaredOf, toUnitVector } from '../near/geography';
 import { NO_FILTER, type Circle, type ProductFilter, type SortKeys } from '../product-listing';
 import type { ListPart } from './list-part';
 
@@ -13,6 +13,8 @@ export const PRODUCT_COLUMNS = trustedSql(`
   f.id AS producerId, f.name AS producerName, f.latitude, f.longitude`);
 
 const SORT_COLUMNS = { price: 'price_minor', name: 'name_text', createdAt: 'created_at_ms' } as const;
+
+const PRODUCER_INDEX = 'ix_products_producer_id_id';
 
 /** Keys between which, both included, all wanted products lie. */
 export interface KeyBounds {
@@ -55,40 +57,28 @@ export class PartStatements {
 
   /** All products of the price range, sorted afterwards. */
   priceRange(part: ListPart): SqlFragment {
-    return this.page(
-      part,
-      sql`FROM ${this.products(priceIndexOf(part.filter.categories))} ${this.producersOf(part)} ${where([...partConditions(part), ...beyond(part)])}`,
-    );
+    return this.sorted(part, priceIndexOf(part.filter.categories));
   }
 
   /** All products of the producer or of the producers near by, sorted afterwards. */
   producers(part: ListPart): SqlFragment {
-    const conditions = where([...partConditions(part), ...beyond(part)]);
-    const products = this.products('ix_products_producer_id_id');
     const { near, producerId } = part.filter;
-    if (near === undefined || producerId !== undefined)
-      return this.page(part, sql`FROM ${products} ${this.producersOf(part)} ${conditions}`);
+    if (near === undefined || producerId !== undefined) return this.sorted(part, PRODUCER_INDEX);
+    const products = sql`${this.join()} ${this.products(PRODUCER_INDEX)} ON p.producer_id = f.id`;
     return this.page(
       part,
-      sql`FROM ${this.nearby(near)} ${this.join()} ${products} ON p.producer_id = f.id ${conditions}`,
+      sql`FROM ${this.nearby(near)} ${products} ${where([...partConditions(part), ...beyond(part)])}`,
     );
   }
 
   /** Of these products, which must not be many. */
   ofIds(part: ListPart, ids: readonly number[]): SqlFragment {
-    const isOneOf = sql`p.id IN (${trustedSql(ids.join(','))})`;
-    const from = sql`FROM ${this.products('PRIMARY')} ${this.producersOf(part)}`;
-    return this.page(part, sql`${from} ${where([isOneOf, ...partConditions(part), ...beyond(part)])}`);
+    return this.sorted(part, 'PRIMARY', sql`p.id IN (${trustedSql(ids.join(','))})`);
   }
 
   /** Of these producers, which must not be many, the nearest or farthest first. */
   ofProducers(part: ListPart, producerIds: readonly number[]): SqlFragment {
-    const isOneOf = sql`p.producer_id IN (${trustedSql(producerIds.join(','))})`;
-    const from = sql`FROM ${this.products('ix_products_producer_id_id')} ${this.producersOf(part)}`;
-    return this.page(
-      { ...part, offset: 0 },
-      sql`${from} ${where([isOneOf, ...partConditions(part), ...beyond(part)])}`,
-    );
+    return this.sorted(part, PRODUCER_INDEX, sql`p.producer_id IN (${trustedSql(producerIds.join(','))})`);
   }
 
   /** Producers of the circle in the direction of the part, from a distance on, or beyond it: a `Producer` each. */
@@ -104,7 +94,7 @@ export class PartStatements {
 
   /** The ids of what the producer, or the producers near by, offer; from an index alone. */
   idsOfProducers({ producerId, near }: ProductFilter): SqlFragment {
-    const products = this.products('ix_products_producer_id_id');
+    const products = this.products(PRODUCER_INDEX);
     if (producerId !== undefined && near === undefined)
       return sql`SELECT p.id FROM ${products} WHERE p.producer_id = ${producerId}`;
     if (near === undefined) throw new Error('neither a producer nor a place was asked for');
@@ -123,6 +113,12 @@ export class PartStatements {
   /** How many match, all of them counted. */
   count(part: ListPart): SqlFragment {
     return sql`SELECT COUNT(*) AS total FROM products AS p ${this.producersOf(part)} ${where(partConditions(part))}`;
+  }
+
+  /** What an index leads to, tested, sorted and cut. */
+  private sorted(part: ListPart, index: string, ...more: SqlFragment[]): SqlFragment {
+    const conditions = where([...more, ...partConditions(part), ...beyond(part)]);
+    return this.page(part, sql`FROM ${this.products(index)} ${this.producersOf(part)} ${conditions}`);
   }
 
   private merged(part: ListPart, key: SqlFragment, branches: readonly SqlFragment[]): SqlFragment {
@@ -168,9 +164,8 @@ export class PartStatements {
     return this.forced('products AS p', index);
   }
 
-  private nearby({ latitude, longitude, radiusKm }: Circle): SqlFragment {
-    const { size } = cellsAround({ latitude, longitude }, radiusKm);
-    return this.forced('producers AS f', `ix_producers_cell_${size}`);
+  private nearby({ radiusKm }: Circle): SqlFragment {
+    return this.forced('producers AS f', `ix_producers_cell_${cellSizeFor(radiusKm)}`);
   }
 
   private forced(table: string, index: string): SqlFragment {

@@ -1,3 +1,5 @@
+import { firstFrom } from './first-from';
+
 /** Which rows of a sample have which word: sorted words, so that those with one beginning lie side by side. */
 export class WordPostings {
   private readonly words: readonly string[];
@@ -20,19 +22,9 @@ export class WordPostings {
   /** Keeps those rows of the flags that have a word which begins so. */
   keep(flags: Uint8Array, beginning: string): void {
     const found = new Uint8Array(flags.length);
-    for (let at = this.firstFrom(beginning); this.words[at]?.startsWith(beginning) === true; at++)
+    const first = firstFrom(this.words.length, (at) => this.words[at]! < beginning);
+    for (let at = first; this.words[at]?.startsWith(beginning) === true; at++)
       for (const row of this.rowsOf[at] ?? []) found[row] = 1;
     for (let row = 0; row < flags.length; row++) flags[row] = flags[row]! & found[row]!;
-  }
-
-  private firstFrom(beginning: string): number {
-    let low = 0;
-    let high = this.words.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.words[middle]! < beginning) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

@@ -23,13 +23,13 @@ export class IdSet {
   add(id: number): void {
     const offset = id % BLOCK_IDS;
     const words = this.wordsOf(blockOf(id));
-    words[offset >>> 5] = wordAt(words, offset >>> 5) | (1 << (offset & 31));
+    words[offset >>> 5] = words[offset >>> 5]! | (1 << (offset & 31));
   }
 
   has(id: number): boolean {
     const offset = id % BLOCK_IDS;
     const words = this.blocks.get(blockOf(id));
-    return words !== undefined && (wordAt(words, offset >>> 5) & (1 << (offset & 31))) !== 0;
+    return words !== undefined && (words[offset >>> 5]! & (1 << (offset & 31))) !== 0;
   }
 
   /** The bits of a block, to be filled in place. */
@@ -46,7 +46,7 @@ export class IdSet {
     for (const [block, words] of this.blocks) {
       const others = other.blocks.get(block);
       if (others === undefined) this.blocks.delete(block);
-      else for (let at = 0; at < BLOCK_WORDS; at++) words[at] = wordAt(words, at) & wordAt(others, at);
+      else for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & others[at]!;
     }
     return this;
   }
@@ -55,8 +55,7 @@ export class IdSet {
   subtract(other: IdSet): this {
     for (const [block, words] of this.blocks) {
       const others = other.blocks.get(block);
-      if (others !== undefined)
-        for (let at = 0; at < BLOCK_WORDS; at++) words[at] = wordAt(words, at) & ~wordAt(others, at);
+      if (others !== undefined) for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & ~others[at]!;
     }
     return this;
   }
@@ -67,8 +66,7 @@ export class IdSet {
 
   count(): number {
     let count = 0;
-    for (const words of this.blocks.values())
-      for (let at = 0; at < BLOCK_WORDS; at++) count += bitsIn(wordAt(words, at));
+    for (const words of this.blocks.values()) for (let at = 0; at < BLOCK_WORDS; at++) count += bitsIn(words[at]!);
     return count;
   }
 
@@ -76,7 +74,7 @@ export class IdSet {
   forEach(visit: (block: number, offset: number) => void): void {
     for (const [block, words] of this.blocks) {
       for (let at = 0; at < BLOCK_WORDS; at++) {
-        for (let word = wordAt(words, at); word !== 0; word &= word - 1) {
+        for (let word = words[at]!; word !== 0; word &= word - 1) {
           visit(block, offsetOf(at, word));
         }
       }
@@ -89,10 +87,10 @@ export class IdSet {
     let passed = 0;
     for (const [block, words] of this.blocks) {
       for (let at = 0; at < BLOCK_WORDS && ids.length < ranks.length; at++) {
-        const bits = bitsIn(wordAt(words, at));
+        const bits = bitsIn(words[at]!);
         if (ranks[ids.length]! < passed + bits) {
           let rank = passed;
-          for (let word = wordAt(words, at); word !== 0; word &= word - 1, rank++)
+          for (let word = words[at]!; word !== 0; word &= word - 1, rank++)
             if (rank === ranks[ids.length]) ids.push(block * BLOCK_IDS + offsetOf(at, word));
         }
         passed += bits;
@@ -106,10 +104,6 @@ export class IdSet {
     this.forEach((block, offset) => ids.push(block * BLOCK_IDS + offset));
     return ids;
   }
-}
-
-function wordAt(words: Uint32Array, at: number): number {
-  return words[at]!; // within BLOCK_WORDS by construction
 }
 
 /** The offset, in the block, of the lowest bit of a word. */

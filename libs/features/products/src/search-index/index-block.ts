@@ -23,80 +23,69 @@ export function sortKey(sort: CodedSort): string {
   return `sort:${sort}`;
 }
 
-export function sortOfKey(key: string): CodedSort {
-  return key.slice('sort:'.length) as CodedSort;
-}
-
 /** The whole block, from all its products in the order of their ids. */
 export function buildBlock(products: readonly IndexedProduct[]): IndexEntry[] {
   const sets = new Map<string, number[]>();
   for (const product of products) {
-    for (const key of keysOf(product)) {
-      const offsets = sets.get(key);
-      if (offsets === undefined) sets.set(key, [product.id % BLOCK_IDS]);
-      else offsets.push(product.id % BLOCK_IDS);
-    }
+    for (const key of keysOf(product)) append(sets, key, product.id % BLOCK_IDS);
   }
   const entries = [...sets].map(([key, offsets]) => toEntry(key, offsets));
   return products.length === 0 ? [] : [...entries, ...CODED_SORTS.map((sort) => codesEntry(sort, products))];
 }
 
-/** The keys whose entries these changes of one block touch. */
-export function touchedKeys(changes: readonly IndexChange[]): Set<string> {
-  const keys = new Set<string>();
-  for (const { before, after } of changes) {
-    const left = before === undefined ? new Set<string>() : keysOf(before);
-    const entered = after === undefined ? new Set<string>() : keysOf(after);
-    for (const key of left) if (!entered.has(key)) keys.add(key);
-    for (const key of entered) if (!left.has(key)) keys.add(key);
-    for (const sort of CODED_SORTS)
-      if (after !== undefined && (before === undefined || codeIn(sort, before) !== codeIn(sort, after)))
-        keys.add(sortKey(sort));
-  }
-  return keys;
+/** What changes in a block: which ids leave and enter which sets, and whose codes change. */
+export interface BlockDelta {
+  readonly left: ReadonlyMap<string, readonly number[]>;
+  readonly entered: ReadonlyMap<string, readonly number[]>;
+  readonly coded: ReadonlyMap<CodedSort, readonly IndexedProduct[]>;
 }
 
-/** What becomes of the stored entries of a block, by key, when its products change; a size of 0 empties a set. */
-export function changeBlock(
-  stored: ReadonlyMap<string, DataView>,
-  touched: ReadonlySet<string>,
-  changes: readonly IndexChange[],
-): IndexEntry[] {
-  const sets = new Map<string, Set<number>>();
-  const setOf = (key: string): Set<number> => {
-    const present = sets.get(key) ?? new Set(offsetsOf(stored.get(key)));
-    sets.set(key, present);
-    return present;
-  };
+/** Of changes in one block, each of another product. */
+export function deltaOf(changes: readonly IndexChange[]): BlockDelta {
+  const left = new Map<string, number[]>();
+  const entered = new Map<string, number[]>();
+  const coded = new Map<CodedSort, IndexedProduct[]>();
   for (const { id, before, after } of changes) {
-    const left = before === undefined ? [] : keysOf(before);
-    const entered = after === undefined ? [] : keysOf(after);
-    for (const key of left) if (touched.has(key)) setOf(key).delete(id % BLOCK_IDS);
-    for (const key of entered) if (touched.has(key)) setOf(key).add(id % BLOCK_IDS);
+    const oldKeys = before === undefined ? new Set<string>() : keysOf(before);
+    const newKeys = after === undefined ? new Set<string>() : keysOf(after);
+    for (const key of oldKeys) if (!newKeys.has(key)) append(left, key, id % BLOCK_IDS);
+    for (const key of newKeys) if (!oldKeys.has(key)) append(entered, key, id % BLOCK_IDS);
+    for (const sort of CODED_SORTS)
+      if (after !== undefined && (before === undefined || codeIn(sort, before) !== codeIn(sort, after)))
+        append(coded, sort, after);
   }
-  const products = changes.flatMap(({ after }) => after ?? []);
-  return [
-    ...[...sets].map(([key, offsets]) =>
-      toEntry(
-        key,
-        [...offsets].sort((a, b) => a - b),
-      ),
-    ),
-    ...CODED_SORTS.filter((sort) => touched.has(sortKey(sort))).map((sort) =>
-      codesEntry(sort, products, stored.get(sortKey(sort))),
-    ),
-  ];
+  return { left, entered, coded };
+}
+
+/** The keys whose stored entries the delta needs. */
+export function touchedKeys({ left, entered, coded }: BlockDelta): string[] {
+  return [...new Set([...left.keys(), ...entered.keys()]), ...[...coded.keys()].map(sortKey)];
+}
+
+/** What becomes of the stored entries of a block, by key; a size of 0 empties a set. */
+export function changeBlock(stored: ReadonlyMap<string, DataView>, delta: BlockDelta): IndexEntry[] {
+  const { left, entered, coded } = delta;
+  const sets = [...new Set([...left.keys(), ...entered.keys()])].map((key) => {
+    const offsets = new Set(offsetsOf(stored.get(key)));
+    for (const offset of left.get(key) ?? []) offsets.delete(offset);
+    for (const offset of entered.get(key) ?? []) offsets.add(offset);
+    const ascending = [...offsets].sort((a, b) => a - b);
+    return toEntry(key, ascending);
+  });
+  return [...sets, ...[...coded].map(([sort, products]) => codesEntry(sort, products, stored.get(sortKey(sort))))];
 }
 
 /** Changes by the block they fall into, blocks ascending: the order in which all writers lock them. */
 export function byBlock(changes: readonly IndexChange[]): [block: number, changes: IndexChange[]][] {
   const blocks = new Map<number, IndexChange[]>();
-  for (const change of changes) {
-    const block = blocks.get(blockOf(change.id));
-    if (block === undefined) blocks.set(blockOf(change.id), [change]);
-    else block.push(change);
-  }
+  for (const change of changes) append(blocks, blockOf(change.id), change);
   return [...blocks].sort(([a], [b]) => a - b);
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const present = lists.get(key);
+  if (present === undefined) lists.set(key, [value]);
+  else present.push(value);
 }
 
 function offsetsOf(posting: DataView | undefined): number[] {

@@ -8,7 +8,15 @@ import { bulkInsert, dialectOf, type Dialect } from '@platform/database';
 import { Between, type EntityManager } from 'typeorm';
 import { Product } from '../product.entity';
 import { BLOCK_IDS } from './id-set';
-import { buildBlock, byBlock, changeBlock, touchedKeys, type IndexChange, type IndexEntry } from './index-block';
+import {
+  buildBlock,
+  byBlock,
+  changeBlock,
+  deltaOf,
+  touchedKeys,
+  type IndexChange,
+  type IndexEntry,
+} from './index-block';
 import { ALL, type IndexedProduct } from './index-keys';
 import { viewOf, type StoredBytes } from './stored-bytes';
 
@@ -29,21 +37,16 @@ export class SearchIndexWriteRepository {
   /** Must run inside the transaction that changed the products, after it has changed them. */
   async apply(manager: EntityManager, changes: readonly IndexChange[]): Promise<void> {
     for (const [block, ofBlock] of byBlock(changes)) {
-      const touched = touchedKeys(ofBlock);
-      if (touched.size === 0) continue;
+      const delta = deltaOf(ofBlock);
+      const touched = touchedKeys(delta);
+      if (touched.length === 0) continue;
       await this.lock(manager, block);
-      const entries = changeBlock(await this.find(manager, block, [...touched]), touched, ofBlock);
-      const emptied = entries.filter(({ key, size, data }) => key !== ALL && size === 0 && data.length === 0);
-      await this.overwrite(
-        manager,
-        block,
-        entries.filter((entry) => !emptied.includes(entry)),
-      );
-      await this.remove(
-        manager,
-        block,
-        emptied.map(({ key }) => key),
-      );
+      const entries = changeBlock(await this.find(manager, block, touched), delta);
+      const isEmptied = ({ key, data }: IndexEntry) => key !== ALL && data.length === 0;
+      const kept = entries.filter((entry) => !isEmptied(entry));
+      const emptied = entries.filter(isEmptied).map(({ key }) => key);
+      await this.overwrite(manager, block, kept);
+      await this.remove(manager, block, emptied);
     }
   }
 

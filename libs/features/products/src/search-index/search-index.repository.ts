@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { joinSql, sql, type SqlFragment } from '@platform/database';
 import { CatalogueReader } from '../catalogue.reader';
 import { IdSet } from './id-set';
-import { sortKey, sortOfKey } from './index-block';
+import { sortKey } from './index-block';
 import { ALL, ALL_CATEGORIES, categoryOfKey, IN_STOCK, type KeyRange } from './index-keys';
 import { unite } from './posting';
 import { SortCodes, type CodedSort } from './sort-codes';
@@ -41,9 +41,7 @@ export class SearchIndexRepository {
     const ranges = [...groups.flat(), ...sorts.map((sort) => ({ from: sortKey(sort) }))];
     const rows = await this.reader.read<IndexRow>(entriesStatement(ranges), limitMs);
     const sets = groups.map(() => new IdSet());
-    const codes = new Map(sorts.map((sort) => [sort, new SortCodes()]));
     for (const { entryKey, block, data } of rows) {
-      codes.get(sortOfKey(entryKey))?.addBlock(block, viewOf(data));
       groups.forEach((group, at) => {
         if (group.some((range) => isIn(entryKey, range))) unite(sets[at]!, block, viewOf(data));
       });
@@ -51,17 +49,14 @@ export class SearchIndexRepository {
     const ids = intersection(sets.slice(0, included.length));
     if (without.length > 0) ids.subtract(intersection(sets.slice(included.length, included.length + without.length)));
     if (outOfStock) ids.subtract(sets.at(-1)!);
-    return { ids, codes };
+    return { ids, codes: codesIn(rows, sorts) };
   }
 
   /** The codes of sorts that `find` was not asked for. */
   async findCodes(sorts: readonly CodedSort[], limitMs?: number): Promise<IndexAnswer['codes']> {
-    const codes = new Map(sorts.map((sort) => [sort, new SortCodes()]));
-    if (sorts.length === 0) return codes;
+    if (sorts.length === 0) return new Map();
     const ranges = sorts.map((sort) => ({ from: sortKey(sort) }));
-    for (const { entryKey, block, data } of await this.reader.read<IndexRow>(entriesStatement(ranges), limitMs))
-      codes.get(sortOfKey(entryKey))?.addBlock(block, viewOf(data));
-    return codes;
+    return codesIn(await this.reader.read<IndexRow>(entriesStatement(ranges), limitMs), sorts);
   }
 
   /** How many products there are. Sums are decimal strings to mysql2. */
@@ -92,6 +87,12 @@ function inRange({ from, to }: KeyRange): SqlFragment {
 /** As the databases compare: by code points, which for keys of one range is how they begin. */
 function isIn(key: string, { from, to }: KeyRange): boolean {
   return to === undefined ? key === from : key.startsWith(from);
+}
+
+function codesIn(rows: readonly IndexRow[], sorts: readonly CodedSort[]): IndexAnswer['codes'] {
+  const codes = new Map(sorts.map((sort) => [sortKey(sort), new SortCodes()]));
+  for (const { entryKey, block, data } of rows) codes.get(entryKey)?.addBlock(block, viewOf(data));
+  return new Map(sorts.map((sort) => [sort, codes.get(sortKey(sort))!]));
 }
 
 function intersection([first = new IdSet(), ...others]: readonly IdSet[]): IdSet {
