@@ -3,7 +3,7 @@ import { transact } from '@platform/database';
 import fc from 'fast-check';
 import type { ProductDraft } from '../../libs/features/products/src/product-draft';
 import { ProductWriteRepository } from '../../libs/features/products/src/product-write.repository';
-import { BLOCK_IDS } from '../../libs/features/products/src/search-index/id-set';
+import { BLOCK_IDS } from '../../libs/features/products/src/search-index/block';
 import { ReindexService } from '../../libs/features/products/src/search-index/reindex.service';
 import { SearchIndexStateRepository } from '../../libs/features/products/src/search-index/search-index-state.repository';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';

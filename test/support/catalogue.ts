@@ -36,6 +36,7 @@ export async function startCatalogue(createDatabase: () => Promise<TestDatabase>
     clear: async () => {
       await dataSource.query('DELETE FROM products');
       await dataSource.query('DELETE FROM search_index');
+      await dataSource.query('DELETE FROM search_block');
       await dataSource.query('DELETE FROM producers');
     },
     close: async () => {

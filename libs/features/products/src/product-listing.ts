@@ -72,3 +72,11 @@ export interface ProductRow {
   /** Square of the chord to the producer on the unit sphere; absent where nothing is near. */
   readonly chordSquared?: number;
 }
+
+export function hasPrice({ minPriceMinor, maxPriceMinor }: ProductFilter): boolean {
+  return minPriceMinor !== undefined || maxPriceMinor !== undefined;
+}
+
+export function hasProducers({ producerId, near }: ProductFilter): boolean {
+  return producerId !== undefined || near !== undefined;
+}

@@ -8,7 +8,7 @@ import { In, type EntityManager } from 'typeorm';
 import { searchColumnsOf, type ProductDraft } from './product-draft';
 import { ProducerRepository } from './producer.repository';
 import { Product } from './product.entity';
-import { blockOf } from './search-index/id-set';
+import { blockOf } from './search-index/block';
 import type { IndexedProduct } from './search-index/index-keys';
 import { SearchIndexWriteRepository } from './search-index/search-index-write.repository';
 

@@ -9,9 +9,11 @@ import { Product } from './product.entity';
 import { CatalogueReader } from './catalogue.reader';
 import { CatalogueFactsService } from './planning/catalogue-facts.service';
 import { ExplainService } from './planning/explain.service';
+import { IndexPartReader } from './planning/index-part.reader';
 import { ListPartReader } from './planning/list-part.reader';
 import { OutwardsReader } from './planning/outwards.reader';
 import { ProductListReader } from './planning/product-list.reader';
+import { IndexMemoryReader } from './search-index/index-memory.reader';
 import { SearchIndexRepository } from './search-index/search-index.repository';
 import { ProductRepository } from './product.repository';
 import { ProductsController } from './products.controller';
@@ -35,9 +37,11 @@ import { SortIndexRepository } from './sort-index.repository';
     SearchIndexWriteRepository,
     SearchIndexStateRepository,
     ReindexService,
+    IndexMemoryReader,
     SearchIndexRepository,
     CatalogueReader,
     CatalogueFactsService,
+    IndexPartReader,
     ListPartReader,
     OutwardsReader,
     ProductListReader,

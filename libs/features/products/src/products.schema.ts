@@ -4,6 +4,7 @@ import { CreateProducts1763900000002 } from './migrations/1763900000002-create-p
 import { CreateSigningKeys1763900000003 } from './migrations/1763900000003-create-signing-keys.migration';
 import { CreateSearchIndex1763900000004 } from './migrations/1763900000004-create-search-index.migration';
 import { AddProducerPositions1763900000005 } from './migrations/1763900000005-add-producer-positions.migration';
+import { VersionSearchBlocks1763900000006 } from './migrations/1763900000006-version-search-blocks.migration';
 import { Producer } from './producer.entity';
 import { Product } from './product.entity';
 
@@ -15,5 +16,6 @@ export const productsSchema: DatabaseSchema = {
     CreateSigningKeys1763900000003,
     CreateSearchIndex1763900000004,
     AddProducerPositions1763900000005,
+    VersionSearchBlocks1763900000006,
   ],
 };

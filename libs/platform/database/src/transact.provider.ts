@@ -9,8 +9,17 @@ export function isolationOf(dataSource: DataSource): 'READ COMMITTED' | undefine
   return dialectOf(dataSource) === 'mysql' ? 'READ COMMITTED' : undefined;
 }
 
-/** Runs the work in a transaction that may write. */
+/** Runs the work in a transaction that may write. On SQLite one after another: they share its only connection. */
 export function transact<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
   const isolation = isolationOf(dataSource);
-  return isolation === undefined ? dataSource.transaction(work) : dataSource.transaction(isolation, work);
+  if (isolation !== undefined) return dataSource.transaction(isolation, work);
+  const earlier = lastOf.get(dataSource) ?? Promise.resolve();
+  const own = earlier.then(() => dataSource.transaction(work));
+  lastOf.set(
+    dataSource,
+    own.catch(() => undefined),
+  );
+  return own;
 }
+
+const lastOf = new WeakMap<DataSource, Promise<unknown>>();

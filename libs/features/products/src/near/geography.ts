@@ -3,7 +3,7 @@
  * square of the chord between two of them grows with their distance and needs only subtraction and multiplication.
  * It is four times the haversine of the angle. Source: R. W. Sinnott, "Virtues of the Haversine", 1984.
  */
-import { getHexagonEdgeLengthAvg, gridDisk, latLngToCell, UNITS } from 'h3-js';
+import { cellToLatLng, getHexagonEdgeLengthAvg, gridDisk, latLngToCell, UNITS } from 'h3-js';
 
 export interface Position {
   /** Degrees, WGS 84. */
@@ -25,7 +25,10 @@ export type CellSize = keyof typeof CELL_RESOLUTIONS;
 const EARTH_RADIUS_KM = 6_371.0088;
 const MAX_FINE_RADIUS_KM = 50;
 /** Edges differ by a factor of √2 within a resolution, and a ring is 1.5 edges wide. */
-const NARROWEST_RING_EDGES = 1.5 / Math.SQRT2;
+const LONGEST_EDGE = Math.SQRT2;
+/** In edges; in 300,000 random places no point lay farther from the centre of its cell than 1.10. */
+const FARTHEST_IN_CELL = 1.2;
+const NARROWEST_RING_EDGES = 1.5 / LONGEST_EDGE;
 
 export function toUnitVector({ latitude, longitude }: Position): UnitVector {
   const phi = (latitude * Math.PI) / 180;
@@ -61,7 +64,16 @@ export function cellsAround(position: Position, radiusKm: number): { size: CellS
   const size = cellSizeFor(radiusKm);
   const edgeKm = getHexagonEdgeLengthAvg(CELL_RESOLUTIONS[size], UNITS.km);
   const rings = Math.ceil(radiusKm / (edgeKm * NARROWEST_RING_EDGES)) + 1;
-  return { size, cells: gridDisk(cellOf(position, size), rings) };
+  const reachKm = radiusKm + edgeKm * FARTHEST_IN_CELL;
+  const cells = gridDisk(cellOf(position, size), rings).filter((cell) => {
+    const [latitude, longitude] = cellToLatLng(cell);
+    return distanceKmBetween(position, { latitude, longitude }) <= reachKm;
+  });
+  return { size, cells };
+}
+
+function distanceKmBetween(a: Position, b: Position): number {
+  return distanceKmOf(chordSquaredBetween(toUnitVector(a), toUnitVector(b)));
 }
 
 /** What is stored of a position besides itself: x, y, z, and its fine and its coarse cell; null where it is not known. */

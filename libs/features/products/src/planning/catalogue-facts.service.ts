@@ -6,6 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { dialectOf, joinSql, sql } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { CatalogueReader } from '../catalogue.reader';
+import { COLUMNS } from '../search-index/column';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
 import { SearchIndexStateRepository } from '../search-index/search-index-state.repository';
 import { CatalogueSample, type SampledProduct } from './catalogue-sample';
@@ -76,7 +77,8 @@ export class CatalogueFactsService {
   }
 
   private async draw(size: number): Promise<CatalogueSample> {
-    const { ids } = await this.index.find({ within: [], without: [], sorts: [] });
+    // The columns too, so that they are in memory before somebody waits for them.
+    const { ids } = await this.index.find({ within: [], without: [], columns: COLUMNS });
     const count = Math.min(size, SAMPLE_SIZE);
     const stride = size / count;
     const drawn = ids.at(

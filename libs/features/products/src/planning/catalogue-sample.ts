@@ -12,7 +12,6 @@ import type { ListPart, NameMatch } from './list-part';
 import { WordPostings } from './word-postings';
 
 export interface SampledProduct extends Omit<IndexedProduct, 'id'> {
-  readonly producerId: number;
   /** Where its producer is; null where that is not known. */
   readonly position: UnitVector | null;
 }

@@ -1,8 +1,7 @@
 /** What each way to a part of a list would cost, by what the sample says about the catalogue. */
-import { NO_FILTER, type ProductFilter } from '../product-listing';
+import { hasPrice, hasProducers, NO_FILTER, type ProductFilter } from '../product-listing';
 import type { CatalogueSample, SampleMatch } from './catalogue-sample';
 import type { EngineCosts } from './engine-costs';
-import { hasPrice, hasProducers, MAX_FETCHED_IDS, planIndexReading, type Expected } from './index-reading';
 import type { ListPart, NameMatch } from './list-part';
 
 /**
@@ -13,6 +12,16 @@ import type { ListPart, NameMatch } from './list-part';
  * - `outwards`: producer by producer, the nearest (or farthest) first, until the page is full.
  */
 export type AccessPath = 'walk' | 'search-index' | 'price-range' | 'producers' | 'outwards';
+
+/** How many products match, how many ids are in the sets, how many prices in the range; infinite where nobody knows. */
+export interface Expected {
+  readonly matches: number;
+  readonly ids: number;
+  readonly priced: number;
+}
+
+/** A guess; what is said of producers near by is said of their products. */
+const PRODUCTS_OF_A_PRODUCER = 40;
 
 interface Estimate {
   readonly rows: number;
@@ -74,18 +83,18 @@ export class CostEstimate {
     return { rows, ms: rows * (this.costs.walkedRowMs + joinedMs) * doubt };
   }
 
-  /** Sets of ids, the codes that cut them where they are many, and the rows of what is left. */
+  /** What is in memory: sets that meet, ids looked up in columns. Then the rows of the page, and who is near by. */
   private searchIndex(): Estimate {
     const { costs, part, expected } = this;
-    const { terms, categories } = part.filter;
-    const { blocks } = this.sample;
+    const { terms, categories, near } = part.filter;
     const sets = terms.length * (part.nameMatch === 'any' ? 1 : 2) + Math.max(1, categories.length);
-    const { isLoose, isPriceListed, sorts, fetched } = planIndexReading(part, expected, MAX_FETCHED_IDS);
-    const listed =
-      (isPriceListed ? expected.priced : 0) + (hasProducers(part.filter) && !isLoose ? this.nearbyProducts() : 0);
-    const blocksMs = blocks * (sets * costs.setBlockMs + sorts.length * costs.codeBlockMs);
-    const idsMs = (sorts.length + 1) * expected.ids * costs.idMs + listed * costs.listedIdMs;
-    return { rows: expected.ids, ms: costs.statementMs + blocksMs + idsMs + fetched * costs.fetchedRowMs };
+    const tests = Number(hasPrice(part.filter)) + Number(hasProducers(part.filter));
+    const setsMs = this.sample.blocks * sets * costs.setBlockMs;
+    const idsMs = tests * expected.ids * costs.idMs + expected.matches * costs.rankedIdMs;
+    const nearbyMs =
+      near === undefined ? 0 : costs.statementMs + (this.nearbyProducts() / PRODUCTS_OF_A_PRODUCER) * costs.producerMs;
+    const rowsMs = part.limit * costs.fetchedRowMs;
+    return { rows: expected.ids, ms: costs.statementMs + setsMs + idsMs + nearbyMs + rowsMs };
   }
 
   /** All of them, sorted afterwards. */

@@ -11,14 +11,14 @@ export interface EngineCosts {
   readonly fetchedRowMs: number;
   /** A producer read for a product. */
   readonly joinedRowMs: number;
-  /** A block of a set brought here and united. */
+  /** A block of a set met with another in memory. */
   readonly setBlockMs: number;
-  /** A block of sort codes brought here. */
-  readonly codeBlockMs: number;
-  /** An id brought here from an index. */
-  readonly listedIdMs: number;
-  /** An id looked at here. */
+  /** An id tested by a column in memory. */
   readonly idMs: number;
+  /** An id that matches, ranked in memory. */
+  readonly rankedIdMs: number;
+  /** A producer near by, brought here. */
+  readonly producerMs: number;
 }
 
 export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
@@ -28,10 +28,10 @@ export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
     coveredRowMs: 0.000_12,
     fetchedRowMs: 0.003_6,
     joinedRowMs: 0.001_5,
-    setBlockMs: 0.005,
-    codeBlockMs: 0.045,
-    listedIdMs: 0.000_5,
-    idMs: 0.000_02,
+    setBlockMs: 0.000_5,
+    idMs: 0.000_003,
+    rankedIdMs: 0.000_03,
+    producerMs: 0.003,
   },
   sqlite: {
     statementMs: 0.05,
@@ -39,9 +39,9 @@ export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
     coveredRowMs: 0.000_06,
     fetchedRowMs: 0.002,
     joinedRowMs: 0.001,
-    setBlockMs: 0.005,
-    codeBlockMs: 0.015,
-    listedIdMs: 0.000_5,
-    idMs: 0.000_02,
+    setBlockMs: 0.000_5,
+    idMs: 0.000_003,
+    rankedIdMs: 0.000_03,
+    producerMs: 0.003,
   },
 };

@@ -10,9 +10,10 @@ import { CatalogueReader } from '../catalogue.reader';
 import { CursorKeyRepository } from '../cursor-key.repository';
 import { ListProductsQuery, toListing } from '../list-products.query';
 import { decodeCursor } from '../product-cursor';
+import { IndexMemoryReader } from '../search-index/index-memory.reader';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
 import { CatalogueFactsService } from './catalogue-facts.service';
-import { MAX_FETCHED_IDS } from './index-reading';
+import { IndexPartReader } from './index-part.reader';
 import { ListPartReader } from './list-part.reader';
 import { partsOf, type ListPart } from './list-part';
 import { OutwardsReader } from './outwards.reader';
@@ -80,15 +81,10 @@ export class ExplainService {
     const recorder = new StatementRecorder(runner);
     const recorded = new CatalogueReader(recorder);
     const outwards = new OutwardsReader(this.dataSource, recorded);
-    const reader = new ListPartReader(this.dataSource, recorded, new SearchIndexRepository(recorded), outwards);
-    const { expected } = plan;
-    const { rows } = await reader.read({
-      part,
-      path: candidate.path,
-      expected,
-      maxFetchedIds: MAX_FETCHED_IDS,
-      limitMs: LIMIT_MS,
-    });
+    const index = new SearchIndexRepository(recorded, new IndexMemoryReader(recorded));
+    const indexed = new IndexPartReader(this.dataSource, recorded, index);
+    const reader = new ListPartReader(this.dataSource, recorded, indexed, outwards);
+    const { rows } = await reader.read({ part, path: candidate.path, limitMs: LIMIT_MS });
     const statements: ExplainedStatement[] = [];
     for (const read of recorder.statements)
       statements.push({ ...read, plan: await this.planOf(read.statement, runner) });

@@ -4,7 +4,7 @@
  */
 import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
 import { cellsAround, cellSizeFor, chordSquaredOf, toUnitVector } from '../near/geography';
-import { NO_FILTER, type Circle, type ProductFilter, type SortKeys } from '../product-listing';
+import type { Circle, ProductFilter, SortKeys } from '../product-listing';
 import type { ListPart } from './list-part';
 
 export const PRODUCT_COLUMNS = trustedSql(`
@@ -25,6 +25,11 @@ export interface KeyBounds {
 export interface Producer {
   readonly id: number;
   readonly chordSquared: number;
+}
+
+export interface NamedProduct {
+  readonly id: number;
+  readonly nameText: string;
 }
 
 export interface DistanceBound {
@@ -92,22 +97,15 @@ export class PartStatements {
       ORDER BY chordSquared ${trustedSql(isAsc ? 'ASC' : 'DESC')}, f.id LIMIT ${atMost}`;
   }
 
-  /** The ids of what the producer, or the producers near by, offer; from an index alone. */
-  idsOfProducers({ producerId, near }: ProductFilter): SqlFragment {
-    const products = this.products(PRODUCER_INDEX);
-    if (producerId !== undefined && near === undefined)
-      return sql`SELECT p.id FROM ${products} WHERE p.producer_id = ${producerId}`;
-    if (near === undefined) throw new Error('neither a producer nor a place was asked for');
-    const conditions = nearConditions(near);
-    if (producerId !== undefined) conditions.push(sql`f.id = ${producerId}`);
+  /** Producers of the circle, unordered: a `Producer` each. */
+  producersWithin(near: Circle): SqlFragment {
     return sql`
-      SELECT p.id FROM ${this.nearby(near)} ${this.join()} ${products} ON p.producer_id = f.id ${where(conditions)}`;
+      SELECT f.id, ${chordSquaredSql(near)} AS chordSquared FROM ${this.nearby(near)} ${where(nearConditions(near))}`;
   }
 
-  /** The ids of the price range, in the categories; from an index alone. */
-  idsOfPrices({ categories, minPriceMinor, maxPriceMinor }: ProductFilter): SqlFragment {
-    const range = { ...NO_FILTER, categories, minPriceMinor, maxPriceMinor };
-    return sql`SELECT p.id FROM ${this.products(priceIndexOf(categories))} ${where(filterConditions(range))}`;
+  /** The names of these products, which must not be many: a `NamedProduct` each. */
+  namesOf(ids: readonly number[]): SqlFragment {
+    return sql`SELECT id, name_text AS nameText FROM products WHERE id IN (${trustedSql(ids.join(','))})`;
   }
 
   /** How many match, all of them counted. */

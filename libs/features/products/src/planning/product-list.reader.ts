@@ -6,8 +6,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Place, ProductListing, ProductRow } from '../product-listing';
 import { mayGoAnotherWay } from '../catalogue-availability';
 import { CatalogueFactsService } from './catalogue-facts.service';
-import { MAX_FETCHED_IDS } from './index-reading';
-import { ListPartReader, type PartRows } from './list-part.reader';
+import type { PartRows } from './index-part.reader';
+import { ListPartReader } from './list-part.reader';
 import { partsOf, type ListPart } from './list-part';
 import { planPart, type PlanCandidate, type QueryPlan } from './query-plan';
 
@@ -63,7 +63,7 @@ export class ProductListReader {
   private async count(part: ListPart): Promise<number> {
     const { candidates } = planPart(part, this.facts.current());
     const hasIndex = candidates.some(({ path }) => path === 'search-index');
-    return hasIndex ? this.parts.countByIndex(part, COUNT_LIMIT_MS) : this.parts.count(part, COUNT_LIMIT_MS);
+    return this.parts.count(part, hasIndex, COUNT_LIMIT_MS);
   }
 
   /** How many products match, about; undefined while nothing is known of the catalogue. */
@@ -88,13 +88,7 @@ export class ProductListReader {
   private async readBy({ path, rows: expectedRows, costMs }: PlanCandidate, part: ListPart, plan: QueryPlan) {
     const startedMs = performance.now();
     const { expected } = plan;
-    const read = await this.parts.read({
-      part,
-      path,
-      expected,
-      maxFetchedIds: MAX_FETCHED_IDS,
-      limitMs: PLANNED_LIMIT_MS,
-    });
+    const read = await this.parts.read({ part, path, limitMs: PLANNED_LIMIT_MS });
     const tookMs = performance.now() - startedMs;
     this.logger.debug({ path, expected, expectedRows, costMs, rows: read.rows.length, tookMs, part });
     return read;

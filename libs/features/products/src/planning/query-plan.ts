@@ -3,11 +3,11 @@
  * catalogue and what each step costs on the engine. A guess, never a matter of right or wrong: all ways give the
  * same rows.
  */
+import { hasPrice, hasProducers } from '../product-listing';
 import { areIndexable } from '../search-index/index-keys';
 import type { CatalogueSample } from './catalogue-sample';
 import type { EngineCosts } from './engine-costs';
-import { CostEstimate, type AccessPath } from './cost-estimate';
-import { hasPrice, hasProducers, type Expected } from './index-reading';
+import { CostEstimate, type AccessPath, type Expected } from './cost-estimate';
 import type { ListPart } from './list-part';
 
 export interface PlanCandidate {

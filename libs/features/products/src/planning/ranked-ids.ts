@@ -1,12 +1,12 @@
 /**
- * Cuts a page out of a set of products by their sort codes: the ids among which all rows of the page are, and how
- * many rows come before them. Codes are coarser than keys, so a few more ids than the page holds may remain.
+ * Cuts a page out of a set of products by their codes: the ids among which all rows of the page are, and how many
+ * rows come before them. Codes are coarser than keys, so a few more ids than the page holds may remain.
  */
-import { codeAtRank, MAX_CODE, type CodedIds } from '../search-index/sort-codes';
+import type { CodedIds } from '../search-index/id-set';
+import { codeAtRank, MAX_CODE } from '../search-index/sort-codes';
 import type { ListPart } from './list-part';
 
-export interface RankedIds {
-  readonly ids: readonly number[];
+export interface RankedIds extends CodedIds {
   /** Rows of the part that come before all of these. */
   readonly before: number;
   /** Between which all of their codes lie, both included. */
@@ -30,10 +30,16 @@ export function rank({ codes, ids }: CodedIds, part: ListPart, beyond: number | 
   for (let at = 0; at < forward.length; at++) {
     const code = forward[at]!;
     if (code < first) before += 1;
-    else if (code <= last) among.push(ids[at]!);
+    else if (code <= last) among.push(at);
   }
   const [lowest, highest] = isAsc ? [first, last] : [MAX_CODE - last, MAX_CODE - first];
-  return { ids: among, before: before - passed, lowest, highest };
+  return {
+    codes: Uint32Array.from(among, (at) => codes[at]!),
+    ids: Float64Array.from(among, (at) => ids[at]!),
+    before: before - passed,
+    lowest,
+    highest,
+  };
 }
 
 function countUpTo(codes: Uint32Array, start: number): { passed: number; atStart: number } {

@@ -3,12 +3,21 @@
  * have a word are 122 KiB at most, and two sets meet in microseconds. Blocks without products are not held.
  */
 
-export const BLOCK_IDS = 8_192;
-export const BLOCK_BYTES = BLOCK_IDS / 8;
-const BLOCK_WORDS = BLOCK_IDS / 32;
+import { BLOCK_IDS, blockOf } from './block';
+import { BLOCK_BYTES, unite } from './posting';
 
-export function blockOf(id: number): number {
-  return Math.floor(id / BLOCK_IDS);
+const BLOCK_WORDS = BLOCK_IDS / 32;
+const DENSE_BITS = 8;
+
+/** A number for every id of a block, where the block has any. */
+interface Values {
+  valuesOf(block: number): Uint32Array | undefined;
+}
+
+/** Ids and a code of each, side by side. */
+export interface CodedIds {
+  readonly codes: Uint32Array;
+  readonly ids: Float64Array;
 }
 
 export class IdSet {
@@ -41,14 +50,26 @@ export class IdSet {
     return words;
   }
 
-  /** Keeps what the other has too. */
-  intersect(other: IdSet): this {
-    for (const [block, words] of this.blocks) {
-      const others = other.blocks.get(block);
-      if (others === undefined) this.blocks.delete(block);
-      else for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & others[at]!;
-    }
-    return this;
+  /** What is in all of them; a set of its own. */
+  static intersectionOf([first = new IdSet(), ...others]: readonly IdSet[]): IdSet {
+    const intersection = new IdSet();
+    for (const [block, words] of first.blocks)
+      if (others.every((other) => other.blocks.has(block))) intersection.blocks.set(block, words.slice());
+    for (const [block, words] of intersection.blocks)
+      for (const other of others) keepBits(words, other.blocks.get(block)!);
+    return intersection;
+  }
+
+  /** What is in any of them; where there is but one, that one. */
+  static unionOf(sets: readonly IdSet[]): IdSet {
+    if (sets.length === 1) return sets[0]!;
+    const union = new IdSet();
+    for (const set of sets)
+      for (const [block, words] of set.blocks) {
+        const united = union.wordsOf(block);
+        for (let at = 0; at < BLOCK_WORDS; at++) united[at] = united[at]! | words[at]!;
+      }
+    return union;
   }
 
   /** Drops what the other has. */
@@ -58,6 +79,61 @@ export class IdSet {
       if (others !== undefined) for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & ~others[at]!;
     }
     return this;
+  }
+
+  /** Keeps the ids whose value in a column lies between these, both included. */
+  keepBetween(column: Values, lowest: number, highest: number): void {
+    this.keepBits(column, (word, first, values) => bitsBetween(word, first, values, lowest, highest));
+  }
+
+  /** Keeps the ids whose value in a column is an index of the list at which there is no negative number. */
+  keepListed(column: Values, list: Int32Array): void {
+    this.keepBits(column, (word, first, values) => bitsListed(word, first, values, list));
+  }
+
+  /** An id that has no value is dropped. */
+  private keepBits(column: Values, passing: (word: number, first: number, values: Uint32Array) => number): void {
+    for (const [block, words] of this.blocks) {
+      const values = column.valuesOf(block);
+      if (values === undefined) this.blocks.delete(block);
+      else
+        for (let at = 0; at < BLOCK_WORDS; at++) if (words[at] !== 0) words[at] = passing(words[at]!, 32 * at, values);
+    }
+  }
+
+  /** The ids, unordered, and their values in a column; an id that has none is left out. */
+  codedBy(column: Values): CodedIds {
+    const size = this.count();
+    const codes = new Uint32Array(size);
+    const ids = new Float64Array(size);
+    let filled = 0;
+    for (const [block, words] of this.blocks) {
+      const values = column.valuesOf(block);
+      if (values === undefined) continue;
+      for (let at = 0; at < BLOCK_WORDS; at++)
+        for (let word = words[at]!; word !== 0; word &= word - 1) {
+          const offset = offsetOf(at, word);
+          codes[filled] = values[offset]!;
+          ids[filled++] = block * BLOCK_IDS + offset;
+        }
+    }
+    return { codes: codes.subarray(0, filled), ids: ids.subarray(0, filled) };
+  }
+
+  /** The same blocks but these. */
+  withoutBlocks(blocks: ReadonlySet<number>): IdSet {
+    const rest = new IdSet();
+    for (const [block, words] of this.blocks) if (!blocks.has(block)) rest.blocks.set(block, words);
+    return rest;
+  }
+
+  /** Adds a stored block. */
+  store(block: number, stored: DataView): void {
+    unite(this.wordsOf(block), stored);
+  }
+
+  get byteLength(): number {
+    return this.blocks.size * BLOCK_BYTES;
   }
 
   get blockCount(): number {
@@ -104,6 +180,36 @@ export class IdSet {
     this.forEach((block, offset) => ids.push(block * BLOCK_IDS + offset));
     return ids;
   }
+}
+
+function keepBits(words: Uint32Array, others: Uint32Array): void {
+  for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & others[at]!;
+}
+
+/** Where many ids are left, every value is looked at: that has no branches to be guessed wrong. */
+function bitsBetween(word: number, first: number, values: Uint32Array, lowest: number, highest: number): number {
+  let passing = 0;
+  if (bitsIn(word) < DENSE_BITS) {
+    for (let rest = word; rest !== 0; rest &= rest - 1) {
+      const value = values[first + offsetOf(0, rest)]!;
+      if (value >= lowest && value <= highest) passing |= rest & -rest;
+    }
+    return passing;
+  }
+  for (let bit = 0; bit < 32; bit++) {
+    const value = values[first + bit]!;
+    passing |= (Number(value >= lowest) & Number(value <= highest)) << bit;
+  }
+  return passing & word;
+}
+
+function bitsListed(word: number, first: number, values: Uint32Array, list: Int32Array): number {
+  let passing = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) {
+    const value = values[first + offsetOf(0, rest)]!;
+    if (value < list.length && list[value]! >= 0) passing |= rest & -rest;
+  }
+  return passing;
 }
 
 /** The offset, in the block, of the lowest bit of a word. */

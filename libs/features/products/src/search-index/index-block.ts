@@ -1,13 +1,13 @@
 /** A block of the search index: what is stored for 8,192 neighbouring ids, and how it changes with their products. */
-import { BLOCK_IDS, blockOf } from './id-set';
+import { BLOCK_IDS, blockOf } from './block';
+import { columnKey, COLUMNS, valueIn, withValues, type ColumnName } from './column';
 import { keysOf, type IndexedProduct } from './index-keys';
 import { offsetsIn, toPosting } from './posting';
-import { codeOf, CODED_SORTS, withCodes, type CodedSort } from './sort-codes';
 
-/** One stored value: the ids in a set, or the codes of a sort. */
+/** One stored value: the ids in a set, or the values of a column. */
 export interface IndexEntry {
   readonly key: string;
-  /** How many ids the set has in this block; 0 for codes. */
+  /** How many ids the set has in this block; 0 for a column. */
   readonly size: number;
   readonly data: Uint8Array;
 }
@@ -19,10 +19,6 @@ export interface IndexChange {
   readonly after?: IndexedProduct | undefined;
 }
 
-export function sortKey(sort: CodedSort): string {
-  return `sort:${sort}`;
-}
-
 /** The whole block, from all its products in the order of their ids. */
 export function buildBlock(products: readonly IndexedProduct[]): IndexEntry[] {
   const sets = new Map<string, number[]>();
@@ -30,41 +26,41 @@ export function buildBlock(products: readonly IndexedProduct[]): IndexEntry[] {
     for (const key of keysOf(product)) append(sets, key, product.id % BLOCK_IDS);
   }
   const entries = [...sets].map(([key, offsets]) => toEntry(key, offsets));
-  return products.length === 0 ? [] : [...entries, ...CODED_SORTS.map((sort) => codesEntry(sort, products))];
+  return products.length === 0 ? [] : [...entries, ...COLUMNS.map((column) => columnEntry(column, products))];
 }
 
-/** What changes in a block: which ids leave and enter which sets, and whose codes change. */
+/** What changes in a block: which ids leave and enter which sets, and whose values change. */
 export interface BlockDelta {
   readonly left: ReadonlyMap<string, readonly number[]>;
   readonly entered: ReadonlyMap<string, readonly number[]>;
-  readonly coded: ReadonlyMap<CodedSort, readonly IndexedProduct[]>;
+  readonly valued: ReadonlyMap<ColumnName, readonly IndexedProduct[]>;
 }
 
 /** Of changes in one block, each of another product. */
 export function deltaOf(changes: readonly IndexChange[]): BlockDelta {
   const left = new Map<string, number[]>();
   const entered = new Map<string, number[]>();
-  const coded = new Map<CodedSort, IndexedProduct[]>();
+  const valued = new Map<ColumnName, IndexedProduct[]>();
   for (const { id, before, after } of changes) {
     const oldKeys = before === undefined ? new Set<string>() : keysOf(before);
     const newKeys = after === undefined ? new Set<string>() : keysOf(after);
     for (const key of oldKeys) if (!newKeys.has(key)) append(left, key, id % BLOCK_IDS);
     for (const key of newKeys) if (!oldKeys.has(key)) append(entered, key, id % BLOCK_IDS);
-    for (const sort of CODED_SORTS)
-      if (after !== undefined && (before === undefined || codeIn(sort, before) !== codeIn(sort, after)))
-        append(coded, sort, after);
+    for (const column of COLUMNS)
+      if (after !== undefined && (before === undefined || valueIn(column, before) !== valueIn(column, after)))
+        append(valued, column, after);
   }
-  return { left, entered, coded };
+  return { left, entered, valued };
 }
 
 /** The keys whose stored entries the delta needs. */
-export function touchedKeys({ left, entered, coded }: BlockDelta): string[] {
-  return [...new Set([...left.keys(), ...entered.keys()]), ...[...coded.keys()].map(sortKey)];
+export function touchedKeys({ left, entered, valued }: BlockDelta): string[] {
+  return [...new Set([...left.keys(), ...entered.keys()]), ...[...valued.keys()].map(columnKey)];
 }
 
 /** What becomes of the stored entries of a block, by key; a size of 0 empties a set. */
 export function changeBlock(stored: ReadonlyMap<string, DataView>, delta: BlockDelta): IndexEntry[] {
-  const { left, entered, coded } = delta;
+  const { left, entered, valued } = delta;
   const sets = [...new Set([...left.keys(), ...entered.keys()])].map((key) => {
     const offsets = new Set(offsetsOf(stored.get(key)));
     for (const offset of left.get(key) ?? []) offsets.delete(offset);
@@ -72,7 +68,7 @@ export function changeBlock(stored: ReadonlyMap<string, DataView>, delta: BlockD
     const ascending = [...offsets].sort((a, b) => a - b);
     return toEntry(key, ascending);
   });
-  return [...sets, ...[...coded].map(([sort, products]) => codesEntry(sort, products, stored.get(sortKey(sort))))];
+  return [...sets, ...[...valued].map(([name, products]) => columnEntry(name, products, stored.get(columnKey(name))))];
 }
 
 /** Changes by the block they fall into, blocks ascending: the order in which all writers lock them. */
@@ -96,11 +92,7 @@ function toEntry(key: string, offsets: readonly number[]): IndexEntry {
   return { key, size: offsets.length, data: toPosting(offsets) };
 }
 
-function codesEntry(sort: CodedSort, products: readonly IndexedProduct[], stored?: DataView): IndexEntry {
-  const changed = products.map((product) => [product.id, codeIn(sort, product)] as const);
-  return { key: sortKey(sort), size: 0, data: withCodes(stored, changed) };
-}
-
-function codeIn(sort: CodedSort, { priceMinor, nameText, createdAtMs }: IndexedProduct): number {
-  return codeOf(sort, { price: priceMinor, name: nameText, createdAt: createdAtMs }[sort]);
+function columnEntry(column: ColumnName, products: readonly IndexedProduct[], stored?: DataView): IndexEntry {
+  const changed = products.map((product) => [product.id, valueIn(column, product)] as const);
+  return { key: columnKey(column), size: 0, data: withValues(stored, changed) };
 }

@@ -13,6 +13,7 @@ export interface IndexedProduct {
   readonly priceMinor: number;
   readonly createdAtMs: number;
   readonly stock: number;
+  readonly producerId: number;
 }
 
 /** Keys from this one up to, where there is one, that one. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { BLOCK_BYTES, IdSet } from './id-set';
-import { offsetsIn, toPosting, unite } from './posting';
+import { IdSet } from './id-set';
+import { BLOCK_BYTES, offsetsIn, toPosting } from './posting';
 import { viewOf } from './stored-bytes';
 
 const offsets = fc
@@ -19,7 +19,7 @@ describe('a stored block of a set', () => {
         shifted.set(posting, shift);
         const view = viewOf(shifted.subarray(shift));
         const set = new IdSet();
-        unite(set, 0, view);
+        set.store(0, view);
         expect(offsetsIn(view)).toEqual(stored);
         expect(set.toArray()).toEqual(stored);
       }),
@@ -34,7 +34,7 @@ describe('a stored block of a set', () => {
 
   it('is united with what the set has already', () => {
     const set = IdSet.of([1, 2]);
-    unite(set, 0, viewOf(toPosting([2, 3])));
+    set.store(0, viewOf(toPosting([2, 3])));
     expect(set.toArray()).toEqual([1, 2, 3]);
   });
 });

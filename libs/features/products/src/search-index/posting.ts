@@ -2,13 +2,14 @@
  * How a block of a set is stored: the offsets of its ids, 16 bits each, while that is shorter than the block's bits,
  * else the bits. The two are told apart by their length. Numbers are little-endian.
  */
-import { BLOCK_BYTES, BLOCK_IDS, type IdSet } from './id-set';
+import { BLOCK_IDS } from './block';
+
+export const BLOCK_BYTES = BLOCK_IDS / 8;
 
 const MAX_LISTED = BLOCK_BYTES / 2 - 1;
 
-/** Adds a stored block to a set. */
-export function unite(set: IdSet, block: number, posting: DataView): void {
-  const words = set.wordsOf(block);
+/** Adds a stored block to its bits. */
+export function unite(words: Uint32Array, posting: DataView): void {
   if (posting.byteLength === BLOCK_BYTES) {
     for (let at = 0; at < words.length; at++) words[at] = words[at]! | posting.getUint32(4 * at, true);
     return;

@@ -5,7 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { transact } from '@platform/database';
 import { DataSource } from 'typeorm';
-import { blockOf } from './id-set';
+import { blockOf } from './block';
 import { SearchIndexStateRepository } from './search-index-state.repository';
 import { SearchIndexWriteRepository } from './search-index-write.repository';
 

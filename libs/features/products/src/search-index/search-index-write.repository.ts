@@ -1,13 +1,14 @@
 /**
  * Keeps the search index true, in the transaction that changes the products. Writers of a block take turns: each
- * holds the block's entry of all products until it commits, and reads what the one before has committed, for which
- * its transaction must be READ COMMITTED on MySQL (`isolationOf`).
+ * counts up the block's version, which locks it until it commits, and reads what the one before has committed, for which
+ * its transaction must be READ COMMITTED on MySQL (`isolationOf`). By the versions readers see what has changed.
  */
+import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { bulkInsert, dialectOf, type Dialect } from '@platform/database';
 import { Between, type EntityManager } from 'typeorm';
 import { Product } from '../product.entity';
-import { BLOCK_IDS } from './id-set';
+import { BLOCK_IDS } from './block';
 import {
   buildBlock,
   byBlock,
@@ -17,17 +18,19 @@ import {
   type IndexChange,
   type IndexEntry,
 } from './index-block';
-import { ALL, type IndexedProduct } from './index-keys';
+import type { IndexedProduct } from './index-keys';
 import { viewOf, type StoredBytes } from './stored-bytes';
 
 const OVERWRITE: Record<Dialect, string> = {
   mysql: 'ON DUPLICATE KEY UPDATE size = VALUES(size), data = VALUES(data)',
   sqlite: 'ON CONFLICT DO UPDATE SET size = excluded.size, data = excluded.data',
 };
-const KEEP: Record<Dialect, string> = {
-  mysql: 'ON DUPLICATE KEY UPDATE size = size',
-  sqlite: 'ON CONFLICT DO NOTHING',
+const COUNT_UP: Record<Dialect, string> = {
+  mysql: 'ON DUPLICATE KEY UPDATE version = version + 1',
+  sqlite: 'ON CONFLICT DO UPDATE SET version = version + 1',
 };
+/** Versions begin anywhere, so that a table that was emptied and filled again never looks like the one before. */
+const FIRST_VERSIONS = 2 ** 31;
 
 /** Keys or rows a statement: rows of at most 2 KiB, written as hexadecimal digits, stay far below a packet. */
 const STATEMENT_ROWS = 500;
@@ -42,11 +45,14 @@ export class SearchIndexWriteRepository {
       if (touched.length === 0) continue;
       await this.lock(manager, block);
       const entries = changeBlock(await this.find(manager, block, touched), delta);
-      const isEmptied = ({ key, data }: IndexEntry) => key !== ALL && data.length === 0;
-      const kept = entries.filter((entry) => !isEmptied(entry));
-      const emptied = entries.filter(isEmptied).map(({ key }) => key);
+      const kept = entries.filter(({ data }) => data.length > 0);
+      const emptied = entries.filter(({ data }) => data.length === 0);
       await this.overwrite(manager, block, kept);
-      await this.remove(manager, block, emptied);
+      await this.remove(
+        manager,
+        block,
+        emptied.map(({ key }) => key),
+      );
     }
   }
 
@@ -54,29 +60,26 @@ export class SearchIndexWriteRepository {
   async rebuild(manager: EntityManager, block: number): Promise<void> {
     await this.lock(manager, block);
     const entries = buildBlock(await this.findProducts(manager, block));
-    await manager.query('DELETE FROM search_index WHERE block = ? AND entry_key <> ?', [block, ALL]);
-    await this.overwrite(manager, block, [entries.find(({ key }) => key === ALL) ?? NOTHING]);
+    await manager.query('DELETE FROM search_index WHERE block = ?', [block]);
     await bulkInsert(manager, {
       table: 'search_index',
       columns: ['entry_key', 'block', 'size', 'data'],
       hexColumns: ['data'],
-      rows: entries.filter(({ key }) => key !== ALL).map((entry) => toRow(block, entry)),
+      rows: entries.map((entry) => toRow(block, entry)),
     });
   }
 
   private async lock(manager: EntityManager, block: number): Promise<void> {
-    const keep = KEEP[dialectOf(manager.dataSource)];
-    await manager.query(`INSERT INTO search_index (entry_key, block, size, data) VALUES (?, ?, 0, UNHEX('')) ${keep}`, [
-      ALL,
-      block,
-    ]);
+    const countUp = COUNT_UP[dialectOf(manager.dataSource)];
+    const first = randomInt(FIRST_VERSIONS);
+    await manager.query(`INSERT INTO search_block (block, version) VALUES (?, ?) ${countUp}`, [block, first]);
   }
 
   private findProducts(manager: EntityManager, block: number): Promise<IndexedProduct[]> {
     const select = { id: true, nameText: true, searchText: true, category: true } as const;
     const first = block * BLOCK_IDS;
     return manager.find(Product, {
-      select: { ...select, priceMinor: true, createdAtMs: true, stock: true },
+      select: { ...select, priceMinor: true, createdAtMs: true, stock: true, producerId: true },
       where: { id: Between(first, first + BLOCK_IDS - 1) },
       order: { id: 'ASC' },
     });
@@ -114,8 +117,6 @@ export class SearchIndexWriteRepository {
     }
   }
 }
-
-const NOTHING: IndexEntry = { key: ALL, size: 0, data: new Uint8Array() };
 
 function toRow(block: number, { key, size, data }: IndexEntry): (string | number)[] {
   return [key, block, size, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')];

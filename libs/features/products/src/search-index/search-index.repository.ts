@@ -1,13 +1,11 @@
-/** Asks the search index: which products are in all of some sets, and where they stand in a sort. */
+/** Asks the search index: which products are in all of some sets, and what their columns say. */
 import { Injectable } from '@nestjs/common';
-import { joinSql, sql, type SqlFragment } from '@platform/database';
+import { sql } from '@platform/database';
 import { CatalogueReader } from '../catalogue.reader';
+import type { Column, ColumnName } from './column';
 import { IdSet } from './id-set';
-import { sortKey } from './index-block';
 import { ALL, ALL_CATEGORIES, categoryOfKey, IN_STOCK, type KeyRange } from './index-keys';
-import { unite } from './posting';
-import { SortCodes, type CodedSort } from './sort-codes';
-import { viewOf, type StoredBytes } from './stored-bytes';
+import { IndexMemoryReader, inRange } from './index-memory.reader';
 
 /** Sets are united within a group; a product must be in every group of `within`, and not in every one of `without`. */
 export interface IndexQuery {
@@ -15,48 +13,33 @@ export interface IndexQuery {
   readonly without: readonly (readonly KeyRange[])[];
   /** Only what is out of stock. */
   readonly outOfStock?: boolean;
-  /** Sorts whose codes are wanted too. */
-  readonly sorts: readonly CodedSort[];
+  readonly columns: readonly ColumnName[];
 }
 
 export interface IndexAnswer {
+  /** To be cut down further by whoever asked. */
   readonly ids: IdSet;
-  readonly codes: ReadonlyMap<CodedSort, SortCodes>;
-}
-
-interface IndexRow {
-  readonly entryKey: string;
-  readonly block: number;
-  readonly data: StoredBytes;
+  readonly columns: ReadonlyMap<ColumnName, Column>;
 }
 
 @Injectable()
 export class SearchIndexRepository {
-  constructor(private readonly reader: CatalogueReader) {}
+  constructor(
+    private readonly reader: CatalogueReader,
+    private readonly memory: IndexMemoryReader,
+  ) {}
 
-  /** One statement, whatever is asked. */
-  async find({ within, without, outOfStock = false, sorts }: IndexQuery, limitMs?: number): Promise<IndexAnswer> {
-    const included = within.length === 0 ? [[{ from: ALL }]] : within;
-    const groups = [...included, ...without, ...(outOfStock ? [[{ from: IN_STOCK }]] : [])];
-    const ranges = [...groups.flat(), ...sorts.map((sort) => ({ from: sortKey(sort) }))];
-    const rows = await this.reader.read<IndexRow>(entriesStatement(ranges), limitMs);
-    const sets = groups.map(() => new IdSet());
-    for (const { entryKey, block, data } of rows) {
-      groups.forEach((group, at) => {
-        if (group.some((range) => isIn(entryKey, range))) unite(sets[at]!, block, viewOf(data));
-      });
-    }
-    const ids = intersection(sets.slice(0, included.length));
-    if (without.length > 0) ids.subtract(intersection(sets.slice(included.length, included.length + without.length)));
-    if (outOfStock) ids.subtract(sets.at(-1)!);
-    return { ids, codes: codesIn(rows, sorts) };
-  }
-
-  /** The codes of sorts that `find` was not asked for. */
-  async findCodes(sorts: readonly CodedSort[], limitMs?: number): Promise<IndexAnswer['codes']> {
-    if (sorts.length === 0) return new Map();
-    const ranges = sorts.map((sort) => ({ from: sortKey(sort) }));
-    return codesIn(await this.reader.read<IndexRow>(entriesStatement(ranges), limitMs), sorts);
+  async find(query: IndexQuery, limitMs?: number): Promise<IndexAnswer> {
+    const { without, outOfStock = false } = query;
+    const within = query.within.length === 0 ? [[{ from: ALL }]] : query.within;
+    const groups = [...within, ...without, ...(outOfStock ? [[{ from: IN_STOCK }]] : [])];
+    const { sets, columns } = await this.memory.read(groups.flat(), query.columns, limitMs);
+    const united = groups.map((group) => IdSet.unionOf(sets.splice(0, group.length)));
+    const ids = IdSet.intersectionOf(united.slice(0, within.length));
+    if (without.length > 0)
+      ids.subtract(IdSet.intersectionOf(united.slice(within.length, within.length + without.length)));
+    if (outOfStock) ids.subtract(united.at(-1)!);
+    return { ids, columns: new Map(query.columns.map((name, at) => [name, columns[at]!])) };
   }
 
   /** How many products there are. Sums are decimal strings to mysql2. */
@@ -74,27 +57,4 @@ export class SearchIndexRepository {
     );
     return rows.map(({ entryKey, total }) => ({ slug: categoryOfKey(entryKey), productCount: Number(total) }));
   }
-}
-
-function entriesStatement(ranges: readonly KeyRange[]): SqlFragment {
-  return sql`SELECT entry_key AS entryKey, block, data FROM search_index WHERE ${joinSql(ranges.map(inRange), ' OR ')}`;
-}
-
-function inRange({ from, to }: KeyRange): SqlFragment {
-  return to === undefined ? sql`entry_key = ${from}` : sql`(entry_key >= ${from} AND entry_key < ${to})`;
-}
-
-/** As the databases compare: by code points, which for keys of one range is how they begin. */
-function isIn(key: string, { from, to }: KeyRange): boolean {
-  return to === undefined ? key === from : key.startsWith(from);
-}
-
-function codesIn(rows: readonly IndexRow[], sorts: readonly CodedSort[]): IndexAnswer['codes'] {
-  const codes = new Map(sorts.map((sort) => [sortKey(sort), new SortCodes()]));
-  for (const { entryKey, block, data } of rows) codes.get(entryKey)?.addBlock(block, viewOf(data));
-  return new Map(sorts.map((sort) => [sort, codes.get(sortKey(sort))!]));
-}
-
-function intersection([first = new IdSet(), ...others]: readonly IdSet[]): IdSet {
-  return others.reduce((all, set) => all.intersect(set), first);
 }

@@ -2,10 +2,7 @@
  * Sort keys as numbers of 32 bits in the same order: what sorts first never has the larger code, equal codes are
  * decided by the database. With the codes of all products a list is cut at any depth without reading its rows.
  */
-import { BLOCK_IDS, type IdSet } from './id-set';
-
 export type CodedSort = 'price' | 'name' | 'createdAt';
-export const CODED_SORTS: readonly CodedSort[] = ['price', 'name', 'createdAt'];
 
 export const MAX_CODE = 0xffff_ffff;
 const EPOCH_MS = Date.UTC(2000, 0, 1);
@@ -82,53 +79,6 @@ function beginningOf(code: number): { letters: string; next: string } {
     letters += character === undefined ? LATIN.charAt(symbol - 1) : String.fromCodePoint(character);
   }
   return { letters, next: '' };
-}
-
-/** The codes of one sort, 32 bits for every id of a block, little-endian; 0 where there is no product. */
-export class SortCodes {
-  private readonly blocks = new Map<number, DataView>();
-
-  addBlock(block: number, stored: DataView): void {
-    this.blocks.set(block, stored);
-  }
-
-  /** How many products have a code between these, both included. */
-  countBetween(lowest: number, highest: number): number {
-    let count = 0;
-    for (const codes of this.blocks.values())
-      for (let at = 0; at < codes.byteLength; at += 4)
-        if (codes.getUint32(at, true) >= lowest && codes.getUint32(at, true) <= highest) count += 1;
-    return count;
-  }
-
-  /** Codes and ids of a set, unordered, side by side. A product too new to be coded is left out. */
-  of(set: IdSet): CodedIds {
-    const size = set.count();
-    const codes = new Uint32Array(size);
-    const ids = new Float64Array(size);
-    let filled = 0;
-    set.forEach((block, offset) => {
-      const ofBlock = this.blocks.get(block);
-      if (ofBlock === undefined) return;
-      codes[filled] = ofBlock.getUint32(4 * offset, true);
-      ids[filled++] = block * BLOCK_IDS + offset;
-    });
-    return { codes: codes.subarray(0, filled), ids: ids.subarray(0, filled) };
-  }
-}
-
-/** The codes of a block with these changed; from nothing where it has none yet. */
-export function withCodes(stored: DataView | undefined, changed: readonly (readonly [id: number, code: number])[]) {
-  const bytes = new Uint8Array(4 * BLOCK_IDS);
-  if (stored !== undefined) bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
-  const view = new DataView(bytes.buffer);
-  for (const [id, code] of changed) view.setUint32(4 * (id % BLOCK_IDS), code, true);
-  return bytes;
-}
-
-export interface CodedIds {
-  readonly codes: Uint32Array;
-  readonly ids: Float64Array;
 }
 
 /** The code at a rank (0 is the lowest), found by counting halves of codes instead of sorting them. */

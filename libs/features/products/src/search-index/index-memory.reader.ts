@@ -1,0 +1,151 @@
+/**
+ * What was read of the search index, kept in this process: a piece is a set of ids or a column. Every read first asks
+ * whether any block has changed since, and reads again what has, so an answer is never older than its question.
+ */
+import { Injectable } from '@nestjs/common';
+import { joinSql, sql, type SqlFragment } from '@platform/database';
+import { CatalogueReader } from '../catalogue.reader';
+import { Column, columnKey, type ColumnName } from './column';
+import { IdSet } from './id-set';
+import type { KeyRange } from './index-keys';
+import { viewOf, type StoredBytes } from './stored-bytes';
+
+/** Of a million products a column takes 4 MB and a set up to 122 KB. */
+const MAX_BYTES = 256 * 1_024 * 1_024;
+
+/** So often it is read again what changes while it is read; then pieces a moment apart have to do. */
+const MAX_ATTEMPTS = 3;
+
+/** Each change of a block counts its version up. */
+interface Versions {
+  readonly sum: number;
+  readonly byBlock: ReadonlyMap<number, number>;
+}
+
+interface Piece<Content extends IdSet | Column = IdSet | Column> {
+  readonly range: KeyRange;
+  readonly content: Content;
+  /** Its content is at least as new as these. */
+  readonly versions: Versions;
+}
+
+interface IndexRow {
+  readonly entryKey: string;
+  readonly block: number;
+  readonly data: StoredBytes;
+}
+
+const NO_VERSIONS: Versions = { sum: NaN, byBlock: new Map() };
+
+@Injectable()
+export class IndexMemoryReader {
+  private versions = NO_VERSIONS;
+  /** By what begins their range, which no two share; the least recently used first. */
+  private readonly pieces = new Map<string, Piece>();
+
+  constructor(private readonly reader: CatalogueReader) {}
+
+  /** All as they were at one moment. */
+  async read(
+    sets: readonly KeyRange[],
+    columns: readonly ColumnName[],
+    limitMs?: number,
+  ): Promise<{ sets: IdSet[]; columns: Column[] }> {
+    const empty = [
+      ...sets.map((range) => ({ range, content: new IdSet(), versions: NO_VERSIONS })),
+      ...columns.map((column) => ({
+        range: { from: columnKey(column) },
+        content: new Column(),
+        versions: NO_VERSIONS,
+      })),
+    ];
+    let pieces: Piece[] = empty.map((piece) => this.pieces.get(nameOf(piece.range)) ?? piece);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const versions = await this.readVersions(limitMs);
+      const changes = pieces.map((piece) => changesOf(piece, versions));
+      if (changes.every(({ size }) => size === 0)) break;
+      pieces = await this.readAgain(pieces, changes, versions, limitMs);
+    }
+    this.keep(pieces);
+    const contents = pieces.map(({ content }) => content);
+    return { sets: contents.slice(0, sets.length) as IdSet[], columns: contents.slice(sets.length) as Column[] };
+  }
+
+  private async readVersions(limitMs?: number): Promise<Versions> {
+    const [row] = await this.reader.read<{ sum: string | number | null }>(
+      sql`SELECT SUM(version) AS sum FROM search_block`,
+      limitMs,
+    );
+    if (Number(row?.sum ?? 0) === this.versions.sum) return this.versions;
+    const rows = await this.reader.read<{ block: number; version: string | number }>(
+      sql`SELECT block, version FROM search_block`,
+      limitMs,
+    );
+    const byBlock = new Map(rows.map(({ block, version }) => [block, Number(version)]));
+    this.versions = { sum: [...byBlock.values()].reduce((sum, version) => sum + version, 0), byBlock };
+    return this.versions;
+  }
+
+  private async readAgain(
+    pieces: readonly Piece[],
+    changes: readonly ReadonlySet<number>[],
+    versions: Versions,
+    limitMs?: number,
+  ): Promise<Piece[]> {
+    const renewed = pieces.map(({ range, content }, at) => ({
+      range,
+      content: content.withoutBlocks(changes[at]!),
+      versions,
+    }));
+    const conditions = renewed.flatMap(({ range }, at) => entriesOf(range, changes[at]!, versions));
+    const rows = await this.reader.read<IndexRow>(
+      sql`SELECT entry_key AS entryKey, block, data FROM search_index WHERE ${joinSql(conditions, ' OR ')}`,
+      limitMs,
+    );
+    for (const { entryKey, block, data } of rows)
+      renewed.forEach(({ range, content }, at) => {
+        if (changes[at]!.has(block) && isIn(entryKey, range)) content.store(block, viewOf(data));
+      });
+    return renewed;
+  }
+
+  private keep(pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      this.pieces.delete(nameOf(piece.range));
+      this.pieces.set(nameOf(piece.range), piece);
+    }
+    let bytes = 0;
+    for (const [name, { content }] of [...this.pieces].reverse()) {
+      bytes += content.byteLength;
+      if (bytes > MAX_BYTES) this.pieces.delete(name);
+    }
+  }
+}
+
+function nameOf({ from, to = '' }: KeyRange): string {
+  return `${from} ${to}`;
+}
+
+/** Blocks that were added, changed or removed since. */
+function changesOf({ versions: known }: Piece, versions: Versions): Set<number> {
+  const changed = new Set<number>();
+  if (known === versions) return changed;
+  for (const [block, version] of versions.byBlock) if (known.byBlock.get(block) !== version) changed.add(block);
+  for (const block of known.byBlock.keys()) if (!versions.byBlock.has(block)) changed.add(block);
+  return changed;
+}
+
+function entriesOf(range: KeyRange, changed: ReadonlySet<number>, versions: Versions): SqlFragment[] {
+  if (changed.size === 0) return [];
+  if (changed.size === versions.byBlock.size) return [inRange(range)];
+  return [sql`(${inRange(range)} AND block IN (${joinSql([...changed], ', ')}))`];
+}
+
+export function inRange({ from, to }: KeyRange): SqlFragment {
+  return to === undefined ? sql`entry_key = ${from}` : sql`(entry_key >= ${from} AND entry_key < ${to})`;
+}
+
+/** As the databases compare: by code points, which for keys of one range is how they begin. */
+function isIn(key: string, { from, to }: KeyRange): boolean {
+  return to === undefined ? key === from : key.startsWith(from);
+}
