@@ -9,6 +9,7 @@ import { ENGINE_COSTS } from '../../libs/features/products/src/planning/engine-c
 import { ListPartReader } from '../../libs/features/products/src/planning/list-part.reader';
 import { partsOf, type ListPart } from '../../libs/features/products/src/planning/list-part';
 import { planPart } from '../../libs/features/products/src/planning/query-plan';
+import type { ProductDraft } from '../../libs/features/products/src/product-draft';
 import type { ProductListing, ProductRow, SortKeys } from '../../libs/features/products/src/product-listing';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
@@ -16,6 +17,9 @@ import { expectedIds, type Wish } from '../support/brute-force';
 import { drafts, storeAnew, toQuery, wishes } from '../support/wishes';
 
 const LIMIT_MS = 5_000;
+
+const PLACE = { latitude: 20, longitude: 74 };
+const FARM = { place: '', latitude: 20.01, longitude: 74 };
 
 describe.each(databases)('every access path on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
@@ -73,19 +77,30 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
     );
   });
 
-  it('finds its page among thousands of names that begin alike', async () => {
-    const numbers = Array.from({ length: 2_600 }, (_unused, at) => (at * 7_919) % 2_600);
-    await storeAnew(
-      catalogue,
-      numbers.map((number) => aProduct({ name: `Organic ${number}`, externalId: `same-${number}` })),
-    );
-    const [part] = partsOf(wholeListing({ ...ANYTHING, search: 'organic', sort: 'name' }), undefined);
-    if (part === undefined) throw new Error('a list has a part');
-    const [[, whole] = ['', []]] = await readEveryWay({ ...part, limit: 3_000 });
-    expect(whole).toHaveLength(2_600);
-    for (const offset of [0, 1_300, 2_595])
-      await expectRows({ ...part, offset, limit: 5 }, idsOf(whole.slice(offset, offset + 5)));
-  });
+  it.each([
+    ['names that begin alike', { sort: 'name' }, (number) => ({ name: `Organic ${number}` })],
+    ['equal names', { sort: 'name' }, (number) => ({ name: `Organic ${number % 7}` })],
+    ['equal prices', { sort: 'price', order: 'desc' }, (number) => ({ priceMinor: number % 3 })],
+    ['one distance', { sort: 'distance', near: PLACE }, (number) => ({ producer: { ...FARM, name: `${number % 5}` } })],
+  ] satisfies [string, Partial<Wish>, (number: number) => Partial<ProductDraft>][])(
+    'finds its page among thousands of %s',
+    async (__, wish, draftOf) => {
+      const numbers = Array.from({ length: 2_600 }, (_unused, at) => (at * 7_919) % 2_600);
+      const drafts = numbers.map((number) =>
+        aProduct({ name: 'Organic', ...draftOf(number), externalId: `same-${number}` }),
+      );
+      const all = expectedIds(await storeAnew(catalogue, drafts), { ...ANYTHING, search: 'organic', ...wish });
+      const [part] = partsOf(wholeListing({ ...ANYTHING, search: 'organic', ...wish }), undefined);
+      if (part === undefined) throw new Error('a list has a part');
+      const [[, whole] = ['', []]] = await readEveryWay({ ...part, limit: 3_000 });
+      expect(idsOf(whole)).toEqual(all);
+      for (const offset of [0, 1_300, 2_595]) {
+        await expectRows({ ...part, offset, limit: 5 }, all.slice(offset, offset + 5));
+        const beyond = keyOf(part, whole[offset]!);
+        await expectRows({ ...part, beyond, limit: 5 }, all.slice(offset + 1, offset + 6));
+      }
+    },
+  );
 
   it.each([
     ['over the antimeridian', { latitude: -16.8, longitude: 179.99 }, { latitude: -16.8, longitude: -179.99 }],
