@@ -49,6 +49,7 @@ describe('the API documentation', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(Object.keys(document.paths).sort()).toEqual([
       '/categories',
+      '/metrics',
       '/problems/{code}',
       '/products',
       '/products/{id}',

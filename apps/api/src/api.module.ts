@@ -3,6 +3,7 @@ import { CatalogueErrors, ProductsModule, productsSchema } from '@features/produ
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
 import { HttpModule } from '@platform/http';
+import { MetricsModule } from '@platform/observability';
 
 /** The service as a list: the platform first, then the features on it. */
 @Module({})
@@ -14,6 +15,7 @@ export class ApiModule {
         ConfigModule.with(config),
         DatabaseModule.with(productsSchema),
         HttpModule.explaining(CatalogueErrors),
+        MetricsModule,
         ProductsModule,
       ],
     };

@@ -12,6 +12,7 @@ import { ExplainService } from './planning/explain.service';
 import { IndexPartReader } from './planning/index-part.reader';
 import { ListPartReader } from './planning/list-part.reader';
 import { OutwardsReader } from './planning/outwards.reader';
+import { ReadMetrics } from './planning/read-metrics.service';
 import { ProductListReader } from './planning/product-list.reader';
 import { IndexMemoryReader } from './search-index/index-memory.reader';
 import { SearchIndexRepository } from './search-index/search-index.repository';
@@ -44,6 +45,7 @@ import { SortIndexRepository } from './sort-index.repository';
     IndexPartReader,
     ListPartReader,
     OutwardsReader,
+    ReadMetrics,
     ProductListReader,
     ExplainService,
     ImportService,

@@ -1,1 +1,2 @@
 export { createLogger, toNestLogger } from './logger.provider';
+export { MetricsModule } from './metrics.module';

@@ -9,6 +9,7 @@ import { CatalogueFactsService } from './catalogue-facts.service';
 import type { PartRows } from './index-part.reader';
 import { ListPartReader } from './list-part.reader';
 import { partsOf, type ListPart } from './list-part';
+import { ReadMetrics } from './read-metrics.service';
 import { planPart, type PlanCandidate, type QueryPlan } from './query-plan';
 
 export interface ListRows {
@@ -29,6 +30,7 @@ export class ProductListReader {
   constructor(
     private readonly facts: CatalogueFactsService,
     private readonly parts: ListPartReader,
+    private readonly metrics: ReadMetrics,
   ) {}
 
   async read(listing: ProductListing, start: Place | undefined): Promise<ListRows> {
@@ -80,6 +82,7 @@ export class ProductListReader {
       return await this.readBy(planned, part, plan);
     } catch (error) {
       if (other === undefined || !mayGoAnotherWay(error)) throw error;
+      this.metrics.countDetour(planned.path);
       this.logger.warn({ msg: `The planned ${planned.path} failed; trying ${other.path}`, part });
       return this.readBy(other, part, plan);
     }
@@ -87,10 +90,15 @@ export class ProductListReader {
 
   private async readBy({ path, rows: expectedRows, costMs }: PlanCandidate, part: ListPart, plan: QueryPlan) {
     const startedMs = performance.now();
-    const { expected } = plan;
-    const read = await this.parts.read({ part, path, limitMs: PLANNED_LIMIT_MS });
-    const tookMs = performance.now() - startedMs;
-    this.logger.debug({ path, expected, expectedRows, costMs, rows: read.rows.length, tookMs, part });
-    return read;
+    let read: PartRows | undefined;
+    try {
+      read = await this.parts.read({ part, path, limitMs: PLANNED_LIMIT_MS });
+      return read;
+    } finally {
+      const tookMs = performance.now() - startedMs;
+      this.metrics.observe(path, read === undefined ? 'failed' : 'read', tookMs);
+      const { expected } = plan;
+      this.logger.debug({ path, expected, expectedRows, costMs, rows: read?.rows.length, tookMs, part });
+    }
   }
 }

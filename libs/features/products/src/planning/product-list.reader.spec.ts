@@ -1,0 +1,73 @@
+import { Logger } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { CatalogueErrors } from '../catalogue.errors';
+import { ListProductsQuery, toListing } from '../list-products.query';
+import type { CatalogueFactsService } from './catalogue-facts.service';
+import { ENGINE_COSTS } from './engine-costs';
+import type { ListPartReader, ReadRequest } from './list-part.reader';
+import { ProductListReader } from './product-list.reader';
+import { ReadMetrics } from './read-metrics.service';
+
+const timeout = () =>
+  Object.assign(CatalogueErrors.CATALOGUE_BUSY.create(), {
+    cause: Object.assign(new Error('too long'), { errno: 3024, code: 'ER_QUERY_TIMEOUT' }),
+  });
+const missingIndex = () => Object.assign(new Error('no such key'), { errno: 1176, code: 'ER_KEY_DOES_NOT_EXITS' });
+const lost = () => CatalogueErrors.CATALOGUE_UNAVAILABLE.create();
+
+const newest = toListing(Object.assign(new ListProductsQuery(), { page: 1, limit: 20 }));
+
+describe('a page', () => {
+  const registry = new Registry();
+  const metrics = new ReadMetrics(registry);
+  const facts = { current: () => ({ sample: undefined, isIndexComplete: true, costs: ENGINE_COSTS.mysql }) };
+  const paths: string[] = [];
+
+  /** A reader whose paths fail with these errors, one after another, before one succeeds. */
+  function readerThatFails(...errors: Error[]): ProductListReader {
+    paths.length = 0;
+    registry.resetMetrics();
+    const parts = {
+      read: ({ path }: ReadRequest) => {
+        paths.push(path);
+        const error = errors.shift();
+        return error === undefined ? Promise.resolve({ rows: [], matches: 0 }) : Promise.reject(error);
+      },
+    };
+    return new ProductListReader(facts as CatalogueFactsService, parts as unknown as ListPartReader, metrics);
+  }
+
+  beforeAll(() => {
+    Logger.overrideLogger(false);
+  });
+
+  it('is read by the planned path', async () => {
+    await readerThatFails().read(newest, undefined);
+    expect(paths).toEqual(['walk']);
+    expect(await registry.metrics()).toMatch(/read_duration_seconds_count\{path="walk",outcome="read"\} 1/);
+  });
+
+  it.each([
+    ['ran into its time limit', timeout],
+    ['leans on an index that is missing for now', missingIndex],
+  ])('is read by the next best path where the planned one %s', async (_, error) => {
+    expect(await readerThatFails(error()).read(newest, undefined)).toEqual({ rows: [], matches: 0 });
+    expect(paths).toEqual(['walk', 'search-index']);
+    const counted = await registry.metrics();
+    expect(counted).toMatch(/detours_total\{path="walk"\} 1/);
+    expect(counted).toMatch(/read_duration_seconds_count\{path="walk",outcome="failed"\} 1/);
+    expect(counted).toMatch(/read_duration_seconds_count\{path="search-index",outcome="read"\} 1/);
+  });
+
+  it('fails where two paths ran into their time limits', async () => {
+    await expect(readerThatFails(timeout(), timeout()).read(newest, undefined)).rejects.toThrow(
+      'did not answer in time',
+    );
+    expect(paths).toHaveLength(2);
+  });
+
+  it('fails at once where another path would fail as well', async () => {
+    await expect(readerThatFails(lost()).read(newest, undefined)).rejects.toThrow('cannot be reached');
+    expect(paths).toHaveLength(1);
+  });
+});

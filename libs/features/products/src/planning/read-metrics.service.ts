@@ -1,0 +1,39 @@
+/** Counts how parts of lists are read, by the access path. */
+import { Injectable } from '@nestjs/common';
+import { Counter, Histogram, Registry } from 'prom-client';
+import type { AccessPath } from './cost-estimate';
+
+type Outcome = 'read' | 'failed';
+
+/** From a page out of memory to the time limit of a statement. */
+const BUCKETS_SECONDS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+@Injectable()
+export class ReadMetrics {
+  private readonly durations: Histogram<'path' | 'outcome'>;
+  private readonly detours: Counter<'path'>;
+
+  constructor(registry: Registry) {
+    this.durations = new Histogram({
+      name: 'farmlokal_catalogue_read_duration_seconds',
+      help: 'Time to read a part of a list, by access path and outcome',
+      labelNames: ['path', 'outcome'],
+      buckets: BUCKETS_SECONDS,
+      registers: [registry],
+    });
+    this.detours = new Counter({
+      name: 'farmlokal_catalogue_detours_total',
+      help: 'Parts of lists for which the planned access path failed and another was taken, by the planned one',
+      labelNames: ['path'],
+      registers: [registry],
+    });
+  }
+
+  observe(path: AccessPath, outcome: Outcome, tookMs: number): void {
+    this.durations.observe({ path, outcome }, tookMs / 1_000);
+  }
+
+  countDetour(planned: AccessPath): void {
+    this.detours.inc({ path: planned });
+  }
+}

@@ -1,0 +1,56 @@
+/** What GET /products does when a way to its rows is barred: it goes another one, or says when to come back. */
+import request from 'supertest';
+import { CatalogueFactsService } from '../../libs/features/products/src/planning/catalogue-facts.service';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createMysql, databases } from '../support/databases';
+
+const metricsOf = async ({ app }: TestCatalogue) =>
+  (await request(app.getHttpServer()).get('/metrics').accept('text/plain').expect(200)).text;
+
+describe.each(databases)('while the index of a sort is missing on %s', (name, createDatabase) => {
+  let catalogue: TestCatalogue;
+  const dropIndex = 'DROP INDEX ix_products_price_minor_id';
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createDatabase);
+    await catalogue.given(aProduct({ name: 'Dear', priceMinor: 200 }), aProduct({ name: 'Cheap', priceMinor: 100 }));
+    await catalogue.app.get(CatalogueFactsService).refresh();
+  });
+  afterAll(() => catalogue.close());
+
+  it('the list comes from the search index instead, and that is counted', async () => {
+    const list = () => request(catalogue.app.getHttpServer()).get('/products?sort=price&order=asc').expect(200);
+    const before = ((await list()).body as { data: { name: string }[] }).data;
+    expect(before.map((product) => product.name)).toEqual(['Cheap', 'Dear']);
+    await catalogue.dataSource.query(name === 'MySQL' ? `${dropIndex} ON products` : dropIndex);
+    expect(((await list()).body as { data: unknown }).data).toEqual(before);
+    expect(await metricsOf(catalogue)).toMatch(
+      /read_duration_seconds_count\{path="search-index",outcome="read"\} [1-9]/,
+    );
+  });
+});
+
+describe('while MySQL does not answer in time', () => {
+  let catalogue: TestCatalogue;
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createMysql);
+    await catalogue.given(aProduct());
+    await catalogue.app.get(CatalogueFactsService).refresh();
+  });
+  afterAll(() => catalogue.close());
+
+  it('two ways are tried, each within its limit, and then the answer says when to come back', async () => {
+    const operator = catalogue.dataSource.createQueryRunner();
+    await operator.query('LOCK TABLES products WRITE');
+    const answer = await request(catalogue.app.getHttpServer()).get('/products').expect(503);
+    await operator.query('UNLOCK TABLES');
+    await operator.release();
+    expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+    expect(answer.body).toMatchObject({ code: 'catalogue-busy', status: 503 });
+    const counted = await metricsOf(catalogue);
+    expect(counted).toMatch(/detours_total\{path="\w[\w-]*"\} 1/);
+    expect(counted.match(/read_duration_seconds_count\{path="[\w-]+",outcome="failed"\} 1/g)).toHaveLength(2);
+    await request(catalogue.app.getHttpServer()).get('/products').expect(200);
+  });
+});

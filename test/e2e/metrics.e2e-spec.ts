@@ -1,0 +1,39 @@
+import request from 'supertest';
+import { startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createSqlite } from '../support/databases';
+
+describe('GET /metrics', () => {
+  let catalogue: TestCatalogue;
+  const get = () => request(catalogue.app.getHttpServer()).get('/metrics');
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createSqlite);
+  });
+  afterAll(() => catalogue.close());
+
+  it('is JSON unless something else is asked for', async () => {
+    const answer = await get()
+      .expect(200)
+      .expect('content-type', /^application\/json/);
+    const { uptime, memory, timestamp } = answer.body as {
+      uptime: number;
+      memory: Record<string, number>;
+      timestamp: string;
+    };
+    expect(uptime).toBeGreaterThan(0);
+    expect(Object.keys(memory)).toEqual(['rss', 'heapTotal', 'heapUsed']);
+    expect(Date.parse(timestamp)).toBeGreaterThan(Date.UTC(2026, 0, 1));
+  });
+
+  it.each(['text/plain', 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1'])(
+    'is in the exposition format for %s, with the access paths of what was read',
+    async (accept) => {
+      await request(catalogue.app.getHttpServer()).get('/products').expect(200);
+      const { text } = await get()
+        .set('accept', accept)
+        .expect(200)
+        .expect('content-type', /^text\/plain/);
+      expect(text).toMatch(/farmlokal_catalogue_read_duration_seconds_count\{path="[\w-]+",outcome="read"\} \d+/);
+    },
+  );
+});
