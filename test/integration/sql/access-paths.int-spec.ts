@@ -1,0 +1,113 @@
+/**
+ * The statements of every access path as they are sent, the server's plan of each, and the rows it examines: in
+ * mysql.sql and mariadb.sql beside this file, to be read and reviewed. Written anew by
+ * `UPDATE_SQL=1 npx jest --selectProjects integration test/integration/sql`.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DemoCatalogueService, ExplainService } from '@features/products';
+import request from 'supertest';
+import { startCatalogue, type TestCatalogue } from '../../support/catalogue';
+import { createMysql } from '../../support/databases';
+import { examinedBy, explain, explainedSql, type ExplainedCase } from './explained-sql';
+
+const ROWS = 20_000;
+/** As many may have the price of the place itself, which are passed over. */
+const EQUAL_KEYS = 40;
+
+/** A way to products and the query that goes it; how many rows it may examine, and why no more. */
+const cases: readonly ExplainedCase[] = [
+  { path: 'walk', query: 'sort=createdAt', atMost: 110, because: 'a page, its rows and their producers' },
+  {
+    path: 'walk',
+    query: 'sort=price&order=desc&category=vegetables',
+    atMost: 110,
+    because: 'the category has an index',
+  },
+  { path: 'walk', query: 'sort=name&category=eggs,fruits', atMost: 170, because: 'a page of each category, merged' },
+  { path: 'walk', query: 'sort=price&page=400', atMost: 8_110, because: 'what is passed over is passed in the index' },
+  {
+    path: 'walk',
+    query: 'sort=price&minPrice=100&maxPrice=105',
+    atMost: 110,
+    because: 'the range is one of the index',
+  },
+  { path: 'walk', query: 'sort=createdAt&search=product', atMost: 130, because: 'nearly every product has the word' },
+  { path: 'search-index', query: 'sort=price&search=tomato', atMost: 130, because: 'sets and codes are in memory' },
+  { path: 'search-index', query: 'search=tomato+nashik', atMost: 130, because: 'two words meet in memory' },
+  { path: 'search-index', query: 'sort=name&search=to&page=5', atMost: 350, because: 'names are read once each' },
+  {
+    path: 'search-index',
+    query: 'sort=createdAt&search=mango&minPrice=50&maxPrice=500',
+    atMost: 130,
+    because: 'so are prices',
+  },
+  { path: 'search-index', query: 'sort=price&search=tomato&page=20', atMost: 130, because: 'ranks need no rows' },
+  { path: 'search-index', query: 'inStock=false&sort=price&category=eggs', atMost: 130, because: 'stock is a set' },
+  {
+    path: 'search-index',
+    query: 'sort=price&search=tomato&near=19.99,73.78&radiusKm=25',
+    atMost: 250,
+    because: 'who is near is asked',
+  },
+  { path: 'price-range', query: 'sort=createdAt&minPrice=1200', atMost: 250, because: 'all of the range, sorted' },
+  { path: 'producers', query: 'sort=price&producerId=1', atMost: 250, because: 'all of one producer, sorted' },
+  {
+    path: 'producers',
+    query: 'sort=price&near=19.99,73.78&radiusKm=5',
+    atMost: 250,
+    because: 'all of the near, sorted',
+  },
+  {
+    path: 'outwards',
+    query: 'sort=distance&near=19.99,73.78&radiusKm=200',
+    atMost: 1_500,
+    because: 'the nearest first',
+  },
+];
+
+describe('the SQL of every access path', () => {
+  let catalogue: TestCatalogue;
+  let explainer: ExplainService;
+  let file: string;
+
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createMysql);
+    const demo = catalogue.app.get(DemoCatalogueService);
+    await demo.fill({ rows: ROWS, signal: new AbortController().signal, onProgress: () => undefined });
+    await catalogue.dataSource.query('ANALYZE TABLE products, producers, search_index');
+    explainer = catalogue.app.get(ExplainService);
+    const [server] = await catalogue.dataSource.query<{ version: string }[]>('SELECT VERSION() AS version');
+    file = join(__dirname, server?.version.includes('MariaDB') === true ? 'mariadb.sql' : 'mysql.sql');
+  });
+  afterAll(() => catalogue.close());
+
+  it('is what was reviewed, down to the plan and the rows examined', async () => {
+    const sections: string[] = [];
+    for (const each of cases) sections.push(await explainedSql(catalogue.dataSource, explainer, each));
+    const actual = sections.join('\n\n');
+    if (process.env['UPDATE_SQL'] === '1') writeFileSync(file, `${actual}\n`);
+    expect(existsSync(file)).toBe(true);
+    expect(`${actual}\n`).toBe(readFileSync(file, 'utf8'));
+  });
+
+  it.each(cases)('$path examines at most $atMost rows for $query: $because', async ({ path, query, atMost }) => {
+    expect(examinedBy(await explain(explainer, path, query))).toBeLessThanOrEqual(atMost);
+  });
+
+  it.each([
+    ['walk', 'sort=price'],
+    ['walk', 'sort=createdAt&category=vegetables'],
+    ['search-index', 'sort=price&search=tomato'],
+  ] as const)('%s examines no more behind a cursor far in than on the first page: %s', async (path, query) => {
+    const deep = await cursorFarIn(query);
+    const first = examinedBy(await explain(explainer, path, query));
+    const behind = examinedBy(await explain(explainer, path, `${query}&cursor=${deep}`));
+    expect(behind).toBeLessThanOrEqual(first + EQUAL_KEYS);
+  });
+
+  async function cursorFarIn(query: string): Promise<string> {
+    const answer = await request(catalogue.app.getHttpServer()).get(`/products?${query}&page=15`).expect(200);
+    return (answer.body as { pagination: { nextCursor: string } }).pagination.nextCursor;
+  }
+});
