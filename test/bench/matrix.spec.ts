@@ -1,6 +1,6 @@
 import { demoProducts } from '../../libs/features/products/src/demo/demo-catalogue';
 import { containsAllTerms, toSearchTerms, toSearchText } from '../../libs/features/products/src/search-terms';
-import { queryMatrix, queryStringOf, searchesOf, selectQueries } from './matrix';
+import { queryMatrix, queryStringOf, searchesOf, selectQueries, warmUpQueries } from './matrix';
 
 const ROWS = 100_000;
 /** Of which every tenth is looked at. */
@@ -19,6 +19,12 @@ describe('the matrix of queries', () => {
     expect(new Set(selected).size).toBe(200);
     for (const group of new Set(all.map((query) => query.group)))
       expect(selected.filter((query) => query.group === group)).toHaveLength(20);
+  });
+
+  it('has others like it to warm up with, whose words are asked for the first time when they are measured', () => {
+    const words = new Set(warmUpQueries(all, 200).map(({ search }) => search));
+    expect([...words].toSorted()).toEqual(['spinach', undefined]);
+    expect(all.some(({ search }) => search?.includes('spinach'))).toBe(false);
   });
 
   it('has searches as frequent as their groups say', () => {

@@ -137,6 +137,14 @@ export function selectQueries(all: readonly CatalogueQuery[], count: number): Ca
   return shuffle(selected);
 }
 
+/** A word as frequent as the middling ones, of which nothing that is measured makes use. */
+const WARM_UP_WORD = 'spinach';
+
+/** So many queries of the same kinds as these, for words that none of them asks for. */
+export function warmUpQueries(all: readonly CatalogueQuery[], count: number): CatalogueQuery[] {
+  return selectQueries(all, count).map((query) => (query.search ? { ...query, search: WARM_UP_WORD } : query));
+}
+
 /** By a hash of each query, so the order is as good as random, always the same, and not moved by new queries. */
 function shuffle(queries: readonly CatalogueQuery[]): CatalogueQuery[] {
   return queries

@@ -13,7 +13,7 @@ import type { CleanUp } from './clean-up';
 import { startOwn, startRival } from './contender';
 import { ask, askAll, askFor } from './load';
 import { machineFacts } from './machine';
-import { queryMatrix, selectQueries, type CatalogueQuery } from './matrix';
+import { queryMatrix, queryStringOf, selectQueries, warmUpQueries, type CatalogueQuery } from './matrix';
 import type { BenchOptions } from './options';
 import { step } from './progress';
 import { compare, describe, worstOf, type Comparison, type Report } from './report';
@@ -21,11 +21,11 @@ import { rivals, type Rival } from './rivals/rivals';
 import { toText } from './text-report';
 
 /** How much is asked: of us before cursors are followed, of a rival at most, and for how long. */
-const full = { queries: 1_200, rivalQueries: 200, rivalSeconds: 90 };
+const full = { queries: Infinity, rivalQueries: 200, rivalSeconds: 90 };
 const quick = { queries: 320, rivalQueries: 200, rivalSeconds: 12 };
 
 /** Before anything is measured: connections are open, code is compiled. */
-const WARM_UP_REQUESTS = 10;
+const warmUp = { queries: 300, rivalSeconds: 10 };
 
 /** Resolves to whether every answer was a 200. */
 export async function benchQueries(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
@@ -56,17 +56,11 @@ async function measureOwn(
   cleanUp: CleanUp,
 ): Promise<Answer[]> {
   const { url, stop } = await startOwn(catalogue, cleanUp);
-  for (let limit = 1; limit <= WARM_UP_REQUESTS; limit++) await ask(url, `/products?limit=${limit}`);
-  const queries = selectQueries(await answerable(url, matrix), count);
+  for (const query of warmUpQueries(matrix, warmUp.queries)) await ask(url, `/products?${queryStringOf(query)}`);
+  const queries = selectQueries(matrix, count);
   const answers = await step(`Asking ${queries.length} queries and the pages behind them`, () => askAll(url, queries));
   await stop();
   return answers;
-}
-
-/** Leaves out what this version of the service does not know yet. */
-async function answerable(url: string, queries: readonly CatalogueQuery[]): Promise<readonly CatalogueQuery[]> {
-  const { status } = await ask(url, '/products?near=19.99,73.78&radiusKm=25&sort=distance');
-  return status === 400 ? queries.filter(({ near }) => near === undefined) : queries;
 }
 
 /** Asks the first of our queries that the rival can express; cursors are ours alone. */
@@ -77,21 +71,26 @@ async function measureRival(
   catalogue: BenchCatalogue,
   cleanUp: CleanUp,
 ): Promise<Answer[]> {
-  const expressible = own
-    .filter(({ isCursor }) => !isCursor)
-    .flatMap(({ query }) => {
-      const address = rival.addressOf(query);
-      return address === undefined ? [] : [{ query, address }];
-    });
+  const asked = selectQueries(
+    own.filter(({ isCursor }) => !isCursor).map(({ query }) => query),
+    Infinity,
+  );
   const { url, stop } = await startRival(rival, catalogue, cleanUp);
-  for (let request = 1; request <= WARM_UP_REQUESTS; request++) await ask(url, rival.plainAddress);
+  await askFor(warmUp.rivalSeconds, url, expressible(rival, warmUpQueries(asked, warmUp.queries)));
   const answers = await step(`Asking ${rival.name} for ${rivalSeconds} s at most`, () =>
-    askFor(rivalSeconds, url, expressible.slice(0, rivalQueries)),
+    askFor(rivalSeconds, url, expressible(rival, asked).slice(0, rivalQueries)),
   );
   await stop();
   const failed = answers.find(({ status }) => status !== 200);
   if (failed) throw new Error(`${rival.name} answered ${failed.status} to ${failed.address}`);
   return answers;
+}
+
+function expressible(rival: Rival, queries: readonly CatalogueQuery[]): { query: CatalogueQuery; address: string }[] {
+  return queries.flatMap((query) => {
+    const address = rival.addressOf(query);
+    return address === undefined ? [] : [{ query, address }];
+  });
 }
 
 /** With the plan of each, where this version of the service can explain a query. */

@@ -38,6 +38,7 @@ export async function startCatalogue(createDatabase: () => Promise<TestDatabase>
       await dataSource.query('DELETE FROM search_index');
       await dataSource.query('DELETE FROM search_block');
       await dataSource.query('DELETE FROM producers');
+      await dataSource.query('DELETE FROM producer_block');
     },
     close: async () => {
       await app.close();

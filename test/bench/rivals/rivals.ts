@@ -8,8 +8,6 @@ export interface Rival {
   readonly name: string;
   /** Compiled file beside this one, and its arguments. */
   readonly program: readonly [file: string, ...args: string[]];
-  /** The simplest page it has, to warm up with. */
-  readonly plainAddress: string;
   readonly addressOf: (query: CatalogueQuery) => string | undefined;
 }
 
@@ -17,19 +15,16 @@ export const rivals: readonly Rival[] = [
   {
     name: 'nestjs-paginate',
     program: ['nestjs-paginate.server.js'],
-    plainAddress: '/products?sortBy=createdAtMs:DESC',
     addressOf: paginateAddress,
   },
   {
     name: 'FULLTEXT alone',
     program: ['hand-written.server.js', 'fulltext'],
-    plainAddress: '/products?sort=createdAt',
     addressOf: (query) => (query.near === undefined ? `/products?${queryStringOf(query)}` : undefined),
   },
   {
     name: 'LIKE + OFFSET',
     program: ['hand-written.server.js', 'like'],
-    plainAddress: '/products?sort=createdAt',
     addressOf: (query) =>
       query.near === undefined && query.sort !== 'relevance' ? `/products?${queryStringOf(query)}` : undefined,
   },

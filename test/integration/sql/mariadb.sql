@@ -217,14 +217,14 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude
-FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 22 ids)
+FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 ids)
 AND p.category IN (?)
 AND p.stock = 0
 ORDER BY p.price_minor asc, p.id asc LIMIT ? OFFSET ?) AS page
 STRAIGHT_JOIN products AS p ON p.id = page.id
 STRAIGHT_JOIN producers AS f ON f.id = p.producer_id
 ORDER BY p.price_minor asc, p.id asc;
--- 85 examined
+-- 84 examined
 --   <derived2> | ALL | - | Using temporary; Using filesort
 --   p | eq_ref | PRIMARY | 
 --   f | eq_ref | PRIMARY | 
@@ -234,10 +234,9 @@ ORDER BY p.price_minor asc, p.id asc;
 SELECT SUM(version) AS sum FROM search_block;
 -- 0 examined
 --   search_block | ALL | - | 
-SELECT f.id, ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) AS chordSquared FROM producers AS f FORCE INDEX (ix_producers_cell_fine) WHERE f.cell_fine IN (… 18 values)
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) <= …;
--- 43 examined
---   f | range | ix_producers_cell_fine | Using index condition; Using where
+SELECT block, version FROM producer_block;
+-- 0 examined
+--   producer_block | ALL | - | 
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -308,27 +307,9 @@ ORDER BY p.price_minor asc, p.id asc;
 --   p | ref | ix_products_producer_id_id | 
 
 -- outwards: sort=distance&near=19.99,73.78&radiusKm=200
-SELECT f.id, ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) AS chordSquared FROM producers AS f FORCE INDEX (ix_producers_cell_fine)
-WHERE f.cell_fine IN (?, ?)
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) <= …
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) >= …
-ORDER BY chordSquared ASC, f.id LIMIT ?;
--- 5 examined
---   f | range | ix_producers_cell_fine | Using index condition; Using where; Using filesort
-SELECT f.id, ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) AS chordSquared FROM producers AS f FORCE INDEX (ix_producers_cell_fine)
-WHERE f.cell_fine IN (… 6 values)
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) <= …
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) > …
-ORDER BY chordSquared ASC, f.id LIMIT ?;
--- 17 examined
---   f | range | ix_producers_cell_fine | Using index condition; Using where; Using filesort
-SELECT f.id, ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) AS chordSquared FROM producers AS f FORCE INDEX (ix_producers_cell_fine)
-WHERE f.cell_fine IN (… 27 values)
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) <= …
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) > …
-ORDER BY chordSquared ASC, f.id LIMIT ?;
--- 52 examined
---   f | range | ix_producers_cell_fine | Using index condition; Using where; Using filesort
+SELECT block, version FROM producer_block;
+-- 0 examined
+--   producer_block | ALL | - | 
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { dialectOf, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
@@ -17,13 +18,26 @@ const KEEP_KNOWN_POSITION: Record<Dialect, string> = {
   sqlite: `ON CONFLICT (name, place) DO UPDATE SET ${keepKnown((column) => `excluded.${column}`)}`,
 };
 
+const COUNT_UP: Record<Dialect, string> = {
+  mysql: 'ON DUPLICATE KEY UPDATE version = version + 1',
+  sqlite: 'ON CONFLICT DO UPDATE SET version = version + 1',
+};
+
 /** Producers a statement: 9 values each stay far below SQLite's 32,766 placeholders. */
 const STATEMENT_ROWS = 1_000;
+
+/** Producers that share a version. */
+export const PRODUCERS_A_BLOCK = 65_536;
+
+/** Versions begin anywhere, so that a table that was emptied and filled again never looks like the one before. */
+const FIRST_VERSIONS = 2 ** 31;
+
+type StoredProducer = Pick<Producer, 'id' | 'name' | 'place' | 'latitude' | 'longitude'>;
 
 /** Writes producers, which are known by name and place. */
 @Injectable()
 export class ProducerRepository {
-  /** Stores the producers of these products that are new and says the id of each. Must run inside a transaction. */
+  /** Stores the producers of these products that are new or have moved, and says the id of each. Must run inside a transaction. */
   async upsertOf(manager: EntityManager, products: readonly ProductDraft[]): Promise<ProducerIds> {
     const byKey = new Map(products.map(({ producer }) => [keyOf(producer), producer]));
     // In one order for all writers, so that two imports at once wait for each other instead of deadlocking.
@@ -31,12 +45,39 @@ export class ProducerRepository {
     const ids = new Map<string, number>();
     for (let from = 0; from < producers.length; from += STATEMENT_ROWS) {
       const some = producers.slice(from, from + STATEMENT_ROWS);
-      await this.write(manager, some);
-      const where = { name: In([...new Set(some.map(({ name }) => name))]) };
-      const stored = await manager.find(Producer, { select: { id: true, name: true, place: true }, where });
-      for (const producer of stored) ids.set(keyOf(producer), producer.id);
+      let stored = await this.find(manager, some);
+      const changed = some.filter((producer) => isNewOrMoved(producer, stored.get(keyOf(producer))));
+      if (changed.length > 0) {
+        await this.write(manager, changed);
+        stored = await this.find(manager, some);
+        await this.countUp(
+          manager,
+          changed.map((producer) => stored.get(keyOf(producer))?.id ?? 0),
+        );
+      }
+      for (const [key, { id }] of stored) ids.set(key, id);
     }
     return new ProducerIds(ids);
+  }
+
+  private async find(
+    manager: EntityManager,
+    producers: readonly ProducerDraft[],
+  ): Promise<ReadonlyMap<string, StoredProducer>> {
+    const select = { id: true, name: true, place: true, latitude: true, longitude: true } as const;
+    const where = { name: In([...new Set(producers.map(({ name }) => name))]) };
+    const stored = await manager.find(Producer, { select, where });
+    return new Map(stored.map((producer) => [keyOf(producer), producer]));
+  }
+
+  /** Whoever keeps in memory where they are sees by it that they have changed. */
+  private async countUp(manager: EntityManager, ids: readonly number[]): Promise<void> {
+    const blocks = new Set(ids.map((id) => Math.floor(id / PRODUCERS_A_BLOCK)));
+    for (const block of [...blocks].sort((a, b) => a - b))
+      await manager.query(
+        `INSERT INTO producer_block (block, version) VALUES (?, ?) ${COUNT_UP[dialectOf(manager.dataSource)]}`,
+        [block, randomInt(FIRST_VERSIONS)],
+      );
   }
 
   private async write(manager: EntityManager, producers: readonly ProducerDraft[]): Promise<void> {
@@ -63,6 +104,12 @@ export class ProducerIds {
     if (id === undefined) throw new Error(`the producer ${producer.name} was not stored`);
     return id;
   }
+}
+
+function isNewOrMoved({ latitude, longitude }: ProducerDraft, stored: StoredProducer | undefined): boolean {
+  if (stored === undefined) return true;
+  const isKnown = latitude !== null && longitude !== null;
+  return isKnown && (latitude !== stored.latitude || longitude !== stored.longitude);
 }
 
 function keyOf({ name, place }: Pick<ProducerDraft, 'name' | 'place'>): string {

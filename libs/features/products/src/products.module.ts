@@ -4,6 +4,7 @@ import { CursorKeyRepository } from './cursor-key.repository';
 import { DemoCatalogueService } from './demo/demo-catalogue.service';
 import { ImportService } from './import/import.service';
 import { ProducerRepository } from './producer.repository';
+import { ProducerPositionsReader } from './near/producer-positions.reader';
 import { ProductWriteRepository } from './product-write.repository';
 import { Product } from './product.entity';
 import { CatalogueReader } from './catalogue.reader';
@@ -42,6 +43,7 @@ import { SortIndexRepository } from './sort-index.repository';
     SearchIndexRepository,
     CatalogueReader,
     CatalogueFactsService,
+    ProducerPositionsReader,
     IndexPartReader,
     ListPartReader,
     OutwardsReader,

@@ -5,6 +5,7 @@ import { CreateSigningKeys1763900000003 } from './migrations/1763900000003-creat
 import { CreateSearchIndex1763900000004 } from './migrations/1763900000004-create-search-index.migration';
 import { AddProducerPositions1763900000005 } from './migrations/1763900000005-add-producer-positions.migration';
 import { VersionSearchBlocks1763900000006 } from './migrations/1763900000006-version-search-blocks.migration';
+import { VersionProducers1763900000007 } from './migrations/1763900000007-version-producers.migration';
 import { Producer } from './producer.entity';
 import { Product } from './product.entity';
 
@@ -17,5 +18,6 @@ export const productsSchema: DatabaseSchema = {
     CreateSearchIndex1763900000004,
     AddProducerPositions1763900000005,
     VersionSearchBlocks1763900000006,
+    VersionProducers1763900000007,
   ],
 };

@@ -2,11 +2,13 @@
  * What planning knows of the catalogue: a sample of it, and whether the search index is complete. Facts are drawn
  * anew beside the queries when they have become old or the catalogue has grown; no query ever waits for them.
  */
+import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { dialectOf, joinSql, sql } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { CatalogueReader } from '../catalogue.reader';
-import { COLUMNS } from '../search-index/column';
+import { ProducerPositionsReader } from '../near/producer-positions.reader';
+import type { ColumnName } from '../search-index/column';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
 import { SearchIndexStateRepository } from '../search-index/search-index-state.repository';
 import { CatalogueSample, type SampledProduct } from './catalogue-sample';
@@ -17,6 +19,9 @@ import type { PlanningFacts } from './query-plan';
 const SAMPLE_SIZE = 8_192;
 /** Products a statement: few enough that building them does not hold up a request. */
 const BATCH_SIZE = 256;
+/** All that something is looked up in by its value. */
+const SORTED_COLUMNS: readonly ColumnName[] = ['price', 'createdAt', 'name', 'producer'];
+
 /** How often it is looked whether the catalogue has changed, at most, and when it is drawn anew even so. */
 const CHECK_AFTER_MS = 5_000;
 const DRAW_AFTER_MS = 300_000;
@@ -42,6 +47,7 @@ export class CatalogueFactsService {
     private readonly reader: CatalogueReader,
     private readonly index: SearchIndexRepository,
     private readonly state: SearchIndexStateRepository,
+    private readonly positions: ProducerPositionsReader,
   ) {
     const costs = ENGINE_COSTS[dialectOf(this.dataSource)];
     this.facts = { sample: undefined, isIndexComplete: false, costs };
@@ -74,11 +80,12 @@ export class CatalogueFactsService {
     if (!isOld && Math.abs(size - known) <= known * TELLING_GROWTH) return;
     this.facts = { ...this.facts, sample: await this.draw(size) };
     this.drawnAtMs = performance.now();
+    for (const name of SORTED_COLUMNS) await this.warm(name);
+    await this.positions.renew();
   }
 
   private async draw(size: number): Promise<CatalogueSample> {
-    // The columns too, so that they are in memory before somebody waits for them.
-    const { ids } = await this.index.find({ within: [], without: [], columns: COLUMNS });
+    const { ids } = await this.index.find({ within: [], without: [], columns: [] });
     const count = Math.min(size, SAMPLE_SIZE);
     const stride = size / count;
     const drawn = ids.at(
@@ -94,6 +101,13 @@ export class CatalogueFactsService {
       products.push(...rows.map(toSampledProduct));
     }
     return new CatalogueSample(products, size, ids.blockCount);
+  }
+
+  /** Has a column in memory and sorted before somebody waits for it, without holding up anybody else. */
+  private async warm(name: ColumnName): Promise<void> {
+    const { columns } = await this.index.find({ within: [], without: [], columns: [name] });
+    const sorting = columns.get(name)?.sort();
+    while (sorting?.next().done === false) await setImmediate();
   }
 }
 

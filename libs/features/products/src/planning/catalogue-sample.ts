@@ -7,7 +7,7 @@ import { chordSquaredBetween, chordSquaredOf, toUnitVector, type UnitVector } fr
 import type { Circle, ProductFilter } from '../product-listing';
 import type { IndexedProduct } from '../search-index/index-keys';
 import type { CodedSort } from '../search-index/sort-codes';
-import { firstFrom } from './first-from';
+import { firstFrom } from '../first-from';
 import type { ListPart, NameMatch } from './list-part';
 import { WordPostings } from './word-postings';
 

@@ -20,9 +20,6 @@ export interface Expected {
   readonly priced: number;
 }
 
-/** A guess; what is said of producers near by is said of their products. */
-const PRODUCTS_OF_A_PRODUCER = 40;
-
 interface Estimate {
   readonly rows: number;
   readonly ms: number;
@@ -83,18 +80,19 @@ export class CostEstimate {
     return { rows, ms: rows * (this.costs.walkedRowMs + joinedMs) * doubt };
   }
 
-  /** What is in memory: sets that meet, ids looked up in columns. Then the rows of the page, and who is near by. */
+  /** What is in memory: sets that meet and are cut by columns, then the first matches. Then the rows of the page. */
   private searchIndex(): Estimate {
-    const { costs, part, expected } = this;
-    const { terms, categories, near } = part.filter;
+    const { costs, part, expected, sample } = this;
+    const { terms, categories, near, producerId } = part.filter;
     const sets = terms.length * (part.nameMatch === 'any' ? 1 : 2) + Math.max(1, categories.length);
-    const tests = Number(hasPrice(part.filter)) + Number(hasProducers(part.filter));
-    const setsMs = this.sample.blocks * sets * costs.setBlockMs;
-    const idsMs = tests * expected.ids * costs.idMs + expected.matches * costs.rankedIdMs;
-    const nearbyMs =
-      near === undefined ? 0 : costs.statementMs + (this.nearbyProducts() / PRODUCTS_OF_A_PRODUCER) * costs.producerMs;
+    const cuts = Number(hasPrice(part.filter)) + Number(producerId !== undefined);
+    const blocksMs = sample.blocks * (sets * costs.setBlockMs + cuts * costs.cutBlockMs);
+    const passed = Math.min(1, (part.offset + part.limit) / expected.matches) * sample.catalogueSize;
+    const isEachLookedAt = part.sort === 'distance' || (near === undefined && expected.matches < passed);
+    const ranked = isEachLookedAt ? expected.matches : passed;
+    const nearbyMs = near === undefined ? 0 : costs.statementMs;
     const rowsMs = part.limit * costs.fetchedRowMs;
-    return { rows: expected.ids, ms: costs.statementMs + setsMs + idsMs + nearbyMs + rowsMs };
+    return { rows: expected.ids, ms: costs.statementMs + blocksMs + ranked * costs.rankedIdMs + nearbyMs + rowsMs };
   }
 
   /** All of them, sorted afterwards. */

@@ -13,12 +13,10 @@ export interface EngineCosts {
   readonly joinedRowMs: number;
   /** A block of a set met with another in memory. */
   readonly setBlockMs: number;
-  /** An id tested by a column in memory. */
-  readonly idMs: number;
-  /** An id that matches, ranked in memory. */
+  /** A block of a set cut by the values of a column in memory. */
+  readonly cutBlockMs: number;
+  /** An id that matches, or is passed over on the way to the page, in memory. */
   readonly rankedIdMs: number;
-  /** A producer near by, brought here. */
-  readonly producerMs: number;
 }
 
 export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
@@ -29,9 +27,8 @@ export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
     fetchedRowMs: 0.003_6,
     joinedRowMs: 0.001_5,
     setBlockMs: 0.000_5,
-    idMs: 0.000_003,
-    rankedIdMs: 0.000_03,
-    producerMs: 0.003,
+    cutBlockMs: 0.006,
+    rankedIdMs: 0.000_015,
   },
   sqlite: {
     statementMs: 0.05,
@@ -40,8 +37,7 @@ export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
     fetchedRowMs: 0.002,
     joinedRowMs: 0.001,
     setBlockMs: 0.000_5,
-    idMs: 0.000_003,
-    rankedIdMs: 0.000_03,
-    producerMs: 0.003,
+    cutBlockMs: 0.006,
+    rankedIdMs: 0.000_015,
   },
 };

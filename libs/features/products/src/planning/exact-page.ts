@@ -1,6 +1,7 @@
 /** The ids of a page and no others, where codes tell exactly how products compare: by the code, then by the id. */
+import { keepIf, type CodedIds } from '../search-index/coded-ids';
 import type { ListPart } from './list-part';
-import type { RankedIds } from './ranked-ids';
+import { rank } from './ranked-ids';
 
 /** Where in the order a part begins; no product need be there. */
 export interface CodedPlace {
@@ -12,12 +13,25 @@ export interface CodedPlace {
 export const BEFORE_ALL_IDS = -1;
 
 /** In the order they are listed. */
-export function exactPage({ codes, ids, before }: RankedIds, part: ListPart, place: CodedPlace | undefined): number[] {
-  const sign = part.direction === 'asc' ? 1 : -1;
-  const isBeyond = (at: number) => place === undefined || sign * (codes[at]! - place.code || ids[at]! - place.id) > 0;
+export function exactPage(coded: CodedIds, part: ListPart, place: CodedPlace | undefined): number[] {
+  const rest = place === undefined ? coded : beyondPlace(coded, part, place);
+  const ranked = rank(rest, part, undefined);
+  if (ranked === undefined) return [];
+  const { codes, ids, lowest, highest, before } = ranked;
+  // Very many may have the first or the last code, but their order is known; only those between are compared.
+  const atLowest: number[] = [];
+  const between: number[] = [];
+  const atHighest: number[] = [];
+  codes.forEach((code, at) => (code === lowest ? atLowest : code === highest ? atHighest : between).push(at));
+  between.sort((a, b) => codes[a]! - codes[b]! || ids[a]! - ids[b]!);
+  const ascending = [...atLowest, ...between, ...atHighest];
+  const inOrder = part.direction === 'asc' ? ascending : ascending.reverse();
   const first = part.offset - before;
-  const sorted = Uint32Array.from(ids.keys())
-    .filter(isBeyond)
-    .sort((a, b) => sign * (codes[a]! - codes[b]! || ids[a]! - ids[b]!));
-  return Array.from(sorted.subarray(first, first + part.limit), (at) => ids[at]!);
+  return inOrder.slice(first, first + part.limit).map((at) => ids[at]!);
+}
+
+function beyondPlace(coded: CodedIds, { direction }: ListPart, place: CodedPlace): CodedIds {
+  const { codes, ids } = coded;
+  const sign = direction === 'asc' ? 1 : -1;
+  return keepIf(coded, (at) => sign * (codes[at]! - place.code || ids[at]! - place.id) > 0);
 }

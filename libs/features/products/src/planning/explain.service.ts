@@ -9,6 +9,7 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { CatalogueReader } from '../catalogue.reader';
 import { CursorKeyRepository } from '../cursor-key.repository';
 import { ListProductsQuery, toListing } from '../list-products.query';
+import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import { decodeCursor } from '../product-cursor';
 import { IndexMemoryReader } from '../search-index/index-memory.reader';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
@@ -82,9 +83,10 @@ export class ExplainService {
   private async follow(candidate: PlanCandidate, part: ListPart, plan: QueryPlan, runner: QueryRunner) {
     const recorder = new StatementRecorder(runner);
     const recorded = new CatalogueReader(recorder);
-    const outwards = new OutwardsReader(this.dataSource, recorded);
+    const positions = new ProducerPositionsReader(recorded);
+    const outwards = new OutwardsReader(this.dataSource, recorded, positions);
     const index = new SearchIndexRepository(recorded, new IndexMemoryReader(recorded));
-    const indexed = new IndexPartReader(this.dataSource, recorded, index);
+    const indexed = new IndexPartReader(this.dataSource, recorded, index, positions);
     const reader = new ListPartReader(this.dataSource, recorded, indexed, outwards);
     const request = { part, path: candidate.path, limitMs: LIMIT_MS };
     await reader.read(request);

@@ -6,34 +6,42 @@ import { Injectable } from '@nestjs/common';
 import { dialectOf, type SqlFragment } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { CatalogueReader } from '../catalogue.reader';
+import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import { hasPrice, hasProducers, type ProductFilter, type ProductRow } from '../product-listing';
 import type { Column, ColumnName } from '../search-index/column';
-import type { CodedIds, IdSet } from '../search-index/id-set';
+import type { CodedIds } from '../search-index/coded-ids';
+import type { IdSet } from '../search-index/id-set';
 import { nameRangesOf, rangesOf } from '../search-index/index-keys';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
-import { codeOf, highestKeyOf, lowestKeyOf, type CodedSort } from '../search-index/sort-codes';
+import { codeOf, highestKeyOf, lowestKeyOf, MAX_CODE, type CodedSort } from '../search-index/sort-codes';
 import { exactPage, type CodedPlace } from './exact-page';
+import { leadingIds, type LeadingIds } from './leading-ids';
 import type { ListPart } from './list-part';
 import { NearbyProducers } from './nearby-producers';
-import { PartStatements, type KeyBounds, type NamedProduct, type Producer } from './part-statements';
+import { PartStatements, type NamedProduct } from './part-statements';
 import { rank, type RankedIds } from './ranked-ids';
 import { TiedNames } from './tied-names';
 
 export interface PartRows {
   readonly rows: readonly ProductRow[];
   /** How many products the whole part has, where reading it has told. */
-  readonly matches?: number;
+  readonly matches?: number | undefined;
 }
 
-/** All that match. */
+/** All that match, but for what is tested on the way to the page. */
 interface Matches {
   readonly ids: IdSet;
+  readonly count: number;
+  readonly test: ((some: CodedIds) => CodedIds) | undefined;
   readonly columns: ReadonlyMap<ColumnName, Column>;
   readonly nearby: NearbyProducers | undefined;
 }
 
 /** Rows that are simply read and sorted; of more, whose codes are alike, it is found out what decides between them. */
 const MAX_FETCHED_IDS = 100;
+
+/** Of more ids than these it is only found out as far as the page needs it whose producers are near: 4 ns for each. */
+const MANY_IDS = 100_000;
 
 const COLUMNS_OF_SORT: Readonly<Record<ListPart['sort'], readonly ColumnName[]>> = {
   price: ['price'],
@@ -50,55 +58,69 @@ export class IndexPartReader {
     dataSource: DataSource,
     private readonly reader: CatalogueReader,
     private readonly index: SearchIndexRepository,
+    private readonly positions: ProducerPositionsReader,
   ) {
     this.statements = new PartStatements(dialectOf(dataSource));
   }
 
   async count(part: ListPart, limitMs: number): Promise<number> {
-    const { ids } = await this.find(part, [], limitMs);
-    return ids.count();
+    const { count } = await this.find(part, [], limitMs, Infinity);
+    return count;
   }
 
   async read(part: ListPart, limitMs: number): Promise<PartRows> {
-    const found = await this.find(part, COLUMNS_OF_SORT[part.sort], limitMs);
-    const coded = codedBy(part.sort, found);
-    const matches = coded.ids.length;
-    const ranked = rank(coded, part, placeOf(part, found)?.code);
-    if (ranked === undefined) return { rows: [], matches };
-    const page = ranked.ids.length > MAX_FETCHED_IDS ? await this.exactPage(part, ranked, found, limitMs) : undefined;
-    if (page?.length === 0) return { rows: [], matches };
-    const statement =
-      page === undefined ? this.amongAlike(part, ranked, found) : this.statements.ofIds({ ...part, offset: 0 }, page);
-    return { rows: await this.reader.read<ProductRow>(statement, limitMs), matches };
+    const testedAtOnce = part.sort === 'distance' ? Infinity : MANY_IDS;
+    const found = await this.find(part, COLUMNS_OF_SORT[part.sort], limitMs, testedAtOnce);
+    const { coded, before } = leading(part, found);
+    const statement = await this.statementOf({ ...part, offset: part.offset - before }, coded, found, limitMs);
+    const rows = statement === undefined ? [] : await this.reader.read<ProductRow>(statement, limitMs);
+    return { rows, matches: found.test === undefined ? found.count : undefined };
   }
 
-  private async find(part: ListPart, ofSort: readonly ColumnName[], limitMs: number): Promise<Matches> {
+  private async find(
+    part: ListPart,
+    ofSort: readonly ColumnName[],
+    limitMs: number,
+    testedAtOnce: number,
+  ): Promise<Matches> {
     const { filter, nameMatch } = part;
     const within = [...rangesOf(filter), ...(nameMatch === 'all' ? nameRangesOf(filter) : [])];
     const without = nameMatch === 'some-missing' ? nameRangesOf(filter) : [];
     const columns = [...new Set([...ofSort, ...columnsOf(filter)])];
     const found = await this.index.find({ within, without, columns, outOfStock: filter.inStock === false }, limitMs);
+    const { ids } = found;
     const nearby = await this.findNearby(filter, limitMs);
-    if (hasPrice(filter)) keepPrices(found.ids, columnOf(found, 'price'), filter);
-    if (hasProducers(filter)) keepProducers(found.ids, columnOf(found, 'producer'), filter, nearby);
-    return { ...found, nearby };
+    if (hasPrice(filter)) ids.keepBetween(columnOf(found, 'price'), ...pricesOf(filter));
+    if (filter.producerId !== undefined)
+      ids.keepBetween(columnOf(found, 'producer'), filter.producerId, filter.producerId);
+    const count = ids.count();
+    if (nearby === undefined) return { ...found, count, nearby, test: undefined };
+    const producers = columnOf(found, 'producer');
+    if (count > testedAtOnce)
+      return { ...found, count, nearby, test: (some) => nearby.keepNear(some, producers.valuesOf(some.ids)) };
+    ids.keepFlagged(producers, nearby.flags);
+    return { ...found, count: ids.count(), nearby, test: undefined };
   }
 
   private async findNearby({ near }: ProductFilter, limitMs: number): Promise<NearbyProducers | undefined> {
-    if (near === undefined) return undefined;
-    return new NearbyProducers(await this.reader.read<Producer>(this.statements.producersWithin(near), limitMs));
+    return near === undefined ? undefined : new NearbyProducers(await this.positions.within(near, limitMs));
   }
 
-  /** Undefined where only the rows can tell what is on the page. */
-  private async exactPage(part: ListPart, ranked: RankedIds, found: Matches, limitMs: number) {
-    if (part.sort === 'createdAt') return undefined;
-    if (part.sort !== 'name') return exactPage(ranked, part, placeOf(part, found));
-    const names = await this.namesAmong(ranked, found, limitMs);
-    if (names === undefined) return undefined;
+  /** Undefined where nothing is left for the page. */
+  private async statementOf(part: ListPart, coded: CodedIds, found: Matches, limitMs: number) {
+    if (part.sort === 'price' || part.sort === 'distance')
+      return this.ofPage(part, exactPage(coded, part, placeOf(part, found)));
+    const ranked = rank(coded, part, placeOf(part, found)?.code);
+    if (ranked === undefined) return undefined;
     const rest = { ...part, offset: part.offset - ranked.before };
-    const place = names.placeOf(part.beyond);
-    const byName = rank(names.coded, rest, place?.code);
-    return byName === undefined ? [] : exactPage(byName, rest, place);
+    if (ranked.ids.length <= MAX_FETCHED_IDS) return this.statements.ofIds(rest, [...ranked.ids]);
+    const names = part.sort === 'name' ? await this.namesAmong(ranked, found, limitMs) : undefined;
+    if (names !== undefined) return this.ofPage(rest, exactPage(names.coded, rest, names.placeOf(part.beyond)));
+    return this.amongAlike(rest, part.sort, ranked, columnOf(found, part.sort));
+  }
+
+  private ofPage(part: ListPart, page: readonly number[]): SqlFragment | undefined {
+    return page.length === 0 ? undefined : this.statements.ofIds({ ...part, offset: 0 }, page);
   }
 
   private namesAmong({ ids }: RankedIds, found: Matches, limitMs: number): Promise<TiedNames | undefined> {
@@ -106,12 +128,12 @@ export class IndexPartReader {
     return TiedNames.of(ids, columns, (some) => this.reader.read<NamedProduct>(this.statements.namesOf(some), limitMs));
   }
 
-  /** All rows whose codes are alike, sorted; where those are very many, it is shorter to walk along them. */
-  private amongAlike(part: ListPart, ranked: RankedIds, found: Matches): SqlFragment {
-    const rest = { ...part, offset: part.offset - ranked.before };
-    if (part.sort !== 'distance' && isWalkedRather(rest, ranked, columnOf(found, part.sort)))
-      return this.statements.walk(rest, toBounds(part.sort, ranked));
-    return this.statements.ofIds(rest, [...ranked.ids]);
+  /** All rows whose codes are alike, sorted; where those are very many, it is shorter to walk from the first of them. */
+  private amongAlike(part: ListPart, sort: CodedSort, ranked: RankedIds, codes: Column): SqlFragment {
+    const { ids, lowest, highest } = ranked;
+    const rowsPerMatch = codes.countBetween(lowest, highest) / ids.length;
+    if ((part.offset + part.limit) * rowsPerMatch >= ids.length) return this.statements.ofIds(part, [...ids]);
+    return this.statements.walk(part, { from: lowestKeyOf(sort, lowest), to: highestKeyOf(sort, highest) });
   }
 }
 
@@ -125,19 +147,20 @@ function columnOf({ columns }: Pick<Matches, 'columns'>, name: ColumnName): Colu
   return column;
 }
 
-function keepPrices(ids: IdSet, prices: Column, { minPriceMinor = 0, maxPriceMinor = Infinity }: ProductFilter): void {
-  ids.keepBetween(prices, minPriceMinor, maxPriceMinor);
+/** The codes of prices are the prices. */
+function pricesOf({ minPriceMinor = 0, maxPriceMinor = MAX_CODE }: ProductFilter): [lowest: number, highest: number] {
+  return [minPriceMinor, maxPriceMinor];
 }
 
-function keepProducers(ids: IdSet, producers: Column, { producerId }: ProductFilter, nearby?: NearbyProducers): void {
-  if (producerId !== undefined) ids.keepBetween(producers, producerId, producerId);
-  if (nearby !== undefined) ids.keepListed(producers, nearby.ranks);
-}
-
-function codedBy(sort: ListPart['sort'], found: Matches): CodedIds {
-  if (sort !== 'distance') return found.ids.codedBy(columnOf(found, sort));
-  const { codes, ids } = found.ids.codedBy(columnOf(found, 'producer'));
-  return { codes: codes.map((producerId) => nearbyOf(found).ranks[producerId]!), ids };
+/** The matches that the page may be among. Distances have no sorted column, so there all are ranked. */
+function leading(part: ListPart, found: Matches): LeadingIds {
+  const { ids } = found;
+  if (part.sort !== 'distance') {
+    const bounds = part.sort === 'price' ? pricesOf(part.filter) : ([0, MAX_CODE] as const);
+    return leadingIds({ ...found, column: columnOf(found, part.sort), bounds }, part, placeOf(part, found)?.code);
+  }
+  const { codes, ids: all } = ids.codedBy(columnOf(found, 'producer'));
+  return { coded: { codes: nearbyOf(found).ranksOf(codes), ids: all }, before: 0 };
 }
 
 function nearbyOf({ nearby }: Matches): NearbyProducers {
@@ -150,15 +173,4 @@ function placeOf({ sort, beyond }: ListPart, found: Matches): CodedPlace | undef
   if (sort === 'distance') return nearbyOf(found).placeOf(beyond);
   const [key, id] = beyond as [string | number, number];
   return { code: codeOf(sort, key), id };
-}
-
-/** Among very many equal codes it is shorter to walk from the first of them than to read all their products. */
-function isWalkedRather({ offset, limit }: ListPart, { ids, lowest, highest }: RankedIds, codes: Column): boolean {
-  if (ids.length <= MAX_FETCHED_IDS) return false;
-  const rowsPerMatch = codes.countBetween(lowest, highest) / ids.length;
-  return (offset + limit) * rowsPerMatch < ids.length;
-}
-
-function toBounds(sort: CodedSort, { lowest, highest }: RankedIds): KeyBounds {
-  return { from: lowestKeyOf(sort, lowest), to: highestKeyOf(sort, highest) };
 }

@@ -9,12 +9,13 @@ describe('the producers near by', () => {
   ]);
 
   it('are ranked by their distance, those at one distance alike', () => {
-    expect([2, 7, 5].map((id) => nearby.ranks[id])).toEqual([0, 1, 1]);
+    expect([...nearby.ranksOf(Uint32Array.of(2, 7, 5))]).toEqual([0, 1, 1]);
   });
 
   it('are no others', () => {
-    expect([0, 1, 3, 4, 6].every((id) => nearby.ranks[id]! < 0)).toBe(true);
-    expect(nearby.ranks[8]).toBeUndefined();
+    expect([...nearby.flags]).toEqual([0, 0, 1, 0, 0, 1, 0, 1, 0]);
+    const coded = { codes: Uint32Array.of(10, 20, 30), ids: Float64Array.of(1, 2, 3) };
+    expect([...nearby.keepNear(coded, Uint32Array.of(7, 8, 2)).ids]).toEqual([1, 3]);
   });
 
   it('say where a product would be: at a distance, or before all that are farther', () => {

@@ -22,19 +22,9 @@ export interface KeyBounds {
   readonly to: string | number | undefined;
 }
 
-export interface Producer {
-  readonly id: number;
-  readonly chordSquared: number;
-}
-
 export interface NamedProduct {
   readonly id: number;
   readonly nameText: string;
-}
-
-export interface DistanceBound {
-  readonly chordSquared: number;
-  readonly isIncluded: boolean;
 }
 
 export class PartStatements {
@@ -84,23 +74,6 @@ export class PartStatements {
   /** Of these producers, which must not be many, the nearest or farthest first. */
   ofProducers(part: ListPart, producerIds: readonly number[]): SqlFragment {
     return this.sorted(part, PRODUCER_INDEX, sql`p.producer_id IN (${trustedSql(producerIds.join(','))})`);
-  }
-
-  /** Producers of the circle in the direction of the part, from a distance on, or beyond it: a `Producer` each. */
-  producersFrom(direction: ListPart['direction'], near: Circle, from: DistanceBound, atMost: number): SqlFragment {
-    const chord = chordSquaredSql(near);
-    const isAsc = direction === 'asc';
-    const side = trustedSql((isAsc ? '>' : '<') + (from.isIncluded ? '=' : ''));
-    return sql`
-      SELECT f.id, ${chord} AS chordSquared FROM ${this.nearby(near)}
-      ${where([...nearConditions(near), sql`${chord} ${side} ${realSql(from.chordSquared)}`])}
-      ORDER BY chordSquared ${trustedSql(isAsc ? 'ASC' : 'DESC')}, f.id LIMIT ${atMost}`;
-  }
-
-  /** Producers of the circle, unordered: a `Producer` each. */
-  producersWithin(near: Circle): SqlFragment {
-    return sql`
-      SELECT f.id, ${chordSquaredSql(near)} AS chordSquared FROM ${this.nearby(near)} ${where(nearConditions(near))}`;
   }
 
   /** The names of these products, which must not be many: a `NamedProduct` each. */

@@ -2,7 +2,7 @@
  * Cuts a page out of a set of products by their codes: the ids among which all rows of the page are, and how many
  * rows come before them. Codes are coarser than keys, so a few more ids than the page holds may remain.
  */
-import type { CodedIds } from '../search-index/id-set';
+import { CodedIdList, type CodedIds } from '../search-index/coded-ids';
 import { codeAtRank, MAX_CODE } from '../search-index/sort-codes';
 import type { ListPart } from './list-part';
 
@@ -17,34 +17,44 @@ export interface RankedIds extends CodedIds {
 /** `beyond` is the code of the place that the part begins at. Undefined where nothing is left for the page. */
 export function rank({ codes, ids }: CodedIds, part: ListPart, beyond: number | undefined): RankedIds | undefined {
   const isAsc = part.direction === 'asc';
-  const forward = isAsc ? codes : codes.map((code) => MAX_CODE - code);
-  const start = isAsc ? (beyond ?? 0) : MAX_CODE - (beyond ?? MAX_CODE);
-  const { passed, atStart } = beyond === undefined ? { passed: 0, atStart: 0 } : countUpTo(forward, start);
+  const turned = (code: number) => (isAsc ? code : MAX_CODE - code);
+  const forward = isAsc ? codes : codes.map(turned);
+  const start = beyond === undefined ? undefined : turned(beyond);
+  const { passed, atStart } = countUpTo(start, forward);
   const skipped = passed + part.offset;
   if (skipped >= forward.length) return undefined;
-  const first = part.offset === 0 ? start : codeAtRank(forward, skipped);
+  const first = start !== undefined && part.offset === 0 ? start : codeAtRank(forward, skipped);
   // Products with the code of the place itself may lie on either side of it, so as many again are taken.
   const last = codeAtRank(forward, Math.min(forward.length - 1, skipped + atStart + part.limit - 1));
-  const among: number[] = [];
-  let before = 0;
-  for (let at = 0; at < forward.length; at++) {
-    const code = forward[at]!;
-    if (code < first) before += 1;
-    else if (code <= last) among.push(at);
-  }
-  const [lowest, highest] = isAsc ? [first, last] : [MAX_CODE - last, MAX_CODE - first];
+  const [lowest, highest] = isAsc ? [first, last] : [turned(last), turned(first)];
+  const { before, among } = cut({ codes: forward, ids }, first, last);
   return {
-    codes: Uint32Array.from(among, (at) => codes[at]!),
-    ids: Float64Array.from(among, (at) => ids[at]!),
+    codes: isAsc ? among.codes : among.codes.map(turned),
+    ids: among.ids,
     before: before - passed,
     lowest,
     highest,
   };
 }
 
-function countUpTo(codes: Uint32Array, start: number): { passed: number; atStart: number } {
+function cut({ codes, ids }: CodedIds, first: number, last: number): { before: number; among: CodedIds } {
+  let before = 0;
+  let size = 0;
+  for (const code of codes) {
+    if (code < first) before += 1;
+    else if (code <= last) size += 1;
+  }
+  const among = new CodedIdList(size);
+  codes.forEach((code, at) => {
+    if (code >= first && code <= last) among.push(code, ids[at]!);
+  });
+  return { before, among: among.whole() };
+}
+
+function countUpTo(start: number | undefined, codes: Uint32Array): { passed: number; atStart: number } {
   let passed = 0;
   let atStart = 0;
+  if (start === undefined) return { passed, atStart };
   for (const code of codes) {
     if (code < start) passed += 1;
     else if (code === start) atStart += 1;

@@ -3,11 +3,11 @@
  * read of one product only.
  */
 import type { Column } from '../search-index/column';
-import type { CodedIds } from '../search-index/id-set';
-import { joinedIdentity, nameIdentityOf } from '../search-index/name-identity';
+import type { CodedIds } from '../search-index/coded-ids';
+import { nameIdentityOf, numberNames } from '../search-index/name-identity';
 import type { SortKeys } from '../product-listing';
 import { BEFORE_ALL_IDS, type CodedPlace } from './exact-page';
-import { firstFrom } from './first-from';
+import { firstFrom } from '../first-from';
 import type { NamedProduct } from './part-statements';
 
 /** Where there are more, the rows of the products are to be read instead. */
@@ -26,22 +26,21 @@ export class TiedNames {
     columns: { readonly high: Column; readonly low: Column },
     read: (ids: readonly number[]) => Promise<NamedProduct[]>,
   ): Promise<TiedNames | undefined> {
-    const identities = Array.from(ids, (id) =>
-      joinedIdentity({ high: columns.high.valueOf(id), low: columns.low.valueOf(id) }),
-    );
-    const bearers = new Map<number, number>();
-    identities.forEach((identity, at) => bearers.set(identity, ids[at]!));
-    if (bearers.size > MAX_NAMES) return undefined;
-    const named = await read([...bearers.values()]);
-    const names = new Map(named.map(({ nameText }) => [joinedIdentity(nameIdentityOf(nameText)), nameText]));
-    if ([...bearers.keys()].some((identity) => !names.has(identity))) return undefined;
-    const sorted = [...names].sort(([, a], [, b]) => compareTexts(a, b));
-    const rankOf = new Map(sorted.map(([identity], rank) => [identity, rank]));
-    const codes = Uint32Array.from(identities, (identity) => rankOf.get(identity)!);
-    return new TiedNames(
-      sorted.map(([, name]) => name),
-      { codes, ids },
-    );
+    const [high, low] = [columns.high.valuesOf(ids), columns.low.valuesOf(ids)];
+    const numbered = numberNames(high, low, MAX_NAMES);
+    if (numbered === undefined) return undefined;
+    const bearers = numbered.firstAt.map((at) => ids[at]!);
+    const nameOf = new Map((await read(bearers)).map(({ id, nameText }) => [id, nameText]));
+    const names = numbered.firstAt.map((at) => {
+      const name = nameOf.get(ids[at]!);
+      const identity = name === undefined ? undefined : nameIdentityOf(name);
+      return identity?.high === high[at] && identity?.low === low[at] ? name : undefined;
+    });
+    if (!names.every((name) => name !== undefined)) return undefined;
+    const sorted = names.toSorted(compareTexts);
+    const rankOf = new Map(sorted.map((name, rank) => [name, rank]));
+    const ranks = names.map((name) => rankOf.get(name)!);
+    return new TiedNames(sorted, { codes: Uint32Array.from(numbered.numbers, (number) => ranks[number]!), ids });
   }
 
   /** Where a product of this name and id would be. */

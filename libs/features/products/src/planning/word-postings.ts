@@ -1,4 +1,4 @@
-import { firstFrom } from './first-from';
+import { firstFrom } from '../first-from';
 
 /** Which rows of a sample have which word: sorted words, so that those with one beginning lie side by side. */
 export class WordPostings {

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
+import { BLOCK_IDS } from './block';
+import { Column, withValues } from './column';
 import { IdSet } from './id-set';
 
 /** Ids of a few blocks, their edges among them. */
 const ids = fc.uniqueArray(fc.oneof(fc.nat(30_000), fc.constantFrom(0, 31, 32, 8_191, 8_192, 16_383)), {
   maxLength: 300,
 });
-const ascending = (set: IdSet) => set.toArray().sort((a, b) => a - b);
+const ascending = (set: IdSet) => set.toArray();
 
 describe('a set of ids', () => {
   it('has what was added to it, and nothing else', () => {
@@ -40,4 +42,66 @@ describe('a set of ids', () => {
       }),
     );
   });
+
+  describe('and a column', () => {
+    const valueOf = (id: number) => (id * 7_919) % 1_000;
+    const column = new Column();
+    for (const block of [0, 1])
+      column.store(block, viewOfValues(Array.from({ length: BLOCK_IDS }, (_, at) => valueOf(block * BLOCK_IDS + at))));
+    /** Few of a block, and many: those are cut in another way. */
+    const members = fc
+      .tuple(fc.integer({ min: 1, max: 200 }), fc.nat(2 * BLOCK_IDS))
+      .map(([step, from]) =>
+        Array.from({ length: 2 * BLOCK_IDS }, (_, id) => id).filter((id) => id >= from && id % step === 0),
+      );
+    const bounds = fc.tuple(fc.nat(1_001), fc.nat(1_001)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+
+    it('keeps what has a value between two', () => {
+      fc.assert(
+        fc.property(members, bounds, (all, [lowest, highest]) => {
+          const set = IdSet.of(all);
+          set.keepBetween(column, lowest, highest);
+          expect(set.toArray()).toEqual(all.filter((id) => valueOf(id) >= lowest && valueOf(id) <= highest));
+        }),
+      );
+    });
+
+    it('keeps what has the number of a flag', () => {
+      fc.assert(
+        fc.property(members, fc.array(fc.constantFrom(0, 1), { maxLength: 1_200 }), (all, flags) => {
+          const set = IdSet.of(all);
+          set.keepFlagged(column, Uint8Array.of(...flags, 0));
+          expect(set.toArray()).toEqual(all.filter((id) => flags[valueOf(id)] === 1));
+        }),
+      );
+    });
+
+    it('says which ids have a value between two, those of one value by the id', () => {
+      fc.assert(
+        fc.property(members, bounds, (all, [lowest, highest]) => {
+          const { codes, ids } = IdSet.of(all).codedBetween(column, lowest, highest);
+          const found = [...ids];
+          expect([...codes]).toEqual(found.map(valueOf));
+          for (let value = lowest; value <= highest; value += 97)
+            expect(found.filter((id) => valueOf(id) === value)).toEqual(all.filter((id) => valueOf(id) === value));
+          expect(found).toHaveLength(all.filter((id) => valueOf(id) >= lowest && valueOf(id) <= highest).length);
+        }),
+      );
+    });
+
+    it('loses what has no value', () => {
+      const set = IdSet.of([1, 2 * BLOCK_IDS + 1]);
+      set.keepBetween(column, 0, 1_000);
+      expect(set.toArray()).toEqual([1]);
+    });
+  });
 });
+
+function viewOfValues(values: readonly number[]): DataView {
+  return new DataView(
+    withValues(
+      undefined,
+      values.map((value, at) => [at, value] as const),
+    ).buffer,
+  );
+}

@@ -4,21 +4,11 @@
  */
 
 import { BLOCK_IDS, blockOf } from './block';
+import { bitsIn, BLOCK_WORDS, countBits, keepBetween, keepBits, keepFlagged, offsetOf } from './block-bits';
+import { CodedIdList, type CodedIds } from './coded-ids';
+import type { Column } from './column';
+import type { ColumnBlock } from './column-block';
 import { BLOCK_BYTES, unite } from './posting';
-
-const BLOCK_WORDS = BLOCK_IDS / 32;
-const DENSE_BITS = 8;
-
-/** A number for every id of a block, where the block has any. */
-interface Values {
-  valuesOf(block: number): Uint32Array | undefined;
-}
-
-/** Ids and a code of each, side by side. */
-export interface CodedIds {
-  readonly codes: Uint32Array;
-  readonly ids: Float64Array;
-}
 
 export class IdSet {
   private readonly blocks = new Map<number, Uint32Array>();
@@ -42,7 +32,7 @@ export class IdSet {
   }
 
   /** The bits of a block, to be filled in place. */
-  wordsOf(block: number): Uint32Array {
+  private wordsOf(block: number): Uint32Array {
     const present = this.blocks.get(block);
     if (present !== undefined) return present;
     const words = new Uint32Array(BLOCK_WORDS);
@@ -53,10 +43,15 @@ export class IdSet {
   /** What is in all of them; a set of its own. */
   static intersectionOf([first = new IdSet(), ...others]: readonly IdSet[]): IdSet {
     const intersection = new IdSet();
-    for (const [block, words] of first.blocks)
-      if (others.every((other) => other.blocks.has(block))) intersection.blocks.set(block, words.slice());
-    for (const [block, words] of intersection.blocks)
-      for (const other of others) keepBits(words, other.blocks.get(block)!);
+    const common = first.inOrder().filter(([block]) => others.every((other) => other.blocks.has(block)));
+    // One piece of memory for all blocks: thousands of small ones would keep the garbage collector busy.
+    const memory = new Uint32Array(common.length * BLOCK_WORDS);
+    common.forEach(([block, words], at) => {
+      const kept = memory.subarray(at * BLOCK_WORDS, (at + 1) * BLOCK_WORDS);
+      kept.set(words);
+      for (const other of others) keepBits(kept, other.blocks.get(block)!);
+      intersection.blocks.set(block, kept);
+    });
     return intersection;
   }
 
@@ -82,42 +77,51 @@ export class IdSet {
   }
 
   /** Keeps the ids whose value in a column lies between these, both included. */
-  keepBetween(column: Values, lowest: number, highest: number): void {
-    this.keepBits(column, (word, first, values) => bitsBetween(word, first, values, lowest, highest));
+  keepBetween(column: Column, lowest: number, highest: number): void {
+    this.keep(column, (words, values) => keepBetween(words, values, lowest, highest));
   }
 
-  /** Keeps the ids whose value in a column is an index of the list at which there is no negative number. */
-  keepListed(column: Values, list: Int32Array): void {
-    this.keepBits(column, (word, first, values) => bitsListed(word, first, values, list));
+  /** Keeps the ids whose value in a column is the number of a flag that is set; `flags` ends with one that is not. */
+  keepFlagged(column: Column, flags: Uint8Array): void {
+    this.keep(column, (words, values) => keepFlagged(words, values, flags));
   }
 
   /** An id that has no value is dropped. */
-  private keepBits(column: Values, passing: (word: number, first: number, values: Uint32Array) => number): void {
+  private keep(column: Column, keepIn: (words: Uint32Array, values: ColumnBlock) => void): void {
     for (const [block, words] of this.blocks) {
-      const values = column.valuesOf(block);
+      const values = column.block(block);
       if (values === undefined) this.blocks.delete(block);
-      else
-        for (let at = 0; at < BLOCK_WORDS; at++) if (words[at] !== 0) words[at] = passing(words[at]!, 32 * at, values);
+      else keepIn(words, values);
     }
   }
 
-  /** The ids, unordered, and their values in a column; an id that has none is left out. */
-  codedBy(column: Values): CodedIds {
-    const size = this.count();
-    const codes = new Uint32Array(size);
-    const ids = new Float64Array(size);
-    let filled = 0;
-    for (const [block, words] of this.blocks) {
-      const values = column.valuesOf(block);
+  /** All ids and their values in a column; an id that has none is left out. */
+  codedBy(column: Column): CodedIds {
+    const coded = new CodedIdList(this.count());
+    for (const [block, words] of this.inOrder()) {
+      const values = column.block(block)?.values;
       if (values === undefined) continue;
       for (let at = 0; at < BLOCK_WORDS; at++)
         for (let word = words[at]!; word !== 0; word &= word - 1) {
           const offset = offsetOf(at, word);
-          codes[filled] = values[offset]!;
-          ids[filled++] = block * BLOCK_IDS + offset;
+          coded.push(values[offset]!, block * BLOCK_IDS + offset);
         }
     }
-    return { codes: codes.subarray(0, filled), ids: ids.subarray(0, filled) };
+    return coded.whole();
+  }
+
+  /** Those whose values lie between these, both included, without looking at the others. */
+  codedBetween(column: Column, lowest: number, highest: number): CodedIds {
+    const coded = new CodedIdList(column.countBetween(lowest, highest));
+    for (const [block, words] of this.inOrder()) {
+      const sorted = column.block(block);
+      if (sorted === undefined) continue;
+      const { values } = sorted;
+      for (const offset of sorted.offsetsBetween(lowest, highest))
+        if ((words[offset >>> 5]! & (1 << (offset & 31))) !== 0)
+          coded.push(values[offset]!, block * BLOCK_IDS + offset);
+    }
+    return coded.whole();
   }
 
   /** The same blocks but these. */
@@ -142,26 +146,15 @@ export class IdSet {
 
   count(): number {
     let count = 0;
-    for (const words of this.blocks.values()) for (let at = 0; at < BLOCK_WORDS; at++) count += bitsIn(words[at]!);
+    for (const words of this.blocks.values()) count += countBits(words);
     return count;
   }
 
-  /** Calls with the block and the offset of each id in it, blocks in no order, ids of a block ascending. */
-  forEach(visit: (block: number, offset: number) => void): void {
-    for (const [block, words] of this.blocks) {
-      for (let at = 0; at < BLOCK_WORDS; at++) {
-        for (let word = words[at]!; word !== 0; word &= word - 1) {
-          visit(block, offsetOf(at, word));
-        }
-      }
-    }
-  }
-
-  /** The ids at these ranks, which must be ascending; rank 0 is the first in the order the set is held. */
+  /** The ids at these ranks, which must be ascending; rank 0 is the lowest id. */
   at(ranks: readonly number[]): number[] {
     const ids: number[] = [];
     let passed = 0;
-    for (const [block, words] of this.blocks) {
+    for (const [block, words] of this.inOrder()) {
       for (let at = 0; at < BLOCK_WORDS && ids.length < ranks.length; at++) {
         const bits = bitsIn(words[at]!);
         if (ranks[ids.length]! < passed + bits) {
@@ -175,51 +168,16 @@ export class IdSet {
     return ids;
   }
 
+  /** Ascending. */
   toArray(): number[] {
     const ids: number[] = [];
-    this.forEach((block, offset) => ids.push(block * BLOCK_IDS + offset));
+    for (const [block, words] of this.inOrder())
+      for (let at = 0; at < BLOCK_WORDS; at++)
+        for (let word = words[at]!; word !== 0; word &= word - 1) ids.push(block * BLOCK_IDS + offsetOf(at, word));
     return ids;
   }
-}
 
-function keepBits(words: Uint32Array, others: Uint32Array): void {
-  for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & others[at]!;
-}
-
-/** Where many ids are left, every value is looked at: that has no branches to be guessed wrong. */
-function bitsBetween(word: number, first: number, values: Uint32Array, lowest: number, highest: number): number {
-  let passing = 0;
-  if (bitsIn(word) < DENSE_BITS) {
-    for (let rest = word; rest !== 0; rest &= rest - 1) {
-      const value = values[first + offsetOf(0, rest)]!;
-      if (value >= lowest && value <= highest) passing |= rest & -rest;
-    }
-    return passing;
+  private inOrder(): [block: number, words: Uint32Array][] {
+    return [...this.blocks].sort(([a], [b]) => a - b);
   }
-  for (let bit = 0; bit < 32; bit++) {
-    const value = values[first + bit]!;
-    passing |= (Number(value >= lowest) & Number(value <= highest)) << bit;
-  }
-  return passing & word;
-}
-
-function bitsListed(word: number, first: number, values: Uint32Array, list: Int32Array): number {
-  let passing = 0;
-  for (let rest = word; rest !== 0; rest &= rest - 1) {
-    const value = values[first + offsetOf(0, rest)]!;
-    if (value < list.length && list[value]! >= 0) passing |= rest & -rest;
-  }
-  return passing;
-}
-
-/** The offset, in the block, of the lowest bit of a word. */
-function offsetOf(at: number, word: number): number {
-  return at * 32 + 31 - Math.clz32(word & -word);
-}
-
-/** Source: H. S. Warren, Hacker's Delight, 2nd ed., fig. 5-2. */
-function bitsIn(word: number): number {
-  let bits = word - ((word >>> 1) & 0x55555555);
-  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

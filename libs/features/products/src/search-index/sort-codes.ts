@@ -81,22 +81,23 @@ function beginningOf(code: number): { letters: string; next: string } {
   return { letters, next: '' };
 }
 
-/** The code at a rank (0 is the lowest), found by counting halves of codes instead of sorting them. */
+/** The code at a rank (0 is the lowest), found by counting codes of each byte in turn instead of sorting them. */
 export function codeAtRank(codes: Uint32Array, rank: number): number {
-  const byUpperHalf = new Uint32Array(0x1_0000);
-  for (const code of codes) byUpperHalf[code >>> 16]!++;
-  const upper = bucketAtRank(byUpperHalf, rank);
-  const byLowerHalf = new Uint32Array(0x1_0000);
-  for (const code of codes) if (code >>> 16 === upper.bucket) byLowerHalf[code & 0xffff]!++;
-  return upper.bucket * 0x1_0000 + bucketAtRank(byLowerHalf, upper.rankInside).bucket;
+  let found = 0;
+  let rankInside = rank;
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    const counts = countBytes(codes, found, shift);
+    let byte = 0;
+    for (; rankInside >= counts[byte]!; byte++) rankInside -= counts[byte]!;
+    found = found * 0x100 + byte;
+  }
+  return found;
 }
 
-function bucketAtRank(counts: Uint32Array, rank: number): { bucket: number; rankInside: number } {
-  let rankInside = rank;
-  for (let bucket = 0; bucket < counts.length; bucket++) {
-    const count = counts[bucket]!;
-    if (rankInside < count) return { bucket, rankInside };
-    rankInside -= count;
-  }
-  throw new Error(`there is no rank ${rank}`);
+/** How many of the codes with a beginning have each byte behind it, which has so many bits to its right. */
+function countBytes(codes: Uint32Array, beginning: number, shift: number): number[] {
+  const counts = new Array<number>(0x100).fill(0);
+  const isWhole = shift === 24;
+  for (const code of codes) if (isWhole || code >>> (shift + 8) === beginning) counts[(code >>> shift) & 0xff]! += 1;
+  return counts;
 }

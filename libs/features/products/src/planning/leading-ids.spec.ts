@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { BLOCK_IDS } from '../search-index/block';
+import { keepIf, type CodedIds } from '../search-index/coded-ids';
+import { Column, withValues } from '../search-index/column';
+import { IdSet } from '../search-index/id-set';
+import { MAX_CODE } from '../search-index/sort-codes';
+import { NO_FILTER } from '../product-listing';
+import { exactPage } from './exact-page';
+import { leadingIds } from './leading-ids';
+import type { ListPart } from './list-part';
+
+const BLOCKS = 3;
+const EVERYTHING = IdSet.of(Array.from({ length: BLOCKS * BLOCK_IDS }, (_, id) => id));
+const ANY_CODE = [0, MAX_CODE] as const;
+
+/** A column of three blocks: few values or many, and all of the matches where a walk comes last, too. */
+function aColumn(codeOf: (id: number) => number): Column {
+  const column = new Column();
+  for (let block = 0; block < BLOCKS; block++) {
+    const values = Array.from({ length: BLOCK_IDS }, (_, at) => [at, codeOf(block * BLOCK_IDS + at)] as const);
+    column.store(block, new DataView(withValues(undefined, values).buffer));
+  }
+  return column;
+}
+
+const scattered = (id: number) => (id * 2_654_435_761) % 4_294_967_291;
+const columns = [
+  ['different codes', scattered],
+  ['few codes', (id: number) => scattered(id) % 5],
+  ['codes that rise with the id', (id: number) => id * 1_000],
+  ['one code', () => 7],
+] as const;
+
+const sets = fc.constantFrom<(id: number) => boolean>(
+  () => true,
+  (id) => id % 3 === 0,
+  (id) => scattered(id) % 500 === 0,
+  (id) => id > BLOCKS * BLOCK_IDS - 400,
+  (id) => scattered(id) < 100_000_000,
+);
+
+/** With the codes between which they lie, or not; found beforehand, or tested on the way. */
+const ways = fc.record({ areBounded: fc.boolean(), areTested: fc.boolean() });
+
+const thoseThatAre = (isIn: (id: number) => boolean) => (some: CodedIds) => keepIf(some, (at) => isIn(some.ids[at]!));
+
+describe.each(columns)('the first matches of a sort with %s', (_, codeOf) => {
+  const column = aColumn(codeOf);
+
+  it.each(['asc', 'desc'] as const)('are what sorting everything gives, read %s', (direction) => {
+    const offsets = fc.oneof(fc.nat(60), fc.nat(BLOCKS * BLOCK_IDS));
+    const places = fc.option(fc.nat(BLOCKS * BLOCK_IDS), { nil: undefined });
+    fc.assert(
+      fc.property(sets, ways, offsets, places, (isIn, { areBounded, areTested }, offset, startsAt) => {
+        const members = Array.from({ length: BLOCKS * BLOCK_IDS }, (_unused, id) => id).filter(isIn);
+        const sign = direction === 'asc' ? 1 : -1;
+        const place = startsAt === undefined ? undefined : { id: startsAt, code: codeOf(startsAt) };
+        const rest = members
+          .filter((id) => place === undefined || sign * (codeOf(id) - place.code || id - place.id) > 0)
+          .sort((a, b) => sign * (codeOf(a) - codeOf(b) || a - b));
+        const from = place === undefined ? offset : 0;
+        const part: ListPart = {
+          ...{ filter: NO_FILTER, nameMatch: 'any', sort: 'price', beyond: undefined, limit: 21 },
+          ...{ direction, offset: from },
+        };
+        const codes = members.map(codeOf).sort((a, b) => a - b);
+        const bounds = areBounded ? ([codes[0]!, codes.at(-1)!] as const) : ANY_CODE;
+        const matches = areTested
+          ? { ids: EVERYTHING, count: EVERYTHING.count(), column, bounds, test: thoseThatAre(isIn) }
+          : { ids: IdSet.of(members), count: members.length, column, bounds, test: undefined };
+        const { coded, before } = leadingIds(matches, part, place?.code);
+        const page = exactPage(coded, { ...part, offset: from - before }, place);
+        expect(page).toEqual(rest.slice(from, from + 21));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+it('the first matches are few of many', () => {
+  const column = aColumn(scattered);
+  const part = { filter: NO_FILTER, nameMatch: 'any', sort: 'price', direction: 'asc', beyond: undefined } as const;
+  const { coded } = leadingIds(
+    { ids: EVERYTHING, count: EVERYTHING.count(), column, bounds: ANY_CODE, test: undefined },
+    { ...part, offset: 0, limit: 21 },
+    undefined,
+  );
+  expect(coded.ids.length).toBeLessThan(3_000);
+});
