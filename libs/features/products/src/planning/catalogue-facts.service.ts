@@ -8,6 +8,7 @@ import { dialectOf, joinSql, sql } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { CatalogueReader } from '../catalogue.reader';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
+import { BLOCK_IDS } from '../search-index/block';
 import type { ColumnName } from '../search-index/column';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
 import { SearchIndexStateRepository } from '../search-index/search-index-state.repository';
@@ -16,7 +17,7 @@ import { ENGINE_COSTS } from './engine-costs';
 import type { PlanningFacts } from './query-plan';
 
 /** Enough to see what one product in four hundred has; takes some 4 MB, and 60 ms of this process to draw. */
-const SAMPLE_SIZE = 8_192;
+const SAMPLE_SIZE = BLOCK_IDS;
 /** Products a statement: few enough that building them does not hold up a request. */
 const BATCH_SIZE = 256;
 /** All that something is looked up in by its value. */

@@ -1,10 +1,21 @@
 /**
  * Some thousand products drawn at random, held in memory, that answer how many products of the whole catalogue match
  * and how far one has to read along a sort until a page is full: with all that is correlated in it, without a query.
- * Held by column, because every plan looks at all of it.
+ * Held by column, because every plan looks at all of it, and as bits like a block of the search index, whose size
+ * it has at most.
  */
 import { chordSquaredBetween, chordSquaredOf, toUnitVector, type UnitVector } from '../near/geography';
 import type { Circle, ProductFilter } from '../product-listing';
+import {
+  addBits,
+  BLOCK_WORDS,
+  countBits,
+  dropBits,
+  hasBit,
+  keepBits,
+  keepIf,
+  setBit,
+} from '../search-index/block-bits';
 import type { IndexedProduct } from '../search-index/index-keys';
 import type { CodedSort } from '../search-index/sort-codes';
 import { firstFrom } from '../first-from';
@@ -16,9 +27,9 @@ export interface SampledProduct extends Omit<IndexedProduct, 'id'> {
   readonly position: UnitVector | null;
 }
 
-/** Rows of the sample that match: 1 by row, else 0. */
+/** Rows of the sample that match, a bit each. */
 export interface SampleMatch {
-  readonly flags: Uint8Array;
+  readonly rows: Uint32Array;
   readonly count: number;
 }
 
@@ -30,12 +41,13 @@ export class CatalogueSample {
   private readonly size: number;
   private readonly words: WordPostings;
   private readonly nameWords: WordPostings;
-  private readonly categories = new Map<string, Uint8Array>();
+  private readonly categories = new Map<string, Uint32Array>();
   private readonly prices: Float64Array;
   private readonly times: Float64Array;
   private readonly names: readonly string[];
   private readonly producerIds: Float64Array;
-  private readonly inStock: Uint8Array;
+  private readonly inStock: Uint32Array;
+  private readonly all: Uint32Array;
   private readonly positions: readonly UnitVector[];
   private readonly order: Readonly<Record<CodedSort, Uint32Array>>;
 
@@ -53,11 +65,14 @@ export class CatalogueSample {
     this.times = Float64Array.from(products, ({ createdAtMs }) => createdAtMs);
     this.names = products.map(({ nameText }) => nameText);
     this.producerIds = Float64Array.from(products, ({ producerId }) => producerId);
-    this.inStock = Uint8Array.from(products, ({ stock }) => Number(stock > 0));
+    this.inStock = bitsOf(products, ({ stock }) => stock > 0);
+    this.all = bitsOf(products, () => true);
     this.positions = products.map(({ position }) => position ?? NOWHERE);
-    products.forEach(({ category }, row) => {
-      this.flagsOfCategory(category)[row] = 1;
-    });
+    for (const slug of new Set(products.map(({ category }) => category)))
+      this.categories.set(
+        slug,
+        bitsOf(products, ({ category }) => category === slug),
+      );
     this.order = { price: this.sortedBy('price'), name: this.sortedBy('name'), createdAt: this.sortedBy('createdAt') };
   }
 
@@ -67,16 +82,15 @@ export class CatalogueSample {
   }
 
   match(filter: ProductFilter, nameMatch: NameMatch = 'any'): SampleMatch {
-    const flags = filter.categories.length === 0 ? new Uint8Array(this.size).fill(1) : this.ofAnyCategory(filter);
-    keepPrices(flags, this.prices, filter);
-    if (filter.inStock !== undefined) keepEqual(flags, this.inStock, Number(filter.inStock));
-    if (filter.producerId !== undefined) keepEqual(flags, this.producerIds, filter.producerId);
-    if (filter.near !== undefined) this.keepNear(flags, filter.near);
-    for (const term of filter.terms) this.words.keep(flags, term);
-    if (nameMatch !== 'any') this.keepByName(flags, filter.terms, nameMatch);
-    let count = 0;
-    for (const flag of flags) count += flag;
-    return { flags, count };
+    const rows = filter.categories.length === 0 ? this.all.slice() : this.ofAnyCategory(filter);
+    this.keepPrices(rows, filter);
+    if (filter.inStock === true) keepBits(rows, this.inStock);
+    if (filter.inStock === false) dropBits(rows, this.inStock);
+    if (filter.producerId !== undefined) keepIf(rows, (row) => this.producerIds[row] === filter.producerId);
+    for (const term of filter.terms) this.words.keep(rows, term);
+    if (nameMatch !== 'any') this.keepByName(rows, filter.terms, nameMatch);
+    if (filter.near !== undefined) this.keepNear(rows, filter.near);
+    return { rows, count: countBits(rows) };
   }
 
   /** How many products of the catalogue match, about. */
@@ -88,7 +102,7 @@ export class CatalogueSample {
    * Rows to read along a sort, within a category where one is given, until so many matches are found: from the
    * part's start, in its direction. A stretch without any match at the beginning is counted as it is seen.
    */
-  walkLength(part: ListPart, { flags }: SampleMatch, category: string | undefined, wanted: number): number {
+  walkLength(part: ListPart, { rows }: SampleMatch, category: string | undefined, wanted: number): number {
     if (part.sort === 'distance') return Infinity;
     const order = this.order[part.sort];
     const comesBy = this.comesBy(part, category);
@@ -98,9 +112,9 @@ export class CatalogueSample {
     let firstAt = 0;
     for (let at = this.startOf(part, part.sort); at >= 0 && at < order.length; at += step) {
       const row = order[at]!;
-      if (comesBy[row] !== 1) continue;
+      if (!hasBit(comesBy, row)) continue;
       passed += 1;
-      if (flags[row] === 0) continue;
+      if (!hasBit(rows, row)) continue;
       found += 1;
       if (found === 1) firstAt = passed;
       if (found >= TELLING_MATCHES && found * this.scale >= wanted) break;
@@ -112,34 +126,34 @@ export class CatalogueSample {
   }
 
   /** Rows that a walk comes by: it keeps to the category, and to the prices where it goes along them. */
-  private comesBy({ sort, filter }: ListPart, category: string | undefined): Uint8Array {
-    const flags =
-      category === undefined ? new Uint8Array(this.size).fill(1) : (this.categories.get(category)?.slice() ?? NO_ROWS);
-    if (sort === 'price') keepPrices(flags, this.prices, filter);
-    return flags;
+  private comesBy({ sort, filter }: ListPart, category: string | undefined): Uint32Array {
+    const rows = (category === undefined ? this.all : (this.categories.get(category) ?? NO_ROWS)).slice();
+    if (sort === 'price') this.keepPrices(rows, filter);
+    return rows;
   }
 
-  private ofAnyCategory({ categories }: ProductFilter): Uint8Array {
-    const flags = new Uint8Array(this.size);
-    for (const slug of categories) {
-      const ofCategory = this.categories.get(slug);
-      if (ofCategory === undefined) continue;
-      for (let row = 0; row < flags.length; row++) flags[row] = flags[row]! | ofCategory[row]!;
-    }
-    return flags;
+  private ofAnyCategory({ categories }: ProductFilter): Uint32Array {
+    const rows = NO_ROWS.slice();
+    for (const slug of categories) addBits(rows, this.categories.get(slug) ?? NO_ROWS);
+    return rows;
   }
 
-  private keepNear(flags: Uint8Array, near: Circle): void {
+  private keepPrices(rows: Uint32Array, filter: ProductFilter): void {
+    const { minPriceMinor = 0, maxPriceMinor = Infinity } = filter;
+    if (minPriceMinor === 0 && maxPriceMinor === Infinity) return;
+    keepIf(rows, (row) => this.prices[row]! >= minPriceMinor && this.prices[row]! <= maxPriceMinor);
+  }
+
+  private keepNear(rows: Uint32Array, near: Circle): void {
     const centre = toUnitVector(near);
     const reach = chordSquaredOf(near.radiusKm);
-    for (let row = 0; row < this.size; row++)
-      if (!(chordSquaredBetween(this.positions[row]!, centre) <= reach)) flags[row] = 0;
+    keepIf(rows, (row) => chordSquaredBetween(this.positions[row]!, centre) <= reach);
   }
 
-  private keepByName(flags: Uint8Array, terms: readonly string[], nameMatch: 'all' | 'some-missing'): void {
-    const named = new Uint8Array(this.size).fill(1);
+  private keepByName(rows: Uint32Array, terms: readonly string[], nameMatch: 'all' | 'some-missing'): void {
+    const named = this.all.slice();
     for (const term of terms) this.nameWords.keep(named, term);
-    keepEqual(flags, named, nameMatch === 'all' ? 1 : 0);
+    (nameMatch === 'all' ? keepBits : dropBits)(rows, named);
   }
 
   /** Where in the order of a sort a part begins to be read. */
@@ -162,25 +176,14 @@ export class CatalogueSample {
     if (sort === 'name') return this.names[row]!;
     return (sort === 'price' ? this.prices : this.times)[row]!;
   }
-
-  private flagsOfCategory(slug: string): Uint8Array {
-    const present = this.categories.get(slug);
-    if (present !== undefined) return present;
-    const flags = new Uint8Array(this.size);
-    this.categories.set(slug, flags);
-    return flags;
-  }
 }
 
-const NO_ROWS = new Uint8Array();
+const NO_ROWS = new Uint32Array(BLOCK_WORDS);
 
-function keepPrices(flags: Uint8Array, prices: Float64Array, filter: ProductFilter): void {
-  const { minPriceMinor = 0, maxPriceMinor = Infinity } = filter;
-  if (minPriceMinor === 0 && maxPriceMinor === Infinity) return;
-  for (let row = 0; row < flags.length; row++)
-    if (prices[row]! < minPriceMinor || prices[row]! > maxPriceMinor) flags[row] = 0;
-}
-
-function keepEqual(flags: Uint8Array, values: Uint8Array | Float64Array, value: number): void {
-  for (let row = 0; row < flags.length; row++) if (values[row] !== value) flags[row] = 0;
+function bitsOf(products: readonly SampledProduct[], has: (product: SampledProduct) => boolean): Uint32Array {
+  const rows = new Uint32Array(BLOCK_WORDS);
+  products.forEach((product, row) => {
+    if (has(product)) setBit(rows, row);
+  });
+  return rows;
 }

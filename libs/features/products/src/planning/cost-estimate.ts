@@ -28,6 +28,7 @@ interface Estimate {
 export class CostEstimate {
   readonly expected: Expected;
   private readonly match: SampleMatch;
+  private nearby: number | undefined;
 
   constructor(
     private readonly part: ListPart,
@@ -108,9 +109,10 @@ export class CostEstimate {
     return { rows, ms: 2 * this.costs.statementMs + rows * this.costs.fetchedRowMs };
   }
 
+  /** Of the producer, or of those near by. */
   private nearbyProducts(): number {
     const { near, producerId } = this.part.filter;
-    return this.expect({ near, producerId });
+    return (this.nearby ??= this.expect({ near, producerId }));
   }
 
   private expect(filter: Partial<ProductFilter>, nameMatch?: NameMatch): number {

@@ -98,7 +98,7 @@ export class IndexPartReader {
     const producers = columnOf(found, 'producer');
     if (count > testedAtOnce)
       return { ...found, count, nearby, test: (some) => nearby.keepNear(some, producers.valuesOf(some.ids)) };
-    ids.keepFlagged(producers, nearby.flags);
+    ids.keepListed(producers, nearby.list);
     return { ...found, count: ids.count(), nearby, test: undefined };
   }
 

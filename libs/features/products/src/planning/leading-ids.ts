@@ -15,7 +15,7 @@ export interface LeadingIds {
 
 /** The first window is as wide as it takes where matches lie evenly, and half as much again. */
 const MARGIN = 1.5;
-/** Where that was not enough they do not, so the next one is wider. */
+/** Where that was not enough they do not, so the next one may be wider. */
 const GROWTH = 4;
 /** Passing over an id in a window takes some fifth of what taking out a match and ranking it does. */
 const PASSED_IDS_A_MATCH = 5;
@@ -38,33 +38,53 @@ export function leadingIds(matches: Matches, part: ListPart, beyond: number | un
   const idsToPass = (MARGIN * wanted * column.capacity) / count;
   if (matches.test === undefined && count * PASSED_IDS_A_MATCH <= idsToPass)
     return { coded: ids.codedBy(column), before: 0 };
+  const scan = new Scan(matches, part.direction, beyond);
   let front: CodedIds[] = [];
   let before = 0;
   let found = 0;
-  for (const window of windows(matches, part.direction, beyond, idsToPass)) {
+  let passed = 0;
+  for (let width = idsToPass; found < wanted && scan.goesOn; width = nextWidth(width, passed, found, wanted)) {
+    const window = scan.next(width);
     // Those with the code of the place itself may lie on either side of it.
     for (const code of window.codes) if (code !== beyond) found += 1;
     front.push(window);
-    if (found >= wanted) break;
+    passed += width;
     if (found <= part.offset && beyond === undefined) [front, before] = [[], found];
   }
   return { coded: joined(front), before };
 }
 
-/** The matches in the order of their codes, those of some codes at a time; all of them, in the end. */
-function* windows(
-  { ids, column, bounds, test }: Matches,
-  direction: ListPart['direction'],
-  start: number | undefined,
-  idsToPass: number,
-): Generator<CodedIds, void> {
-  const [lowest, highest] = bounds;
-  const step = direction === 'asc' ? 1 : -1;
-  let from = direction === 'asc' ? Math.max(start ?? 0, lowest) : Math.min(start ?? highest, highest);
-  for (let width = idsToPass; from >= lowest && from <= highest; width *= GROWTH) {
-    const to = column.valueBeyond(from, width, direction) ?? (direction === 'asc' ? highest : lowest);
-    const window = ids.codedBetween(column, Math.min(from, to), Math.max(from, to));
-    yield test === undefined ? window : test(window);
-    from = to + step;
+/** As wide as it takes where the rest lies as densely as what was found, or rather wider than the last where nothing was. */
+function nextWidth(width: number, passed: number, found: number, wanted: number): number {
+  return Math.min(GROWTH * width, (MARGIN * (wanted - found) * passed) / found);
+}
+
+/** Goes through the matches in the order of their codes, those of some codes at a time. */
+class Scan {
+  private from: number;
+
+  constructor(
+    private readonly matches: Matches,
+    private readonly direction: ListPart['direction'],
+    start: number | undefined,
+  ) {
+    const [lowest, highest] = matches.bounds;
+    this.from = direction === 'asc' ? Math.max(start ?? lowest, lowest) : Math.min(start ?? highest, highest);
+  }
+
+  get goesOn(): boolean {
+    const [lowest, highest] = this.matches.bounds;
+    return this.from >= lowest && this.from <= highest;
+  }
+
+  /** Passes about so many ids, whether they match or not. */
+  next(width: number): CodedIds {
+    const { ids, column, bounds, test } = this.matches;
+    const [lowest, highest] = bounds;
+    const isAsc = this.direction === 'asc';
+    const to = column.valueBeyond(this.from, width, this.direction) ?? (isAsc ? highest : lowest);
+    const window = ids.codedBetween(column, Math.min(this.from, to), Math.max(this.from, to));
+    this.from = isAsc ? to + 1 : to - 1;
+    return test === undefined ? window : test(window);
   }
 }

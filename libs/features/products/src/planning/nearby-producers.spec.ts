@@ -13,7 +13,7 @@ describe('the producers near by', () => {
   });
 
   it('are no others', () => {
-    expect([...nearby.flags]).toEqual([0, 0, 1, 0, 0, 1, 0, 1, 0]);
+    expect([...nearby.list]).toEqual([2 ** 2 + 2 ** 5 + 2 ** 7, 0]);
     const coded = { codes: Uint32Array.of(10, 20, 30), ids: Float64Array.of(1, 2, 3) };
     expect([...nearby.keepNear(coded, Uint32Array.of(7, 8, 2)).ids]).toEqual([1, 3]);
   });

@@ -1,44 +1,59 @@
 /** The producers of a circle, ranked by their distance: those at one distance have one rank. */
+import { isListed, setBit } from '../search-index/block-bits';
 import { keepIf, type CodedIds } from '../search-index/coded-ids';
 import type { SortKeys } from '../product-listing';
 import { BEFORE_ALL_IDS, type CodedPlace } from './exact-page';
 import { firstFrom } from '../first-from';
 import type { NearProducer } from '../near/producer-positions';
 
-export class NearbyProducers {
-  /** By producer id: 1 where it is near. Ends with one that is not, for all ids beyond. */
-  readonly flags: Uint8Array;
-  /** By producer id, for those that are near. */
-  private readonly ranks: Uint32Array;
-  /** By rank, ascending. */
-  private readonly chordsSquared: number[] = [];
+interface Ranking {
+  /** By producer id. */
+  readonly ranks: ReadonlyMap<number, number>;
+  /** Squares of chords by rank, ascending. */
+  readonly distances: readonly number[];
+}
 
-  constructor(inCircle: readonly NearProducer[]) {
-    const producers = inCircle.toSorted((a, b) => a.chordSquared - b.chordSquared);
+export class NearbyProducers {
+  /** The bit of each producer id that is near; the last word is 0. */
+  readonly list: Uint32Array;
+  private ranking: Ranking | undefined;
+
+  constructor(private readonly producers: readonly NearProducer[]) {
     const highestId = producers.reduce((highest, { id }) => Math.max(highest, id), 0);
-    this.flags = new Uint8Array(highestId + 2);
-    this.ranks = new Uint32Array(highestId + 1);
-    for (const { id, chordSquared } of producers) {
-      if (this.chordsSquared.at(-1) !== chordSquared) this.chordsSquared.push(chordSquared);
-      this.flags[id] = 1;
-      this.ranks[id] = this.chordsSquared.length - 1;
-    }
+    this.list = new Uint32Array((highestId >>> 5) + 2);
+    for (const { id } of producers) setBit(this.list, id);
   }
 
   /** Of some products those whose producers, given beside them, are near. */
   keepNear(coded: CodedIds, producerIds: Uint32Array): CodedIds {
-    return keepIf(coded, (at) => this.flags[producerIds[at]!] === 1);
+    return keepIf(coded, (at) => isListed(this.list, producerIds[at]!));
   }
 
   /** Of products of producers that are near; those at one distance have one rank. */
   ranksOf(producerIds: Uint32Array): Uint32Array {
-    return producerIds.map((id) => this.ranks[id]!);
+    const { ranks } = this.ranked();
+    return producerIds.map((id) => ranks.get(id)!);
+  }
+
+  private ranked(): Ranking {
+    return (this.ranking ??= rankByDistance(this.producers));
   }
 
   /** Where a product at this distance and with this id would be. */
   placeOf(beyond: SortKeys): CodedPlace {
     const [chordSquared, id] = beyond.map(Number) as [number, number];
-    const code = firstFrom(this.chordsSquared.length, (at) => this.chordsSquared[at]! < chordSquared);
-    return { code, id: this.chordsSquared[code] === chordSquared ? id : BEFORE_ALL_IDS };
+    const { distances } = this.ranked();
+    const code = firstFrom(distances.length, (at) => distances[at]! < chordSquared);
+    return { code, id: distances[code] === chordSquared ? id : BEFORE_ALL_IDS };
   }
+}
+
+function rankByDistance(producers: readonly NearProducer[]): Ranking {
+  const ranks = new Map<number, number>();
+  const distances: number[] = [];
+  for (const { id, chordSquared } of producers.toSorted((a, b) => a.chordSquared - b.chordSquared)) {
+    if (distances.at(-1) !== chordSquared) distances.push(chordSquared);
+    ranks.set(id, distances.length - 1);
+  }
+  return { ranks, distances };
 }

@@ -39,15 +39,12 @@ export function rank({ codes, ids }: CodedIds, part: ListPart, beyond: number | 
 
 function cut({ codes, ids }: CodedIds, first: number, last: number): { before: number; among: CodedIds } {
   let before = 0;
-  let size = 0;
-  for (const code of codes) {
+  const among = new CodedIdList();
+  for (let at = 0; at < codes.length; at++) {
+    const code = codes[at]!;
     if (code < first) before += 1;
-    else if (code <= last) size += 1;
+    else if (code <= last) among.push(code, ids[at]!);
   }
-  const among = new CodedIdList(size);
-  codes.forEach((code, at) => {
-    if (code >= first && code <= last) among.push(code, ids[at]!);
-  });
   return { before, among: among.whole() };
 }
 

@@ -1,4 +1,5 @@
 import { firstFrom } from '../first-from';
+import { keepBits, setBit } from '../search-index/block-bits';
 
 /** Which rows of a sample have which word: sorted words, so that those with one beginning lie side by side. */
 export class WordPostings {
@@ -19,12 +20,12 @@ export class WordPostings {
     this.rowsOf = this.words.map((word) => rows.get(word) ?? []);
   }
 
-  /** Keeps those rows of the flags that have a word which begins so. */
-  keep(flags: Uint8Array, beginning: string): void {
-    const found = new Uint8Array(flags.length);
+  /** Keeps those rows that have a word which begins so. */
+  keep(rows: Uint32Array, beginning: string): void {
+    const found = new Uint32Array(rows.length);
     const first = firstFrom(this.words.length, (at) => this.words[at]! < beginning);
     for (let at = first; this.words[at]?.startsWith(beginning) === true; at++)
-      for (const row of this.rowsOf[at] ?? []) found[row] = 1;
-    for (let row = 0; row < flags.length; row++) flags[row] = flags[row]! & found[row]!;
+      for (const row of this.rowsOf[at] ?? []) setBit(found, row);
+    keepBits(rows, found);
   }
 }

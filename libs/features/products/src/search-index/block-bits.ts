@@ -12,6 +12,14 @@ const BEFORE = new Uint32Array(BLOCK_WORDS);
 /** Of fewer ids than this each is looked at; of more, whole runs of a sorted block are kept or dropped at once. */
 const MANY_IDS = 512;
 
+export function setBit(words: Uint32Array, at: number): void {
+  words[at >>> 5] = words[at >>> 5]! | (1 << (at & 31));
+}
+
+export function hasBit(words: Uint32Array, at: number): boolean {
+  return (words[at >>> 5]! & (1 << (at & 31))) !== 0;
+}
+
 export function countBits(words: Uint32Array): number {
   let count = 0;
   for (let at = 0; at < BLOCK_WORDS; at++) count += bitsIn(words[at]!);
@@ -23,23 +31,35 @@ export function keepBits(words: Uint32Array, others: Uint32Array): void {
   for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & others[at]!;
 }
 
+export function addBits(words: Uint32Array, others: Uint32Array): void {
+  for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! | others[at]!;
+}
+
+/** Drops what the other has. */
+export function dropBits(words: Uint32Array, others: Uint32Array): void {
+  for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & ~others[at]!;
+}
+
 /** Keeps the ids whose value lies between these, both included. */
 export function keepBetween(words: Uint32Array, column: ColumnBlock, lowest: number, highest: number): void {
   if (countBits(words) >= MANY_IDS) keepRun(words, column, lowest, highest);
-  else keepIf(words, column, (value) => value >= lowest && value <= highest);
+  else keepIf(words, (offset) => column.values[offset]! >= lowest && column.values[offset]! <= highest);
 }
 
-/** Keeps the ids whose value is the number of a flag that is set; `flags` ends with one that is not. */
-export function keepFlagged(words: Uint32Array, column: ColumnBlock, flags: Uint8Array): void {
-  const last = flags.length - 1;
-  if (countBits(words) >= MANY_IDS) keepEachFlagged(words, column, flags);
-  else keepIf(words, column, (value) => flags[Math.min(value, last)] === 1);
+/** Keeps the ids whose value is the number of a bit that is set in a list, whose last word is 0. */
+export function keepListed(words: Uint32Array, column: ColumnBlock, list: Uint32Array): void {
+  if (countBits(words) >= MANY_IDS) keepEachListed(words, column, list);
+  else keepIf(words, (offset) => isListed(list, column.values[offset]!));
 }
 
-function keepIf(words: Uint32Array, { values }: ColumnBlock, isKept: (value: number) => boolean): void {
+export function isListed(list: Uint32Array, value: number): boolean {
+  return (list[Math.min(value >>> 5, list.length - 1)]! & (1 << (value & 31))) !== 0;
+}
+
+export function keepIf(words: Uint32Array, isKept: (offset: number) => boolean): void {
   for (let at = 0; at < BLOCK_WORDS; at++)
     for (let word = words[at]!; word !== 0; word &= word - 1)
-      if (!isKept(values[offsetOf(at, word)]!)) words[at] = words[at]! & ~(word & -word);
+      if (!isKept(offsetOf(at, word))) words[at] = words[at]! & ~(word & -word);
 }
 
 function keepRun(words: Uint32Array, column: ColumnBlock, lowest: number, highest: number): void {
@@ -62,18 +82,19 @@ function clearBits(words: Uint32Array, offsets: Uint16Array): void {
 }
 
 /** Looks at each id, whether it is in the set or not: that has no branches to be guessed wrong. */
-function keepEachFlagged(words: Uint32Array, { values: { buffer, byteOffset } }: ColumnBlock, flags: Uint8Array): void {
-  const last = flags.length - 1;
-  // Numbers of flags are small, and signed ones are looked up faster.
+function keepEachListed(words: Uint32Array, { values: { buffer, byteOffset } }: ColumnBlock, list: Uint32Array): void {
+  const last = list.length - 1;
+  // What is listed is small, and signed numbers are looked up faster.
   const values = new Int32Array(buffer, byteOffset, BLOCK_IDS);
   for (let at = 0; at < BLOCK_WORDS; at++) {
     if (words[at] === 0) continue;
-    let flagged = 0;
+    let listed = 0;
     for (let bit = 0; bit < 32; bit++) {
       const value = values[at * 32 + bit]!;
-      flagged |= flags[value < last ? value : last]! << bit;
+      const word = value >>> 5;
+      listed |= ((list[word < last ? word : last]! >>> (value & 31)) & 1) << bit;
     }
-    words[at] = words[at]! & flagged;
+    words[at] = words[at]! & listed;
   }
 }
 

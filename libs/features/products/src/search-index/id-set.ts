@@ -4,7 +4,19 @@
  */
 
 import { BLOCK_IDS, blockOf } from './block';
-import { bitsIn, BLOCK_WORDS, countBits, keepBetween, keepBits, keepFlagged, offsetOf } from './block-bits';
+import {
+  addBits,
+  bitsIn,
+  BLOCK_WORDS,
+  countBits,
+  dropBits,
+  keepBetween,
+  hasBit,
+  keepBits,
+  keepListed,
+  offsetOf,
+  setBit,
+} from './block-bits';
 import { CodedIdList, type CodedIds } from './coded-ids';
 import type { Column } from './column';
 import type { ColumnBlock } from './column-block';
@@ -20,15 +32,12 @@ export class IdSet {
   }
 
   add(id: number): void {
-    const offset = id % BLOCK_IDS;
-    const words = this.wordsOf(blockOf(id));
-    words[offset >>> 5] = words[offset >>> 5]! | (1 << (offset & 31));
+    setBit(this.wordsOf(blockOf(id)), id % BLOCK_IDS);
   }
 
   has(id: number): boolean {
-    const offset = id % BLOCK_IDS;
     const words = this.blocks.get(blockOf(id));
-    return words !== undefined && (words[offset >>> 5]! & (1 << (offset & 31))) !== 0;
+    return words !== undefined && hasBit(words, id % BLOCK_IDS);
   }
 
   /** The bits of a block, to be filled in place. */
@@ -59,11 +68,7 @@ export class IdSet {
   static unionOf(sets: readonly IdSet[]): IdSet {
     if (sets.length === 1) return sets[0]!;
     const union = new IdSet();
-    for (const set of sets)
-      for (const [block, words] of set.blocks) {
-        const united = union.wordsOf(block);
-        for (let at = 0; at < BLOCK_WORDS; at++) united[at] = united[at]! | words[at]!;
-      }
+    for (const set of sets) for (const [block, words] of set.blocks) addBits(union.wordsOf(block), words);
     return union;
   }
 
@@ -71,7 +76,7 @@ export class IdSet {
   subtract(other: IdSet): this {
     for (const [block, words] of this.blocks) {
       const others = other.blocks.get(block);
-      if (others !== undefined) for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & ~others[at]!;
+      if (others !== undefined) dropBits(words, others);
     }
     return this;
   }
@@ -81,9 +86,9 @@ export class IdSet {
     this.keep(column, (words, values) => keepBetween(words, values, lowest, highest));
   }
 
-  /** Keeps the ids whose value in a column is the number of a flag that is set; `flags` ends with one that is not. */
-  keepFlagged(column: Column, flags: Uint8Array): void {
-    this.keep(column, (words, values) => keepFlagged(words, values, flags));
+  /** Keeps the ids whose value in a column is the number of a bit that is set in a list, whose last word is 0. */
+  keepListed(column: Column, list: Uint32Array): void {
+    this.keep(column, (words, values) => keepListed(words, values, list));
   }
 
   /** An id that has no value is dropped. */
@@ -97,7 +102,7 @@ export class IdSet {
 
   /** All ids and their values in a column; an id that has none is left out. */
   codedBy(column: Column): CodedIds {
-    const coded = new CodedIdList(this.count());
+    const coded = new CodedIdList();
     for (const [block, words] of this.inOrder()) {
       const values = column.block(block)?.values;
       if (values === undefined) continue;
@@ -112,7 +117,7 @@ export class IdSet {
 
   /** Those whose values lie between these, both included, without looking at the others. */
   codedBetween(column: Column, lowest: number, highest: number): CodedIds {
-    const coded = new CodedIdList(column.countBetween(lowest, highest));
+    const coded = new CodedIdList();
     for (const [block, words] of this.inOrder()) {
       const sorted = column.block(block);
       if (sorted === undefined) continue;
