@@ -9,7 +9,7 @@ import { CatalogueReader } from '../catalogue.reader';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import { hasPrice, hasProducers, type ProductFilter, type ProductRow } from '../product-listing';
 import type { Column, ColumnName } from '../search-index/column';
-import type { CodedIds } from '../search-index/coded-ids';
+import { keepIf, type CodedIds } from '../search-index/coded-ids';
 import type { IdSet } from '../search-index/id-set';
 import { nameRangesOf, rangesOf } from '../search-index/index-keys';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
@@ -40,8 +40,18 @@ interface Matches {
 /** Rows that are simply read and sorted; of more, whose codes are alike, it is found out what decides between them. */
 const MAX_FETCHED_IDS = 100;
 
-/** Of more ids than these it is only found out as far as the page needs it whose producers are near: 4 ns for each. */
-const MANY_IDS = 100_000;
+/** Of more ids it takes too long to look at all before the page: 4 ns for each of producers, 1.5 ns of prices. */
+const MAX_IDS_BY_PRODUCER = 100_000;
+const MAX_IDS_BY_PRICE = 1_000_000;
+/** Fewer than one in so many are cut out at once, however many the others are. */
+const NARROW = 16;
+
+/** What is asked of the matches by their values in a column. */
+interface Cut {
+  readonly atOnce: (ids: IdSet) => void;
+  readonly onTheWay: (some: CodedIds) => CodedIds;
+  readonly maxIdsAtOnce: number;
+}
 
 const COLUMNS_OF_SORT: Readonly<Record<ListPart['sort'], readonly ColumnName[]>> = {
   price: ['price'],
@@ -64,13 +74,12 @@ export class IndexPartReader {
   }
 
   async count(part: ListPart, limitMs: number): Promise<number> {
-    const { count } = await this.find(part, [], limitMs, Infinity);
+    const { count } = await this.find(part, [], limitMs, true);
     return count;
   }
 
   async read(part: ListPart, limitMs: number): Promise<PartRows> {
-    const testedAtOnce = part.sort === 'distance' ? Infinity : MANY_IDS;
-    const found = await this.find(part, COLUMNS_OF_SORT[part.sort], limitMs, testedAtOnce);
+    const found = await this.find(part, COLUMNS_OF_SORT[part.sort], limitMs, part.sort === 'distance');
     const { coded, before } = leading(part, found);
     const statement = await this.statementOf({ ...part, offset: part.offset - before }, coded, found, limitMs);
     const rows = statement === undefined ? [] : await this.reader.read<ProductRow>(statement, limitMs);
@@ -81,25 +90,21 @@ export class IndexPartReader {
     part: ListPart,
     ofSort: readonly ColumnName[],
     limitMs: number,
-    testedAtOnce: number,
+    isExact: boolean,
   ): Promise<Matches> {
     const { filter, nameMatch } = part;
     const within = [...rangesOf(filter), ...(nameMatch === 'all' ? nameRangesOf(filter) : [])];
     const without = nameMatch === 'some-missing' ? nameRangesOf(filter) : [];
     const columns = [...new Set([...ofSort, ...columnsOf(filter)])];
     const found = await this.index.find({ within, without, columns, outOfStock: filter.inStock === false }, limitMs);
-    const { ids } = found;
     const nearby = await this.findNearby(filter, limitMs);
-    if (hasPrice(filter)) ids.keepBetween(columnOf(found, 'price'), ...pricesOf(filter));
-    if (filter.producerId !== undefined)
-      ids.keepBetween(columnOf(found, 'producer'), filter.producerId, filter.producerId);
-    const count = ids.count();
-    if (nearby === undefined) return { ...found, count, nearby, test: undefined };
-    const producers = columnOf(found, 'producer');
-    if (count > testedAtOnce)
-      return { ...found, count, nearby, test: (some) => nearby.keepNear(some, producers.valuesOf(some.ids)) };
-    ids.keepListed(producers, nearby.list);
-    return { ...found, count: ids.count(), nearby, test: undefined };
+    const { ids } = found;
+    const left: Cut[] = [];
+    for (const cut of cutsOf(filter, found, nearby)) {
+      if (isExact || ids.count() <= cut.maxIdsAtOnce) cut.atOnce(ids);
+      else left.push(cut);
+    }
+    return { ...found, nearby, count: ids.count(), test: left.length === 0 ? undefined : allOf(left) };
   }
 
   private async findNearby({ near }: ProductFilter, limitMs: number): Promise<NearbyProducers | undefined> {
@@ -150,6 +155,39 @@ function columnOf({ columns }: Pick<Matches, 'columns'>, name: ColumnName): Colu
 /** The codes of prices are the prices. */
 function pricesOf({ minPriceMinor = 0, maxPriceMinor = MAX_CODE }: ProductFilter): [lowest: number, highest: number] {
   return [minPriceMinor, maxPriceMinor];
+}
+
+function cutsOf(filter: ProductFilter, found: Pick<Matches, 'columns'>, nearby: NearbyProducers | undefined): Cut[] {
+  const cuts: Cut[] = [];
+  const { producerId } = filter;
+  if (producerId !== undefined) cuts.push(between(columnOf(found, 'producer'), [producerId, producerId]));
+  if (hasPrice(filter)) cuts.push(between(columnOf(found, 'price'), pricesOf(filter)));
+  if (nearby !== undefined) cuts.push(byNearness(columnOf(found, 'producer'), nearby));
+  return cuts;
+}
+
+function between(column: Column, [lowest, highest]: readonly [number, number]): Cut {
+  const isNarrow = column.countBetween(lowest, highest) < column.capacity / NARROW;
+  return {
+    atOnce: (ids) => ids.keepBetween(column, lowest, highest),
+    onTheWay: (some) => {
+      const values = column.valuesOf(some.ids);
+      return keepIf(some, (at) => values[at]! >= lowest && values[at]! <= highest);
+    },
+    maxIdsAtOnce: isNarrow ? Infinity : MAX_IDS_BY_PRICE,
+  };
+}
+
+function byNearness(producers: Column, nearby: NearbyProducers): Cut {
+  return {
+    atOnce: (ids) => ids.keepListed(producers, nearby.list),
+    onTheWay: (some) => nearby.keepNear(some, producers.valuesOf(some.ids)),
+    maxIdsAtOnce: MAX_IDS_BY_PRODUCER,
+  };
+}
+
+function allOf(cuts: readonly Cut[]): Cut['onTheWay'] {
+  return (some) => cuts.reduce((kept, cut) => cut.onTheWay(kept), some);
 }
 
 /** The matches that the page may be among. Distances have no sorted column, so there all are ranked. */

@@ -1,6 +1,6 @@
 /**
- * The matches that a page may be among, in time that does not depend on how many there are: the sorted column is gone
- * through from where the part begins, a window of codes at a time, until the page is full.
+ * The matches that a page may be among. The sorted column is gone through from where the part begins, a window of codes
+ * at a time, until the page is full; the more matches there are, the sooner it is. At worst all of them are ranked.
  */
 import type { Column } from '../search-index/column';
 import { joined, type CodedIds } from '../search-index/coded-ids';
@@ -33,22 +33,22 @@ interface Matches {
 
 /** `beyond` is the code of the place that the part begins at. */
 export function leadingIds(matches: Matches, part: ListPart, beyond: number | undefined): LeadingIds {
-  const { ids, count, column } = matches;
+  const { ids, count, column, test } = matches;
   const wanted = part.offset + part.limit;
-  const idsToPass = (MARGIN * wanted * column.capacity) / count;
-  if (matches.test === undefined && count * PASSED_IDS_A_MATCH <= idsToPass)
-    return { coded: ids.codedBy(column), before: 0 };
+  const maxPassed = PASSED_IDS_A_MATCH * count;
   const scan = new Scan(matches, part.direction, beyond);
   let front: CodedIds[] = [];
   let before = 0;
   let found = 0;
-  let passed = 0;
-  for (let width = idsToPass; found < wanted && scan.goesOn; width = nextWidth(width, passed, found, wanted)) {
+  let width = (MARGIN * wanted * column.capacity) / count;
+  for (let passed = 0; found < wanted && scan.goesOn; width = nextWidth(width, passed, found, wanted)) {
+    passed += width;
+    // The matches are few, or lie at the far end of the sort: then it is shorter to rank them all.
+    if (passed >= maxPassed) return { coded: tested(ids.codedBy(column), test), before: 0 };
     const window = scan.next(width);
     // Those with the code of the place itself may lie on either side of it.
     for (const code of window.codes) if (code !== beyond) found += 1;
     front.push(window);
-    passed += width;
     if (found <= part.offset && beyond === undefined) [front, before] = [[], found];
   }
   return { coded: joined(front), before };
@@ -85,6 +85,10 @@ class Scan {
     const to = column.valueBeyond(this.from, width, this.direction) ?? (isAsc ? highest : lowest);
     const window = ids.codedBetween(column, Math.min(this.from, to), Math.max(this.from, to));
     this.from = isAsc ? to + 1 : to - 1;
-    return test === undefined ? window : test(window);
+    return tested(window, test);
   }
+}
+
+function tested(some: CodedIds, test: Matches['test']): CodedIds {
+  return test === undefined ? some : test(some);
 }

@@ -13,19 +13,35 @@ export class CodedIdList {
   private length = 0;
 
   push(code: number, id: number): void {
-    if (this.length === this.ids.length) this.makeRoom();
+    this.makeRoomFor(1);
     this.codes[this.length] = code;
     this.ids[this.length++] = id;
+  }
+
+  /** Those of a block's offsets that are in its set, whose bits are `words`. */
+  pushMembers(offsets: Uint16Array, words: Uint32Array, values: Uint32Array, firstId: number): void {
+    this.makeRoomFor(offsets.length);
+    const { codes, ids } = this;
+    let { length } = this;
+    // Each is written, and stays where it is in the set: that has no branches to be guessed wrong.
+    for (const offset of offsets) {
+      codes[length] = values[offset]!;
+      ids[length] = firstId + offset;
+      length += (words[offset >>> 5]! >>> (offset & 31)) & 1;
+    }
+    this.length = length;
   }
 
   whole(): CodedIds {
     return { codes: this.codes.subarray(0, this.length), ids: this.ids.subarray(0, this.length) };
   }
 
-  private makeRoom(): void {
+  private makeRoomFor(more: number): void {
+    if (this.length + more <= this.ids.length) return;
     const { codes, ids } = this;
-    this.codes = new Uint32Array(2 * this.length);
-    this.ids = new Float64Array(2 * this.length);
+    const room = Math.max(this.length + more, 2 * this.length);
+    this.codes = new Uint32Array(room);
+    this.ids = new Float64Array(room);
     this.codes.set(codes);
     this.ids.set(ids);
   }
@@ -34,9 +50,15 @@ export class CodedIdList {
 export function joined(parts: readonly CodedIds[]): CodedIds {
   const [only, ...others] = parts;
   if (only !== undefined && others.length === 0) return only;
-  const whole = new CodedIdList();
-  for (const { codes, ids } of parts) for (let at = 0; at < ids.length; at++) whole.push(codes[at]!, ids[at]!);
-  return whole.whole();
+  const length = parts.reduce((sum, { ids }) => sum + ids.length, 0);
+  const whole = { codes: new Uint32Array(length), ids: new Float64Array(length) };
+  let filled = 0;
+  for (const { codes, ids } of parts) {
+    whole.codes.set(codes, filled);
+    whole.ids.set(ids, filled);
+    filled += ids.length;
+  }
+  return whole;
 }
 
 export function keepIf({ codes, ids }: CodedIds, isKept: (at: number) => boolean): CodedIds {

@@ -121,10 +121,7 @@ export class IdSet {
     for (const [block, words] of this.inOrder()) {
       const sorted = column.block(block);
       if (sorted === undefined) continue;
-      const { values } = sorted;
-      for (const offset of sorted.offsetsBetween(lowest, highest))
-        if ((words[offset >>> 5]! & (1 << (offset & 31))) !== 0)
-          coded.push(values[offset]!, block * BLOCK_IDS + offset);
+      coded.pushMembers(sorted.offsetsBetween(lowest, highest), words, sorted.values, block * BLOCK_IDS);
     }
     return coded.whole();
   }

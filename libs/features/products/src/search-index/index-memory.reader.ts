@@ -2,6 +2,7 @@
  * What was read of the search index, kept in this process: a piece is a set of ids or a column. Every read first asks
  * whether any block has changed since, and reads again what has, so an answer is never older than its question.
  */
+import { totalmem } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { joinSql, sql, type SqlFragment } from '@platform/database';
 import { CatalogueReader } from '../catalogue.reader';
@@ -10,8 +11,11 @@ import { IdSet } from './id-set';
 import type { KeyRange } from './index-keys';
 import { viewOf, type StoredBytes } from './stored-bytes';
 
-/** Of a million products a column takes 4 MB and a set up to 122 KB. */
-const MAX_BYTES = 256 * 1_024 * 1_024;
+/**
+ * Of a million products a column takes 4 MB, 6 MB sorted, and a set up to 122 KB: all columns of ten million fit. In a
+ * small container, whose limit is known to the process, a quarter of it has to do.
+ */
+const MAX_BYTES = Math.min(512 * 1_024 * 1_024, Math.min(totalmem(), process.constrainedMemory() || Infinity) / 4);
 
 /** So often it is read again what changes while it is read; then pieces a moment apart have to do. */
 const MAX_ATTEMPTS = 3;
