@@ -15,6 +15,7 @@ import { ask, askAll, askFor } from './load';
 import { machineFacts } from './machine';
 import { queryMatrix, queryStringOf, selectQueries, warmUpQueries, type CatalogueQuery } from './matrix';
 import type { BenchOptions } from './options';
+import { askPathCounts, figuresBetween } from './path-figures';
 import { step } from './progress';
 import { compare, describe, worstOf, type Comparison, type Report } from './report';
 import { rivals, type Rival } from './rivals/rivals';
@@ -32,7 +33,7 @@ export async function benchQueries(options: BenchOptions, cleanUp: CleanUp): Pro
   const amounts = options.isQuick ? quick : full;
   await step('Building', build);
   const catalogue = await openCatalogue(options, cleanUp);
-  const answers = await measureOwn(queryMatrix(options.rows), amounts.queries, catalogue, cleanUp);
+  const { answers, byPath } = await measureOwn(queryMatrix(options.rows), amounts.queries, catalogue, cleanUp);
   const good = answers.filter(({ status }) => status === 200);
   const comparisons: Comparison[] = [];
   for (const rival of rivals) {
@@ -41,7 +42,7 @@ export async function benchQueries(options: BenchOptions, cleanUp: CleanUp): Pro
   }
   const report = {
     facts: { rows: options.rows, server: catalogue.server, ...machineFacts() },
-    own: describe(good),
+    own: { ...describe(good), byPath },
     comparisons,
     worst: await withPlans(worstOf(good), catalogue),
   };
@@ -54,13 +55,15 @@ async function measureOwn(
   count: number,
   catalogue: BenchCatalogue,
   cleanUp: CleanUp,
-): Promise<Answer[]> {
+): Promise<{ answers: Answer[]; byPath: Report['own']['byPath'] }> {
   const { url, stop } = await startOwn(catalogue, cleanUp);
   for (const query of warmUpQueries(matrix, warmUp.queries)) await ask(url, `/products?${queryStringOf(query)}`);
   const queries = selectQueries(matrix, count);
+  const before = await askPathCounts(url);
   const answers = await step(`Asking ${queries.length} queries and the pages behind them`, () => askAll(url, queries));
+  const byPath = figuresBetween(before, await askPathCounts(url));
   await stop();
-  return answers;
+  return { answers, byPath };
 }
 
 /** Asks the first of our queries that the rival can express; cursors are ours alone. */

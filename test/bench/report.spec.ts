@@ -48,7 +48,7 @@ describe('the report', () => {
   it('is readable as text and as a chart', () => {
     const report = {
       facts: { rows: 1_000, server: 'MariaDB', cpu: 'a <cpu>', cores: 2, memoryGib: 8, node: 'v20' },
-      own: describeAnswers(own),
+      own: { ...describeAnswers(own), byPath: { walk: { reads: 7, meanMs: 1.2, within10Ms: 98, within100Ms: 100 } } },
       comparisons: [comparison],
       worst: worstOf(own),
     };

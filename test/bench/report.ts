@@ -2,11 +2,12 @@
 import { exactTotal, type Answer } from './answer';
 import type { MachineFacts } from './machine';
 import { FAR_PAGE, queryGroups } from './matrix';
+import type { PathFigures } from './path-figures';
 import { summarise, type Summary } from './statistics';
 
 export interface Report {
   readonly facts: MachineFacts & { readonly rows: number; readonly server: string };
-  readonly own: OwnFigures;
+  readonly own: OwnFigures & { readonly byPath: Readonly<Record<string, PathFigures>> };
   readonly comparisons: readonly Comparison[];
   readonly worst: readonly WorstAnswer[];
 }

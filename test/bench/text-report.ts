@@ -17,6 +17,14 @@ export function toText({ facts, own, comparisons, worst }: Report): string {
         ...Object.entries(part).map(([name, summary]) => [`  ${name}`, ...cells(summary)]),
       ]),
     ]),
+    '',
+    table([
+      ['by access path, inside the service', 'reads', 'mean ms', '≤ 10 ms', '≤ 100 ms'],
+      ...Object.entries(own.byPath).map(([path, { reads, meanMs, within10Ms, within100Ms }]) => [
+        `  ${path}`,
+        ...[String(reads), meanMs.toFixed(1), `${within10Ms.toFixed(1)} %`, `${within100Ms.toFixed(1)} %`],
+      ]),
+    ]),
     ...comparisons.flatMap((comparison) => ['', beside(comparison)]),
     '',
     `The slowest ${worst.length} of FarmLokal, ms:`,

@@ -75,7 +75,7 @@ export class ProductWriteRepository {
     private readonly searchIndex: SearchIndexWriteRepository,
   ) {}
 
-  /** Must run inside a transaction of `isolationOf`. Of drafts with the same external id, the last counts. */
+  /** Must run inside a transaction of `transact`. Of drafts with the same external id, the last counts. */
   async upsert(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<BatchOutcome> {
     // Producers first: this batch's first statement is a write, so SQLite takes its lock before anything is read.
     const producerIds = await this.producers.upsertOf(manager, drafts);
@@ -98,7 +98,7 @@ export class ProductWriteRepository {
 
   /**
    * Adds many products that are known to be new, and makes the blocks of the search index anew that they fall into.
-   * Must run inside a transaction of `isolationOf`; fails where one is there already.
+   * Must run inside a transaction of `transact`; fails where one is there already.
    */
   async insertNew(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<void> {
     const before = await this.findLastId(manager);
@@ -110,7 +110,7 @@ export class ProductWriteRepository {
       await this.searchIndex.rebuild(manager, block);
   }
 
-  /** Must run inside a transaction of `isolationOf`. Products that are not there are passed over. */
+  /** Must run inside a transaction of `transact`. Products that are not there are passed over. */
   async remove(manager: EntityManager, externalIds: readonly string[]): Promise<void> {
     const stored = [...(await this.findStored(manager, [...externalIds])).values()];
     await manager.delete(Product, { id: In(stored.map(({ id }) => id)) });

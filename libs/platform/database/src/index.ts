@@ -6,4 +6,4 @@ export { dialectOf, type Dialect } from './dialect';
 export { isConnectionLost, isLostLock, isMissingIndex, isOverloaded, isStatementTimeout } from './driver-error';
 export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';
 export { joinSql, sql, trustedSql, type SqlFragment } from './sql';
-export { isolationOf, transact } from './transact.provider';
+export { transact } from './transact.provider';

@@ -2,24 +2,33 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { dialectOf } from './dialect';
 
 /**
- * What a transaction that writes should see: on MySQL, each of its statements what was committed before it, so that
- * whoever waited for a lock goes on from what its holder left. SQLite has one writer at a time.
+ * Runs the work in a transaction that may write. On MySQL each statement sees what was committed before it, so that
+ * whoever waited for a lock goes on from what its holder left. On SQLite transactions of a process run one after
+ * another: they share its only connection.
  */
-export function isolationOf(dataSource: DataSource): 'READ COMMITTED' | undefined {
-  return dialectOf(dataSource) === 'mysql' ? 'READ COMMITTED' : undefined;
-}
-
-/** Runs the work in a transaction that may write. On SQLite one after another: they share its only connection. */
 export function transact<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-  const isolation = isolationOf(dataSource);
-  if (isolation !== undefined) return dataSource.transaction(isolation, work);
+  if (dialectOf(dataSource) === 'mysql') return dataSource.transaction('READ COMMITTED', work);
   const earlier = lastOf.get(dataSource) ?? Promise.resolve();
-  const own = earlier.then(() => dataSource.transaction(work));
+  const own = earlier.then(() =>
+    dataSource.transaction(async (manager) => {
+      await becomeWriter(manager);
+      return work(manager);
+    }),
+  );
   lastOf.set(
     dataSource,
     own.catch(() => undefined),
   );
   return own;
+}
+
+/**
+ * TypeORM begins a transaction that becomes a writer's with its first write; where it has read before, and another
+ * process has written since, SQLite refuses that at once. One that is a writer's from the beginning waits instead.
+ */
+async function becomeWriter(manager: EntityManager): Promise<void> {
+  await manager.query('ROLLBACK');
+  await manager.query('BEGIN IMMEDIATE');
 }
 
 const lastOf = new WeakMap<DataSource, Promise<unknown>>();

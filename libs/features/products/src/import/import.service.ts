@@ -4,7 +4,7 @@
  * same import run again does the rest, because what is there already does not change.
  */
 import { Injectable } from '@nestjs/common';
-import { isLostLock, isolationOf } from '@platform/database';
+import { isLostLock, transact } from '@platform/database';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
 import { ProductWriteRepository, type BatchOutcome } from '../product-write.repository';
@@ -94,18 +94,23 @@ export class ImportService {
   }
 
   private async storeOnce(drafts: readonly ProductDraft[], { isDryRun, nowMs }: ImportRequest): Promise<BatchOutcome> {
-    const runner = this.dataSource.createQueryRunner();
-    await runner.startTransaction(isolationOf(this.dataSource));
     try {
-      const outcome = await this.products.upsert(runner.manager, drafts, nowMs);
-      await (isDryRun ? runner.rollbackTransaction() : runner.commitTransaction());
-      return outcome;
+      return await transact(this.dataSource, async (manager) => {
+        const outcome = await this.products.upsert(manager, drafts, nowMs);
+        if (isDryRun) throw new DryRunEnded(outcome);
+        return outcome;
+      });
     } catch (error) {
-      await runner.rollbackTransaction();
+      if (error instanceof DryRunEnded) return error.outcome;
       throw error;
-    } finally {
-      await runner.release();
     }
+  }
+}
+
+/** Rolls a batch back that was only tried. */
+class DryRunEnded extends Error {
+  constructor(readonly outcome: BatchOutcome) {
+    super('the dry run of a batch has ended');
   }
 }
 

@@ -98,7 +98,8 @@ export class ProductListReader {
       const tookMs = performance.now() - startedMs;
       this.metrics.observe(path, read === undefined ? 'failed' : 'read', tookMs);
       const { expected } = plan;
-      this.logger.debug({ path, expected, expectedRows, costMs, rows: read?.rows.length, tookMs, part });
+      const gave = { rows: read?.rows.length, matches: read?.matches };
+      this.logger.debug({ path, expected, expectedRows, costMs, ...gave, tookMs, part });
     }
   }
 }

@@ -24,6 +24,8 @@ import { BLOCK_BYTES, unite } from './posting';
 
 export class IdSet {
   private readonly blocks = new Map<number, Uint32Array>();
+  private lastAdded = -1;
+  private isInOrder = true;
 
   static of(ids: Iterable<number>): IdSet {
     const set = new IdSet();
@@ -45,21 +47,27 @@ export class IdSet {
     const present = this.blocks.get(block);
     if (present !== undefined) return present;
     const words = new Uint32Array(BLOCK_WORDS);
-    this.blocks.set(block, words);
+    this.put(block, words);
     return words;
+  }
+
+  private put(block: number, words: Uint32Array): void {
+    this.isInOrder &&= block > this.lastAdded;
+    this.lastAdded = block;
+    this.blocks.set(block, words);
   }
 
   /** What is in all of them; a set of its own. */
   static intersectionOf([first = new IdSet(), ...others]: readonly IdSet[]): IdSet {
     const intersection = new IdSet();
-    const common = first.inOrder().filter(([block]) => others.every((other) => other.blocks.has(block)));
+    const common = [...first.inOrder()].filter(([block]) => others.every((other) => other.blocks.has(block)));
     // One piece of memory for all blocks: thousands of small ones would keep the garbage collector busy.
     const memory = new Uint32Array(common.length * BLOCK_WORDS);
     common.forEach(([block, words], at) => {
       const kept = memory.subarray(at * BLOCK_WORDS, (at + 1) * BLOCK_WORDS);
       kept.set(words);
       for (const other of others) keepBits(kept, other.blocks.get(block)!);
-      intersection.blocks.set(block, kept);
+      intersection.put(block, kept);
     });
     return intersection;
   }
@@ -129,7 +137,7 @@ export class IdSet {
   /** The same blocks but these. */
   withoutBlocks(blocks: ReadonlySet<number>): IdSet {
     const rest = new IdSet();
-    for (const [block, words] of this.blocks) if (!blocks.has(block)) rest.blocks.set(block, words);
+    for (const [block, words] of this.blocks) if (!blocks.has(block)) rest.put(block, words);
     return rest;
   }
 
@@ -179,7 +187,8 @@ export class IdSet {
     return ids;
   }
 
-  private inOrder(): [block: number, words: Uint32Array][] {
-    return [...this.blocks].sort(([a], [b]) => a - b);
+  /** Blocks ascending, as they mostly are already. */
+  private inOrder(): Iterable<[block: number, words: Uint32Array]> {
+    return this.isInOrder ? this.blocks : [...this.blocks].sort(([a], [b]) => a - b);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Keeps the search index true, in the transaction that changes the products. Writers of a block take turns: each
  * counts up the block's version, which locks it until it commits, and reads what the one before has committed, for which
- * its transaction must be READ COMMITTED on MySQL (`isolationOf`). By the versions readers see what has changed.
+ * its transaction must be READ COMMITTED on MySQL (`transact`). By the versions readers see what has changed.
  */
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';

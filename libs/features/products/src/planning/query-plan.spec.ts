@@ -1,0 +1,128 @@
+import { NO_FILTER, type ProductFilter } from '../product-listing';
+import { toUnitVector } from '../near/geography';
+import { CatalogueSample, type SampledProduct } from './catalogue-sample';
+import type { AccessPath } from './cost-estimate';
+import { ENGINE_COSTS } from './engine-costs';
+import type { ListPart } from './list-part';
+import { planPart, type PlanningFacts } from './query-plan';
+
+const SAMPLED = 8_000;
+const CATALOGUE_SIZE = 1_000_000;
+const NASHIK = { latitude: 19.9975, longitude: 73.7898 };
+
+/** Of a hundred products one is a mango, and mangoes are the dearest; one in a thousand comes from Nashik. */
+function aProductOf(row: number): SampledProduct {
+  const isMango = row % 100 === 0;
+  const isNear = row % 1_000 === 7;
+  return {
+    nameText: isMango ? ` mango ${row} ` : ` tomato ${row} `,
+    searchText: ` ${isMango ? 'mango' : 'tomato'} ${row} fresh ${row % 3 === 0 ? 'organic ' : ''}`,
+    category: row % 2 === 0 ? 'fruits' : 'vegetables',
+    priceMinor: isMango ? 100_000 + row : row,
+    createdAtMs: (row * 7_919) % SAMPLED,
+    stock: row % 10,
+    producerId: isNear ? 1 : 2 + (row % 400),
+    position: toUnitVector(isNear ? NASHIK : { latitude: -30, longitude: 10 }),
+  };
+}
+
+const sample = new CatalogueSample(
+  Array.from({ length: SAMPLED }, (_, row) => aProductOf(row)),
+  CATALOGUE_SIZE,
+  123,
+);
+const facts: PlanningFacts = { sample, isIndexComplete: true, costs: ENGINE_COSTS.mysql };
+
+function aPart({ filter = {}, ...differing }: Partial<Omit<ListPart, 'filter'>> & { filter?: Partial<ProductFilter> }) {
+  const part = { nameMatch: 'any', sort: 'price', direction: 'asc', beyond: undefined, offset: 0, limit: 21 } as const;
+  return { ...part, ...differing, filter: { ...NO_FILTER, ...filter } };
+}
+
+const chosen = (part: ListPart, known = facts) => planPart(part, known).candidates[0]?.path;
+const possible = (part: ListPart, known = facts) => planPart(part, known).candidates.map(({ path }) => path);
+
+describe('a part of a list is read', () => {
+  it.each<[AccessPath, string, ListPart]>([
+    ['walk', 'where nothing is filtered', aPart({})],
+    ['walk', 'within a category', aPart({ filter: { categories: ['fruits'] } })],
+    ['walk', 'for a word that every product has', aPart({ filter: { terms: ['fresh'] } })],
+    ['walk', 'for a rare word whose products come first', aPart({ filter: { terms: ['mango'] }, direction: 'desc' })],
+    ['search-index', 'for a rare word whose products come last', aPart({ filter: { terms: ['mango'] } })],
+    ['search-index', 'for a word that nothing has', aPart({ filter: { terms: ['zucchini'] } })],
+    ['search-index', 'for what is out of stock, far in', aPart({ filter: { inStock: false }, offset: 5_000 })],
+    [
+      'price-range',
+      'for the few products of a price, by name',
+      aPart({ sort: 'name', filter: { minPriceMinor: 900_000 } }),
+    ],
+    ['producers', 'for the products of one farm', aPart({ filter: { producerId: 999_999 } })],
+    [
+      'outwards',
+      'by distance, where most products near by match',
+      aPart({ sort: 'distance', filter: { near: { ...NASHIK, radiusKm: 5 } } }),
+    ],
+  ])('by %s %s', (path, _, part) => {
+    expect(chosen(part)).toBe(path);
+  });
+
+  it('by the cheapest way first', () => {
+    const { candidates } = planPart(aPart({ filter: { terms: ['mango'], minPriceMinor: 5 }, sort: 'name' }), facts);
+    expect(candidates).toHaveLength(3);
+    const costs = candidates.map(({ costMs }) => costMs);
+    expect(costs).toEqual(costs.toSorted((a, b) => a - b));
+  });
+
+  it('without the search index while that is being made, or for words too long for it', () => {
+    const part = aPart({ filter: { terms: ['mango'] } });
+    expect(possible(part)).toContain('search-index');
+    expect(possible(part, { ...facts, isIndexComplete: false })).toEqual(['walk']);
+    expect(possible(aPart({ filter: { terms: ['m'.repeat(101)] } }))).toEqual(['walk']);
+  });
+
+  it('in a way that cannot be very wrong while there is no sample', () => {
+    const unknown = { ...facts, sample: undefined };
+    expect(possible(aPart({}), unknown)).toEqual(['walk', 'search-index']);
+    expect(possible(aPart({ filter: { terms: ['mango'] } }), unknown)).toEqual(['search-index', 'walk']);
+  });
+});
+
+describe('the sample', () => {
+  const count = (filter: Partial<ProductFilter>) => sample.expected(sample.match({ ...NO_FILTER, ...filter }));
+
+  it.each<[string, Partial<ProductFilter>, number]>([
+    ['everything', {}, CATALOGUE_SIZE],
+    ['a category', { categories: ['fruits'] }, 500_000],
+    ['several categories', { categories: ['fruits', 'vegetables', 'absent'] }, CATALOGUE_SIZE],
+    ['the beginning of a word', { terms: ['man'] }, 10_000],
+    ['words that never meet', { terms: ['mango', 'tomato'] }, 0],
+    ['words that always meet', { terms: ['mango', 'fresh'] }, 10_000],
+    ['a category that has all of a word', { terms: ['mango'], categories: ['fruits'] }, 10_000],
+    ['a category that has none of a word', { terms: ['mango'], categories: ['vegetables'] }, 0],
+    ['a range of prices', { minPriceMinor: 100_000 }, 10_000],
+    ['what is in stock', { inStock: true }, 900_000],
+    ['what is out of stock', { inStock: false }, 100_000],
+    ['what is near', { near: { ...NASHIK, radiusKm: 1 } }, 1_000],
+  ])('says how many products match %s', (_, filter, expected) => {
+    expect(count(filter)).toBe(expected);
+  });
+
+  it('tells names that have all the words from the others', () => {
+    const filter = { ...NO_FILTER, terms: ['mango', 'fresh'] };
+    expect(sample.match(filter, 'all').count).toBe(0);
+    expect(sample.match(filter, 'some-missing').count).toBe(80);
+  });
+
+  it('says how far a walk has to go, from its beginning and from a place', () => {
+    const part = aPart({ filter: { terms: ['mango'] } });
+    const length = (of: ListPart) => sample.walkLength(of, sample.match(of.filter), undefined, 21);
+    expect(length({ ...part, direction: 'desc' })).toBeLessThan(100);
+    expect(length(part)).toBeGreaterThan(500_000);
+    expect(length({ ...part, beyond: [100_000, 1] })).toBeLessThan(100);
+  });
+
+  it('is empty of an empty catalogue', () => {
+    const empty = new CatalogueSample([], 0, 0);
+    expect(empty.expected(empty.match(NO_FILTER))).toBe(0);
+    expect(planPart(aPart({}), { ...facts, sample: empty }).candidates[0]?.path).toBe('walk');
+  });
+});
