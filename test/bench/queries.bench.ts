@@ -22,11 +22,11 @@ import { rivals, type Rival } from './rivals/rivals';
 import { toText } from './text-report';
 
 /** How much is asked: of us before cursors are followed, of a rival at most, and for how long. */
-const full = { queries: Infinity, rivalQueries: 200, rivalSeconds: 90 };
-const quick = { queries: 320, rivalQueries: 200, rivalSeconds: 12 };
+const full = { queries: Infinity, rivalQueries: 200, rivalWarmUpSeconds: 10, rivalSeconds: 90 };
+const quick = { queries: 320, rivalQueries: 200, rivalWarmUpSeconds: 3, rivalSeconds: 12 };
 
 /** Before anything is measured: connections are open, code is compiled. */
-const warmUp = { queries: 300, rivalSeconds: 10 };
+const WARM_UP_QUERIES = 300;
 
 /** Resolves to whether every answer was a 200. */
 export async function benchQueries(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
@@ -57,7 +57,7 @@ async function measureOwn(
   cleanUp: CleanUp,
 ): Promise<{ answers: Answer[]; byPath: Report['own']['byPath'] }> {
   const { url, stop } = await startOwn(catalogue, cleanUp);
-  for (const query of warmUpQueries(matrix, warmUp.queries)) await ask(url, `/products?${queryStringOf(query)}`);
+  for (const query of warmUpQueries(matrix, WARM_UP_QUERIES)) await ask(url, `/products?${queryStringOf(query)}`);
   const queries = selectQueries(matrix, count);
   const before = await askPathCounts(url);
   const answers = await step(`Asking ${queries.length} queries and the pages behind them`, () => askAll(url, queries));
@@ -70,7 +70,7 @@ async function measureOwn(
 async function measureRival(
   rival: Rival,
   own: readonly Answer[],
-  { rivalQueries, rivalSeconds }: typeof full,
+  { rivalQueries, rivalWarmUpSeconds, rivalSeconds }: typeof full,
   catalogue: BenchCatalogue,
   cleanUp: CleanUp,
 ): Promise<Answer[]> {
@@ -79,7 +79,7 @@ async function measureRival(
     Infinity,
   );
   const { url, stop } = await startRival(rival, catalogue, cleanUp);
-  await askFor(warmUp.rivalSeconds, url, expressible(rival, warmUpQueries(asked, warmUp.queries)));
+  await askFor(rivalWarmUpSeconds, url, expressible(rival, warmUpQueries(asked, WARM_UP_QUERIES)));
   const answers = await step(`Asking ${rival.name} for ${rivalSeconds} s at most`, () =>
     askFor(rivalSeconds, url, expressible(rival, asked).slice(0, rivalQueries)),
   );
