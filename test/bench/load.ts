@@ -5,8 +5,11 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { Answer, AnswerBody } from './answer';
 import { queryStringOf, type CatalogueQuery } from './matrix';
 
-/** Nobody waits longer for a page; an answer that is not there by then counts as if it came then. */
+/** Nobody waits longer for a page. */
 const GIVES_UP_AFTER_MS = 120_000;
+
+/** The status of an answer that was not there by then. */
+export const NO_ANSWER = 0;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const headers = { 'accept-encoding': 'br, gzip' };
@@ -20,10 +23,10 @@ export async function ask(baseUrl: string, address: string): Promise<Pick<Answer
     throw error;
   });
   const latencyMs = performance.now() - startedMs;
-  if (answer === undefined) return { latencyMs, status: 200, body: {} };
+  if (answer === undefined) return { latencyMs, status: NO_ANSWER, body: {} };
   const { response, bytes } = answer;
   const text = decode(bytes, response.headers['content-encoding']).toString();
-  return { latencyMs, status: response.statusCode ?? 0, body: JSON.parse(text) as AnswerBody };
+  return { latencyMs, status: response.statusCode ?? NO_ANSWER, body: JSON.parse(text) as AnswerBody };
 }
 
 async function respond(url: string, signal: AbortSignal): Promise<{ response: IncomingMessage; bytes: Buffer }> {

@@ -60,16 +60,12 @@ describe.each(databases)('near me on %s', (_, createDatabase) => {
     );
     const walk = async (order: string) => {
       const names: string[] = [];
-      let path: string | null = `/products?near=19.9975,73.7898&radiusKm=10&sort=distance&order=${order}&limit=1`;
-      while (path !== null) {
+      const address = `/products?near=19.9975,73.7898&radiusKm=10&sort=distance&order=${order}&limit=1`;
+      for (let path: string | undefined = address; path !== undefined;) {
         const answer = await request(catalogue.app.getHttpServer()).get(path).expect(200);
-        const page = answer.body as Page & { pagination: { nextCursor: string | null } };
-        names.push(...page.data.map(({ name }) => name));
-        const { nextCursor } = page.pagination;
-        path =
-          nextCursor === null
-            ? null
-            : `/products?near=19.9975,73.7898&radiusKm=10&sort=distance&order=${order}&limit=1&cursor=${nextCursor}`;
+        const { data, pagination } = answer.body as Page & { pagination: { nextCursor: string | null } };
+        names.push(...data.map(({ name }) => name));
+        path = pagination.nextCursor === null ? undefined : `${address}&cursor=${pagination.nextCursor}`;
       }
       return names;
     };

@@ -1,7 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { dialectOf, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
+import { countUpVersion } from './block-version.repository';
 import { positionColumnsOf } from './near/geography';
 import type { ProducerDraft, ProductDraft } from './product-draft';
 import { Producer } from './producer.entity';
@@ -18,46 +18,40 @@ const KEEP_KNOWN_POSITION: Record<Dialect, string> = {
   sqlite: `ON CONFLICT (name, place) DO UPDATE SET ${keepKnown((column) => `excluded.${column}`)}`,
 };
 
-const COUNT_UP: Record<Dialect, string> = {
-  mysql: 'ON DUPLICATE KEY UPDATE version = version + 1',
-  sqlite: 'ON CONFLICT DO UPDATE SET version = version + 1',
-};
-
 /** Producers a statement: 9 values each stay far below SQLite's 32,766 placeholders. */
 const STATEMENT_ROWS = 1_000;
 
 /** Producers that share a version. */
 export const PRODUCERS_A_BLOCK = 65_536;
 
-/** Versions begin anywhere, so that a table that was emptied and filled again never looks like the one before. */
-const FIRST_VERSIONS = 2 ** 31;
-
 type StoredProducer = Pick<Producer, 'id' | 'name' | 'place' | 'latitude' | 'longitude'>;
 
 /** Writes producers, which are known by name and place. */
 @Injectable()
 export class ProducerRepository {
-  /** Stores the producers of these products that are new or have moved, and says the id of each. Must run inside a transaction. */
+  /**
+   * Stores the producers of these products that are new or have moved, and says the id of each. Must run inside a
+   * transaction.
+   */
   async upsertOf(manager: EntityManager, products: readonly ProductDraft[]): Promise<ProducerIds> {
     const byKey = new Map(products.map(({ producer }) => [keyOf(producer), producer]));
     // In one order for all writers, so that two imports at once wait for each other instead of deadlocking.
     const producers = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, producer]) => producer);
-    const ids = new Map<string, number>();
+    const ids = new ProducerIds();
     for (let from = 0; from < producers.length; from += STATEMENT_ROWS) {
       const some = producers.slice(from, from + STATEMENT_ROWS);
-      let stored = await this.find(manager, some);
+      const stored = await this.find(manager, some);
       const changed = some.filter((producer) => isNewOrMoved(producer, stored.get(keyOf(producer))));
-      if (changed.length > 0) {
-        await this.write(manager, changed);
-        stored = await this.find(manager, some);
-        await this.countUp(
-          manager,
-          changed.map((producer) => stored.get(keyOf(producer))?.id ?? 0),
-        );
-      }
-      for (const [key, { id }] of stored) ids.set(key, id);
+      ids.add(stored);
+      if (changed.length === 0) continue;
+      await this.write(manager, changed);
+      ids.add(await this.find(manager, changed));
+      await this.countUp(
+        manager,
+        changed.map((producer) => ids.of(producer)),
+      );
     }
-    return new ProducerIds(ids);
+    return ids;
   }
 
   private async find(
@@ -73,11 +67,7 @@ export class ProducerRepository {
   /** Whoever keeps in memory where they are sees by it that they have changed. */
   private async countUp(manager: EntityManager, ids: readonly number[]): Promise<void> {
     const blocks = new Set(ids.map((id) => Math.floor(id / PRODUCERS_A_BLOCK)));
-    for (const block of [...blocks].sort((a, b) => a - b))
-      await manager.query(
-        `INSERT INTO producer_block (block, version) VALUES (?, ?) ${COUNT_UP[dialectOf(manager.dataSource)]}`,
-        [block, randomInt(FIRST_VERSIONS)],
-      );
+    for (const block of [...blocks].sort((a, b) => a - b)) await countUpVersion(manager, 'producer_block', block);
   }
 
   private async write(manager: EntityManager, producers: readonly ProducerDraft[]): Promise<void> {
@@ -97,7 +87,11 @@ export class ProducerRepository {
 }
 
 export class ProducerIds {
-  constructor(private readonly ids: ReadonlyMap<string, number>) {}
+  private readonly ids = new Map<string, number>();
+
+  add(stored: ReadonlyMap<string, StoredProducer>): void {
+    for (const [key, { id }] of stored) this.ids.set(key, id);
+  }
 
   of(producer: ProducerDraft): number {
     const id = this.ids.get(keyOf(producer));

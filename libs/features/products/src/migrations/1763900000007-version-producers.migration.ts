@@ -1,4 +1,7 @@
-/** A version of each run of producers, counted up when one of them is new or moves, for whoever keeps in memory where they are. */
+/**
+ * A version of each run of producers, counted up when one of them is new or moves, for whoever keeps in memory where
+ * they are.
+ */
 import { runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

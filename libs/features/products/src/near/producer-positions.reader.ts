@@ -21,12 +21,12 @@ export class ProducerPositionsReader {
   constructor(private readonly reader: CatalogueReader) {}
 
   async within(near: Circle, limitMs?: number): Promise<NearProducer[]> {
-    await this.renew(limitMs);
-    return [...this.blocks.values()].flatMap(({ positions }) => positions.within(near));
+    const blocks = await this.renew(limitMs);
+    return [...blocks.values()].flatMap(({ positions }) => positions.within(near));
   }
 
-  /** Reads what has changed. */
-  async renew(limitMs?: number): Promise<void> {
+  /** Reads what has changed; what it gives is as new as the call, whoever else renews meanwhile. */
+  async renew(limitMs?: number): Promise<ReadonlyMap<number, Block>> {
     const versions = await this.reader.read<{ block: number; version: string | number }>(
       sql`SELECT block, version FROM producer_block`,
       limitMs,
@@ -38,6 +38,7 @@ export class ProducerPositionsReader {
       blocks.set(block, isKnown ? known : { version: Number(version), positions: await this.read(block, limitMs) });
     }
     this.blocks = blocks;
+    return blocks;
   }
 
   private async read(block: number, limitMs?: number): Promise<ProducerPositions> {

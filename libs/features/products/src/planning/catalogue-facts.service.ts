@@ -9,7 +9,7 @@ import { DataSource } from 'typeorm';
 import { CatalogueReader } from '../catalogue.reader';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import { BLOCK_IDS } from '../search-index/block';
-import type { ColumnName } from '../search-index/column';
+import { COLUMNS, type ColumnName } from '../search-index/column';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
 import { SearchIndexStateRepository } from '../search-index/search-index-state.repository';
 import { CatalogueSample, type SampledProduct } from './catalogue-sample';
@@ -21,7 +21,7 @@ const SAMPLE_SIZE = BLOCK_IDS;
 /** Products a statement: few enough that building them does not hold up a request. */
 const BATCH_SIZE = 256;
 /** All that something is looked up in by its value. */
-const SORTED_COLUMNS: readonly ColumnName[] = ['price', 'createdAt', 'name', 'producer'];
+const SORTED_COLUMNS: ReadonlySet<ColumnName> = new Set(['price', 'createdAt', 'name', 'producer']);
 
 /** How often it is looked whether the catalogue has changed, at most, and when it is drawn anew even so. */
 const CHECK_AFTER_MS = 5_000;
@@ -81,7 +81,7 @@ export class CatalogueFactsService {
     if (!isOld && Math.abs(size - known) <= known * TELLING_GROWTH) return;
     this.facts = { ...this.facts, sample: await this.draw(size) };
     this.drawnAtMs = performance.now();
-    for (const name of SORTED_COLUMNS) await this.warm(name);
+    for (const name of COLUMNS) await this.warm(name);
     await this.positions.renew();
   }
 
@@ -104,10 +104,10 @@ export class CatalogueFactsService {
     return new CatalogueSample(products, size, ids.blockCount);
   }
 
-  /** Has a column in memory and sorted before somebody waits for it, without holding up anybody else. */
+  /** Has a column in memory, and sorted where it will be, before somebody waits for it, without holding up anybody else. */
   private async warm(name: ColumnName): Promise<void> {
     const { columns } = await this.index.find({ within: [], without: [], columns: [name] });
-    const sorting = columns.get(name)?.sort();
+    const sorting = SORTED_COLUMNS.has(name) ? columns.get(name)?.sort() : undefined;
     while (sorting?.next().done === false) await setImmediate();
   }
 }

@@ -53,7 +53,7 @@ export function keepListed(words: Uint32Array, column: ColumnBlock, list: Uint32
 }
 
 export function isListed(list: Uint32Array, value: number): boolean {
-  return (list[Math.min(value >>> 5, list.length - 1)]! & (1 << (value & 31))) !== 0;
+  return hasBit(list, Math.min(value, 32 * list.length - 1));
 }
 
 export function keepIf(words: Uint32Array, isKept: (offset: number) => boolean): void {

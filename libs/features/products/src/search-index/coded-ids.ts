@@ -1,10 +1,10 @@
-const FIRST_ROOM = 1_024;
-
 /** Ids and a code of each, side by side; those of equal codes by the id. */
 export interface CodedIds {
   readonly codes: Uint32Array;
   readonly ids: Float64Array;
 }
+
+const FIRST_ROOM = 1_024;
 
 /** Takes as many as come. */
 export class CodedIdList {

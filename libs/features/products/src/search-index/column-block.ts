@@ -18,10 +18,6 @@ export class ColumnBlock {
     return (this.sorted ??= orderOf(this.values));
   }
 
-  get byteLength(): number {
-    return this.values.byteLength + (this.sorted?.byteLength ?? 0);
-  }
-
   /** The offsets of the ids whose values lie between these, both included; in order. */
   offsetsBetween(lowest: number, highest: number): Uint16Array {
     return this.order.subarray(this.countBelow(lowest), this.countBelow(highest + 1));

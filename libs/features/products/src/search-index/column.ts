@@ -14,6 +14,7 @@ export type ColumnName = CodedSort | 'nameHigh' | 'nameLow' | 'producer';
 export const COLUMNS: readonly ColumnName[] = ['price', 'name', 'nameHigh', 'nameLow', 'createdAt', 'producer'];
 
 const COLUMN_BYTES = 4 * BLOCK_IDS;
+const ORDER_BYTES = 2 * BLOCK_IDS;
 
 /** Every so many values of a block in order one is taken, to know how they lie in the whole column. */
 const VALUES_A_MARK = 1_024;
@@ -73,10 +74,9 @@ export class Column {
     return rest;
   }
 
+  /** Sorted, as it is or may become. */
   get byteLength(): number {
-    let bytes = 0;
-    for (const block of this.blocks.values()) bytes += block.byteLength;
-    return bytes;
+    return this.blocks.size * (COLUMN_BYTES + ORDER_BYTES);
   }
 
   /** How many ids there may be. */

@@ -3,10 +3,10 @@
  * counts up the block's version, which locks it until it commits, and reads what the one before has committed, for which
  * its transaction must be READ COMMITTED on MySQL (`transact`). By the versions readers see what has changed.
  */
-import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { bulkInsert, dialectOf, type Dialect } from '@platform/database';
 import { Between, type EntityManager } from 'typeorm';
+import { countUpVersion } from '../block-version.repository';
 import { Product } from '../product.entity';
 import { BLOCK_IDS } from './block';
 import {
@@ -25,12 +25,6 @@ const OVERWRITE: Record<Dialect, string> = {
   mysql: 'ON DUPLICATE KEY UPDATE size = VALUES(size), data = VALUES(data)',
   sqlite: 'ON CONFLICT DO UPDATE SET size = excluded.size, data = excluded.data',
 };
-const COUNT_UP: Record<Dialect, string> = {
-  mysql: 'ON DUPLICATE KEY UPDATE version = version + 1',
-  sqlite: 'ON CONFLICT DO UPDATE SET version = version + 1',
-};
-/** Versions begin anywhere, so that a table that was emptied and filled again never looks like the one before. */
-const FIRST_VERSIONS = 2 ** 31;
 
 /** Keys or rows a statement: rows of at most 2 KiB, written as hexadecimal digits, stay far below a packet. */
 const STATEMENT_ROWS = 500;
@@ -43,7 +37,7 @@ export class SearchIndexWriteRepository {
       const delta = deltaOf(ofBlock);
       const touched = touchedKeys(delta);
       if (touched.length === 0) continue;
-      await this.lock(manager, block);
+      await countUpVersion(manager, 'search_block', block);
       const entries = changeBlock(await this.find(manager, block, touched), delta);
       const kept = entries.filter(({ data }) => data.length > 0);
       const emptied = entries.filter(({ data }) => data.length === 0);
@@ -58,7 +52,7 @@ export class SearchIndexWriteRepository {
 
   /** Makes a block anew from its products. Must run inside a transaction; the block is whole before and after it. */
   async rebuild(manager: EntityManager, block: number): Promise<void> {
-    await this.lock(manager, block);
+    await countUpVersion(manager, 'search_block', block);
     const entries = buildBlock(await this.findProducts(manager, block));
     await manager.query('DELETE FROM search_index WHERE block = ?', [block]);
     await bulkInsert(manager, {
@@ -67,12 +61,6 @@ export class SearchIndexWriteRepository {
       hexColumns: ['data'],
       rows: entries.map((entry) => toRow(block, entry)),
     });
-  }
-
-  private async lock(manager: EntityManager, block: number): Promise<void> {
-    const countUp = COUNT_UP[dialectOf(manager.dataSource)];
-    const first = randomInt(FIRST_VERSIONS);
-    await manager.query(`INSERT INTO search_block (block, version) VALUES (?, ?) ${countUp}`, [block, first]);
   }
 
   private findProducts(manager: EntityManager, block: number): Promise<IndexedProduct[]> {
