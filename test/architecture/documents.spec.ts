@@ -5,6 +5,7 @@ import { CatalogueErrors } from '@features/products';
 import { configurationNames } from '@platform/config';
 import type { ErrorCatalogue } from '@platform/errors';
 import { HttpErrors } from '@platform/http';
+import { RateLimitErrors } from '@platform/rate-limit';
 import { statusOf } from '../../libs/platform/http/src/problem';
 
 const root = resolve(__dirname, '../..');
@@ -20,7 +21,7 @@ it('README has every variable that is read', () => {
 });
 
 it('docs/errors.md has every error with its status, title and remedy', () => {
-  const catalogues: ErrorCatalogue[] = [HttpErrors, CatalogueErrors];
+  const catalogues: ErrorCatalogue[] = [HttpErrors, RateLimitErrors, CatalogueErrors];
   const rows = catalogues.flatMap((catalogue) =>
     Object.values(catalogue).map(
       ({ code, kind, title, remedy }) => `| \`${code}\` | ${statusOf[kind]} | ${title} | ${remedy} |`,

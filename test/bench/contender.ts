@@ -51,7 +51,7 @@ export async function startRival(rival: Rival, { environment }: BenchCatalogue, 
   );
 }
 
-async function listening(cleanUp: CleanUp, startAt: (port: number) => Running): Promise<Contender> {
+export async function listening(cleanUp: CleanUp, startAt: (port: number) => Running): Promise<Contender> {
   const port = await freePort();
   const service = startAt(port);
   const stop = async () => {

@@ -1,4 +1,5 @@
 /** `npm run bench -- [subject] [options]`: measures the service as its users meet it, and writes down what it found. */
+import { benchCache } from './cache.bench';
 import { CleanUp } from './clean-up';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';
 import { benchQueries } from './queries.bench';
@@ -6,6 +7,7 @@ import { benchQueries } from './queries.bench';
 /** Each resolves to whether everything was answered as it should be. */
 const subjects: Readonly<Record<string, (options: BenchOptions, cleanUp: CleanUp) => Promise<boolean>>> = {
   queries: benchQueries,
+  cache: benchCache,
 };
 
 /** Shells report 128 + SIGINT for a command that Ctrl-C ended. */

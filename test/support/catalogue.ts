@@ -1,6 +1,7 @@
 /** A running catalogue for a suite, and builders that show the one thing that differs. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppConfig } from '@platform/config';
+import { CacheVersion } from '@platform/cache';
+import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
 import { migrate, transact } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../apps/api/src/app';
@@ -18,9 +19,27 @@ export interface TestCatalogue {
   readonly close: () => Promise<void>;
 }
 
-export async function startCatalogue(createDatabase: () => Promise<TestDatabase>): Promise<TestCatalogue> {
+/** For tests of what is not cached and not limited; those of caching and limits say so. */
+export function testConfig(database: DatabaseConfig, settings: Partial<AppSettings>): AppConfig {
+  return new AppConfig({
+    environment: 'test',
+    http: { host: '127.0.0.1', port: 0, trustedProxies: false },
+    processes: 1,
+    database,
+    redis: undefined,
+    cache: { isEnabled: false, ttlSeconds: 60 },
+    rateLimit: { max: 0, webhookMax: 0, windowSeconds: 60 },
+    logLevel: 'silent',
+    ...settings,
+  });
+}
+
+export async function startCatalogue(
+  createDatabase: () => Promise<TestDatabase>,
+  settings: Partial<AppSettings> = {},
+): Promise<TestCatalogue> {
   const database = await createDatabase();
-  const app = await createApp(new AppConfig('test', { host: '127.0.0.1', port: 0 }, database.config, 'silent'));
+  const app = await createApp(testConfig(database.config, settings));
   const dataSource = app.get(DataSource);
   await migrate(dataSource);
   await app.init();
@@ -31,6 +50,7 @@ export async function startCatalogue(createDatabase: () => Promise<TestDatabase>
     dataSource,
     given: async (...drafts) => {
       await transact(dataSource, (manager) => writer.upsert(manager, drafts, Date.UTC(2026, 9, 1)));
+      await app.get(CacheVersion).bump();
     },
     remove: (...externalIds) => transact(dataSource, (manager) => writer.remove(manager, externalIds)),
     clear: async () => {

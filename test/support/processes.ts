@@ -32,23 +32,26 @@ export function start(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   directory: string,
+  log: 'pipe' | 'ignore' = 'pipe',
 ): Running {
-  return startProgram([join(root, `dist/apps/${app}/src/main.js`), ...args], environment, directory);
+  return startProgram([join(root, `dist/apps/${app}/src/main.js`), ...args], environment, directory, log);
 }
 
-/** Runs a compiled file with its arguments in the same way. */
+/** Runs a compiled file with its arguments in the same way. What is not looked at is best ignored. */
 export function startProgram(
   program: readonly string[],
   environment: Readonly<Record<string, string>>,
   directory: string,
+  log: 'pipe' | 'ignore' = 'pipe',
 ): Running {
   const child = spawn(process.execPath, program, {
     cwd: directory,
     env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', log, 'pipe'],
   });
   const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (data: Buffer) => (output.stdout += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (output.stderr += data.toString()));
+  child.stdout?.on('data', (data: Buffer) => (output.stdout += data.toString()));
+  child.stderr?.on('data', (data: Buffer) => (output.stderr += data.toString()));
   const finished = new Promise<Finished>((done) => child.once('close', (code) => done({ code, ...output })));
   return { child, finished };
 }

@@ -87,6 +87,13 @@ const STARTS_WITHIN_MS = 60_000;
 export const startMysql = (options: readonly string[] = []) => start(mysql, options);
 export const startRedis = () => start(redis);
 
+/** For tests that need servers of their own, to kill and to stop them. */
+export function redisBinary(): string {
+  const binary = findBinary(redis.binaries) ?? install(redis);
+  if (binary === undefined) throw new Error('These tests need redis-server on this machine');
+  return binary;
+}
+
 async function start(kind: ServerKind, options: readonly string[] = []): Promise<RunningServer> {
   if (kind.givenUrl) return { url: kind.givenUrl, stop: () => Promise.resolve() };
   const port = await freePort();

@@ -1,9 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CatalogueErrors, ProductsModule, productsSchema } from '@features/products';
+import { CacheModule, FastLaneModule } from '@platform/cache';
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
 import { HttpModule } from '@platform/http';
 import { MetricsModule } from '@platform/observability';
+import { RateLimitErrors, RateLimitModule } from '@platform/rate-limit';
+import { RedisModule } from '@platform/redis';
+import { ResilienceModule } from '@platform/resilience';
 
 /** The service as a list: the platform first, then the features on it. */
 @Module({})
@@ -13,9 +17,14 @@ export class ApiModule {
       module: ApiModule,
       imports: [
         ConfigModule.with(config),
-        DatabaseModule.with(productsSchema),
-        HttpModule.explaining(CatalogueErrors),
+        ResilienceModule,
         MetricsModule,
+        DatabaseModule.with(productsSchema),
+        RedisModule,
+        CacheModule,
+        RateLimitModule,
+        FastLaneModule,
+        HttpModule.explaining(RateLimitErrors, CatalogueErrors),
         ProductsModule,
       ],
     };

@@ -15,10 +15,14 @@ const about = {
 /** The whole application, connected to its database, not yet listening. */
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(config), createFastifyAdapter(logger), {
-    logger: toNestLogger(logger),
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.with(config),
+    createFastifyAdapter(logger, config.http.trustedProxies),
+    {
+      logger: toNestLogger(logger),
+      abortOnError: false,
+    },
+  );
   app.enableShutdownHooks();
   serveApiDocs(app, about);
   return app;

@@ -1,11 +1,18 @@
 /** boot → app → database → listen; Nest's shutdown hooks close it again. */
 import 'reflect-metadata';
+import cluster from 'node:cluster';
 import { EX_CONFIG, InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
 import { createApp } from './app';
 import { prepareDatabase } from './prepare-database';
+import { serveInProcesses } from './workers';
 
 async function main(): Promise<void> {
   const config = loadConfig();
+  if (config.processes > 1 && cluster.isPrimary) serveInProcesses(config.processes);
+  else await serve(config);
+}
+
+async function serve(config: AppConfig): Promise<void> {
   const app = await createApp(config);
   await prepareDatabase(app);
   await app.listen(config.http.port, config.http.host);
@@ -13,7 +20,7 @@ async function main(): Promise<void> {
 }
 
 function announce({ environment, http }: AppConfig): void {
-  if (environment !== 'development') return;
+  if (environment !== 'development' || (cluster.worker?.id ?? 1) > 1) return;
   const address = `http://localhost:${http.port}`;
   process.stdout.write(`
   FarmLokal is listening.

@@ -1,8 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ProductsModule, productsSchema } from '@features/products';
+import { CacheModule } from '@platform/cache';
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
 import { MetricsModule } from '@platform/observability';
+import { RedisModule } from '@platform/redis';
+import { ResilienceModule } from '@platform/resilience';
 
 /** What the operator's commands work with: the same features as the API, without HTTP. */
 @Module({})
@@ -10,7 +13,15 @@ export class CliModule {
   static with(config: AppConfig): DynamicModule {
     return {
       module: CliModule,
-      imports: [ConfigModule.with(config), DatabaseModule.with(productsSchema), MetricsModule, ProductsModule],
+      imports: [
+        ConfigModule.with(config),
+        ResilienceModule,
+        MetricsModule,
+        DatabaseModule.with(productsSchema),
+        RedisModule,
+        CacheModule,
+        ProductsModule,
+      ],
     };
   }
 }

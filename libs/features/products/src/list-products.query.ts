@@ -19,6 +19,7 @@ import type { ProductListing, ProductSort, SortOrder, TotalAccuracy } from './pr
 import { MAX_PRICE } from './product-draft';
 import { toSearchTerms } from './search-terms';
 
+export const MAX_SEARCH_LENGTH = 100;
 const MAX_TERMS = 8;
 const DEFAULT_RADIUS_KM = 25;
 
@@ -83,7 +84,7 @@ export class ListProductsQuery {
     () => 'search needs at least one letter or digit',
   )
   @TextParameter({
-    maxLength: 100,
+    maxLength: MAX_SEARCH_LENGTH,
     description: `Up to ${MAX_TERMS} words; each must begin some word of name or description. Case, accents and punctuation do not count`,
     example: 'tomato',
   })

@@ -1,16 +1,20 @@
-import { Controller, Get, Header, Param, Query, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { HttpErrors, IntegerParameter, NoParameters, Problems } from '@platform/http';
+import { Cached, type AskedFor } from '@platform/cache';
+import { HttpErrors, IntegerParameter, NoParameters, parseParameters, Problems } from '@platform/http';
+import { RateLimitErrors } from '@platform/rate-limit';
+import { canonicalAddress } from './canonical-address';
 import { CatalogueErrors } from './catalogue.errors';
 import { ListProductsQuery } from './list-products.query';
-import { PageLinksInterceptor } from './page-links.interceptor';
+import { toPageLinks } from './page-links';
 import { CategoriesResponse, ProductPageResponse, ProductResponse } from './product.response';
 import { ProductsService } from './products.service';
 
-/** A minute fresh; for ten more shown while the new answer is fetched; for a day when there is none to be had. */
-const PUBLIC_FOR_A_MINUTE = 'public, max-age=60, stale-while-revalidate=600, stale-if-error=86400';
-
-const CANNOT_BE_READ = [CatalogueErrors.CATALOGUE_UNAVAILABLE, CatalogueErrors.CATALOGUE_BUSY];
+const CANNOT_BE_READ = [
+  RateLimitErrors.TOO_MANY_REQUESTS,
+  CatalogueErrors.CATALOGUE_UNAVAILABLE,
+  CatalogueErrors.CATALOGUE_BUSY,
+];
 
 class ProductPath {
   @IntegerParameter({
@@ -29,8 +33,10 @@ export class ProductsController {
   constructor(private readonly products: ProductsService) {}
 
   @Get('products')
-  @Header('Cache-Control', PUBLIC_FOR_A_MINUTE)
-  @UseInterceptors(PageLinksInterceptor)
+  @Cached<ProductPageResponse>({
+    addressOf: ({ query }) => canonicalAddress(parseParameters(ListProductsQuery, query)),
+    headersOf: (address, { pagination }) => ({ link: toPageLinks(address, pagination) }),
+  })
   @ApiOperation({
     summary: 'List products',
     description: 'Pages, sorted, searched and filtered. Every parameter is optional and all of them combine.',
@@ -51,7 +57,7 @@ export class ProductsController {
   }
 
   @Get('products/:id')
-  @Header('Cache-Control', PUBLIC_FOR_A_MINUTE)
+  @Cached({ addressOf: (asked) => `/products/${parseParameters(ProductPath, asked.params).id}${nothingIn(asked)}` })
   @ApiOperation({ summary: 'Get one product' })
   @ApiOkResponse({ type: ProductResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
@@ -60,11 +66,17 @@ export class ProductsController {
   }
 
   @Get('categories')
-  @Header('Cache-Control', PUBLIC_FOR_A_MINUTE)
+  @Cached({ addressOf: (asked) => `/categories${nothingIn(asked)}` })
   @ApiOperation({ summary: 'List categories, with how many products each has' })
   @ApiOkResponse({ type: CategoriesResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, ...CANNOT_BE_READ)
   listCategories(@Query() _none: NoParameters): Promise<CategoriesResponse> {
     return this.products.listCategories();
   }
+}
+
+/** Nothing, for a query in which nothing may be; else throws INVALID_PARAMETERS. */
+function nothingIn({ query }: AskedFor): '' {
+  parseParameters(NoParameters, query);
+  return '';
 }

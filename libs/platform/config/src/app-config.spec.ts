@@ -16,8 +16,12 @@ describe('the configuration', () => {
   it('needs nothing: an embedded database on port 3000', () => {
     expect(parse({})).toEqual({
       environment: 'development',
-      http: { host: '0.0.0.0', port: 3_000 },
+      http: { host: '0.0.0.0', port: 3_000, trustedProxies: false },
+      processes: 1,
       database: { kind: 'sqlite', file: 'data/farmlokal.db' },
+      redis: undefined,
+      cache: { isEnabled: true, ttlSeconds: 60 },
+      rateLimit: { max: 100, webhookMax: 6_000, windowSeconds: 60 },
       logLevel: 'info',
     });
   });
@@ -40,6 +44,21 @@ describe('the configuration', () => {
     });
   });
 
+  it('finds Redis by an address, or by host and port as before', () => {
+    const server = (host: string, port: number) => ({ kind: 'standalone', servers: [{ host, port }] });
+    expect(parse({ REDIS_URL: 'redis://cache:7000' }).redis).toMatchObject(server('cache', 7_000));
+    expect(parse({ REDIS_HOST: 'cache', REDIS_PORT: '7000' }).redis).toMatchObject(server('cache', 7_000));
+    expect(parse({ REDIS_HOST: 'cache', REDIS_SSL_CA: '/ca.pem' }).redis).toMatchObject({
+      ...server('cache', 6_379),
+      sslCa: '-----BEGIN CERTIFICATE-----',
+    });
+    expect(() => parse({ REDIS_URL: 'redis://a', REDIS_HOST: 'b' })).toThrow('REDIS_HOST is given beside REDIS_URL');
+  });
+
+  it('never shows the password of an address it cannot read', () => {
+    expect(() => parse({ REDIS_URL: 'redis:/x:hidden@cache' })).toThrow(/^(?!.*hidden).*REDIS_URL must be like/s);
+  });
+
   it('takes an empty variable as not set', () => {
     expect(parse({ MYSQL_HOST: '', PORT: '' })).toEqual(parse({}));
   });
@@ -53,16 +72,29 @@ describe('the configuration', () => {
       MYSQL_PORT: '1e3',
       MYSQL_USER_FILE: '/none',
       MYSQL_SSL_CA: '/none',
+      TRUST_PROXY: 'true',
+      CACHE_ENABLED: 'yes',
+      RATE_LIMIT_MAX: '-1',
+      REDIS_URL: 'cache',
     };
     const faults = [
       'NODE_ENV must be one of development, test, production, not "prod"',
       'PORT must be a whole number from 0 to 65535, not "70000"',
+      'TRUST_PROXY must be none, a number of hops, or addresses such as 10.0.0.0/8,loopback, not "true"',
       'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud"',
       'MYSQL_PORT must be a whole number from 1 to 65535, not "1e3"',
       'MYSQL_USER_FILE names a file that cannot be read: /none',
       'MYSQL_SSL_CA is neither a PEM certificate nor a file that holds one',
+      'REDIS_URL must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
+      'CACHE_ENABLED must be one of true, false, not "yes"',
+      'RATE_LIMIT_MAX must be a whole number from 0 to 1000000000, not "-1"',
     ];
     expect(() => parse(environment)).toThrow(new InvalidConfigurationError(faults));
+  });
+
+  it('serves with several processes only where they can share a database', () => {
+    expect(parse({ WEB_CONCURRENCY: '4', MYSQL_HOST: 'db' }).processes).toBe(4);
+    expect(() => parse({ WEB_CONCURRENCY: '4' })).toThrow('WEB_CONCURRENCY needs MYSQL_HOST');
   });
 
   it('refuses a value that is given directly and by a file', () => {

@@ -3,6 +3,8 @@
  * `parseConfig` is the only place that knows the names of variables; `.env.example` mirrors them.
  */
 import { EnvironmentReader, type Environment } from './environment-reader';
+import { parseRedisUrl, type RedisConfig } from './redis-url';
+import { parseTrustedProxies, type TrustedProxies } from './trusted-proxies';
 
 interface SqliteConfig {
   readonly kind: 'sqlite';
@@ -23,15 +25,42 @@ interface MysqlConfig {
 
 export type DatabaseConfig = SqliteConfig | MysqlConfig;
 
-export class AppConfig {
-  constructor(
-    readonly environment: 'development' | 'test' | 'production',
-    readonly http: { readonly host: string; readonly port: number },
-    readonly database: DatabaseConfig,
-    readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent',
-  ) {
-    Object.freeze(this.http);
-    Object.freeze(this.database);
+const DAY = { min: 1, max: 86_400 };
+const MANY = { min: 0, max: 1_000_000_000 };
+
+export interface AppSettings {
+  readonly environment: 'development' | 'test' | 'production';
+  readonly http: { readonly host: string; readonly port: number; readonly trustedProxies: TrustedProxies };
+  /** Processes that serve on the same port. */
+  readonly processes: number;
+  readonly database: DatabaseConfig;
+  /** Without it each process is on its own, which is also what happens while it is lost. */
+  readonly redis: RedisConfig | undefined;
+  readonly cache: { readonly isEnabled: boolean; readonly ttlSeconds: number };
+  /** Requests of a client address in a window; 0 for as many as it likes. */
+  readonly rateLimit: { readonly max: number; readonly webhookMax: number; readonly windowSeconds: number };
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+}
+
+export class AppConfig implements AppSettings {
+  readonly environment: AppSettings['environment'];
+  readonly http: AppSettings['http'];
+  readonly processes: number;
+  readonly database: DatabaseConfig;
+  readonly redis: RedisConfig | undefined;
+  readonly cache: AppSettings['cache'];
+  readonly rateLimit: AppSettings['rateLimit'];
+  readonly logLevel: AppSettings['logLevel'];
+
+  constructor(settings: AppSettings) {
+    this.environment = settings.environment;
+    this.http = Object.freeze({ ...settings.http });
+    this.processes = settings.processes;
+    this.database = Object.freeze({ ...settings.database });
+    this.redis = settings.redis && Object.freeze({ ...settings.redis });
+    this.cache = Object.freeze({ ...settings.cache });
+    this.rateLimit = Object.freeze({ ...settings.rateLimit });
+    this.logLevel = settings.logLevel;
     Object.freeze(this);
   }
 }
@@ -53,10 +82,52 @@ export function configurationNames(): string[] {
 
 function readConfig(env: EnvironmentReader, readFile: (path: string) => string): AppConfig {
   const environment = env.choice('NODE_ENV', ['development', 'test', 'production'], 'development');
-  const http = { host: env.text('HOST', '0.0.0.0'), port: env.integer('PORT', { min: 0, max: 65_535 }, 3_000) };
+  const host = env.text('HOST', '0.0.0.0');
+  const port = env.integer('PORT', { min: 0, max: 65_535 }, 3_000);
+  const trustedProxies = readTrustedProxies(env);
+  const processes = env.integer('WEB_CONCURRENCY', { min: 1, max: 64 }, 1);
   const logLevel = env.choice('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info');
   const database = readDatabase(env, readFile);
-  return new AppConfig(environment, http, database, logLevel);
+  if (processes > 1 && database.kind === 'sqlite')
+    env.refuse('WEB_CONCURRENCY', 'needs MYSQL_HOST: the embedded database is for one process');
+  const redis = readRedis(env, readFile);
+  const cache = { isEnabled: env.flag('CACHE_ENABLED', true), ttlSeconds: env.integer('CACHE_TTL_SECONDS', DAY, 60) };
+  const rateLimit = {
+    max: env.integer('RATE_LIMIT_MAX', MANY, 100),
+    webhookMax: env.integer('WEBHOOK_RATE_LIMIT_MAX', MANY, 6_000),
+    windowSeconds: env.integer('RATE_LIMIT_WINDOW_SECONDS', DAY, 60),
+  };
+  const http = { host, port, trustedProxies };
+  return new AppConfig({ environment, http, processes, database, redis, cache, rateLimit, logLevel });
+}
+
+function readTrustedProxies(env: EnvironmentReader): TrustedProxies {
+  const text = env.text('TRUST_PROXY', 'none');
+  const trusted = parseTrustedProxies(text);
+  if (trusted === undefined)
+    env.refuse(
+      'TRUST_PROXY',
+      `must be none, a number of hops, or addresses such as 10.0.0.0/8,loopback, not "${text}"`,
+    );
+  return trusted ?? false;
+}
+
+/** The address is not shown where it is wrong: it may hold a password. */
+function readRedis(env: EnvironmentReader, readFile: (path: string) => string): RedisConfig | undefined {
+  const url = env.text('REDIS_URL');
+  const host = env.text('REDIS_HOST');
+  const port = env.integer('REDIS_PORT', { min: 1, max: 65_535 }, 6_379);
+  const sslCa = readCertificate(env, 'REDIS_SSL_CA', readFile);
+  if (url !== undefined && host !== undefined)
+    env.refuse('REDIS_HOST', 'is given beside REDIS_URL; one of them is enough');
+  if (url === undefined && host === undefined) return undefined;
+  const config = parseRedisUrl(url ?? `redis://${host?.includes(':') === true ? `[${host}]` : host}:${port}`);
+  if (config === undefined)
+    env.refuse(
+      url === undefined ? 'REDIS_HOST' : 'REDIS_URL',
+      'must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
+    );
+  return config && { ...config, sslCa };
 }
 
 function readDatabase(env: EnvironmentReader, readFile: (path: string) => string): DatabaseConfig {
@@ -71,16 +142,16 @@ function readDatabase(env: EnvironmentReader, readFile: (path: string) => string
     password: env.text('MYSQL_PASSWORD', ''),
     database: env.text('MYSQL_DB', 'farmlokal'),
     poolSize: env.integer('MYSQL_POOL_SIZE', { min: 1, max: 1_000 }, 10),
-    sslCa: readCertificate(env, readFile),
+    sslCa: readCertificate(env, 'MYSQL_SSL_CA', readFile),
   };
 }
 
-/** MYSQL_SSL_CA takes the PEM text itself, or the path of a file that holds it. */
-function readCertificate(env: EnvironmentReader, readFile: (path: string) => string): string | undefined {
-  const value = env.text('MYSQL_SSL_CA');
+/** Takes the PEM text itself, or the path of a file that holds it. */
+function readCertificate(env: EnvironmentReader, name: string, readFile: (path: string) => string): string | undefined {
+  const value = env.text(name);
   if (value === undefined) return undefined;
   const text = isPem(value) ? value : readIfPresent(value, readFile);
-  if (!isPem(text)) env.refuse('MYSQL_SSL_CA', 'is neither a PEM certificate nor a file that holds one');
+  if (!isPem(text)) env.refuse(name, 'is neither a PEM certificate nor a file that holds one');
   return text;
 }
 

@@ -51,6 +51,10 @@ export class EnvironmentReader {
     return found ?? fallback;
   }
 
+  flag(name: string, fallback: boolean): boolean {
+    return this.choice(name, ['true', 'false'], fallback ? 'true' : 'false') === 'true';
+  }
+
   refuse(name: string, reason: string): void {
     this.faults.push(`${name} ${reason}`);
   }

@@ -1,4 +1,6 @@
-export { AppConfig, configurationNames, type DatabaseConfig } from './app-config';
+export { AppConfig, configurationNames, type AppSettings, type DatabaseConfig } from './app-config';
 export { ConfigModule } from './config.module';
 export { loadConfig } from './config.provider';
 export { EX_CONFIG, InvalidConfigurationError } from './environment-reader';
+export type { RedisConfig } from './redis-url';
+export type { TrustedProxies } from './trusted-proxies';

@@ -4,6 +4,7 @@
  * has freed its connection or holds none; errors of the server and of the connection pass through unchanged.
  */
 import { Injectable } from '@nestjs/common';
+import { within } from '@platform/resilience';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { dialectOf } from './dialect';
 import { ReadHungError, ReadRefusedError } from './read-errors';
@@ -86,24 +87,4 @@ interface MysqlConnection {
 function destroy(connection: MysqlConnection, error: Error): void {
   connection.destroy();
   connection.stream.destroy(error);
-}
-
-/**
- * What `work` gives, or what `giveUp` says once the time is over. Its answer is looked for a last time when the timer
- * fires: where this process was the one that stood still, the answer is there already and only nobody has read it.
- */
-async function within<T>(deadlineMs: number, work: Promise<T>, giveUp: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let lastLook: NodeJS.Immediate | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      lastLook = setImmediate(() => reject(giveUp()));
-    }, deadlineMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    clearImmediate(lastLook);
-  }
 }

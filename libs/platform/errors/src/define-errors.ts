@@ -12,6 +12,7 @@ export type ErrorKind =
   | 'body-too-large'
   | 'address-too-long'
   | 'unsupported-media-type'
+  | 'too-many-requests'
   | 'headers-too-large'
   | 'internal'
   | 'unavailable';

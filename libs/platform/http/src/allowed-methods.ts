@@ -5,7 +5,9 @@ export class AllowedMethods {
   private readonly router = findMyWay();
   private readonly methods = new Set<HTTPMethod>();
 
+  /** A route for everything says nothing of where it is meant. */
   add(method: string | string[], path: string): void {
+    if (path === '*' || path === '/*') return;
     for (const each of [method].flat() as HTTPMethod[]) {
       this.methods.add(each);
       if (!this.router.hasRoute(each, path)) this.router.on(each, path, () => undefined);

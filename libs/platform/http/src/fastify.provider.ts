@@ -1,10 +1,9 @@
-/**
- * The Fastify server beneath Nest: limits, request ids, one log line a request, and the representation of answers.
- */
+/** The Fastify server beneath Nest: limits of time and size, request ids, one log line a request. */
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { TrustedProxies } from '@platform/config';
 import {
   LogController,
   type FastifyBaseLogger,
@@ -17,8 +16,6 @@ import { AllowedMethods } from './allowed-methods';
 import { httpPolicy } from './http.policy';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import { sendProblem } from './problem.filter';
-import { matchesAny, represent } from './representation';
-import { assertReadableAddress } from './request-address';
 import { requestIdFrom } from './request-id';
 
 declare module 'fastify' {
@@ -27,16 +24,18 @@ declare module 'fastify' {
   }
 }
 
-export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter {
+export function createFastifyAdapter(logger: FastifyBaseLogger, trustedProxies: TrustedProxies): FastifyAdapter {
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
-    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent) => parent, // a logger a request costs more than to name the request in its line
     genReqId: (request) => requestIdFrom(request.headers['x-request-id'], randomUUID),
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply);
       logRequest(request, reply);
     },
     clientErrorHandler: answerBrokenRequest,
+    trustProxy: toTrust(trustedProxies),
     requestTimeout: httpPolicy.requestTimeoutMs,
     connectionTimeout: httpPolicy.connectionTimeoutMs,
     keepAliveTimeout: httpPolicy.keepAliveTimeoutMs,
@@ -48,39 +47,29 @@ export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter 
   return adapter;
 }
 
+function toTrust(trusted: TrustedProxies): NonNullable<FastifyHttpOptions<Server>['trustProxy']> {
+  if (typeof trusted === 'number') return (_address, hop) => hop < trusted;
+  return typeof trusted === 'object' ? [...trusted] : false;
+}
+
 function addHooks(server: FastifyInstance): void {
   const allowed = new AllowedMethods();
   server.decorate('methodsAllowedAt', (url) => allowed.at(url));
   server.addHook('onRoute', ({ method, url }) => allowed.add(method, url));
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    assertReadableAddress(request.url);
+    done();
   });
-  server.addHook('onSend', sendRepresentation);
-  server.addHook('onResponse', async (request, reply) => logRequest(request, reply));
-}
-
-/** Gives answers that caches may keep their ETag and coding, and those the client has already a 304. */
-async function sendRepresentation(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
-  if (typeof payload !== 'string' || reply.statusCode !== 200 || !isPublic(reply)) return payload;
-  const { bytes, coding, etag } = await represent(payload, request.headers['accept-encoding']);
-  reply.header('etag', etag).header('vary', 'Accept-Encoding');
-  if (matchesAny(request.headers['if-none-match'], etag)) {
-    reply.status(304).removeHeader('content-type').removeHeader('content-length');
-    return null;
-  }
-  if (coding !== 'identity') reply.header('content-encoding', coding);
-  reply.header('content-length', bytes.length);
-  return bytes;
-}
-
-function isPublic(reply: FastifyReply): boolean {
-  return String(reply.getHeader('cache-control') ?? '').startsWith('public');
+  server.addHook('onResponse', (request, reply, done) => {
+    logRequest(request, reply);
+    done();
+  });
 }
 
 function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   request.log.info(
     {
+      requestId: request.id,
       method: request.method,
       url: request.url,
       route: request.routeOptions.url,

@@ -1,20 +1,23 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { ErrorCatalogue } from '@platform/errors';
 import { HttpErrors } from './http.errors';
+import { NothingHereController } from './nothing-here.controller';
 import { ParametersPipe } from './parameters.pipe';
 import { ProblemFilter } from './problem.filter';
 import { ERROR_CATALOGUES, ProblemsController } from './problems.controller';
+import { ReadableAddressGuard } from './readable-address.guard';
 
-/** What every route passes through, in this order: parameters are read, errors become problems. */
+/** What every route passes through, in this order: its address is looked at, parameters are read, errors become problems. */
 @Module({})
 export class HttpModule {
   static explaining(...catalogues: ErrorCatalogue[]): DynamicModule {
     return {
       module: HttpModule,
-      controllers: [ProblemsController],
+      controllers: [ProblemsController, NothingHereController],
       providers: [
         { provide: ERROR_CATALOGUES, useValue: [HttpErrors, ...catalogues] },
+        { provide: APP_GUARD, useClass: ReadableAddressGuard },
         { provide: APP_PIPE, useClass: ParametersPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

@@ -13,5 +13,7 @@ export {
   TextParameter,
   type Coordinates,
 } from './parameter.decorator';
-export { NoParameters, parseQueryString } from './parameters.pipe';
+export { NoParameters, parseParameters, parseQueryString } from './parameters.pipe';
 export { Problems } from './problem.response';
+export { prepareReply } from './ready-answer.provider';
+export { ALL_CODINGS, chooseCoding, makeReady, type ReadyAnswer, type Representation } from './representation';

@@ -13,7 +13,7 @@ import { nearMiss } from './near-miss';
 export class ParametersPipe implements PipeTransform {
   transform(raw: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
     const isWholeSet = (type === 'query' || type === 'param') && data === undefined && metatype !== undefined;
-    return isWholeSet ? parseParameters(metatype as Type<object>, raw as Record<string, unknown>) : raw;
+    return isWholeSet ? parseParameters(metatype as Type<object>, raw) : raw;
   }
 }
 
@@ -31,10 +31,11 @@ export function parseQueryString<T extends object>(type: Type<T>, queryString: s
 }
 
 /** Throws INVALID_PARAMETERS with every fault. */
-function parseParameters<T extends object>(type: Type<T>, raw: Record<string, unknown>): T {
+export function parseParameters<T extends object>(type: Type<T>, raw: unknown): T {
+  const given = raw as Record<string, unknown>;
   const known = declaredNames(type);
-  const unknown = Object.keys(raw).filter((name) => !known.includes(name));
-  const values = Object.fromEntries(Object.entries(raw).filter(([name]) => known.includes(name)));
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  const values = Object.fromEntries(Object.entries(given).filter(([name]) => known.includes(name)));
   const parameters = plainToInstance(type, values);
   const invalid = validateSync(parameters, { stopAtFirstError: true, forbidUnknownValues: false });
   const faults = [...unknown.map((name) => unknownParameter(name, known)), ...invalid.map(invalidParameter)];

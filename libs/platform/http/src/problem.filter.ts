@@ -14,7 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const refusal = thrown instanceof HttpException ? { statusCode: thrown.getStatus() } : thrown;
     sendProblem(refusal, request, reply);
-    if (reply.statusCode >= 500) request.log.error({ err: thrown }, 'request failed');
+    if (reply.statusCode >= 500) request.log.error({ requestId: request.id, err: thrown }, 'request failed');
   }
 }
 

@@ -15,6 +15,7 @@ export const statusOf: Record<ErrorKind, number> = {
   'body-too-large': 413,
   'address-too-long': 414,
   'unsupported-media-type': 415,
+  'too-many-requests': 429,
   'headers-too-large': 431,
   internal: 500,
   unavailable: 503,

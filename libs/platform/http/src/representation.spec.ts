@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { chooseCoding, matchesAny, represent } from './representation';
+import { ALL_CODINGS, chooseCoding, chooseForm, makeReady, matchesAny } from './representation';
 
 const LONG = JSON.stringify({ data: 'tomato '.repeat(500) });
 
@@ -21,22 +21,25 @@ describe('the coding of an answer', () => {
   });
 });
 
-describe('a representation', () => {
-  it('decodes to what was given, whatever its coding', async () => {
-    const [br, gzip, plain] = await Promise.all([
-      represent(LONG, 'br'),
-      represent(LONG, 'gzip'),
-      represent(LONG, undefined),
-    ]);
-    expect(brotliDecompressSync(br.bytes).toString()).toBe(LONG);
-    expect(gunzipSync(gzip.bytes).toString()).toBe(LONG);
-    expect(plain.bytes.toString()).toBe(LONG);
-    expect(new Set([br.etag, gzip.etag, plain.etag]).size).toBe(3);
+describe('an answer ready to be sent', () => {
+  it('decodes to what was given, whatever the coding the client prefers', async () => {
+    const ready = await makeReady(LONG, {}, ALL_CODINGS);
+    const [br, gzip, plain] = ['br', 'gzip', undefined].map((accepted) => chooseForm(ready, accepted)[0]);
+    expect(brotliDecompressSync(br!.bytes).toString()).toBe(LONG);
+    expect(gunzipSync(gzip!.bytes).toString()).toBe(LONG);
+    expect(plain!.bytes.toString()).toBe(LONG);
+    expect(new Set([br, gzip, plain].map((form) => form!.etag)).size).toBe(3);
+  });
+
+  it('is plain where compressing saves no packet, or where nobody asked for more', async () => {
+    expect(chooseForm(await makeReady('short', {}, ALL_CODINGS), 'br')[1]).toBe('identity');
+    expect(chooseForm(await makeReady(LONG, {}, ['gzip']), 'br')[1]).toBe('identity');
   });
 
   it('has the same ETag for the same bytes only', async () => {
-    expect((await represent('a', undefined)).etag).toBe((await represent('a', 'br')).etag);
-    expect((await represent('a', undefined)).etag).not.toBe((await represent('b', undefined)).etag);
+    const etagOf = async (body: string) => (await makeReady(body, {}, [])).forms.identity.etag;
+    expect(await etagOf('a')).toBe(await etagOf('a'));
+    expect(await etagOf('a')).not.toBe(await etagOf('b'));
   });
 });
 

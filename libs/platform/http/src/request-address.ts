@@ -9,9 +9,15 @@ import { httpPolicy } from './http.policy';
 export function assertReadableAddress(url: string): void {
   const parameters = rawParameters(url);
   if (url.length > httpPolicy.maxAddressLength) throw HttpErrors.ADDRESS_TOO_LONG.create([tooLong(url, parameters)]);
+  if (pathSegments(url).some((segment) => segment.length > httpPolicy.maxPathParameterLength))
+    throw HttpErrors.ADDRESS_TOO_LONG.create([]);
   const malformed = parameters.filter(({ raw }) => !isDecodable(raw));
   if (malformed.length > 0)
     throw HttpErrors.INVALID_PARAMETERS.create(malformed.map(({ name }) => malformedEncoding(name)));
+}
+
+function pathSegments(url: string): string[] {
+  return (url.split('?', 1)[0] ?? '').split('/');
 }
 
 interface RawParameter {

@@ -1,5 +1,6 @@
 /** Fills the database with the demo catalogue up to a size; what is there already stays, so it can be resumed. */
 import { Injectable } from '@nestjs/common';
+import { CacheVersion } from '@platform/cache';
 import { transact } from '@platform/database';
 import { DataSource, Like } from 'typeorm';
 import { ProductWriteRepository } from '../product-write.repository';
@@ -31,6 +32,7 @@ export class DemoCatalogueService {
     private readonly dataSource: DataSource,
     private readonly products: ProductWriteRepository,
     private readonly sortIndexes: SortIndexRepository,
+    private readonly cacheVersion: CacheVersion,
   ) {}
 
   /** How many products were added. */
@@ -42,6 +44,7 @@ export class DemoCatalogueService {
       return (await this.add(present, request)) - present;
     } finally {
       await this.sortIndexes.ensure();
+      await this.cacheVersion.bump();
     }
   }
 

@@ -4,6 +4,7 @@
  * same import run again does the rest, because what is there already does not change.
  */
 import { Injectable } from '@nestjs/common';
+import { CacheVersion } from '@platform/cache';
 import { isLostLock, transact } from '@platform/database';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
@@ -43,6 +44,7 @@ export class ImportService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly products: ProductWriteRepository,
+    private readonly cacheVersion: CacheVersion,
   ) {}
 
   /** Throws ImportUsageError where the file lacks a column that is needed. */
@@ -75,6 +77,7 @@ export class ImportService {
       if (batch.length > 0) await store();
     } finally {
       await rejects.close();
+      if (!request.isDryRun && total.created + total.updated > 0) await this.cacheVersion.bump();
     }
     return total;
   }

@@ -1,0 +1,44 @@
+/** The one address of a list of products: equal wishes have equal ones, however they were written. */
+import { ListProductsQuery, MAX_SEARCH_LENGTH, toListing } from './list-products.query';
+
+/** Without what goes without saying; it asks for the same list as the query. Throws PAGE_TOO_DEEP. */
+export function canonicalAddress(query: ListProductsQuery): string {
+  const { filter, sort, order, limit, page, count } = toListing(query);
+  const plain = toListing(Object.assign(new ListProductsQuery(), { search: query.search }));
+  const plainOrder = toListing(Object.assign(new ListProductsQuery(), { search: query.search, sort })).order;
+  const { near } = filter;
+  const parameters: Record<string, string | number | boolean | undefined> = {
+    search: toSearch(filter.terms, query.search),
+    category: filter.categories.join(',') || undefined,
+    minPrice: query.minPrice,
+    maxPrice: query.maxPrice,
+    inStock: filter.inStock,
+    producerId: filter.producerId,
+    near: near && `${toDecimal(near.latitude)},${toDecimal(near.longitude)}`,
+    radiusKm: near?.radiusKm,
+    sort: sort === plain.sort ? undefined : sort,
+    order: order === plainOrder ? undefined : order,
+    limit: limit === plain.limit ? undefined : limit,
+    page: page === 1 ? undefined : page,
+    cursor: query.cursor,
+    count: count === plain.count ? undefined : count,
+  };
+  const given = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return given.length === 0 ? '/products' : `/products?${new URLSearchParams(given).toString()}`;
+}
+
+/** Words taken apart may be longer than a search may be; it stays as it was written then. */
+function toSearch(terms: readonly string[], search: string | undefined): string | undefined {
+  const words = terms.join(' ');
+  return search !== undefined && [...words].length > MAX_SEARCH_LENGTH ? search : words || undefined;
+}
+
+/** Never as 1e-7, which is no coordinate of an address; and −0 is 0. */
+function toDecimal(degrees: number): string {
+  return degrees
+    .toFixed(15)
+    .replace(/\.?0+$/, '')
+    .replace(/^-0$/, '0');
+}

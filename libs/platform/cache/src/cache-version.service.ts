@@ -1,0 +1,83 @@
+/**
+ * The version of everything cached: a random name that each committed change replaces, so that answers made before it
+ * are outdated everywhere. It lives in Redis; a message tells the other processes, and each looks once a second, for
+ * messages can be lost. While Redis is lost it is this process' own, and what others change is seen when answers end.
+ * Deleting what has changed would not do: a loader that was slow would put the old answer back.
+ */
+import { randomBytes } from 'node:crypto';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { RedisClient, redisKey } from '@platform/redis';
+import { cachePolicy } from './cache.policy';
+
+const KEY = redisKey('cache', 'version', 1);
+const CHANGED = redisKey('cache', 'changed', 1);
+const SHAPE = /^[\w-]{22}$/;
+
+@Injectable()
+export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
+  private version = newVersion();
+  private isOwed = false;
+  private isKnownShared = false;
+  private checking: NodeJS.Timeout | undefined;
+
+  constructor(private readonly redis: RedisClient) {}
+
+  onModuleInit(): void {
+    const check = () => void this.settle();
+    this.redis.onFound(check);
+    this.redis.subscribe(CHANGED, check);
+    this.checking = setInterval(check, cachePolicy.versionCheckMs).unref();
+    check();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.checking);
+  }
+
+  get current(): string {
+    return this.version;
+  }
+
+  /** Whether the other processes have the same version, or had it a second ago: what they cached may be used. */
+  get isShared(): boolean {
+    return this.isKnownShared && this.redis.isAvailable;
+  }
+
+  /** To be called after a change is committed. Resolves to whether the other processes were told; else they are later. */
+  async bump(): Promise<boolean> {
+    this.version = newVersion();
+    this.isOwed = true;
+    await this.settle();
+    return !this.isOwed;
+  }
+
+  /** Brings this process and Redis to the same version: a change made here is told there, else the one there is taken. */
+  private async settle(): Promise<void> {
+    const before = this.version;
+    try {
+      if (this.isOwed) await this.tell(before);
+      else await this.learn(before);
+      this.isKnownShared = true;
+    } catch {
+      this.isKnownShared = false;
+    }
+  }
+
+  private async tell(version: string): Promise<void> {
+    await this.redis.run((redis) => redis.set(KEY, version));
+    if (this.version === version) this.isOwed = false;
+    await this.redis.run((redis) => redis.publish(CHANGED, ''));
+  }
+
+  /** What a change made here meanwhile has replaced is no news. */
+  private async learn(before: string): Promise<void> {
+    const shared = await this.redis.run((redis) => redis.get(KEY));
+    if (this.version !== before) return;
+    if (shared !== null && SHAPE.test(shared)) this.version = shared;
+    else await this.redis.run((redis) => (shared === null ? redis.set(KEY, before, 'NX') : redis.set(KEY, before)));
+  }
+}
+
+function newVersion(): string {
+  return randomBytes(16).toString('base64url');
+}

@@ -1,0 +1,30 @@
+import { CacheModule as CacheManagerModule } from '@nestjs/cache-manager';
+import { Global, Module } from '@nestjs/common';
+import { RedisClient } from '@platform/redis';
+import { AddressBook } from './address-book.service';
+import { AnswerCache } from './answer-cache.service';
+import { AnswerHeaders } from './answer-headers.service';
+import { CacheMetrics } from './cache-metrics.service';
+import { CacheVersion } from './cache-version.service';
+import { FastLane } from './fast-lane.service';
+import { Leases } from './lease.provider';
+import { SharedAnswers, toRedisStore } from './shared-answers.repository';
+
+/** Answers kept ready to send, for all modules, and the version they depend on. */
+@Global()
+@Module({
+  imports: [
+    CacheManagerModule.registerAsync({
+      inject: [RedisClient],
+      // Keyv declares itself once for each module system, and the two do not fit.
+      useFactory: (redis: RedisClient) => ({ stores: [toRedisStore(redis) as never] }),
+    }),
+  ],
+  providers: [AnswerCache, SharedAnswers, CacheVersion, Leases, CacheMetrics, AddressBook, AnswerHeaders],
+  exports: [AnswerCache, CacheVersion, AddressBook, AnswerHeaders],
+})
+export class CacheModule {}
+
+/** Only where there is a server. */
+@Module({ providers: [FastLane] })
+export class FastLaneModule {}

@@ -1,0 +1,71 @@
+/** An answer with what decides whether it may still be shown, and its form in Redis. */
+import type { ReadyAnswer, Representation } from '@platform/http';
+import { cachePolicy } from './cache.policy';
+
+export interface CachedAnswer {
+  readonly answer: ReadyAnswer;
+  /** Of the catalogue before the answer was made: a change meanwhile makes it outdated at once. */
+  readonly version: string;
+  readonly madeAtMs: number;
+  readonly freshForMs: number;
+}
+
+/** Outdated ones are shown only where nothing better can be had. */
+export type Freshness = 'fresh' | 'stale' | 'outdated';
+
+export function freshnessOf(cached: CachedAnswer, version: string, nowMs: number): Freshness {
+  const ageMs = nowMs - cached.madeAtMs;
+  if (cached.version !== version || ageMs < -cachePolicy.clockSkewMs) return 'outdated';
+  if (ageMs < cached.freshForMs) return 'fresh';
+  return ageMs < cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000 ? 'stale' : 'outdated';
+}
+
+/** Whether it may be shown while nothing newer can be made (RFC 5861 §4). */
+export function isShowable({ madeAtMs, freshForMs }: CachedAnswer, nowMs: number): boolean {
+  return nowMs - madeAtMs < freshForMs + cachePolicy.staleIfErrorSeconds * 1_000;
+}
+
+/** RFC 9111 §5.1, in whole seconds. */
+export function ageSecondsOf({ madeAtMs }: CachedAnswer, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - madeAtMs) / 1_000));
+}
+
+/** Seconds it is fresh from now on; negative for how long it has not been. */
+export function ttlSecondsOf({ madeAtMs, freshForMs }: CachedAnswer, nowMs: number): number {
+  return Math.floor((madeAtMs + freshForMs - nowMs) / 1_000);
+}
+
+/** Bytes it takes in memory, about. */
+export function sizeOf({ answer }: CachedAnswer): number {
+  return 1_024 + Object.values(answer.forms).reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+type Stored = Omit<CachedAnswer, 'answer'> & {
+  readonly headers: Record<string, string>;
+  readonly forms: Record<string, readonly [etag: string, base64: string]>;
+};
+
+export function encode({ answer: { headers, forms }, ...rest }: CachedAnswer): string {
+  const stored = Object.entries(forms).map(([coding, { bytes, etag }]) => [coding, [etag, bytes.toString('base64')]]);
+  return JSON.stringify({ ...rest, headers, forms: Object.fromEntries(stored) as Stored['forms'] } satisfies Stored);
+}
+
+/** Undefined for whatever is not what `encode` makes. */
+export function decode(text: unknown): CachedAnswer | undefined {
+  try {
+    const { headers, forms, version, madeAtMs, freshForMs } = JSON.parse(String(text)) as Stored;
+    const entries = Object.entries(forms).map(([coding, form]) => [coding, toRepresentation(form)] as const);
+    const answer = { headers, forms: Object.fromEntries(entries) as ReadyAnswer['forms'] };
+    const isWhole = typeof version === 'string' && Number.isFinite(madeAtMs) && Number.isFinite(freshForMs);
+    return isWhole && typeof headers === 'object' && 'identity' in answer.forms
+      ? { answer, version, madeAtMs, freshForMs }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toRepresentation([etag, base64]: readonly [string, string]): Representation {
+  if (typeof etag !== 'string') throw new TypeError('an answer has no ETag');
+  return { etag, bytes: Buffer.from(base64, 'base64') };
+}

@@ -1,0 +1,4 @@
+export { CacheModule, FastLaneModule } from './cache.module';
+export { CacheVersion } from './cache-version.service';
+export type { AskedFor } from './cached-route';
+export { Cached } from './cached.interceptor';

@@ -1,0 +1,59 @@
+/**
+ * Answers in Redis, for all processes. An answer that cannot be read, for whatever reason, is one that is not there.
+ * The store's own ways of reviving values, and of clearing a whole database, are kept away from it: it is given text,
+ * and a client that can read, write and delete one key.
+ */
+import { createHash } from 'node:crypto';
+import { CACHE_MANAGER } from '@nestjs/cache-manager';
+import { Inject, Injectable } from '@nestjs/common';
+import { RedisClient, redisKey } from '@platform/redis';
+import { KeyvAdapter, type Cache } from 'cache-manager';
+import { redisInsStore } from 'cache-manager-ioredis-yet';
+import { Keyv } from 'keyv';
+import { cachePolicy } from './cache.policy';
+import { decode, encode, type CachedAnswer } from './cached-answer';
+import { CacheVersion } from './cache-version.service';
+
+/** The store of cache-manager's second level: cache-manager-ioredis-yet over the one connection of this process. */
+export function toRedisStore(redis: RedisClient): Keyv {
+  const commands = {
+    get: (key: string) => redis.run((connection) => connection.get(key)),
+    set: (key: string, value: string, _px: 'PX', ttlMs: number) =>
+      redis.run((connection) => connection.set(key, value, 'PX', ttlMs)),
+    del: (key: string) => redis.run((connection) => connection.del(key)),
+  };
+  const store = redisInsStore(commands as unknown as Parameters<typeof redisInsStore>[0]);
+  const adapter = new KeyvAdapter(store as unknown as ConstructorParameters<typeof KeyvAdapter>[0]);
+  const keyv = new Keyv({ store: adapter, useKeyPrefix: false });
+  keyv.on('error', () => undefined); // a lost Redis is counted and logged where it is noticed
+  return keyv;
+}
+
+@Injectable()
+export class SharedAnswers {
+  constructor(
+    @Inject(CACHE_MANAGER) private readonly cache: Cache,
+    private readonly version: CacheVersion,
+  ) {}
+
+  async find(address: string): Promise<CachedAnswer | undefined> {
+    if (!this.version.isShared) return undefined;
+    return decode(await this.cache.get(keyOf(address)).catch(() => undefined));
+  }
+
+  /** Nobody waits for it. */
+  keep(address: string, cached: CachedAnswer): void {
+    if (!this.version.isShared) return;
+    const keptMs = cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000;
+    this.cache.set(keyOf(address), encode(cached), Math.ceil(keptMs)).catch(() => undefined);
+  }
+
+  forget(address: string): void {
+    this.cache.del(keyOf(address)).catch(() => undefined);
+  }
+}
+
+/** Addresses may be longer than a key should be. */
+function keyOf(address: string): string {
+  return redisKey('cache', 'answer', 1, createHash('sha256').update(address).digest('base64url'));
+}

@@ -1,0 +1,71 @@
+import { parseRedisUrl } from './redis-url';
+
+const anywhere = {
+  masterName: '',
+  username: undefined,
+  password: undefined,
+  database: 0,
+  isTls: false,
+  sslCa: undefined,
+};
+
+describe('the address of Redis', () => {
+  it.each([
+    ['redis://cache', { kind: 'standalone', servers: [{ host: 'cache', port: 6_379 }] }],
+    [
+      'redis://app:p%40ss@10.0.0.7:7000/2',
+      {
+        kind: 'standalone',
+        servers: [{ host: '10.0.0.7', port: 7_000 }],
+        username: 'app',
+        password: 'p@ss',
+        database: 2,
+      },
+    ],
+    [
+      'rediss://:secret@[::1]:6380',
+      { kind: 'standalone', servers: [{ host: '::1', port: 6_380 }], password: 'secret', isTls: true },
+    ],
+    [
+      'redis+sentinel://a,b:26380/main/1',
+      {
+        kind: 'sentinel',
+        servers: [
+          { host: 'a', port: 26_379 },
+          { host: 'b', port: 26_380 },
+        ],
+        masterName: 'main',
+        database: 1,
+      },
+    ],
+    [
+      'rediss+cluster://word@a:7000,b:7001',
+      {
+        kind: 'cluster',
+        servers: [
+          { host: 'a', port: 7_000 },
+          { host: 'b', port: 7_001 },
+        ],
+        password: 'word',
+        isTls: true,
+      },
+    ],
+  ])('%s', (text, expected) => {
+    expect(parseRedisUrl(text)).toEqual({ ...anywhere, ...expected });
+  });
+
+  it.each([
+    'cache:6379',
+    'http://cache',
+    'redis://',
+    'redis://a,b',
+    'redis://a:70000',
+    'redis://a/x',
+    'redis+sentinel://a,b',
+    'redis+cluster://a/1',
+    'redis://%zz@a',
+    'redis://a:b:c',
+  ])('is not %s', (text) => {
+    expect(parseRedisUrl(text)).toBeUndefined();
+  });
+});

@@ -1,0 +1,13 @@
+import { All, Controller } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { HttpErrors } from './http.errors';
+
+/** Every address that no other route has, so that guards see those requests as well. */
+@ApiExcludeController()
+@Controller()
+export class NothingHereController {
+  @All('*')
+  refuse(): never {
+    throw HttpErrors.ROUTE_NOT_FOUND.create();
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * What a client is told of its limit, in the form of the IETF draft "RateLimit header fields for HTTP"
+ * (draft-ietf-httpapi-ratelimit-headers-10): structured fields, seconds.
+ */
+export interface RateLimit {
+  readonly name: 'default' | 'webhook';
+  readonly max: number;
+  readonly windowSeconds: number;
+}
+
+/** `"default";q=100;w=60` */
+export function toPolicyHeader({ name, max, windowSeconds }: RateLimit): string {
+  return `"${name}";q=${max};w=${windowSeconds}`;
+}
+
+/** `"default";r=42;t=17`: that many more, until so many seconds are over. */
+export function toLimitHeader({ name, max }: RateLimit, hits: number, resetSeconds: number): string {
+  return `"${name}";r=${Math.max(0, max - hits)};t=${resetSeconds}`;
+}

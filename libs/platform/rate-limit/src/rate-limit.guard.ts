@@ -1,0 +1,40 @@
+import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RateLimit } from './rate-limit-headers';
+import { LIMITED_BY } from './rate-limit.decorator';
+import { RateLimiter } from './rate-limiter.service';
+import { SharedHitsStorage } from './shared-hits.storage';
+
+/** Counts every request against the limit of its route, one count for all routes of a limit. */
+@Injectable()
+export class RateLimitGuard extends ThrottlerGuard {
+  /** Each is named, because the base class names its own, which Nest would look for in their places. */
+  constructor(
+    @Inject(SharedHitsStorage) storage: SharedHitsStorage,
+    @Inject(Reflector) reflector: Reflector,
+    @Inject(RateLimiter) private readonly limiter: RateLimiter,
+  ) {
+    super(toThrottlers(limiter, reflector), storage, reflector);
+  }
+
+  protected override async handleRequest({ context, throttler }: ThrottlerRequest): Promise<boolean> {
+    const http = context.switchToHttp();
+    const name = throttler.name as RateLimit['name'];
+    await this.limiter.admit(name, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    return true;
+  }
+}
+
+function toThrottlers({ limits }: RateLimiter, reflector: Reflector) {
+  const limitOf = (context: ExecutionContext): string =>
+    reflector.getAllAndOverride<string | undefined>(LIMITED_BY, [context.getHandler(), context.getClass()]) ??
+    'default';
+  return Object.values(limits).map(({ name, max, windowSeconds }) => ({
+    name,
+    limit: max,
+    ttl: windowSeconds * 1_000,
+    skipIf: (context: ExecutionContext) => limitOf(context) !== name,
+  }));
+}

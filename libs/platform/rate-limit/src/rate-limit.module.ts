@@ -1,0 +1,13 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { RateLimitGuard } from './rate-limit.guard';
+import { RateLimiter } from './rate-limiter.service';
+import { SharedHitsStorage } from './shared-hits.storage';
+
+/** How often a client may ask; the first guard of every route. */
+@Global()
+@Module({
+  providers: [SharedHitsStorage, RateLimiter, { provide: APP_GUARD, useClass: RateLimitGuard }],
+  exports: [RateLimiter],
+})
+export class RateLimitModule {}

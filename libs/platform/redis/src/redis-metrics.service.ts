@@ -1,0 +1,31 @@
+/** What is to be seen of Redis from here. */
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Registry } from 'prom-client';
+
+@Injectable()
+export class RedisMetrics {
+  private readonly available: Gauge;
+  private readonly failures: Counter<'kind'>;
+
+  constructor(registry: Registry) {
+    this.available = new Gauge({
+      name: 'farmlokal_redis_available',
+      help: '1 while Redis answers, 0 while it is lost or not configured',
+      registers: [registry],
+    });
+    this.failures = new Counter({
+      name: 'farmlokal_redis_failures_total',
+      help: 'Commands that Redis refused, or did not answer in time',
+      labelNames: ['kind'],
+      registers: [registry],
+    });
+  }
+
+  setAvailable(isAvailable: boolean): void {
+    this.available.set(isAvailable ? 1 : 0);
+  }
+
+  countFailure(kind: 'refused' | 'unanswered'): void {
+    this.failures.inc({ kind });
+  }
+}

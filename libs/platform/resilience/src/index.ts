@@ -1,0 +1,3 @@
+export { Clock } from './clock.service';
+export { within } from './deadline';
+export { ResilienceModule } from './resilience.module';

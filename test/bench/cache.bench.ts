@@ -1,0 +1,151 @@
+/**
+ * A cached page of the built service, with limits, request ids and a log line a request, beside a bare Fastify route
+ * that sends the same bytes, and beside a Nest controller that takes the page out of Redis: 32 connections, in turns.
+ */
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import autocannon, { type Result as AutocannonResult } from 'autocannon';
+import { build, start, startProgram } from '../support/processes';
+import { startRedis } from '../support/servers';
+import { openCatalogue } from './bench-catalogue';
+import type { CleanUp } from './clean-up';
+import { listening, type Contender } from './contender';
+import { machineFacts } from './machine';
+import type { BenchOptions } from './options';
+import { step } from './progress';
+import { summarise } from './statistics';
+
+const PAGE = '/products?limit=20';
+const CONNECTIONS = 32;
+/** A cached page does not look at the catalogue. */
+const ROWS = 10_000;
+
+const full = { rounds: 7, seconds: 6 };
+const quick = { rounds: 3, seconds: 3 };
+
+interface Round {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly failed: number;
+}
+
+interface Result {
+  readonly coding: Coding;
+  readonly bytes: number;
+  readonly contenders: readonly (Round & { readonly name: string })[];
+}
+
+type Coding = 'identity' | 'br';
+
+/** Resolves to whether every answer was a 200. */
+export async function benchCache(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
+  await step('Building', build);
+  const catalogue = await openCatalogue({ ...options, rows: ROWS }, cleanUp);
+  const redis = await startRedis();
+  cleanUp.add(redis.stop);
+  const own = await startCached({ ...catalogue.environment, REDIS_URL: redis.url }, cleanUp);
+  const results: Result[] = [];
+  for (const coding of ['identity', 'br'] as const) {
+    const page = await readPage(own, coding);
+    const environment = { REDIS_URL: redis.url, PAGE_FILE: toFile(page), PAGE_CODING: coding };
+    const contenders: [string, Contender][] = [
+      ['FarmLokal, cached', own],
+      ['bare Fastify, the same bytes', await startRivalFile('bare-fastify.server.js', environment, cleanUp)],
+    ];
+    if (coding === 'identity')
+      contenders.push(['Nest, Redis, JSON', await startRivalFile('nest-redis.server.js', environment, cleanUp)]);
+    const rounds = options.isQuick ? quick : full;
+    results.push({ coding, bytes: page.length, contenders: await inTurns(contenders, coding, rounds) });
+  }
+  write(results, options.outDirectory);
+  return results.every(({ contenders }) => contenders.every(({ failed }) => failed === 0));
+}
+
+/** As in production, with nobody refused; its log goes nowhere, but is written. */
+function startCached(environment: Readonly<Record<string, string>>, cleanUp: CleanUp): Promise<Contender> {
+  const settings = { NODE_ENV: 'production', LOG_LEVEL: 'info', RATE_LIMIT_MAX: '1000000000', HOST: '127.0.0.1' };
+  return listening(cleanUp, (port) =>
+    start('api', [], { ...environment, ...settings, PORT: String(port) }, tmpdir(), 'ignore'),
+  );
+}
+
+function startRivalFile(file: string, environment: Readonly<Record<string, string>>, cleanUp: CleanUp) {
+  return listening(cleanUp, (port) =>
+    startProgram(
+      [join(__dirname, 'rivals', file)],
+      { ...environment, NODE_ENV: 'production', PORT: String(port) },
+      tmpdir(),
+    ),
+  );
+}
+
+function readPage({ url }: Contender, coding: Coding): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    get(`${url}${PAGE}`, { headers: { 'accept-encoding': coding } }, (response) => {
+      buffer(response).then(resolve, reject);
+    }).on('error', reject);
+  });
+}
+
+function toFile(page: Buffer): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'farmlokal-bench-')), 'page');
+  writeFileSync(file, page);
+  return file;
+}
+
+/** One after another in each round, so that what the machine does besides meets all alike; the first round warms up. */
+async function inTurns(contenders: readonly [string, Contender][], coding: Coding, { rounds, seconds }: typeof full) {
+  const measured = new Map<string, Round[]>(contenders.map(([name]) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    await step(`Round ${round} of ${rounds}, ${coding}`, async () => {
+      for (const [name, { url }] of contenders) {
+        const result = await load(`${url}${PAGE}`, coding, seconds);
+        if (round > 0) measured.get(name)?.push(result);
+      }
+    });
+  }
+  return [...measured].map(([name, results]) => ({ name, ...median(results) }));
+}
+
+async function load(url: string, coding: Coding, seconds: number): Promise<Round> {
+  const latenciesMs: number[] = [];
+  const options = { url, connections: CONNECTIONS, duration: seconds, headers: { 'accept-encoding': coding } };
+  const { non2xx, errors } = await new Promise<AutocannonResult>((resolve, reject) => {
+    autocannon(options, (error: Error | null, result) => (error === null ? resolve(result) : reject(error))).on(
+      'response',
+      (_client, _status, _bytes, latencyMs) => latenciesMs.push(latencyMs),
+    );
+  });
+  const { p50Ms, p99Ms, requests } = summarise(latenciesMs);
+  return { perSecond: Math.round(requests / seconds), p50Ms, p99Ms, failed: non2xx + errors };
+}
+
+function median(rounds: readonly Round[]): Round {
+  const middle = (of: (round: Round) => number) =>
+    rounds.map(of).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
+  return {
+    perSecond: middle((round) => round.perSecond),
+    p50Ms: middle((round) => round.p50Ms),
+    p99Ms: middle((round) => round.p99Ms),
+    failed: rounds.reduce((sum, round) => sum + round.failed, 0),
+  };
+}
+
+function write(results: readonly Result[], directory: string): void {
+  const report = { facts: machineFacts(), page: PAGE, connections: CONNECTIONS, results };
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'cache.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const lines = results.flatMap(({ coding, bytes, contenders }) => {
+    const [own] = contenders;
+    return contenders.map(({ name, perSecond, p50Ms, p99Ms, failed }) => {
+      const share = Math.round((100 * (own?.perSecond ?? 0)) / perSecond);
+      return `| ${name} | ${coding}, ${bytes} B | ${perSecond} | ${share} % | ${p50Ms} | ${p99Ms} | ${failed} |`;
+    });
+  });
+  const head = '| | page | requests/s | ours of it | p50 ms | p99 ms | failed |\n|---|---|---|---|---|---|---|';
+  process.stdout.write(`${head}\n${lines.join('\n')}\n`);
+}

@@ -1,0 +1,284 @@
+/** Cached answers as clients and replicas meet them, with a real Redis. */
+import { Clock } from '@platform/resilience';
+import { Redis } from 'ioredis';
+import request from 'supertest';
+import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
+import { ProductsService } from '../../libs/features/products/src/products.service';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createMysql, type TestDatabase } from '../support/databases';
+import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { startProxy, type Proxy } from '../support/proxy';
+
+let redis: PrivateRedis;
+let database: TestDatabase;
+let proxy: Proxy;
+let first: TestCatalogue;
+let second: TestCatalogue;
+let commands: Redis;
+
+beforeAll(async () => {
+  redis = await startPrivateRedis();
+  commands = new Redis(redis.url);
+  database = await createMysql();
+  if (database.config.kind !== 'mysql') throw new Error('this suite is about MySQL');
+  proxy = await startProxy(database.config.host, database.config.port);
+  const config = { ...database.config, host: '127.0.0.1', port: proxy.port };
+  const settings = { cache: { isEnabled: true, ttlSeconds: 60 }, redis: parseRedisUrl(redis.url) };
+  const shared = { ...database, config, drop: () => Promise.resolve() };
+  first = await startCatalogue(() => Promise.resolve(shared), settings);
+  second = await startCatalogue(() => Promise.resolve(shared), settings);
+  await first.given(aProduct({ externalId: 'a', name: 'Apple' }), aProduct({ name: 'Banana', category: 'fruits' }));
+});
+afterAll(async () => {
+  await first.close();
+  await second.close();
+  proxy.close();
+  await database.drop();
+  commands.disconnect();
+  redis.resume();
+  await redis.kill();
+});
+afterEach(() => jest.restoreAllMocks());
+
+const get = (path: string, { app }: TestCatalogue = first) => request(app.getHttpServer()).get(path);
+const statusOf = async (path: string, of = first) => (await get(path, of).expect(200)).get('cache-status') ?? '';
+const loads = (of: TestCatalogue) => jest.spyOn(of.app.get(ProductsService), 'list');
+const inSeconds = (seconds: number) => {
+  const later = Date.now() + seconds * 1_000;
+  for (const { app } of [first, second]) jest.spyOn(app.get(Clock), 'nowMs').mockReturnValue(later);
+};
+
+describe('a cached answer', () => {
+  it('is made once, for this process and for the others', async () => {
+    const made = await get('/products?limit=7').expect(200);
+    expect(made.get('cache-status')).toBe('FarmLokal; fwd=miss; stored');
+    const again = await get('/products?limit=7').expect(200);
+    expect(again.get('cache-status')).toMatch(/^FarmLokal; hit; ttl=\d+$/);
+    const elsewhere = await eventually(
+      () => get('/products?limit=7', second).expect(200),
+      (answer) => answer.get('cache-status')?.includes('hit') === true,
+    );
+    for (const header of ['etag', 'link', 'content-type', 'content-length', 'vary', 'cache-control']) {
+      expect(again.get(header)).toBe(made.get(header));
+      expect(elsewhere.get(header)).toBe(made.get(header));
+    }
+    expect(elsewhere.body).toEqual(made.body);
+  });
+
+  it.each([
+    ['/products?limit=5&category=fruits,vegetables', '/products?category=Vegetables&category=FRUITS&limit=5'],
+    ['/products?sort=createdAt&order=desc&limit=20&count=estimated&page=1', '/products'],
+    ['/products?search=T%C3%B6mato%20APPLE', '/products?search=apple+tomato&sort=relevance'],
+    ['/products?minPrice=1.50', '/products?minPrice=1.5'],
+    ['/products/1', '/products/0001'],
+  ])('is the same for %s and %s', async (one, other) => {
+    await get(one).expect(200);
+    expect(await statusOf(other)).toMatch(/; hit;/);
+  });
+
+  it('is not sent again to who has it, and the database is not asked', async () => {
+    const { headers } = await get('/products?limit=9').expect(200);
+    proxy.cut();
+    const again = await get('/products?limit=9').set('if-none-match', headers['etag'] ?? '');
+    proxy.mend();
+    expect(again.status).toBe(304);
+    expect(again.get('etag')).toBe(headers['etag']);
+    expect(again.get('cache-status')).toMatch(/hit/);
+  });
+
+  it('is in the coding each client prefers', async () => {
+    await first.given(...Array.from({ length: 30 }, () => aProduct()));
+    const [br, gzip, plain] = await Promise.all(
+      ['br', 'gzip', 'identity'].map((coding) => get('/products?limit=30').set('accept-encoding', coding).expect(200)),
+    );
+    expect([br, gzip, plain].map((answer) => answer?.get('content-encoding'))).toEqual(['br', 'gzip', undefined]);
+    expect(gzip?.body).toEqual(plain?.body);
+  });
+
+  it('has no part in what is wrong with a request', async () => {
+    await get('/products?limit=0').expect(400);
+    await get('/products/999999').expect(404);
+    expect(await commands.keys('*999999*')).toEqual([]);
+  });
+});
+
+describe('a change', () => {
+  it('is seen at once where it was made, and within a second elsewhere', async () => {
+    await get('/products?search=cherry').expect(200);
+    await get('/products?search=cherry', second).expect(200);
+    await first.given(aProduct({ name: 'Cherry' }));
+    const found = async (of: TestCatalogue) =>
+      ((await get('/products?search=cherry', of)).body as { data: unknown[] }).data.length;
+    expect(await found(first)).toBe(1);
+    const changedMs = performance.now();
+    await eventually(
+      () => found(second),
+      (count) => count === 1,
+    );
+    expect(performance.now() - changedMs).toBeLessThan(2_000);
+  });
+
+  it('is not undone by a load that was slower', async () => {
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const service = first.app.get(ProductsService);
+    const list = service.list.bind(service);
+    const loading = jest.spyOn(service, 'list').mockImplementationOnce(async (query) => {
+      const page = await list(query);
+      await held;
+      return page;
+    });
+    const slow = get('/products?search=damson').expect(200);
+    const slowAnswer = slow.then(({ body }) => body as { data: unknown[] });
+    await eventually(
+      () => loading.mock.calls.length,
+      (calls) => calls === 1,
+    );
+    await first.given(aProduct({ name: 'Damson' }));
+    goOn();
+    expect((await slowAnswer).data).toHaveLength(0);
+    expect(((await get('/products?search=damson').expect(200)).body as { data: unknown[] }).data).toHaveLength(1);
+  });
+});
+
+describe('many at once who miss', () => {
+  it('have the answer made once by one of the processes', async () => {
+    const counts = [loads(first), loads(second)];
+    const answers = await Promise.all(
+      Array.from({ length: 500 }, (_, at) =>
+        first.app.inject({ url: '/products?search=banana' }).then(async (own) => {
+          const other = at % 2 === 0 ? await second.app.inject({ url: '/products?search=banana' }) : own;
+          return [own.statusCode, other.statusCode];
+        }),
+      ),
+    );
+    expect(new Set(answers.flat())).toEqual(new Set([200]));
+    expect(counts.reduce((sum, spy) => sum + spy.mock.calls.length, 0)).toBe(1);
+  });
+});
+
+describe('an answer that is over', () => {
+  it('is shown, and marked, while a new one is made', async () => {
+    await get('/products?limit=11').expect(200);
+    inSeconds(90);
+    const count = loads(first);
+    const old = await get('/products?limit=11').expect(200);
+    expect(old.get('cache-status')).toMatch(/^FarmLokal; hit; ttl=-\d+; detail=stale-while-revalidate$/);
+    expect(Number(old.get('age'))).toBeGreaterThanOrEqual(89);
+    await eventually(
+      () => statusOf('/products?limit=11'),
+      (status) => /ttl=\d/.test(status),
+    );
+    expect(count).toHaveBeenCalledTimes(1);
+  });
+
+  it('is shown, and marked, while the database is away, and what was never asked is refused', async () => {
+    await get('/products?limit=12').expect(200);
+    await first.given(aProduct());
+    proxy.cut();
+    const outdated = await get('/products?limit=12').expect(200);
+    expect(outdated.get('cache-status')).toMatch(/fwd=stale; fwd-status=503; ttl=-?\d+; detail=stale-if-error/);
+    expect(outdated.get('age')).toMatch(/^\d+$/);
+    await get('/products?limit=13').expect(503).expect('retry-after', /^\d+$/);
+    await redis.kill();
+    await get('/products?limit=12').expect(200);
+    await get('/products?limit=13').expect(503);
+    await redis.restart();
+    proxy.mend();
+    await eventually(
+      () => statusOf('/products?limit=12'),
+      (status) => /hit; ttl=\d/.test(status),
+    );
+  });
+});
+
+describe('while Redis', () => {
+  beforeEach(() =>
+    eventually(
+      () => metric('farmlokal_redis_available'),
+      (value) => value === 1,
+    ),
+  );
+  afterEach(async () => {
+    redis.resume();
+    await commands.config('SET', 'maxmemory', '0').catch(() => undefined);
+    await eventually(
+      () => metric('farmlokal_redis_available'),
+      (value) => value === 1,
+    );
+  });
+  let asked = 100;
+  const ask = async () => {
+    asked += 1;
+    const startedMs = performance.now();
+    const { statusCode } = await first.app.inject({ url: `/products?limit=20&maxPrice=${asked}` });
+    return { statusCode, tookMs: performance.now() - startedMs };
+  };
+  const metric = async (name: string) => {
+    const { body } = await first.app.inject({ url: '/metrics', headers: { accept: 'text/plain' } });
+    return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(body)?.[1]);
+  };
+
+  it('is silent, one command is waited for and no more', async () => {
+    redis.pause();
+    const answers = [];
+    for (let i = 0; i < 20; i++) answers.push(await ask());
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200));
+    const unanswered = await metric('farmlokal_redis_failures_total\\{kind="unanswered"\\}');
+    expect(unanswered).toBeGreaterThanOrEqual(1);
+    expect(await metric('farmlokal_redis_available')).toBe(0);
+  });
+
+  it('is killed, nothing is refused, and it is found again', async () => {
+    await redis.kill();
+    for (let i = 0; i < 10; i++) expect((await ask()).statusCode).toBe(200);
+    expect(await metric('farmlokal_redis_available')).toBe(0);
+    await redis.restart();
+    await eventually(
+      () => metric('farmlokal_redis_available'),
+      (value) => value === 1,
+    );
+    await get('/products?limit=14').expect(200);
+    await eventually(
+      () => statusOf('/products?limit=14', second),
+      (status) => status.includes('hit'),
+    );
+  });
+
+  it('has no memory left, holds other types, or garbage, answers are made', async () => {
+    await commands.config('SET', 'maxmemory', '1');
+    expect((await ask()).statusCode).toBe(200);
+    await commands.config('SET', 'maxmemory', '0');
+    await get('/products?limit=15').expect(200);
+    const [key = ''] = await eventually(
+      () => commands.keys('farmlokal:cache:answer:*'),
+      (keys) => keys.length > 0,
+    );
+    for (const each of await commands.keys('farmlokal:cache:answer:*'))
+      await commands.set(each, '{"value":"{\\"forms\\":{}}"}');
+    expect((await get('/products?limit=15', second)).status).toBe(200);
+    await commands.del(key);
+    await commands.lpush(key, 'a list');
+    expect((await get('/products?limit=15', second)).status).toBe(200);
+  });
+
+  it('is emptied, answers go on and changes are seen', async () => {
+    await get('/products?search=elderberry').expect(200);
+    await commands.flushall();
+    await get('/products?search=elderberry').expect(200);
+    await first.given(aProduct({ name: 'Elderberry' }));
+    expect(((await get('/products?search=elderberry')).body as { data: unknown[] }).data).toHaveLength(1);
+  });
+
+  it('was away when something changed, what was cached before is not shown as fresh afterwards', async () => {
+    await get('/products?search=fig').expect(200);
+    await redis.kill();
+    await first.given(aProduct({ name: 'Fig' }));
+    await redis.restart();
+    await eventually(
+      () => metric('farmlokal_redis_available'),
+      (value) => value === 1,
+    );
+    expect(((await get('/products?search=fig')).body as { data: unknown[] }).data).toHaveLength(1);
+  });
+});

@@ -1,0 +1,214 @@
+/** How often a client may ask: alone, together with other processes, and while Redis is lost. */
+import { Controller, Get, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { LimitedBy, RateLimitModule } from '@platform/rate-limit';
+import { AppConfig, ConfigModule, type AppSettings } from '@platform/config';
+import { createFastifyAdapter, HttpModule } from '@platform/http';
+import { createLogger, MetricsModule } from '@platform/observability';
+import { RedisModule } from '@platform/redis';
+import { Clock, ResilienceModule } from '@platform/resilience';
+import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
+import { startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
+import { createSqlite } from '../support/databases';
+import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+
+const limitOf = (max: number) => ({ max, webhookMax: 4, windowSeconds: 60 });
+
+interface Ask {
+  readonly url?: string;
+  readonly from?: string;
+  readonly forwarded?: string;
+}
+
+const ask = ({ app }: { app: NestFastifyApplication }, { url = '/categories', from, forwarded }: Ask = {}) =>
+  app.inject({
+    url,
+    ...(from !== undefined && { remoteAddress: from }),
+    headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+  });
+
+async function statuses(count: number, of: { app: NestFastifyApplication }, asked?: Ask): Promise<number[]> {
+  const found = [];
+  for (let i = 0; i < count; i++) found.push((await ask(of, asked)).statusCode);
+  return found;
+}
+
+describe('a client', () => {
+  let catalogue: TestCatalogue;
+  const start = async (settings: Partial<AppSettings>) => {
+    catalogue = await startCatalogue(createSqlite, { cache: { isEnabled: true, ttlSeconds: 60 }, ...settings });
+  };
+  afterEach(() => catalogue.close());
+
+  it('is told how many are left, and refused with the time to wait beyond them', async () => {
+    await start({ rateLimit: limitOf(3) });
+    const answers = [await ask(catalogue), await ask(catalogue), await ask(catalogue, { url: '/nothing' })];
+    expect(answers.map(({ headers }) => headers['ratelimit'])).toEqual([
+      '"default";r=2;t=60',
+      '"default";r=1;t=60',
+      '"default";r=0;t=60',
+    ]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 404]);
+    const refused = await ask(catalogue);
+    expect(refused.statusCode).toBe(429);
+    expect(refused.headers).toMatchObject({
+      'ratelimit-policy': '"default";q=3;w=60',
+      ratelimit: '"default";r=0;t=60',
+      'retry-after': '60',
+      'cache-control': 'no-store',
+      'content-type': 'application/problem+json; charset=utf-8',
+    });
+    expect(refused.json()).toMatchObject({ code: 'too-many-requests', status: 429 });
+  });
+
+  it('may go on in the next window, whatever is done to the clock on the wall', async () => {
+    await start({ rateLimit: limitOf(1) });
+    const clock = catalogue.app.get(Clock);
+    jest.spyOn(clock, 'nowMs').mockReturnValue(Date.now() + 3_600_000);
+    expect(await statuses(2, catalogue)).toEqual([200, 429]);
+    const elapsedMs = clock.elapsedMs();
+    jest.spyOn(clock, 'elapsedMs').mockReturnValue(elapsedMs + 60_001);
+    expect(await statuses(2, catalogue)).toEqual([200, 429]);
+    jest.restoreAllMocks();
+  });
+
+  it('is its IPv4 address, also a mapped one, or its IPv6 network', async () => {
+    await start({ rateLimit: limitOf(2) });
+    const from = (address: string) => statuses(1, catalogue, { from: address });
+    expect([await from('203.0.113.7'), await from('::ffff:203.0.113.7'), await from('203.0.113.7')].flat()).toEqual([
+      200, 200, 429,
+    ]);
+    expect([await from('2001:db8::1'), await from('2001:db8::2:3'), await from('2001:db8::4')].flat()).toEqual([
+      200, 200, 429,
+    ]);
+    expect(await from('2001:db8:0:1::1')).toEqual([200]);
+  });
+
+  it('cannot give itself another address where no proxy is trusted', async () => {
+    await start({ rateLimit: limitOf(2) });
+    const forged = ['1.1.1.1', '2.2.2.2', '3.3.3.3'].map((forwarded) => statuses(1, catalogue, { forwarded }));
+    expect((await Promise.all(forged)).flat().sort()).toEqual([200, 200, 429]);
+  });
+
+  it('is whom the trusted proxy names, and not whom the client itself put before that', async () => {
+    await start({ rateLimit: limitOf(1), http: { host: '127.0.0.1', port: 0, trustedProxies: ['10.0.0.0/8'] } });
+    const through = (forwarded: string) => statuses(1, catalogue, { from: '10.0.0.1', forwarded });
+    expect(await through('203.0.113.7')).toEqual([200]);
+    expect(await through('1.2.3.4, 203.0.113.7')).toEqual([429]);
+    expect(await through('203.0.113.8')).toEqual([200]);
+    expect(await statuses(2, catalogue, { from: '192.0.2.1', forwarded: '203.0.113.9' })).toEqual([200, 429]);
+  });
+
+  it.each(['nonsense', '999.1.1.1', '203.0.113.7:4711', ',,,'])(
+    'is the proxy where that says %j',
+    async (forwarded) => {
+      await start({ rateLimit: limitOf(1), http: { host: '127.0.0.1', port: 0, trustedProxies: ['10.0.0.0/8'] } });
+      expect(await statuses(2, catalogue, { from: '10.0.0.1', forwarded })).toEqual([200, 429]);
+    },
+  );
+
+  it('may ask as often as it likes where the limit is turned off', async () => {
+    await start({ rateLimit: limitOf(0) });
+    const answer = await ask(catalogue);
+    expect(answer.headers['ratelimit']).toBeUndefined();
+  });
+});
+
+describe('three processes', () => {
+  let redis: PrivateRedis;
+  let all: TestCatalogue[];
+  const LIMIT = 30;
+
+  beforeEach(async () => {
+    redis = await startPrivateRedis();
+    const settings = {
+      redis: parseRedisUrl(redis.url),
+      rateLimit: limitOf(LIMIT),
+      cache: { isEnabled: true, ttlSeconds: 60 },
+    };
+    all = await Promise.all([1, 2, 3].map(() => startCatalogue(createSqlite, settings)));
+  });
+  afterEach(async () => {
+    await Promise.all(all.map((each) => each.close()));
+    await redis.kill();
+  });
+  const burst = (count: number) =>
+    Promise.all(Array.from({ length: count }, (_, at) => ask(all[at % 3]!).then(({ statusCode }) => statusCode)));
+  const admitted = (found: number[]) => found.filter((status) => status === 200).length;
+
+  it('let through together what one may, and at most one request each beyond it', async () => {
+    const count = admitted(await burst(120));
+    expect(count).toBeGreaterThanOrEqual(LIMIT);
+    expect(count).toBeLessThanOrEqual(LIMIT + all.length);
+    expect(admitted(await burst(30))).toBe(0);
+  });
+
+  it('go on from what they know when Redis is lost in the middle of a window', async () => {
+    expect(admitted(await burst(21))).toBe(21);
+    await redis.kill();
+    const more = admitted(await burst(300));
+    expect(more).toBeLessThanOrEqual(all.length * (LIMIT - 7));
+    expect(admitted(await burst(30))).toBe(0);
+  });
+});
+
+@Controller()
+class WebhookLikeController {
+  @Get('hook') @LimitedBy('webhook') receive(): string {
+    return 'ok';
+  }
+  @Get('alive') @LimitedBy('nothing') live(): string {
+    return 'ok';
+  }
+  @Get('page') page(): string {
+    return 'ok';
+  }
+}
+
+@Module({})
+class SmallModule {}
+
+describe('a route', () => {
+  let app: NestFastifyApplication;
+
+  beforeAll(async () => {
+    const config: AppConfig = testConfig({ kind: 'sqlite', file: ':memory:' }, { rateLimit: limitOf(2) });
+    const imports = [
+      ConfigModule.with(config),
+      ResilienceModule,
+      MetricsModule,
+      RedisModule,
+      RateLimitModule,
+      HttpModule.explaining(),
+    ];
+    const module = { module: SmallModule, controllers: [WebhookLikeController], imports };
+    app = await NestFactory.create<NestFastifyApplication>(module, createFastifyAdapter(createLogger(config), false), {
+      logger: false,
+    });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+  });
+  afterAll(() => app.close());
+
+  it('may have a limit of its own, or none, which takes nothing from the others', async () => {
+    expect(await statuses(5, { app }, { url: '/hook' })).toEqual([200, 200, 200, 200, 429]);
+    expect(await statuses(5, { app }, { url: '/alive' })).toEqual([200, 200, 200, 200, 200]);
+    expect(await statuses(3, { app }, { url: '/page' })).toEqual([200, 200, 429]);
+    expect((await ask({ app }, { url: '/hook' })).headers['ratelimit-policy']).toBe('"webhook";q=4;w=60');
+  });
+});
+
+it('waiting for Redis to be found is bounded', async () => {
+  const redis = await startPrivateRedis();
+  redis.pause();
+  const catalogue = await startCatalogue(createSqlite, { redis: parseRedisUrl(redis.url), rateLimit: limitOf(5) });
+  expect((await ask(catalogue)).statusCode).toBe(200);
+  redis.resume();
+  await eventually(
+    () => catalogue.app.inject({ url: '/metrics', headers: { accept: 'text/plain' } }),
+    ({ body }) => body.includes('redis_available 1'),
+  );
+  await catalogue.close();
+  await redis.kill();
+});
