@@ -5,17 +5,19 @@ import { redisPolicy } from './redis.policy';
 
 export type Connection = Redis | Cluster;
 
-/** Gives a command up with its connection: it may have been carried out, so it is never sent twice. */
-const ONE_TRY = { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false, enableOfflineQueue: false } as const;
+/**
+ * A command is given up with its connection: it may have been carried out, so it is never sent twice. Subscriptions are
+ * made anew by who made them, because ioredis drops the failure of its own attempt, which would end the process.
+ */
+const ONE_TRY = {
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  enableOfflineQueue: false,
+} as const;
 
-/** Waits for the connection as long as it takes, and subscribes again after each new one. */
-const PATIENT = { maxRetriesPerRequest: null, enableOfflineQueue: true } as const;
-
-export const openForCommands = (config: RedisConfig) => open(config, ONE_TRY);
-export const openForSubscriptions = (config: RedisConfig) => open(config, PATIENT);
-
-function open(config: RedisConfig, patience: Pick<RedisOptions, 'maxRetriesPerRequest' | 'enableOfflineQueue'>) {
-  const options = { ...toOptions(config), ...patience };
+export function openConnection(config: RedisConfig): Connection {
+  const options = { ...toOptions(config), ...ONE_TRY };
   const [first] = config.servers;
   if (config.kind === 'cluster') return new Cluster([...config.servers], toClusterOptions(options));
   if (config.kind === 'sentinel') return new Redis({ ...options, ...toSentinelOptions(config) });
@@ -44,7 +46,7 @@ function toSentinelOptions({ servers, masterName, isTls, sslCa }: RedisConfig): 
   };
 }
 
-function toClusterOptions({ enableOfflineQueue = true, ...redisOptions }: RedisOptions): ClusterOptions {
+function toClusterOptions({ enableOfflineQueue, ...redisOptions }: RedisOptions & typeof ONE_TRY): ClusterOptions {
   return {
     redisOptions,
     enableOfflineQueue,

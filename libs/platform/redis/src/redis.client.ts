@@ -7,7 +7,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { AppConfig } from '@platform/config';
 import { within } from '@platform/resilience';
 import { Cluster, type Redis } from 'ioredis';
-import { openForCommands, openForSubscriptions, type Connection } from './redis-connection.provider';
+import { openConnection, type Connection } from './redis-connection.provider';
 import { isReply, RedisUnavailableError } from './redis-errors';
 import { RedisMetrics } from './redis-metrics.service';
 import { redisPolicy } from './redis.policy';
@@ -34,8 +34,8 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     private readonly metrics: RedisMetrics,
   ) {
     if (redis === undefined) return;
-    this.connection = openForCommands(redis);
-    this.subscriptions = openForSubscriptions(redis);
+    this.connection = openConnection(redis);
+    this.subscriptions = openConnection(redis);
     for (const each of [this.connection, this.subscriptions])
       each.on('error', (error: Error) => this.logger.debug(`Connection: ${error.message}`));
     this.connection.on('ready', () => void this.probe()).on('close', () => this.lose('its connection was closed'));
@@ -89,9 +89,12 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
 
   /** Calls back for every message; those sent while the connection is lost never come. */
   subscribe(channel: string, listener: () => void): void {
-    if (this.subscriptions === undefined) return;
-    this.subscriptions.on('message', (from: string) => from === channel && listener());
-    void this.subscriptions.subscribe(channel).catch((error: unknown) => this.logger.warn(error));
+    const { subscriptions } = this;
+    if (subscriptions === undefined) return;
+    const subscribe = () =>
+      void subscriptions.subscribe(channel).catch((error: unknown) => this.logger.debug(error, 'Subscription failed'));
+    subscriptions.on('message', (from: string) => from === channel && listener()).on('ready', subscribe);
+    if (subscriptions.status === 'ready') subscribe();
   }
 
   /** Calls back whenever Redis is there again, and the first time. */
