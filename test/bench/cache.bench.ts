@@ -7,12 +7,12 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import autocannon, { type Result as AutocannonResult } from 'autocannon';
 import { build, start, startProgram } from '../support/processes';
 import { startRedis } from '../support/servers';
 import { openCatalogue } from './bench-catalogue';
 import type { CleanUp } from './clean-up';
 import { listening, type Contender } from './contender';
+import { hammer } from './hammer';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';
@@ -112,16 +112,9 @@ async function inTurns(contenders: readonly [string, Contender][], coding: Codin
 }
 
 async function load(url: string, coding: Coding, seconds: number): Promise<Round> {
-  const latenciesMs: number[] = [];
-  const options = { url, connections: CONNECTIONS, duration: seconds, headers: { 'accept-encoding': coding } };
-  const { non2xx, errors } = await new Promise<AutocannonResult>((resolve, reject) => {
-    autocannon(options, (error: Error | null, result) => (error === null ? resolve(result) : reject(error))).on(
-      'response',
-      (_client, _status, _bytes, latencyMs) => latenciesMs.push(latencyMs),
-    );
-  });
+  const { latenciesMs, failed } = await hammer(url, { 'accept-encoding': coding }, CONNECTIONS, seconds);
   const { p50Ms, p99Ms, requests } = summarise(latenciesMs);
-  return { perSecond: Math.round(requests / seconds), p50Ms, p99Ms, failed: non2xx + errors };
+  return { perSecond: Math.round(requests / seconds), p50Ms, p99Ms, failed };
 }
 
 function median(rounds: readonly Round[]): Round {

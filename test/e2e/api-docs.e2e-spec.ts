@@ -15,7 +15,7 @@ interface Operation {
   readonly summary?: string;
   readonly tags?: string[];
   readonly parameters: Parameter[];
-  readonly responses: Record<string, { readonly content?: Record<string, unknown> }>;
+  readonly responses: Record<string, { readonly content?: Record<string, unknown>; readonly headers?: object }>;
 }
 
 interface Document {
@@ -73,6 +73,10 @@ describe('the API documentation', () => {
       expect(parameter).toMatchObject({ in: 'query', required: false, description: expect.any(String) as string });
     }
     const { responses } = productList();
+    expect(Object.keys(responses['200']?.headers ?? {})).toEqual(
+      expect.arrayContaining(['ETag', 'Cache-Status', 'Age', 'RateLimit', 'Link']),
+    );
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['304', '429', '503']));
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '400', '414']));
     expect(Object.keys(responses['400']?.content ?? {})).toEqual(['application/problem+json']);
   });

@@ -179,6 +179,7 @@ describe('an answer that is over', () => {
     const outdated = await get('/products?limit=12').expect(200);
     expect(outdated.get('cache-status')).toMatch(/fwd=stale; fwd-status=503; ttl=-?\d+; detail=stale-if-error/);
     expect(outdated.get('age')).toMatch(/^\d+$/);
+    expect(outdated.get('cache-control')).toBe('public, max-age=0');
     await get('/products?limit=13').expect(503).expect('retry-after', /^\d+$/);
     await redis.kill();
     await get('/products?limit=12').expect(200);
@@ -280,5 +281,35 @@ describe('while Redis', () => {
       (value) => value === 1,
     );
     expect(((await get('/products?search=fig')).body as { data: unknown[] }).data).toHaveLength(1);
+  });
+
+  it('is restored from before a change, the old page does not come back', async () => {
+    const version = 'farmlokal:cache:version:v1';
+    await get('/products?search=grape').expect(200);
+    const before = await commands.get(version);
+    await first.given(aProduct({ name: 'Grape' }));
+    const found = async (of: TestCatalogue) =>
+      ((await get('/products?search=grape', of)).body as { data: unknown[] }).data.length;
+    await eventually(
+      () => found(second),
+      (count) => count === 1,
+    );
+    await commands.set(version, before ?? '');
+    await eventually(
+      () => commands.get(version),
+      (now) => now !== before,
+    );
+    expect([await found(first), await found(second)]).toEqual([1, 1]);
+  });
+
+  it('has something else in the place of the version, it is put right', async () => {
+    const version = 'farmlokal:cache:version:v1';
+    await commands.del(version);
+    await commands.lpush(version, 'a list');
+    await eventually(
+      () => commands.type(version),
+      (type) => type === 'string',
+    );
+    expect((await get('/products?limit=16').expect(200)).get('cache-status')).toContain('stored');
   });
 });

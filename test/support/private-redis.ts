@@ -1,7 +1,7 @@
 /** A Redis server that belongs to one test: it can be killed, stopped in its tracks, and started again where it was. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,37 +13,55 @@ export interface PrivateRedis {
   readonly url: string;
   /** Ends it as kill -9 does. */
   readonly kill: () => Promise<void>;
-  /** Again on the same port, empty. */
+  /** Again on the same port and in the same directory, empty. */
   readonly restart: () => Promise<void>;
+  readonly isRunning: () => boolean;
+  /** Ends it as kill -9 does, and leaves nothing behind. */
+  readonly remove: () => Promise<void>;
   /** It accepts connections and says nothing. */
   readonly pause: () => void;
   readonly resume: () => void;
 }
 
-export async function startPrivateRedis(options: readonly string[] = [], givenPort?: number): Promise<PrivateRedis> {
+/** `configuration` is the text of its file, for what options cannot say. */
+export async function startPrivateRedis(
+  options: readonly string[] = [],
+  givenPort?: number,
+  configuration = '',
+): Promise<PrivateRedis> {
   const port = givenPort ?? (await freePort());
   const url = `redis://127.0.0.1:${port}`;
-  let server = await launch(port, url, options);
+  const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+  const file = join(directory, 'redis.conf');
+  writeFileSync(file, configuration);
+  const common = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  const start = () => launch(url, [file, ...common, ...options]);
+  let server = await start();
+  const isRunning = () => server.exitCode === null && server.signalCode === null;
+  const kill = async () => {
+    if (!isRunning()) return;
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+  };
   return {
     port,
     url,
-    kill: async () => {
-      if (server.exitCode !== null || server.signalCode !== null) return;
-      server.kill('SIGKILL');
-      await once(server, 'exit');
-    },
+    kill,
     restart: async () => {
-      server = await launch(port, url, options);
+      server = await start();
+    },
+    isRunning,
+    remove: async () => {
+      await kill();
+      rmSync(directory, { recursive: true, force: true });
     },
     pause: () => void server.kill('SIGSTOP'),
     resume: () => void server.kill('SIGCONT'),
   };
 }
 
-async function launch(port: number, url: string, options: readonly string[]): Promise<ChildProcess> {
-  const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
-  const common = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', directory];
-  const server = spawn(redisBinary(), [...common, ...options], { stdio: 'ignore' });
+async function launch(url: string, args: readonly string[]): Promise<ChildProcess> {
+  const server = spawn(redisBinary(), args, { stdio: 'ignore' });
   while (!(await answersRedis(url))) {
     if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`);
     await delay(20);

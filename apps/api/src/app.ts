@@ -15,15 +15,11 @@ const about = {
 /** The whole application, connected to its database, not yet listening. */
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
-  const app = await NestFactory.create<NestFastifyApplication>(
-    ApiModule.with(config),
-    createFastifyAdapter(logger, config.http.trustedProxies),
-    {
-      logger: toNestLogger(logger),
-      abortOnError: false,
-    },
-  );
-  app.enableShutdownHooks();
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(config), createFastifyAdapter(logger), {
+    logger: toNestLogger(logger),
+    abortOnError: false,
+  });
+  app.enableShutdownHooks([], { useProcessExit: true }); // what waits to be written, is
   serveApiDocs(app, about);
   return app;
 }

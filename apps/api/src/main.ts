@@ -1,6 +1,7 @@
 /** boot → app → database → listen; Nest's shutdown hooks close it again. */
 import 'reflect-metadata';
 import cluster from 'node:cluster';
+import { Logger } from '@nestjs/common';
 import { EX_CONFIG, InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
 import { createApp } from './app';
 import { prepareDatabase } from './prepare-database';
@@ -15,8 +16,18 @@ async function main(): Promise<void> {
 async function serve(config: AppConfig): Promise<void> {
   const app = await createApp(config);
   await prepareDatabase(app);
+  outliveDroppedPromises();
   await app.listen(config.http.port, config.http.host);
   announce(config);
+}
+
+/**
+ * Ours are all held, which ESLint sees to; one that fails and that nobody holds is a library's own, such as one that
+ * ioredis makes to subscribe again. It is no reason to end what serves others.
+ */
+function outliveDroppedPromises(): void {
+  const logger = new Logger('Process');
+  process.on('unhandledRejection', (reason) => logger.error(reason, 'A promise failed that nobody held'));
 }
 
 function announce({ environment, http }: AppConfig): void {

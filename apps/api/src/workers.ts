@@ -15,8 +15,8 @@ export function serveInProcesses(count: number): void {
     for (const worker of workers()) worker.process.kill(signal);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  cluster.on('exit', (_worker, code) => {
-    if (!isServing) process.exit(code);
+  cluster.on('exit', (_worker, code: number | null) => {
+    if (!isServing) process.exit(isEnding ? 0 : (code ?? 1));
     if (!isEnding) setTimeout(() => isEnding || cluster.fork(), REPLACE_AFTER_MS);
     else if (workers().length === 0) process.exit(0);
   });

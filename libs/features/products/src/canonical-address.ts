@@ -1,11 +1,11 @@
 /** The one address of a list of products: equal wishes have equal ones, however they were written. */
-import { ListProductsQuery, MAX_SEARCH_LENGTH, toListing } from './list-products.query';
+import { defaultOrder, defaultSort, ListProductsQuery, MAX_SEARCH_LENGTH, toListing } from './list-products.query';
+
+const DEFAULTS = new ListProductsQuery();
 
 /** Without what goes without saying; it asks for the same list as the query. Throws PAGE_TOO_DEEP. */
 export function canonicalAddress(query: ListProductsQuery): string {
   const { filter, sort, order, limit, page, count } = toListing(query);
-  const plain = toListing(Object.assign(new ListProductsQuery(), { search: query.search }));
-  const plainOrder = toListing(Object.assign(new ListProductsQuery(), { search: query.search, sort })).order;
   const { near } = filter;
   const parameters: Record<string, string | number | boolean | undefined> = {
     search: toSearch(filter.terms, query.search),
@@ -16,12 +16,12 @@ export function canonicalAddress(query: ListProductsQuery): string {
     producerId: filter.producerId,
     near: near && `${toDecimal(near.latitude)},${toDecimal(near.longitude)}`,
     radiusKm: near?.radiusKm,
-    sort: sort === plain.sort ? undefined : sort,
-    order: order === plainOrder ? undefined : order,
-    limit: limit === plain.limit ? undefined : limit,
+    sort: sort === defaultSort(query.search) ? undefined : sort,
+    order: order === defaultOrder(sort) ? undefined : order,
+    limit: limit === DEFAULTS.limit ? undefined : limit,
     page: page === 1 ? undefined : page,
     cursor: query.cursor,
-    count: count === plain.count ? undefined : count,
+    count: count === DEFAULTS.count ? undefined : count,
   };
   const given = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] as [string, string]],
@@ -37,8 +37,6 @@ function toSearch(terms: readonly string[], search: string | undefined): string 
 
 /** Never as 1e-7, which is no coordinate of an address; and −0 is 0. */
 function toDecimal(degrees: number): string {
-  return degrees
-    .toFixed(15)
-    .replace(/\.?0+$/, '')
-    .replace(/^-0$/, '0');
+  const shortest = String(degrees + 0);
+  return shortest.includes('e') ? degrees.toFixed(20).replace(/0+$/, '') : shortest;
 }

@@ -156,7 +156,7 @@ export function toListing(query: ListProductsQuery): ProductListing {
       near: query.near && { ...query.near, radiusKm: query.radiusKm ?? DEFAULT_RADIUS_KM },
     },
     sort,
-    order: query.order ?? (sort === 'createdAt' || sort === 'relevance' ? 'desc' : 'asc'),
+    order: query.order ?? defaultOrder(sort),
     limit: query.limit,
     page,
     count: query.count,
@@ -164,7 +164,15 @@ export function toListing(query: ListProductsQuery): ProductListing {
 }
 
 function sortOf({ sort, search }: Parameters): ProductSort {
-  return sort ?? (search === undefined ? 'createdAt' : 'relevance');
+  return sort ?? defaultSort(search);
+}
+
+export function defaultSort(search: string | undefined): ProductSort {
+  return search === undefined ? 'createdAt' : 'relevance';
+}
+
+export function defaultOrder(sort: ProductSort): SortOrder {
+  return sort === 'createdAt' || sort === 'relevance' ? 'desc' : 'asc';
 }
 
 /** 129.57 × 100 is 12956.999… in binary; the two decimals a client may send survive the rounding. */

@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Cached, type AskedFor } from '@platform/cache';
+import { Cached, CACHED_HEADERS, type AskedFor } from '@platform/cache';
 import { HttpErrors, IntegerParameter, NoParameters, parseParameters, Problems } from '@platform/http';
-import { RateLimitErrors } from '@platform/rate-limit';
+import { RATE_LIMIT_HEADERS, RateLimitErrors } from '@platform/rate-limit';
 import { canonicalAddress } from './canonical-address';
 import { CatalogueErrors } from './catalogue.errors';
 import { ListProductsQuery } from './list-products.query';
@@ -15,6 +15,8 @@ const CANNOT_BE_READ = [
   CatalogueErrors.CATALOGUE_UNAVAILABLE,
   CatalogueErrors.CATALOGUE_BUSY,
 ];
+
+const HEADERS = { ...CACHED_HEADERS, ...RATE_LIMIT_HEADERS };
 
 class ProductPath {
   @IntegerParameter({
@@ -35,7 +37,7 @@ export class ProductsController {
   @Get('products')
   @Cached<ProductPageResponse>({
     addressOf: ({ query }) => canonicalAddress(parseParameters(ListProductsQuery, query)),
-    headersOf: (address, { pagination }) => ({ link: toPageLinks(address, pagination) }),
+    headersOf: (address, { pagination }) => ['link', toPageLinks(address, pagination)],
   })
   @ApiOperation({
     summary: 'List products',
@@ -43,7 +45,7 @@ export class ProductsController {
   })
   @ApiOkResponse({
     type: ProductPageResponse,
-    headers: { Link: { description: 'RFC 8288: `first`, `prev`, `next`', schema: { type: 'string' } } },
+    headers: { ...HEADERS, Link: { description: 'RFC 8288: `first`, `prev`, `next`', schema: { type: 'string' } } },
   })
   @Problems(
     HttpErrors.INVALID_PARAMETERS,
@@ -59,7 +61,7 @@ export class ProductsController {
   @Get('products/:id')
   @Cached({ addressOf: (asked) => `/products/${parseParameters(ProductPath, asked.params).id}${nothingIn(asked)}` })
   @ApiOperation({ summary: 'Get one product' })
-  @ApiOkResponse({ type: ProductResponse })
+  @ApiOkResponse({ type: ProductResponse, headers: HEADERS })
   @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
   get(@Param() { id }: ProductPath, @Query() _none: NoParameters): Promise<ProductResponse> {
     return this.products.get(id);
@@ -68,7 +70,7 @@ export class ProductsController {
   @Get('categories')
   @Cached({ addressOf: (asked) => `/categories${nothingIn(asked)}` })
   @ApiOperation({ summary: 'List categories, with how many products each has' })
-  @ApiOkResponse({ type: CategoriesResponse })
+  @ApiOkResponse({ type: CategoriesResponse, headers: HEADERS })
   @Problems(HttpErrors.INVALID_PARAMETERS, ...CANNOT_BE_READ)
   listCategories(@Query() _none: NoParameters): Promise<CategoriesResponse> {
     return this.products.listCategories();

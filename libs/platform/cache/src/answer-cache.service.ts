@@ -33,7 +33,8 @@ export class AnswerCache {
   });
   private readonly lookups = new Map<string, Promise<CachedAnswer | undefined>>();
   private readonly renewals = new Map<string, Promise<CachedAnswer>>();
-  private outageUntilMs = -Infinity;
+  /** Until when nobody waits for an answer that could not be made just now, by address. */
+  private readonly outages = new LRUCache<string, number>({ max: 10_000 });
   private readonly freshForMs: number;
 
   constructor(
@@ -60,7 +61,7 @@ export class AnswerCache {
     const held = isNear ? near : ((await this.lookUp(address)) ?? near);
     if (held !== undefined && this.freshness(held) === 'fresh') return this.found(held, 'hit');
     const newer = this.miss(address, make, isNear);
-    return held === undefined ? newer : this.replace(held, newer);
+    return held === undefined ? newer : this.replace(address, held, newer);
   }
 
   private async miss(address: string, make: MakeAnswer, mayBeShared: boolean): Promise<FoundAnswer> {
@@ -69,8 +70,8 @@ export class AnswerCache {
     return { cached, outcome: { kind: 'miss', isStored: cached.version === this.version.current, isCollapsed } };
   }
 
-  private async replace(held: CachedAnswer, newer: Promise<FoundAnswer>): Promise<FoundAnswer> {
-    const shownAtOnce = this.showAtOnce(held);
+  private async replace(address: string, held: CachedAnswer, newer: Promise<FoundAnswer>): Promise<FoundAnswer> {
+    const shownAtOnce = this.showAtOnce(address, held);
     if (shownAtOnce !== undefined) {
       newer.catch(() => undefined);
       return this.found(held, shownAtOnce);
@@ -91,10 +92,10 @@ export class AnswerCache {
     return { cached, outcome: { kind, ttlSeconds: ttlSecondsOf(cached, this.clock.nowMs()) } };
   }
 
-  /** While the database is known to be away, who can be shown something does not wait to be told so again. */
-  private showAtOnce(held: CachedAnswer): 'revalidating' | 'outage' | undefined {
+  /** Where making it has just failed, who can be shown something does not wait to be told so again. */
+  private showAtOnce(address: string, held: CachedAnswer): 'revalidating' | 'outage' | undefined {
     if (this.freshness(held) === 'stale') return 'revalidating';
-    const isOut = this.clock.elapsedMs() < this.outageUntilMs;
+    const isOut = this.clock.elapsedMs() < (this.outages.get(address) ?? -Infinity);
     return isOut && isShowable(held, this.clock.nowMs()) ? 'outage' : undefined;
   }
 
@@ -102,9 +103,15 @@ export class AnswerCache {
   private lookUp(address: string): Promise<CachedAnswer | undefined> {
     return once(this.lookups, address, async () => {
       const cached = await this.shared.find(address);
-      if (cached !== undefined && this.freshness(cached) !== 'outdated') this.near.set(address, cached);
+      if (cached !== undefined && this.freshness(cached) !== 'outdated') this.keepNear(address, cached);
       return cached;
     });
+  }
+
+  /** What was looked up meanwhile may be older than what was made. */
+  private keepNear(address: string, cached: CachedAnswer): void {
+    const near = this.near.get(address);
+    if (near?.version !== cached.version || near.madeAtMs < cached.madeAtMs) this.near.set(address, cached);
   }
 
   /** Who asks after a change does not get what was begun before it. */
@@ -142,7 +149,7 @@ export class AnswerCache {
     const version = this.version.current;
     const cached = { answer: await this.tryTo(make, address), version, ...this.lifetime() };
     if (version === this.version.current) {
-      this.near.set(address, cached);
+      this.keepNear(address, cached);
       this.shared.keep(address, cached);
     }
     return cached;
@@ -152,7 +159,7 @@ export class AnswerCache {
     try {
       return await make();
     } catch (error) {
-      if (isOutage(error)) this.outageUntilMs = this.clock.elapsedMs() + cachePolicy.outageMs;
+      if (isOutage(error)) this.outages.set(address, this.clock.elapsedMs() + cachePolicy.outageMs);
       else this.forget(address);
       throw error;
     }

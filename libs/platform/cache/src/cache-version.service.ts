@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { RedisClient, redisKey } from '@platform/redis';
+import { LRUCache } from 'lru-cache';
 import { cachePolicy } from './cache.policy';
 
 const KEY = redisKey('cache', 'version', 1);
@@ -16,7 +17,10 @@ const SHAPE = /^[\w-]{22}$/;
 @Injectable()
 export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
   private version = newVersion();
+  /** Those that were replaced here. Random, so that none of them can be the current one again. */
+  private readonly left = new LRUCache<string, true>({ max: 1_000 });
   private isOwed = false;
+  private settled: Promise<void> = Promise.resolve();
   private isKnownShared = false;
   private checking: NodeJS.Timeout | undefined;
 
@@ -45,14 +49,25 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
 
   /** To be called after a change is committed. Resolves to whether the other processes were told; else they are later. */
   async bump(): Promise<boolean> {
-    this.version = newVersion();
+    this.replace(newVersion());
     this.isOwed = true;
     await this.settle();
     return !this.isOwed;
   }
 
+  private replace(version: string): void {
+    if (version !== this.version) this.left.set(this.version, true);
+    this.version = version;
+  }
+
+  /** One after another, so that none undoes what another has just told. */
+  private settle(): Promise<void> {
+    this.settled = this.settled.then(() => this.settleNow());
+    return this.settled;
+  }
+
   /** Brings this process and Redis to the same version: a change made here is told there, else the one there is taken. */
-  private async settle(): Promise<void> {
+  private async settleNow(): Promise<void> {
     const before = this.version;
     try {
       if (this.isOwed) await this.tell(before);
@@ -69,13 +84,26 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
     await this.redis.run((redis) => redis.publish(CHANGED, ''));
   }
 
-  /** What a change made here meanwhile has replaced is no news. */
+  /**
+   * What a change made here meanwhile has replaced is no news. A version that was left is what a Redis says that was
+   * restored, or a replica that had not heard of the change: with the old version it has the old answers.
+   */
   private async learn(before: string): Promise<void> {
-    const shared = await this.redis.run((redis) => redis.get(KEY));
+    const shared = await this.redis.run((redis) => redis.get(KEY)).catch(orNothingReadable);
     if (this.version !== before) return;
-    if (shared !== null && SHAPE.test(shared)) this.version = shared;
+    if (shared !== null && this.left.has(shared)) {
+      this.replace(newVersion());
+      this.isOwed = true;
+      await this.tell(this.version);
+    } else if (shared !== null && SHAPE.test(shared)) this.replace(shared);
     else await this.redis.run((redis) => (shared === null ? redis.set(KEY, before, 'NX') : redis.set(KEY, before)));
   }
+}
+
+/** A value of another type is overwritten like any other that is no version. */
+function orNothingReadable(error: unknown): string {
+  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return '';
+  throw error;
 }
 
 function newVersion(): string {

@@ -3,8 +3,8 @@ import { Global, Module } from '@nestjs/common';
 import { RedisClient } from '@platform/redis';
 import { AddressBook } from './address-book.service';
 import { AnswerCache } from './answer-cache.service';
-import { AnswerHeaders } from './answer-headers.service';
 import { CacheMetrics } from './cache-metrics.service';
+import { CacheResponses } from './cache-responses.service';
 import { CacheVersion } from './cache-version.service';
 import { FastLane } from './fast-lane.service';
 import { Leases } from './lease.provider';
@@ -20,8 +20,8 @@ import { SharedAnswers, toRedisStore } from './shared-answers.repository';
       useFactory: (redis: RedisClient) => ({ stores: [toRedisStore(redis) as never] }),
     }),
   ],
-  providers: [AnswerCache, SharedAnswers, CacheVersion, Leases, CacheMetrics, AddressBook, AnswerHeaders],
-  exports: [AnswerCache, CacheVersion, AddressBook, AnswerHeaders],
+  providers: [AnswerCache, SharedAnswers, CacheVersion, Leases, CacheMetrics, AddressBook, CacheResponses],
+  exports: [AnswerCache, CacheVersion, AddressBook, CacheResponses],
 })
 export class CacheModule {}
 

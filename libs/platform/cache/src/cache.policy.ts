@@ -8,6 +8,6 @@ export const cachePolicy = {
   leaseMs: 1_000, // a page that takes longer to make is made by another process as well
   pollMs: 15, // between two looks for the page that another process makes; jittered
   versionCheckMs: 1_000, // by then a change is seen, also where its message was lost
-  outageMs: 1_000, // after a failure that long nobody waits for the database who can be shown an old page
+  outageMs: 1_000, // after a failure that long nobody waits for the page who can be shown an old one
   clockSkewMs: 5_000, // an answer made further in the future than that was made by a clock that is wrong
 } as const;

@@ -1,5 +1,5 @@
 /** An answer with what decides whether it may still be shown, and its form in Redis. */
-import type { ReadyAnswer, Representation } from '@platform/http';
+import { ALL_CODINGS, toReadyAnswer, type ContentCoding, type RawHeaders, type ReadyAnswer } from '@platform/http';
 import { cachePolicy } from './cache.policy';
 
 export interface CachedAnswer {
@@ -41,31 +41,34 @@ export function sizeOf({ answer }: CachedAnswer): number {
 }
 
 type Stored = Omit<CachedAnswer, 'answer'> & {
-  readonly headers: Record<string, string>;
-  readonly forms: Record<string, readonly [etag: string, base64: string]>;
+  readonly headers: RawHeaders;
+  /** Bytes as base64. */
+  readonly forms: readonly (readonly [ContentCoding, string])[];
 };
 
 export function encode({ answer: { headers, forms }, ...rest }: CachedAnswer): string {
-  const stored = Object.entries(forms).map(([coding, { bytes, etag }]) => [coding, [etag, bytes.toString('base64')]]);
-  return JSON.stringify({ ...rest, headers, forms: Object.fromEntries(stored) as Stored['forms'] } satisfies Stored);
+  const stored = Object.entries(forms).map(([coding, { bytes }]) => [coding, bytes.toString('base64')] as const);
+  return JSON.stringify({ ...rest, headers, forms: stored as Stored['forms'] } satisfies Stored);
 }
 
 /** Undefined for whatever is not what `encode` makes. */
 export function decode(text: unknown): CachedAnswer | undefined {
   try {
     const { headers, forms, version, madeAtMs, freshForMs } = JSON.parse(String(text)) as Stored;
-    const entries = Object.entries(forms).map(([coding, form]) => [coding, toRepresentation(form)] as const);
-    const answer = { headers, forms: Object.fromEntries(entries) as ReadyAnswer['forms'] };
     const isWhole = typeof version === 'string' && Number.isFinite(madeAtMs) && Number.isFinite(freshForMs);
-    return isWhole && typeof headers === 'object' && 'identity' in answer.forms
-      ? { answer, version, madeAtMs, freshForMs }
-      : undefined;
+    if (!isWhole || !areHeaders(headers) || !forms.every(([coding]) => ALL_CODINGS.includes(coding))) return undefined;
+    const bytes = forms.map(([coding, base64]) => [coding, Buffer.from(base64, 'base64')] as const);
+    const answer = toReadyAnswer(headers, bytes);
+    return 'identity' in answer.forms ? { answer, version, madeAtMs, freshForMs } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function toRepresentation([etag, base64]: readonly [string, string]): Representation {
-  if (typeof etag !== 'string') throw new TypeError('an answer has no ETag');
-  return { etag, bytes: Buffer.from(base64, 'base64') };
+/** Names and values by turns, as RFC 9110 §5.1 and §5.5 have them, in lower case and ASCII. */
+function areHeaders(headers: readonly unknown[]): boolean {
+  const shapes = [/^[a-z0-9-]+$/, /^[\t\x20-\x7e]*$/];
+  return (
+    headers.length % 2 === 0 && headers.every((text, at) => typeof text === 'string' && shapes[at % 2]?.test(text))
+  );
 }

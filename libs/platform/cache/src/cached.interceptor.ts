@@ -12,14 +12,14 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiResponse } from '@nestjs/swagger';
 import { AppConfig } from '@platform/config';
-import { ALL_CODINGS, chooseCoding, makeReady, prepareReply, type ReadyAnswer } from '@platform/http';
+import { ALL_CODINGS, chooseCoding, makeReady, setHeaders, type ReadyAnswer, type ReadyResponse } from '@platform/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { AddressBook } from './address-book.service';
 import { AnswerCache } from './answer-cache.service';
-import { AnswerHeaders } from './answer-headers.service';
-import { toCacheStatus } from './cache-status';
+import { CacheResponses } from './cache-responses.service';
 import type { CachedRoute } from './cached-route';
 
 const CACHED = Symbol('how a route is cached');
@@ -31,36 +31,39 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
     private readonly config: AppConfig,
     private readonly cache: AnswerCache,
     private readonly addresses: AddressBook,
-    private readonly headers: AnswerHeaders,
+    private readonly responses: CacheResponses,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<Buffer | undefined> {
     const http = context.switchToHttp();
     const route = this.reflector.get<CachedRoute>(CACHED, context.getHandler());
-    const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];
-    return from(
-      this.config.cache.isEnabled ? this.answer(route, next, request, reply) : this.bypass(route, next, request, reply),
-    );
+    const request = http.getRequest<FastifyRequest>();
+    const response = this.config.cache.isEnabled
+      ? this.answer(route, next, request)
+      : this.bypass(route, next, request);
+    return from(response.then((ready) => put(ready, http.getResponse<FastifyReply>())));
   }
 
-  private async answer(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest, reply: FastifyReply) {
-    const address = route.addressOf(request);
-    const found = await this.cache.get(address, () => make(route, next, address, ALL_CODINGS));
-    this.addresses.learn(request.url, address);
-    return this.headers.prepare(request, reply, found);
+  private async answer(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
+    const canonical = route.addressOf(request);
+    const found = await this.cache.get(canonical, () => make(route, next, canonical, ALL_CODINGS));
+    this.addresses.learn(request.url, { canonical, route: request.routeOptions.url });
+    return this.responses.ofCache(found, request.headers);
   }
 
-  private async bypass(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest, reply: FastifyReply) {
+  private async bypass(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
     const coding = chooseCoding(request.headers['accept-encoding']);
-    const answer = await make(route, next, route.addressOf(request), [coding]);
-    reply.headers({ 'cache-control': this.headers.cacheControl, 'cache-status': toCacheStatus({ kind: 'bypass' }) });
-    return prepareReply(request, reply, answer);
+    return this.responses.ofOrigin(await make(route, next, route.addressOf(request), [coding]), request.headers);
   }
 }
 
 /** Serves a GET route out of the cache. */
 export function Cached<Body>(route: CachedRoute<Body>): MethodDecorator {
-  return applyDecorators(SetMetadata(CACHED, route), UseInterceptors(CachedInterceptor));
+  return applyDecorators(
+    SetMetadata(CACHED, route),
+    UseInterceptors(CachedInterceptor),
+    ApiResponse({ status: 304, description: 'The client has it: `If-None-Match` names its `ETag`' }),
+  );
 }
 
 async function make(
@@ -70,5 +73,10 @@ async function make(
   codings: typeof ALL_CODINGS,
 ): Promise<ReadyAnswer> {
   const body = await lastValueFrom(next.handle());
-  return makeReady(JSON.stringify(body), headersOf?.(address, body) ?? {}, codings);
+  return makeReady(JSON.stringify(body), headersOf?.(address, body) ?? [], codings);
+}
+
+function put({ status, headers, bytes }: ReadyResponse, reply: FastifyReply): Buffer | undefined {
+  setHeaders(reply.status(status), headers);
+  return bytes;
 }

@@ -127,7 +127,7 @@ function readRedis(env: EnvironmentReader, readFile: (path: string) => string): 
       url === undefined ? 'REDIS_HOST' : 'REDIS_URL',
       'must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
     );
-  return config && { ...config, sslCa };
+  return config && { ...config, isTls: config.isTls || sslCa !== undefined, sslCa };
 }
 
 function readDatabase(env: EnvironmentReader, readFile: (path: string) => string): DatabaseConfig {

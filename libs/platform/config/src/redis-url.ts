@@ -25,7 +25,7 @@ export interface RedisConfig {
 }
 
 const SHAPE = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/]+)(?:\/([^?#]*))?$/;
-const SERVER = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/;
+const SERVER = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]?#/,]+))(?::(\d{1,5}))?$/;
 const DEFAULT_PORT = { standalone: 6_379, sentinel: 26_379, cluster: 6_379 };
 
 /** Undefined where the text has none of the shapes above. */

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { TrustedProxies } from '@platform/config';
 import {
   LogController,
   type FastifyBaseLogger,
@@ -17,6 +16,7 @@ import { httpPolicy } from './http.policy';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import { sendProblem } from './problem.filter';
 import { requestIdFrom } from './request-id';
+import { logCompleted, toTenths } from './request-log.provider';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,7 +24,7 @@ declare module 'fastify' {
   }
 }
 
-export function createFastifyAdapter(logger: FastifyBaseLogger, trustedProxies: TrustedProxies): FastifyAdapter {
+export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter {
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -35,7 +35,6 @@ export function createFastifyAdapter(logger: FastifyBaseLogger, trustedProxies: 
       logRequest(request, reply);
     },
     clientErrorHandler: answerBrokenRequest,
-    trustProxy: toTrust(trustedProxies),
     requestTimeout: httpPolicy.requestTimeoutMs,
     connectionTimeout: httpPolicy.connectionTimeoutMs,
     keepAliveTimeout: httpPolicy.keepAliveTimeoutMs,
@@ -45,11 +44,6 @@ export function createFastifyAdapter(logger: FastifyBaseLogger, trustedProxies: 
   const adapter = new FastifyAdapter(options);
   addHooks(adapter.getInstance());
   return adapter;
-}
-
-function toTrust(trusted: TrustedProxies): NonNullable<FastifyHttpOptions<Server>['trustProxy']> {
-  if (typeof trusted === 'number') return (_address, hop) => hop < trusted;
-  return typeof trusted === 'object' ? [...trusted] : false;
 }
 
 function addHooks(server: FastifyInstance): void {
@@ -67,17 +61,14 @@ function addHooks(server: FastifyInstance): void {
 }
 
 function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-  request.log.info(
-    {
-      requestId: request.id,
-      method: request.method,
-      url: request.url,
-      route: request.routeOptions.url,
-      status: reply.statusCode,
-      durationMs: Math.round(reply.elapsedTime * 10) / 10,
-    },
-    'request completed',
-  );
+  logCompleted(request.log, {
+    requestId: request.id,
+    method: request.method,
+    url: request.url,
+    route: request.routeOptions.url,
+    status: reply.statusCode,
+    durationMs: toTenths(reply.elapsedTime),
+  });
 }
 
 /** Node could not parse the request, so there is no reply object; what can still be said is written to the socket. */

@@ -1,5 +1,6 @@
 export { serveApiDocs } from './api-docs.provider';
 export { createFastifyAdapter } from './fastify.provider';
+export { setHeaders } from './raw-headers.provider';
 export { HttpErrors } from './http.errors';
 export { HttpModule } from './http.module';
 export {
@@ -15,5 +16,16 @@ export {
 } from './parameter.decorator';
 export { NoParameters, parseParameters, parseQueryString } from './parameters.pipe';
 export { Problems } from './problem.response';
-export { prepareReply } from './ready-answer.provider';
-export { ALL_CODINGS, chooseCoding, makeReady, type ReadyAnswer, type Representation } from './representation';
+export {
+  ALL_CODINGS,
+  chooseCoding,
+  makeReady,
+  respond,
+  toReadyAnswer,
+  type ContentCoding,
+  type RawHeaders,
+  type ReadyAnswer,
+  type ReadyResponse,
+} from './representation';
+export { requestIdFrom } from './request-id';
+export { logCompleted, toTenths } from './request-log.provider';

@@ -9,15 +9,20 @@ import { httpPolicy } from './http.policy';
 
 export type ContentCoding = 'br' | 'gzip' | 'identity';
 
-export interface Representation {
+/** Names in lower case and values by turns, as Node.js writes them without a detour. */
+export type RawHeaders = readonly string[];
+
+interface Representation {
   readonly bytes: Buffer;
   readonly etag: string;
+  /** All that belong to it and to its answer. */
+  readonly headers: RawHeaders;
 }
 
 /** An answer ready to be sent. Of a short one, or one that is made for a single client, some codings are not there. */
 export interface ReadyAnswer {
-  /** Beyond those that every answer has; names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Beyond those that every answer has. */
+  readonly headers: RawHeaders;
   readonly forms: Readonly<Partial<Record<ContentCoding, Representation>> & { identity: Representation }>;
 }
 
@@ -36,29 +41,50 @@ const compress: Record<ContentCoding, (bytes: Buffer) => Promise<Buffer>> = {
 /** Makes the forms that are asked for, and the plain one; below one network packet only that. */
 export async function makeReady(
   body: string,
-  headers: Readonly<Record<string, string>>,
+  headers: RawHeaders,
   codings: readonly ContentCoding[],
 ): Promise<ReadyAnswer> {
   const plain = Buffer.from(body);
   const wanted = plain.length < httpPolicy.minCompressedBytes ? [] : codings;
-  const forms = await Promise.all(
-    wanted.map(async (coding) => [coding, toRepresentation(await compress[coding](plain))] as const),
-  );
-  return { headers, forms: { identity: toRepresentation(plain), ...Object.fromEntries(forms) } };
+  const forms = await Promise.all(wanted.map(async (coding) => [coding, await compress[coding](plain)] as const));
+  return toReadyAnswer(headers, [['identity', plain], ...forms]);
 }
 
-function toRepresentation(bytes: Buffer): Representation {
-  return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
+/** Of bytes that have their coding already. */
+export function toReadyAnswer(headers: RawHeaders, forms: readonly (readonly [ContentCoding, Buffer])[]): ReadyAnswer {
+  const ready = forms.map(([coding, bytes]) => [coding, toRepresentation(coding, bytes, headers)]);
+  return { headers, forms: Object.fromEntries(ready) as ReadyAnswer['forms'] };
 }
 
-/** The form to send, by the client's weights, ours in the order br, gzip, identity where it has no preference. */
-export function chooseForm(
-  { forms }: ReadyAnswer,
-  acceptEncoding: string | undefined,
-): readonly [form: Representation, coding: ContentCoding] {
-  const coding = chooseCoding(acceptEncoding);
-  const form = forms[coding];
-  return form === undefined ? [forms.identity, 'identity'] : [form, coding];
+function toRepresentation(coding: ContentCoding, bytes: Buffer, headers: RawHeaders): Representation {
+  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+  const content = ['content-type', 'application/json; charset=utf-8', 'content-length', String(bytes.length)];
+  const encoding = coding === 'identity' ? [] : ['content-encoding', coding];
+  return { bytes, etag, headers: [...content, ...encoding, ...validatorOf(etag), ...headers] };
+}
+
+function validatorOf(etag: string): RawHeaders {
+  return ['etag', etag, 'vary', 'Accept-Encoding'];
+}
+
+/** What is to be sent for an answer: its bytes, or nothing where the client has them already. */
+export interface ReadyResponse {
+  readonly status: 200 | 304;
+  readonly headers: RawHeaders;
+  readonly bytes: Buffer | undefined;
+}
+
+/** Of a request, what decides how it is answered. */
+interface RequestHeaders {
+  readonly 'accept-encoding'?: string | undefined;
+  readonly 'if-none-match'?: string | undefined;
+}
+
+/** In the form the client prefers, by its weights; ours is br, gzip, identity where it has no preference. */
+export function respond({ headers: common, forms }: ReadyAnswer, requested: RequestHeaders): ReadyResponse {
+  const { bytes, etag, headers } = forms[chooseCoding(requested['accept-encoding'])] ?? forms.identity;
+  if (!matchesAny(requested['if-none-match'], etag)) return { status: 200, headers, bytes };
+  return { status: 304, headers: [...validatorOf(etag), ...common], bytes: undefined };
 }
 
 /** Clients write a handful of these; what was read is remembered, up to a bound. */

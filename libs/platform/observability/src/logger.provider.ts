@@ -3,11 +3,22 @@ import type { AppConfig } from '@platform/config';
 import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { GatheredLines } from './gathered-lines';
 
 export function createLogger({ environment, logLevel }: AppConfig): Logger {
   const isReadByAPerson = environment === 'development' && process.stdout.isTTY;
-  if (!isReadByAPerson) return pino({ level: logLevel });
+  if (!isReadByAPerson) return pino({ level: logLevel }, toStandardOutput());
   return pino({ level: logLevel }, pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' }));
+}
+
+let standardOutput: GatheredLines | undefined;
+
+/** One for the process; complete also when that ends by itself. */
+function toStandardOutput(): GatheredLines {
+  if (standardOutput !== undefined) return standardOutput;
+  const lines = new GatheredLines(pino.destination({ fd: 1, sync: true }));
+  process.once('exit', () => lines.flush());
+  return (standardOutput = lines);
 }
 
 /** Nest's way of logging, for the lines of the start itself, before any module exists. */

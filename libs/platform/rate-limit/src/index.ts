@@ -1,4 +1,5 @@
 export { LimitedBy } from './rate-limit.decorator';
+export { RATE_LIMIT_HEADERS } from './rate-limit-headers';
 export { RateLimitErrors } from './rate-limit.errors';
 export { RateLimitModule } from './rate-limit.module';
-export { RateLimiter } from './rate-limiter.service';
+export { RateLimiter, type Admission } from './rate-limiter.service';

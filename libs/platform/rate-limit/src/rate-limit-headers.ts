@@ -17,3 +17,15 @@ export function toPolicyHeader({ name, max, windowSeconds }: RateLimit): string 
 export function toLimitHeader({ name, max }: RateLimit, hits: number, resetSeconds: number): string {
   return `"${name}";r=${Math.max(0, max - hits)};t=${resetSeconds}`;
 }
+
+/** For the OpenAPI document. */
+export const RATE_LIMIT_HEADERS = {
+  'RateLimit-Policy': {
+    description: 'So many requests in so many seconds',
+    schema: { type: 'string', example: '"default";q=100;w=60' },
+  },
+  RateLimit: {
+    description: 'So many are left, until so many seconds are over',
+    schema: { type: 'string', example: '"default";r=42;t=17' },
+  },
+} as const;

@@ -1,13 +1,17 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
+import { setHeaders } from '@platform/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RateLimit } from './rate-limit-headers';
 import { LIMITED_BY } from './rate-limit.decorator';
 import { RateLimiter } from './rate-limiter.service';
 import { SharedHitsStorage } from './shared-hits.storage';
 
-/** Counts every request against the limit of its route, one count for all routes of a limit. */
+/**
+ * Counts every request against the limit of its route, one count for all routes of a limit. Which limit that is, the
+ * throttler finds; the counting is RateLimiter's, which also serves those who come before any guard.
+ */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   /** Each is named, because the base class names its own, which Nest would look for in their places. */
@@ -21,8 +25,10 @@ export class RateLimitGuard extends ThrottlerGuard {
 
   protected override async handleRequest({ context, throttler }: ThrottlerRequest): Promise<boolean> {
     const http = context.switchToHttp();
-    const name = throttler.name as RateLimit['name'];
-    await this.limiter.admit(name, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    const limit = this.limiter.limits[throttler.name as RateLimit['name']];
+    const { isAdmitted, headers } = await this.limiter.admit(limit.name, http.getRequest<FastifyRequest>().raw);
+    setHeaders(http.getResponse<FastifyReply>(), headers);
+    if (!isAdmitted) throw this.limiter.refuse(limit.name);
     return true;
   }
 }

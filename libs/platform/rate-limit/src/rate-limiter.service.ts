@@ -1,22 +1,32 @@
-/** Lets a request through, or not, and tells its client in either case how many more it may send. */
-import { Injectable, Logger } from '@nestjs/common';
+/** Decides whether a request goes on, and what its client is told in either case of how many more it may send. */
+import type { IncomingMessage } from 'node:http';
+import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApplicationError } from '@platform/errors';
+import type { RawHeaders } from '@platform/http';
 import { Counter, Registry } from 'prom-client';
-import { clientNetwork } from './client-network';
+import { ClientAddresses } from './client-addresses.provider';
 import { toLimitHeader, toPolicyHeader, type RateLimit } from './rate-limit-headers';
 import { RateLimitErrors } from './rate-limit.errors';
-import { SharedHitsStorage } from './shared-hits.storage';
+import { SharedHitsStorage, type Verdict } from './shared-hits.storage';
+
+export interface Admission {
+  readonly isAdmitted: boolean;
+  /** To be sent with the answer. */
+  readonly headers: RawHeaders;
+}
+
+const UNLIMITED: Admission = { isAdmitted: true, headers: [] };
 
 @Injectable()
 export class RateLimiter {
   readonly limits: Readonly<Record<RateLimit['name'], RateLimit>>;
-  private readonly logger = new Logger('RateLimit');
   private readonly refusals: Counter<'limit'>;
   private readonly policyHeaders: Readonly<Record<RateLimit['name'], string>>;
 
   constructor(
     { rateLimit: { max, webhookMax, windowSeconds } }: AppConfig,
+    private readonly clients: ClientAddresses,
     private readonly storage: SharedHitsStorage,
     registry: Registry,
   ) {
@@ -36,37 +46,36 @@ export class RateLimiter {
     });
   }
 
-  /** Counts the request for its client's network. Throws TOO_MANY_REQUESTS beyond the limit; a limit of 0 is none. */
-  async admit(name: RateLimit['name'], request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const limit = this.limits[name];
-    if (limit.max === 0) return;
-    const key = `${name}:${networkOf(request)}`;
-    const { totalHits, timeToExpire, isBlocked } = await this.storage.increment(
-      key,
-      limit.windowSeconds * 1_000,
-      limit.max,
-    );
-    reply.header('ratelimit-policy', this.policyHeaders[name]);
-    reply.header('ratelimit', toLimitHeader(limit, totalHits, timeToExpire));
-    if (!isBlocked) return;
-    this.refusals.inc({ limit: name });
-    this.logger.debug(`Refused ${key} until ${timeToExpire} s from now`);
-    reply.header('retry-after', timeToExpire);
-    throw RateLimitErrors.TOO_MANY_REQUESTS.create(limit.max, limit.windowSeconds);
+  /** Counts the request for its client's network, as long as that is not over the limit; a limit of 0 is none. */
+  async admit(name: RateLimit['name'], request: IncomingMessage): Promise<Admission> {
+    const { max, windowSeconds } = this.limits[name];
+    if (max === 0) return UNLIMITED;
+    return this.toAdmission(name, await this.storage.increment(this.keyOf(name, request), windowSeconds * 1_000, max));
   }
-}
 
-/** Of the client as far as the proxies are trusted; of the nearest peer where what they say is no address. */
-function networkOf(request: FastifyRequest): string {
-  const peer = request.socket.remoteAddress ?? '';
-  return clientNetwork(claimedAddress(request) ?? peer) ?? clientNetwork(peer) ?? 'unknown';
-}
+  /** Undefined, and nothing counted, where that has to be waited for. */
+  admitAtOnce(name: RateLimit['name'], request: IncomingMessage): Admission | undefined {
+    const { max, windowSeconds } = this.limits[name];
+    if (max === 0) return UNLIMITED;
+    const verdict = this.storage.incrementAtOnce(this.keyOf(name, request), windowSeconds * 1_000, max);
+    return verdict && this.toAdmission(name, verdict);
+  }
 
-/** Reading a forwarded address that is none fails where proxies are trusted by address. */
-function claimedAddress(request: FastifyRequest): string | undefined {
-  try {
-    return request.ip;
-  } catch {
-    return undefined;
+  private keyOf(name: RateLimit['name'], request: IncomingMessage): string {
+    return `${name}:${this.clients.networkOf(request)}`;
+  }
+
+  private toAdmission(name: RateLimit['name'], { totalHits, timeToExpire, isBlocked }: Verdict): Admission {
+    const left = toLimitHeader(this.limits[name], totalHits, timeToExpire);
+    const headers = ['ratelimit-policy', this.policyHeaders[name], 'ratelimit', left];
+    if (isBlocked) headers.push('retry-after', String(timeToExpire));
+    return { isAdmitted: !isBlocked, headers };
+  }
+
+  /** What a client over its limit is told; counts it. */
+  refuse(name: RateLimit['name']): ApplicationError {
+    const { max, windowSeconds } = this.limits[name];
+    this.refusals.inc({ limit: name });
+    return RateLimitErrors.TOO_MANY_REQUESTS.create(max, windowSeconds);
   }
 }

@@ -1,14 +1,15 @@
 /**
  * Counts hits for the throttler: together with all other processes in Redis, by Redis' own time, and in this process
  * alone while Redis is lost. Hits of one client that arrive together are counted by one command. A client known to be
- * over its limit costs no command at all; one below it waits for none, as long as this process has told Redis of all
- * but a hundredth of its limit: so much, or one request, may each process let through beyond the limit.
+ * over its limit costs no command at all. One far below it waits for none, as long as this process has told Redis of all
+ * but a hundredth of what is left, and knew a moment ago how much that is; near the limit each process may have one hit
+ * untold, and so many more than the limit may come through.
  */
 import { Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { RedisClient, redisKey, type RedisScript } from '@platform/redis';
 import { Clock } from '@platform/resilience';
-import { HitCounters, type Hits } from './hit-counters';
+import { HitWindows, learn, type HitWindow } from './hit-windows';
 
 /** Counts ARGV[1] hits in a window of ARGV[2] ms that begins with the first; also ends a window that has no end. */
 const COUNT: RedisScript = {
@@ -24,27 +25,31 @@ const COUNT: RedisScript = {
 };
 
 /** Hits that nobody waits for are gathered that long. */
-const GATHER_MS = 5;
+const GATHER_MS = 20;
 
-/** Of a limit; at least one hit. */
+/** Of what is left of a limit; at least one hit. */
 const UNTOLD_SHARE = 0.01;
 
+/** What all processes counted is not relied on for longer. */
+const KNOWN_FOR_MS = 100;
+
 /** The throttler's own shape; times are seconds. */
-type Verdict = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+export type Verdict = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /** Hits of one client that are counted together. */
 interface Batch {
-  count: number;
-  readonly waiting: ((hits: Hits) => void)[];
+  readonly key: string;
+  readonly window: HitWindow;
+  readonly windowMs: number;
+  readonly waiting: ((count: number) => void)[];
+  hits: number;
   timer: NodeJS.Timeout | undefined;
 }
 
 @Injectable()
 export class SharedHitsStorage implements ThrottlerStorage {
-  private readonly counters = new HitCounters();
-  private readonly gathered = new Map<string, Batch>();
-  /** Hits that Redis has not confirmed yet, by client. */
-  private readonly untold = new Map<string, number>();
+  private readonly windows = new HitWindows();
+  private readonly gathered = new Map<HitWindow, Batch>();
 
   constructor(
     private readonly redis: RedisClient,
@@ -53,72 +58,78 @@ export class SharedHitsStorage implements ThrottlerStorage {
 
   /** Never fails, and waits no longer than one command may take. */
   async increment(key: string, windowMs: number, limit: number): Promise<Verdict> {
-    const hits = await this.hit(key, windowMs, limit);
-    const secondsLeft = Math.max(1, Math.ceil((hits.endsAtMs - this.clock.elapsedMs()) / 1_000));
-    return {
-      totalHits: hits.count,
-      timeToExpire: secondsLeft,
-      isBlocked: hits.count > limit,
-      timeToBlockExpire: secondsLeft,
-    };
+    const atOnce = this.incrementAtOnce(key, windowMs, limit);
+    if (atOnce !== undefined) return atOnce;
+    const window = this.windows.at(key, this.clock.elapsedMs(), windowMs);
+    const count = await this.count(key, window, windowMs);
+    return this.toVerdict(count, window, limit);
   }
 
-  private hit(key: string, windowMs: number, limit: number): Hits | Promise<Hits> {
+  /** Undefined, and nothing counted, where Redis has to be waited for. */
+  incrementAtOnce(key: string, windowMs: number, limit: number): Verdict | undefined {
     const nowMs = this.clock.elapsedMs();
-    const known = this.counters.find(key, nowMs);
-    if (known !== undefined && known.count > limit) return known;
-    const own = this.counters.add(key, 1, windowMs, nowMs);
-    if (!this.redis.isAvailable) return own;
-    const untold = (this.untold.get(key) ?? 0) + 1;
-    this.untold.set(key, untold);
-    const batch = this.batchOf(key, windowMs);
-    batch.count += 1;
-    const needsToWait = known === undefined || own.count > limit || untold > Math.max(1, limit * UNTOLD_SHARE);
-    return needsToWait ? this.wait(batch, key, windowMs) : own;
+    const window = this.windows.at(key, nowMs, windowMs);
+    if (window.count > limit) return this.toVerdict(window.count, window, limit);
+    if (this.redis.isAvailable) {
+      if (window.count === limit || !mayTellLater(window, limit, nowMs)) return undefined;
+      this.tell(key, window, windowMs);
+    }
+    window.count += 1;
+    return this.toVerdict(window.count, window, limit);
   }
 
-  private batchOf(key: string, windowMs: number): Batch {
-    const open = this.gathered.get(key);
-    if (open !== undefined) return open;
-    const timer = setTimeout(() => void this.count(key, windowMs), GATHER_MS);
-    const batch: Batch = { count: 0, waiting: [], timer };
-    this.gathered.set(key, batch);
-    return batch;
+  private toVerdict(count: number, { endsAtMs }: HitWindow, limit: number): Verdict {
+    const secondsLeft = Math.max(1, Math.ceil((endsAtMs - this.clock.elapsedMs()) / 1_000));
+    return { totalHits: count, timeToExpire: secondsLeft, isBlocked: count > limit, timeToBlockExpire: secondsLeft };
   }
 
-  /** The batch goes at the end of this turn of the event loop, with all that comes in it. */
-  private wait(batch: Batch, key: string, windowMs: number): Promise<Hits> {
+  /** Counts a hit together with all that come in this turn of the event loop; gives what the count was with it. */
+  private count(key: string, window: HitWindow, windowMs: number): Promise<number> {
+    window.count += 1;
+    const batch = this.tell(key, window, windowMs);
     if (batch.waiting.length === 0) {
       clearTimeout(batch.timer);
-      setImmediate(() => void this.count(key, windowMs));
+      setImmediate(() => void this.send(batch));
     }
     return new Promise((answer) => batch.waiting.push(answer));
   }
 
+  /** Has one more hit told to Redis, soon. */
+  private tell(key: string, window: HitWindow, windowMs: number): Batch {
+    const batch = this.gathered.get(window) ?? this.gather(key, window, windowMs);
+    batch.hits += 1;
+    window.untold += 1;
+    return batch;
+  }
+
+  private gather(key: string, window: HitWindow, windowMs: number): Batch {
+    const timer = setTimeout(() => void this.send(batch), GATHER_MS);
+    const batch: Batch = { key, window, windowMs, waiting: [], hits: 0, timer };
+    this.gathered.set(window, batch);
+    return batch;
+  }
+
   /** Those who wait are told the count as if they had come one by one, after those who did not. */
-  private async count(key: string, windowMs: number): Promise<void> {
-    const batch = this.gathered.get(key);
-    if (batch === undefined) return;
-    this.gathered.delete(key);
-    const shared = await this.countShared(key, batch.count, windowMs);
-    const untold = (this.untold.get(key) ?? 0) - batch.count;
-    if (untold > 0) this.untold.set(key, untold);
-    else this.untold.delete(key);
-    const nowMs = this.clock.elapsedMs();
-    const all =
-      shared === undefined
-        ? this.counters.find(key, nowMs)
-        : this.counters.learn(key, { ...shared, count: shared.count + untold }, nowMs);
-    const { count, endsAtMs } = { count: (all?.count ?? batch.count) - untold, endsAtMs: all?.endsAtMs ?? nowMs };
-    batch.waiting.forEach((answer, at) => answer({ count: count - batch.waiting.length + at + 1, endsAtMs }));
+  private async send(batch: Batch): Promise<void> {
+    const { key, window, windowMs, waiting, hits } = batch;
+    this.gathered.delete(window);
+    const shared = await this.countShared(key, hits, windowMs);
+    window.untold -= hits;
+    if (shared !== undefined) learn(window, shared, this.clock.elapsedMs());
+    const before = window.count - window.untold - waiting.length;
+    waiting.forEach((answer, at) => answer(before + at + 1));
   }
 
   /** Undefined where Redis cannot say; the hits may have been counted there nevertheless. */
-  private async countShared(key: string, hits: number, windowMs: number): Promise<Hits | undefined> {
+  private async countShared(key: string, hits: number, windowMs: number) {
     const name = redisKey('rate-limit', 'hits', 1, key);
     const answer = await this.redis.runScript(COUNT, [name], [hits, windowMs]).catch(() => undefined);
     if (!Array.isArray(answer)) return undefined;
     const [count, leftMs] = answer.map(Number);
     return { count: count ?? hits, endsAtMs: this.clock.elapsedMs() + Math.min(leftMs ?? windowMs, windowMs) };
   }
+}
+
+function mayTellLater({ count, untold, sharedAtMs }: HitWindow, limit: number, nowMs: number): boolean {
+  return nowMs - sharedAtMs < KNOWN_FOR_MS && untold < Math.max(1, (limit - count) * UNTOLD_SHARE);
 }

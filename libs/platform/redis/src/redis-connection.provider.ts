@@ -19,15 +19,28 @@ const ONE_TRY = {
 export function openConnection(config: RedisConfig): Connection {
   const options = { ...toOptions(config), ...ONE_TRY };
   const [first] = config.servers;
-  if (config.kind === 'cluster') return new Cluster([...config.servers], toClusterOptions(options));
+  if (config.kind === 'cluster') return openCluster([...config.servers], toClusterOptions(options));
   if (config.kind === 'sentinel') return new Redis({ ...options, ...toSentinelOptions(config) });
   return new Redis({ ...options, ...first });
+}
+
+/** ioredis drops the failure of its own ASKING, which would end the process; the command after it fails as well. */
+function openCluster(servers: { host: string; port: number }[], options: ClusterOptions): Cluster {
+  return new Cluster(servers, options).on('+node', (node: Redis) => {
+    const asking = node.asking.bind(node);
+    node.asking = () => {
+      const answer = asking();
+      answer.catch(() => undefined);
+      return answer;
+    };
+  });
 }
 
 function toOptions({ username, password, database, isTls, sslCa }: RedisConfig): RedisOptions {
   return {
     connectionName: 'farmlokal',
     connectTimeout: redisPolicy.connectTimeoutMs,
+    disconnectTimeout: redisPolicy.disconnectTimeoutMs,
     retryStrategy: reconnectDelayMs,
     reconnectOnError: isFromDemotedMaster,
     db: database,
@@ -42,6 +55,7 @@ function toSentinelOptions({ servers, masterName, isTls, sslCa }: RedisConfig): 
     sentinels: [...servers],
     name: masterName,
     sentinelRetryStrategy: reconnectDelayMs,
+    sentinelCommandTimeout: redisPolicy.connectTimeoutMs, // the next one is asked where one says nothing
     ...(isTls && { sentinelTLS: toTls(sslCa), enableTLSForSentinelMode: true }),
   };
 }
@@ -53,8 +67,14 @@ function toClusterOptions({ enableOfflineQueue, ...redisOptions }: RedisOptions 
     clusterRetryStrategy: reconnectDelayMs,
     maxRedirections: 2, // one after a slot has moved; more would outlast the command
     slotsRefreshTimeout: redisPolicy.connectTimeoutMs,
+    ...(redisOptions.tls && { dnsLookup: keepName }),
     slotsRefreshInterval: 5_000, // ms until a replica that took over is found, where no command fails on the way
   };
+}
+
+/** Certificates name hosts; ioredis would put their addresses in place of the names. */
+function keepName(host: string, done: (error: null, address: string) => void): void {
+  done(null, host);
 }
 
 function toTls(sslCa: string | undefined) {

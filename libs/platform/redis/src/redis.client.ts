@@ -26,6 +26,7 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   private readonly foundListeners: (() => void)[] = [];
   private readonly scripts = new Map<RedisScript, string>();
   private isFound = false;
+  private complaint = '';
   private unansweredProbes = 0;
   private probing: NodeJS.Timeout | undefined;
 
@@ -37,7 +38,7 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     this.connection = openConnection(redis);
     this.subscriptions = openConnection(redis);
     for (const each of [this.connection, this.subscriptions])
-      each.on('error', (error: Error) => this.logger.debug(`Connection: ${error.message}`));
+      each.on('error', (error: Error) => this.complain(error.message));
     this.connection.on('ready', () => void this.probe()).on('close', () => this.lose('its connection was closed'));
   }
 
@@ -45,6 +46,7 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     if (this.connection === undefined) return;
     this.probing = setInterval(() => void this.probe(), redisPolicy.probeEveryMs).unref();
+    if (this.isFound) return;
     const found = new Promise<void>((resolve) => this.onFound(resolve));
     const goOn = () => new RedisUnavailableError('it did not answer at the start');
     await within(redisPolicy.connectTimeoutMs, found, goOn).catch(() =>
@@ -118,6 +120,12 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     return name;
   }
 
+  /** Of what goes on and on, such as a refused connection or a wrong password, once. */
+  private complain(message: string): void {
+    if (message !== this.complaint) this.logger.warn(`Connection to Redis: ${message}`);
+    this.complaint = message;
+  }
+
   private lose(reason: string): void {
     if (!this.isFound) return;
     this.isFound = false;
@@ -134,8 +142,14 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
       this.find();
     } catch {
       this.unansweredProbes += 1;
-      if (this.unansweredProbes % redisPolicy.probesPerConnection === 0) this.connection.disconnect(true);
+      if (this.unansweredProbes % redisPolicy.probesPerConnection === 0) this.renewConnections();
     }
+  }
+
+  /** Not one that is being made: ioredis would not try again. */
+  private renewConnections(): void {
+    for (const each of [this.connection, this.subscriptions])
+      if (each?.status === 'connect' || each?.status === 'ready') each.disconnect(true);
   }
 
   private find(): void {

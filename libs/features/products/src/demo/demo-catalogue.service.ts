@@ -43,8 +43,8 @@ export class DemoCatalogueService {
     try {
       return (await this.add(present, request)) - present;
     } finally {
-      await this.sortIndexes.ensure();
       await this.cacheVersion.bump();
+      await this.sortIndexes.ensure();
     }
   }
 

@@ -76,8 +76,8 @@ export class ImportService {
       }
       if (batch.length > 0) await store();
     } finally {
-      await rejects.close();
       if (!request.isDryRun && total.created + total.updated > 0) await this.cacheVersion.bump();
+      await rejects.close();
     }
     return total;
   }

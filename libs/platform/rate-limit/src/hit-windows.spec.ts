@@ -1,0 +1,34 @@
+import { HitWindows, learn } from './hit-windows';
+
+const MINUTE_MS = 60_000;
+
+describe('a window', () => {
+  it('is one client’s, and over when its time is', () => {
+    const windows = new HitWindows();
+    windows.at('a', 0, MINUTE_MS).count = 5;
+    expect(windows.at('a', MINUTE_MS - 1, MINUTE_MS)).toMatchObject({ count: 5, endsAtMs: MINUTE_MS });
+    expect(windows.at('b', 0, MINUTE_MS).count).toBe(0);
+    expect(windows.at('a', MINUTE_MS, MINUTE_MS)).toMatchObject({ count: 0, endsAtMs: 2 * MINUTE_MS });
+  });
+
+  it('of who has been silent longest is forgotten when there are too many', () => {
+    const windows = new HitWindows(2);
+    for (const client of ['a', 'b', 'a', 'c']) windows.at(client, 0, MINUTE_MS).count += 1;
+    expect(['a', 'c'].map((client) => windows.at(client, 1, MINUTE_MS).count)).toEqual([2, 1]);
+    expect(windows.at('b', 1, MINUTE_MS).count).toBe(0);
+  });
+});
+
+describe('what all processes counted', () => {
+  it('is taken over with when it ends, and with what they do not know of yet', () => {
+    const window = { count: 3, endsAtMs: 60, sharedAtMs: -Infinity, untold: 2 };
+    learn(window, { count: 7, endsAtMs: 40 }, 11);
+    expect(window).toEqual({ count: 9, endsAtMs: 40, sharedAtMs: 11, untold: 2 });
+  });
+
+  it('never makes it less than was counted here', () => {
+    const window = { count: 9, endsAtMs: 60, sharedAtMs: -Infinity, untold: 0 };
+    learn(window, { count: 1, endsAtMs: 90 }, 11);
+    expect(window).toEqual({ count: 9, endsAtMs: 60, sharedAtMs: 11, untold: 0 });
+  });
+});
