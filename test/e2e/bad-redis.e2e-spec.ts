@@ -1,0 +1,129 @@
+/** What listens at the address of Redis and is none, or is one that is of no use: answers go on, and it is found again. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
+import { startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createSqlite } from '../support/databases';
+import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { freePort } from '../support/servers';
+
+let catalogue: TestCatalogue;
+let redis: PrivateRedis | undefined;
+let impostor: Server | undefined;
+const sockets = new Set<Socket>();
+const rejections: unknown[] = [];
+const noteRejection = (reason: unknown) => rejections.push(reason);
+
+beforeEach(() => void process.on('unhandledRejection', noteRejection));
+afterEach(async () => {
+  await catalogue.close();
+  endImpostor();
+  redis?.resume();
+  await redis?.kill();
+  redis = undefined;
+  process.off('unhandledRejection', noteRejection);
+  expect(rejections).toEqual([]);
+});
+
+const start = async (url: string) => {
+  catalogue = await startCatalogue(createSqlite, {
+    redis: parseRedisUrl(url),
+    cache: { isEnabled: true, ttlSeconds: 60 },
+    rateLimit: { max: 1_000, webhookMax: 1_000, windowSeconds: 60 },
+  });
+};
+
+/** Says the same to whatever it is told. */
+async function impersonate(port: number, say: (socket: Socket) => void): Promise<void> {
+  impostor = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('data', () => say(socket));
+  });
+  await new Promise<void>((resolve) => impostor?.listen(port, '127.0.0.1', resolve));
+}
+
+function endImpostor(): void {
+  impostor?.close();
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+}
+
+let asked = 0;
+async function ask(count: number): Promise<number[]> {
+  const statuses = [];
+  for (let i = 0; i < count; i++) {
+    asked += 1;
+    statuses.push((await catalogue.app.inject({ url: `/products?maxPrice=${asked}` })).statusCode);
+  }
+  return [...new Set(statuses)];
+}
+
+async function metric(name: string): Promise<number> {
+  const { body } = await catalogue.app.inject({ url: '/metrics', headers: { accept: 'text/plain' } });
+  return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(body)?.[1] ?? 0);
+}
+const isAvailable = () => metric('farmlokal_redis_available');
+const unanswered = () => metric('farmlokal_redis_failures_total\\{kind="unanswered"\\}');
+const found = () => eventually(isAvailable, (value) => value === 1);
+
+describe.each<[string, (socket: Socket) => void]>([
+  ['speaks another protocol', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')],
+  ['speaks garbage', (socket) => socket.write(Buffer.from('$-7\r\n*5\r\n\0\xff:x\r\n', 'latin1'))],
+  ['answers half', (socket) => socket.write('$100\r\nhalf')],
+  ['hangs up', (socket) => socket.destroy()],
+  ['says nothing', () => undefined],
+  ['is loading its data', (socket) => socket.write('-LOADING Redis is loading the dataset in memory\r\n')],
+  ['wants a password', (socket) => socket.write('-NOAUTH Authentication required.\r\n')],
+  ['has lost its master', (socket) => socket.write('-MASTERDOWN Link with MASTER is down\r\n')],
+])('what is there at the start and %s', (_, say) => {
+  it('is as good as no Redis, and costs nothing but probes, until there is one', async () => {
+    const port = await freePort();
+    await impersonate(port, say);
+    await start(`redis://127.0.0.1:${port}`);
+    expect(await ask(20)).toEqual([200]);
+    expect([await isAvailable(), await unanswered()]).toEqual([0, 0]);
+    endImpostor();
+    redis = await startPrivateRedis([], port);
+    await found();
+    expect(await ask(5)).toEqual([200]);
+  });
+});
+
+describe('a Redis that becomes', () => {
+  beforeEach(async () => {
+    redis = await startPrivateRedis(['--enable-debug-command', 'yes']);
+    await start(redis.url);
+    await found();
+  });
+
+  it('slow is given up after one command, and asked again once a second', async () => {
+    const other = new Redis(redis?.url ?? '');
+    const sleeping = other.call('DEBUG', 'SLEEP', '2.5').catch(() => undefined);
+    await delay(50);
+    expect(await ask(50)).toEqual([200]);
+    expect(await unanswered()).toBeLessThanOrEqual(3); // the first request, and what the process asks for itself
+    await sleeping;
+    other.disconnect();
+    await found();
+  });
+
+  it('paused for writes is given up and found again', async () => {
+    const other = new Redis(redis?.url ?? '');
+    await other.call('CLIENT', 'PAUSE', '1500', 'ALL');
+    expect(await ask(50)).toEqual([200]);
+    expect(await unanswered()).toBeLessThanOrEqual(3);
+    await found();
+    other.disconnect();
+  });
+
+  it('read-only is no reason to refuse anybody', async () => {
+    const other = new Redis(redis?.url ?? '');
+    await other.replicaof('127.0.0.1', String(await freePort()));
+    expect(await ask(20)).toEqual([200]);
+    await other.replicaof('NO', 'ONE');
+    await found();
+    expect(await ask(5)).toEqual([200]);
+    other.disconnect();
+  });
+});

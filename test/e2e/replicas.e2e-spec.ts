@@ -1,0 +1,235 @@
+/** Processes of the built service that share a database and a Redis, as they run in production. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { createMysql, type TestDatabase } from '../support/databases';
+import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { build, firstAnswer, start, type Running } from '../support/processes';
+import { freePort } from '../support/servers';
+
+interface Replica extends Running {
+  readonly url: string;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+let database: TestDatabase;
+let redis: PrivateRedis;
+let commands: Redis;
+let running: Running[] = [];
+
+beforeAll(async () => {
+  build();
+  database = await createMysql();
+  redis = await startPrivateRedis();
+  commands = new Redis(redis.url);
+  await cli('migrate');
+  await cli('seed', '--rows', '500');
+});
+afterEach(async () => {
+  for (const { child } of running) child.kill('SIGTERM');
+  await Promise.all(running.map(({ finished }) => finished));
+  running = [];
+});
+afterAll(async () => {
+  commands.disconnect();
+  await redis.kill();
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+const environment = () => ({ ...database.environment, REDIS_URL: redis.url });
+
+async function cli(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await start('cli', args, environment(), directory).finished;
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+async function serve(settings: Readonly<Record<string, string>> = {}): Promise<Replica> {
+  const port = await freePort();
+  const production = { NODE_ENV: 'production', LOG_LEVEL: 'warn', HOST: '127.0.0.1', RATE_LIMIT_MAX: '0' };
+  const process = start('api', [], { ...environment(), ...production, ...settings, PORT: String(port) }, directory);
+  running.push(process);
+  const url = `http://127.0.0.1:${port}`;
+  await firstAnswer(`${url}/categories`, process);
+  return { ...process, url };
+}
+
+/** As Linux tells it. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+/** On a connection of its own, so that each process of a port has its share. */
+const ask = (url: string) => fetch(url, { headers: { connection: 'close' } });
+const statusOf = async (url: string) => (await ask(url)).status;
+const outcomeOf = async (url: string) => (await ask(url)).headers.get('cache-status') ?? '';
+
+async function metric({ url }: Replica, name: string): Promise<number> {
+  const body = await (await fetch(`${url}/metrics`, { headers: { accept: 'text/plain' } })).text();
+  const values = [...body.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)`, 'gm'))];
+  return values.reduce((sum, [, value]) => sum + Number(value), 0);
+}
+const readsOf = (replica: Replica) => metric(replica, 'farmlokal_catalogue_read_duration_seconds_count');
+
+describe('500 clients who want the same page at once, which nobody has', () => {
+  const wanted = '/products?search=tomato&sort=price';
+  const askBoth = async (first: Replica, second: Replica) => {
+    const before = [await readsOf(first), await readsOf(second)];
+    const statuses = Array.from({ length: 500 }, (_, at) => statusOf(`${(at % 2 ? first : second).url}${wanted}`));
+    expect(new Set(await Promise.all(statuses))).toEqual(new Set([200]));
+    const after = [await readsOf(first), await readsOf(second)];
+    return after.map((reads, at) => reads - (before[at] ?? 0));
+  };
+
+  it('cost the database one query in all', async () => {
+    const replicas = [await serve(), await serve()] as const;
+    const [first = 0, second = 0] = await askBoth(...replicas);
+    expect(first + second).toBe(1);
+  });
+
+  it('cost it one for each process where there is no Redis', async () => {
+    const replicas = [await serve({ REDIS_URL: '' }), await serve({ REDIS_URL: '' })] as const;
+    expect(await askBoth(...replicas)).toEqual([1, 1]);
+  });
+});
+
+describe('under load', () => {
+  /** Cached pages and pages that nobody asked for yet, until told to stop. */
+  function keepAsking(replicas: readonly Replica[]) {
+    const statuses = new Map<number, number>();
+    let isOver = false;
+    let asked = 0;
+    const client = async () => {
+      while (!isOver) {
+        asked += 1;
+        const path = asked % 2 ? '/products' : `/products?maxPrice=${asked}`;
+        const { url } = replicas[asked % replicas.length]!;
+        const { status } = await fetch(`${url}${path}`);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+    };
+    const clients = Array.from({ length: 8 }, client);
+    const count = () => [...statuses.values()].reduce((sum, each) => sum + each, 0);
+    return {
+      more: async () => {
+        const before = count();
+        await eventually(count, (now) => now > before + 300);
+      },
+      stop: async () => {
+        isOver = true;
+        await Promise.all(clients);
+        return [...statuses.keys()];
+      },
+    };
+  }
+
+  it.each([
+    ['killed', 1, () => redis.kill(), () => redis.restart()],
+    ['stopped in its tracks', 2, () => redis.pause(), () => redis.resume()],
+  ] as const)('Redis is %s and comes back, and nobody is refused', async (_, producer, takeAway, giveBack) => {
+    const replicas = [await serve({ RATE_LIMIT_MAX: '1000000' }), await serve({ RATE_LIMIT_MAX: '1000000' })];
+    const load = keepAsking(replicas);
+    await load.more();
+    await takeAway();
+    await load.more();
+    const isLost = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_available')));
+    const failed = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_failures_total')));
+    await load.more();
+    const failedLater = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_failures_total')));
+    await giveBack();
+    for (const each of replicas)
+      await eventually(
+        () => metric(each, 'farmlokal_redis_available'),
+        (value) => value === 1,
+      );
+    await load.more();
+    expect(await load.stop()).toEqual([200]);
+    expect(isLost).toEqual([0, 0]);
+    // What was under way when it went: three commands at most for each of eight clients. Nothing after that.
+    expect(Math.max(...failed)).toBeLessThanOrEqual(24);
+    expect(failedLater).toEqual(failed);
+    const unheardOf = `/products?producerId=${producer}`;
+    expect(await outcomeOf(`${replicas[0]!.url}${unheardOf}`)).toContain('stored');
+    await eventually(
+      () => outcomeOf(`${replicas[1]!.url}${unheardOf}`),
+      (outcome) => outcome.includes('hit'),
+    );
+  });
+});
+
+describe('an import from the command line', () => {
+  it('is one change, and seen by every process', async () => {
+    const replicas = [await serve(), await serve()];
+    let changes = 0;
+    await commands.subscribe('farmlokal:cache:changed:v1');
+    commands.on('message', () => (changes += 1));
+    const totalAt = async ({ url }: Replica) => {
+      const page = (await (await ask(`${url}/products?search=quince&count=exact`)).json()) as {
+        pagination: { total: number };
+      };
+      return page.pagination.total;
+    };
+    expect(await Promise.all(replicas.map(totalAt))).toEqual([0, 0]);
+    const file = join(directory, 'quinces.csv');
+    const lines = Array.from({ length: 1_000 }, (_, at) => `q${at},Quince ${at},fruits,10,Farm\n`);
+    writeFileSync(file, `id,name,category,price,producer\n${lines.join('')}`);
+    await cli('import', file, '--set', 'unit=kg');
+    for (const each of replicas)
+      await eventually(
+        () => totalAt(each),
+        (total) => total === 1_000,
+      );
+    expect(changes).toBe(1);
+    await commands.unsubscribe();
+  });
+});
+
+it('a process that is told to end ends well, with all it had to say', async () => {
+  const { url, child, finished } = await serve({ LOG_LEVEL: 'info' });
+  await fetch(`${url}/products`, { headers: { 'x-request-id': 'the-last-one', connection: 'close' } });
+  child.kill('SIGTERM');
+  const { code, stdout } = await finished;
+  expect(code).toBe(0);
+  expect(stdout).toContain('the-last-one');
+});
+
+it('a process outlives what a library forgets to look after', async () => {
+  const forgetful = join(directory, 'forgetful.cjs');
+  writeFileSync(forgetful, `setTimeout(() => void Promise.reject(new Error('nobody holds me')), 2_500);`);
+  const { url, child, finished } = await serve({ NODE_OPTIONS: `--require ${forgetful}` });
+  await delay(3_000);
+  expect(await statusOf(`${url}/products`)).toBe(200);
+  child.kill('SIGTERM');
+  expect((await finished).stdout).toContain('nobody holds me');
+});
+
+describe('several processes on one port', () => {
+  it('share what is cached and how often a client may ask', async () => {
+    await commands.flushall(); // of what was asked before
+    const { url } = await serve({ WEB_CONCURRENCY: '2', RATE_LIMIT_MAX: '40' });
+    const outcomes = [];
+    for (let at = 0; at < 20; at++) outcomes.push(await outcomeOf(`${url}/products?search=potato`));
+    expect(outcomes.filter((outcome) => outcome.includes('miss'))).toHaveLength(1);
+    const statuses = await Promise.all(Array.from({ length: 60 }, () => statusOf(`${url}/products`)));
+    const admitted = statuses.filter((status) => status === 200).length;
+    expect(admitted).toBeGreaterThanOrEqual(40 - 21);
+    expect(admitted).toBeLessThanOrEqual(40 - 21 + 2);
+  });
+
+  it('replace one that is killed, and end together', async () => {
+    const { url, child, finished } = await serve({ WEB_CONCURRENCY: '2' });
+    const workers = () => childrenOf(child.pid ?? 0);
+    const [victim = 0] = await eventually(workers, (pids) => pids.length === 2);
+    process.kill(victim, 'SIGKILL');
+    await eventually(workers, (pids) => pids.length === 2 && !pids.includes(victim));
+    await eventually(
+      () => statusOf(`${url}/products`).catch(() => 'nobody listens'),
+      (status) => status === 200,
+    );
+    child.kill('SIGTERM');
+    expect((await finished).code).toBe(0);
+  });
+});
