@@ -1,0 +1,265 @@
+/**
+ * Replicas that share through Redis in each of its forms, and go on by themselves while servers of it are lost. These
+ * come first: ioredis keeps a timer of two seconds for each connection that it lost, which the end need not wait for.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseConfig } from '../../libs/platform/config/src/app-config';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createMysql, type TestDatabase } from '../support/databases';
+import { eventually } from '../support/private-redis';
+import {
+  cutConnections,
+  startCluster,
+  startOne,
+  startSecureCluster,
+  startSecureOne,
+  startSecureSentinel,
+  startSentinels,
+  type ClusterTopology,
+  type FailsafeTopology,
+  type SentinelTopology,
+  type Topology,
+} from '../support/redis-topologies';
+
+type Replicas = readonly [TestCatalogue, TestCatalogue];
+
+const LIMIT = 10;
+const VERSION = 'farmlokal:cache:version:v1';
+const CHANGED = 'farmlokal:cache:changed:v1';
+/** Of commands, each of which was waited for 30 ms at most, among hundreds of requests that ask Redis three times. */
+const FEW = 30;
+/** By then a lost Redis is found that is there, and the version of the cache is asked for. */
+const SOON_MS = 2_000;
+/** By then the service has taken its connection for dead. */
+const LONG_MS = 3_300;
+
+let database: TestDatabase;
+let one: Awaited<ReturnType<typeof startOne>>;
+let sentinels: SentinelTopology;
+let cluster: ClusterTopology;
+let secured: Topology[];
+let starting: Promise<Topology>[] = [];
+const replicas: TestCatalogue[] = [];
+
+/** They need time to find each other, so all of them come up at once, and the schema is made meanwhile. */
+beforeAll(async () => {
+  database = await createMysql();
+  const secure = [startSecureOne(), startSecureSentinel(), startSecureCluster()];
+  const plain = [startOne(), startSentinels(), startCluster()] as const;
+  starting = [...plain, ...secure];
+  await Promise.allSettled([...starting, startReplica({ environment: {} })]);
+  [one, sentinels, cluster] = await Promise.all(plain);
+  secured = await Promise.all(secure);
+});
+afterEach(() => Promise.all(replicas.splice(0).map((each) => each.close())));
+afterAll(async () => {
+  for (const each of await Promise.allSettled(starting)) if (each.status === 'fulfilled') await each.value.stop();
+  await database.drop();
+});
+
+async function startReplica({ environment }: Pick<Topology, 'environment'>): Promise<TestCatalogue> {
+  const shared = { ...database, drop: () => Promise.resolve() };
+  const replica = await startCatalogue(() => Promise.resolve(shared), {
+    redis: parseConfig(environment, () => '').redis,
+    cache: { isEnabled: true, ttlSeconds: 60 },
+    rateLimit: { max: LIMIT, webhookMax: 0, windowSeconds: 60 },
+  });
+  replicas.push(replica);
+  return replica;
+}
+
+async function startReplicas(topology: Topology): Promise<Replicas> {
+  const both = await Promise.all([startReplica(topology), startReplica(topology)]);
+  await untilFound(both);
+  return both;
+}
+
+let made = 0;
+/** Nobody has asked for it yet. */
+const newUrl = () => `/products?maxPrice=${(made += 1)}`;
+const newClient = () => `10.0.${(made += 1) >> 8}.${made & 255}`;
+
+const get = ({ app }: TestCatalogue, url = newUrl(), client = newClient()) =>
+  app.inject({ url, remoteAddress: client });
+
+async function metric(of: TestCatalogue, name: string): Promise<number> {
+  const headers = { accept: 'text/plain' };
+  const { body } = await of.app.inject({ url: '/metrics', headers, remoteAddress: newClient() });
+  const line = body.split('\n').find((each) => each.startsWith(`farmlokal_redis_${name} `));
+  return Number(line?.split(' ')[1] ?? 0);
+}
+
+async function countUnanswered(all: Replicas): Promise<number> {
+  const counts = await Promise.all(all.map((each) => metric(each, 'failures_total{kind="unanswered"}')));
+  return counts.reduce((sum, count) => sum + count);
+}
+
+async function untilFound(all: Replicas): Promise<void> {
+  for (const each of all)
+    await eventually(
+      () => metric(each, 'available'),
+      (value) => value === 1,
+    );
+}
+
+async function untilAnswersAreShared([maker, reader]: Replicas): Promise<void> {
+  const readShared = async () => {
+    const url = newUrl();
+    await get(maker, url);
+    await delay(10); // it is stored after it was sent
+    return (await get(reader, url)).headers['cache-status'];
+  };
+  await eventually(readShared, (status) => String(status).includes('hit'));
+}
+
+async function expectChangesSeen([changer, reader]: Replicas): Promise<void> {
+  const name = `Change${(made += 1)}`;
+  const find = async () => (await get(reader, `/products?search=${name}`)).json<{ data: unknown[] }>().data.length;
+  expect(await find()).toBe(0);
+  await changer.given(aProduct({ name }));
+  const changedMs = performance.now();
+  await eventually(find, (count) => count === 1);
+  expect(performance.now() - changedMs).toBeLessThan(2_000);
+}
+
+async function expectAllShared(all: Replicas): Promise<void> {
+  await untilFound(all);
+  for (const each of [all, [all[1], all[0]]] as const) {
+    await untilAnswersAreShared(each);
+    await expectChangesSeen(each);
+  }
+}
+
+/** Has clients ask both for what is not cached, as long as something happens; none may be refused or fail. */
+async function expectServedDuring(all: Replicas, happening: () => Promise<void>): Promise<void> {
+  const before = await countUnanswered(all);
+  const statuses: number[] = [];
+  let isOver = false;
+  const ask = async (of: TestCatalogue) => {
+    while (!isOver) {
+      statuses.push((await get(of)).statusCode);
+      await delay(20);
+    }
+  };
+  await Promise.all([...all.map(ask), happening().finally(() => (isOver = true))]);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  expect((await countUnanswered(all)) - before).toBeLessThanOrEqual(FEW);
+}
+
+describe.each([
+  ['sentinels', (): FailsafeTopology => sentinels],
+  ['a cluster', (): FailsafeTopology => cluster],
+])('through %s', (_, topology) => {
+  afterEach(() => topology().restore());
+
+  it.each([
+    ['is killed', 'kill'],
+    ['hangs', 'pause'],
+  ] as const)('replicas go over to another server where one %s', async (__, lose) => {
+    const { masterOf, drawSubscriptions, untilReplaced, countSubscriptions } = topology();
+    const both = await startReplicas(topology());
+    const master = await masterOf(VERSION);
+    await drawSubscriptions(CHANGED, master);
+    await expectServedDuring(both, async () => {
+      await master[lose]();
+      await untilReplaced(master);
+      await untilFound(both);
+    });
+    await expectAllShared(both);
+    await eventually(
+      () => countSubscriptions(CHANGED),
+      (count) => count === both.length,
+    );
+  });
+});
+
+describe('through sentinels', () => {
+  afterEach(() => sentinels.restore());
+
+  it('replicas that lose their connections find the master where all sentinels but one hang', async () => {
+    const both = await startReplicas(sentinels);
+    const master = await sentinels.masterOf(VERSION);
+    await expectServedDuring(both, async () => {
+      for (const each of sentinels.sentinels.slice(0, -1)) each.pause();
+      await cutConnections(master);
+      await expectAllShared(both);
+    });
+  });
+
+  it('replicas that lose their connections find the master when there are sentinels again', async () => {
+    const both = await startReplicas(sentinels);
+    const master = await sentinels.masterOf(VERSION);
+    await expectServedDuring(both, async () => {
+      for (const each of sentinels.sentinels) await each.kill();
+      await cutConnections(master);
+      await delay(LONG_MS);
+      await sentinels.restore();
+      await expectAllShared(both);
+    });
+  });
+});
+
+describe('through a cluster', () => {
+  afterEach(() => cluster.restore());
+
+  it('replicas follow a key that moves', async () => {
+    const both = await startReplicas(cluster);
+    await expectServedDuring(both, async () => {
+      const { finish } = await cluster.beginMove(VERSION);
+      await expectAllShared(both);
+      await finish();
+      await expectAllShared(both);
+    });
+  });
+
+  it('replicas go on where a key moves to a server that is lost', async () => {
+    const both = await startReplicas(cluster);
+    const { to, giveUp } = await cluster.beginMove(VERSION);
+    await expectServedDuring(both, async () => {
+      await to.kill();
+      await cluster.untilReplaced(to);
+      await delay(SOON_MS); // found again, they are told to ask the lost server for the key
+    }).finally(giveUp);
+    await expectAllShared(both);
+  });
+
+  it('replicas find all of it again when it was lost for long', async () => {
+    const both = await startReplicas(cluster);
+    await expectServedDuring(both, async () => {
+      for (const each of cluster.servers) await each.kill();
+      await delay(LONG_MS);
+      await cluster.restore();
+      await expectAllShared(both);
+    });
+  });
+});
+
+it('Redis is as good as absent where the login is wrong, or missing', async () => {
+  const start = (login: string) => startReplica({ environment: one.environmentFor(login) });
+  for (const each of await Promise.all(['', ':wrong@', 'nobody:sec%2Fret%40x@'].map(start))) {
+    expect((await get(each, '/categories')).headers['cache-status']).toMatch(/fwd=miss; stored/);
+    expect((await get(each, '/categories')).headers['cache-status']).toMatch(/hit/);
+    expect(await metric(each, 'available')).toBe(0);
+  }
+});
+
+describe.each([
+  ['one server', () => one],
+  ['sentinels', () => sentinels],
+  ['a cluster', () => cluster],
+  ['one server and TLS', () => secured[0]!],
+  ['a sentinel and TLS', () => secured[1]!],
+  ['a cluster and TLS', () => secured[2]!],
+])('through %s', (_, topology) => {
+  it('replicas share answers, changes and limits', async () => {
+    const both = await startReplicas(topology());
+    await expectAllShared(both);
+    const client = newClient();
+    const statuses = [];
+    for (let i = 0; i < LIMIT; i++)
+      for (const each of both) statuses.push((await get(each, '/categories', client)).statusCode);
+    const admitted = statuses.filter((status) => status === 200).length;
+    expect(admitted).toBeGreaterThanOrEqual(LIMIT);
+    expect(admitted).toBeLessThanOrEqual(LIMIT + both.length); // each may be one hit ahead
+  });
+});

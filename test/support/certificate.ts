@@ -1,0 +1,62 @@
+/** Certificates (RFC 5280) made at the time of a test: none lies about with its key, and no other program is needed. */
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { isIP } from 'node:net';
+
+export interface Certificate {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** For one name or IPv4 address. It is signed by its own key, so who is to trust it has to be given it. */
+export function certificateFor(name: string): Certificate {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const holder = sequence(element(0x31, sequence(oid('550403'), element(0x0c, Buffer.from(name))))); // its common name
+  const alternatives = sequence(
+    isIP(name) === 0 ? element(0x82, Buffer.from(name)) : element(0x87, Buffer.from(name.split('.').map(Number))),
+  );
+  const toBeSigned = sequence(
+    element(0xa0, integer(2)), // version 3
+    integer(1),
+    ECDSA_WITH_SHA256,
+    holder,
+    sequence(time(-DAY_MS), time(DAY_MS)),
+    holder,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    element(0xa3, sequence(sequence(oid('551d11'), element(0x04, alternatives)))),
+  );
+  const signature = element(0x03, Buffer.from([0]), sign('sha256', toBeSigned, privateKey));
+  const encoded = sequence(toBeSigned, ECDSA_WITH_SHA256, signature).toString('base64');
+  return {
+    certificate: `-----BEGIN CERTIFICATE-----\n${encoded.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}
+
+const DAY_MS = 86_400_000;
+const ECDSA_WITH_SHA256 = sequence(oid('2a8648ce3d040302'));
+
+/** In the encoding that all of it has (DER): a tag, how long it is, and what it is. */
+function element(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  const long = length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...(length < 0x80 ? [length] : long)]), content]);
+}
+
+function sequence(...parts: readonly Buffer[]): Buffer {
+  return element(0x30, ...parts);
+}
+
+function integer(value: number): Buffer {
+  return element(0x02, Buffer.from([value]));
+}
+
+function oid(hex: string): Buffer {
+  return element(0x06, Buffer.from(hex, 'hex'));
+}
+
+/** UTCTime, seen from now. */
+function time(inMs: number): Buffer {
+  const digits = new Date(Date.now() + inMs).toISOString().replace(/\D/g, '');
+  return element(0x17, Buffer.from(`${digits.slice(2, 14)}Z`));
+}
