@@ -7,11 +7,11 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { build, start, startProgram } from '../support/processes';
+import { build } from '../support/processes';
 import { startRedis } from '../support/servers';
 import { openCatalogue } from './bench-catalogue';
 import type { CleanUp } from './clean-up';
-import { listening, type Contender } from './contender';
+import { startOwn, startRival, type Contender } from './contender';
 import { hammer } from './hammer';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
@@ -22,6 +22,9 @@ const PAGE = '/products?limit=20';
 const CONNECTIONS = 32;
 /** A cached page does not look at the catalogue. */
 const ROWS = 10_000;
+
+/** Its log goes nowhere, but is written. */
+const NOBODY_REFUSED = { LOG_LEVEL: 'info', RATE_LIMIT_MAX: '1000000000' };
 
 const full = { rounds: 7, seconds: 6 };
 const quick = { rounds: 3, seconds: 3 };
@@ -47,40 +50,22 @@ export async function benchCache(options: BenchOptions, cleanUp: CleanUp): Promi
   const catalogue = await openCatalogue({ ...options, rows: ROWS }, cleanUp);
   const redis = await startRedis();
   cleanUp.add(redis.stop);
-  const own = await startCached({ ...catalogue.environment, REDIS_URL: redis.url }, cleanUp);
+  const own = await startOwn(catalogue, { ...NOBODY_REFUSED, REDIS_URL: redis.url }, cleanUp, 'ignore');
   const results: Result[] = [];
   for (const coding of ['identity', 'br'] as const) {
     const page = await readPage(own, coding);
     const environment = { REDIS_URL: redis.url, PAGE_FILE: toFile(page), PAGE_CODING: coding };
     const contenders: [string, Contender][] = [
       ['FarmLokal, cached', own],
-      ['bare Fastify, the same bytes', await startRivalFile('bare-fastify.server.js', environment, cleanUp)],
+      ['bare Fastify, the same bytes', await startRival(['bare-fastify.server.js'], environment, cleanUp)],
     ];
     if (coding === 'identity')
-      contenders.push(['Nest, Redis, JSON', await startRivalFile('nest-redis.server.js', environment, cleanUp)]);
+      contenders.push(['Nest, Redis, JSON', await startRival(['nest-redis.server.js'], environment, cleanUp)]);
     const rounds = options.isQuick ? quick : full;
     results.push({ coding, bytes: page.length, contenders: await inTurns(contenders, coding, rounds) });
   }
   write(results, options.outDirectory);
   return results.every(({ contenders }) => contenders.every(({ failed }) => failed === 0));
-}
-
-/** As in production, with nobody refused; its log goes nowhere, but is written. */
-function startCached(environment: Readonly<Record<string, string>>, cleanUp: CleanUp): Promise<Contender> {
-  const settings = { NODE_ENV: 'production', LOG_LEVEL: 'info', RATE_LIMIT_MAX: '1000000000', HOST: '127.0.0.1' };
-  return listening(cleanUp, (port) =>
-    start('api', [], { ...environment, ...settings, PORT: String(port) }, tmpdir(), 'ignore'),
-  );
-}
-
-function startRivalFile(file: string, environment: Readonly<Record<string, string>>, cleanUp: CleanUp) {
-  return listening(cleanUp, (port) =>
-    startProgram(
-      [join(__dirname, 'rivals', file)],
-      { ...environment, NODE_ENV: 'production', PORT: String(port) },
-      tmpdir(),
-    ),
-  );
 }
 
 function readPage({ url }: Contender, coding: Coding): Promise<Buffer> {

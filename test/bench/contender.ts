@@ -19,39 +19,28 @@ const SETTLING_MS = 2_000;
 /** A service that is interrupted in the middle of a request may wait for its client, which is this process. */
 const STOPS_WITHIN_MS = 3_000;
 
-/** As in production, but for what would answer in place of the database. Versions that do not know a variable ignore it. */
-export async function startOwn({ environment }: BenchCatalogue, cleanUp: CleanUp): Promise<Contender> {
-  return listening(cleanUp, (port) =>
-    start(
-      'api',
-      [],
-      {
-        ...environment,
-        NODE_ENV: 'production',
-        LOG_LEVEL: 'warn',
-        HOST: '127.0.0.1',
-        PORT: String(port),
-        CACHE_ENABLED: 'false',
-        RATE_LIMIT_MAX: '0',
-        WEBHOOK_ALLOW_UNSIGNED: 'true',
-      },
-      tmpdir(),
-    ),
-  );
+/** As in production, with what a benchmark sets beside that. */
+export function startOwn(
+  { environment }: BenchCatalogue,
+  settings: Readonly<Record<string, string>>,
+  cleanUp: CleanUp,
+  log: 'pipe' | 'ignore' = 'pipe',
+): Promise<Contender> {
+  const own = { ...environment, NODE_ENV: 'production', HOST: '127.0.0.1', ...settings };
+  return listening(cleanUp, (port) => start('api', [], { ...own, PORT: String(port) }, tmpdir(), log));
 }
 
-export async function startRival(rival: Rival, { environment }: BenchCatalogue, cleanUp: CleanUp): Promise<Contender> {
-  const [file, ...args] = rival.program;
-  return listening(cleanUp, (port) =>
-    startProgram(
-      [join(__dirname, 'rivals', file), ...args],
-      { ...environment, NODE_ENV: 'production', PORT: String(port) },
-      tmpdir(),
-    ),
-  );
+export function startRival(
+  [file, ...args]: Rival['program'],
+  environment: Readonly<Record<string, string>>,
+  cleanUp: CleanUp,
+): Promise<Contender> {
+  const program = [join(__dirname, 'rivals', file), ...args];
+  const rival = { ...environment, NODE_ENV: 'production' };
+  return listening(cleanUp, (port) => startProgram(program, { ...rival, PORT: String(port) }, tmpdir()));
 }
 
-export async function listening(cleanUp: CleanUp, startAt: (port: number) => Running): Promise<Contender> {
+async function listening(cleanUp: CleanUp, startAt: (port: number) => Running): Promise<Contender> {
   const port = await freePort();
   const service = startAt(port);
   const stop = async () => {

@@ -28,6 +28,14 @@ const quick = { queries: 320, rivalQueries: 200, rivalWarmUpSeconds: 3, rivalSec
 /** Before anything is measured: connections are open, code is compiled. */
 const WARM_UP_QUERIES = 300;
 
+/** Versions that do not know a variable ignore it. */
+const NOTHING_IN_PLACE_OF_THE_DATABASE = {
+  LOG_LEVEL: 'warn',
+  CACHE_ENABLED: 'false',
+  RATE_LIMIT_MAX: '0',
+  WEBHOOK_ALLOW_UNSIGNED: 'true',
+};
+
 /** Resolves to whether every answer was a 200. */
 export async function benchQueries(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
   const amounts = options.isQuick ? quick : full;
@@ -56,7 +64,7 @@ async function measureOwn(
   catalogue: BenchCatalogue,
   cleanUp: CleanUp,
 ): Promise<{ answers: Answer[]; byPath: Report['own']['byPath'] }> {
-  const { url, stop } = await startOwn(catalogue, cleanUp);
+  const { url, stop } = await startOwn(catalogue, NOTHING_IN_PLACE_OF_THE_DATABASE, cleanUp);
   for (const query of warmUpQueries(matrix, WARM_UP_QUERIES)) await ask(url, `/products?${queryStringOf(query)}`);
   const queries = selectQueries(matrix, count);
   const before = await askPathCounts(url);
@@ -78,7 +86,7 @@ async function measureRival(
     own.filter(({ isCursor }) => !isCursor).map(({ query }) => query),
     Infinity,
   );
-  const { url, stop } = await startRival(rival, catalogue, cleanUp);
+  const { url, stop } = await startRival(rival.program, catalogue.environment, cleanUp);
   await askFor(rivalWarmUpSeconds, url, expressible(rival, warmUpQueries(asked, WARM_UP_QUERIES)));
   const answers = await step(`Asking ${rival.name} for ${rivalSeconds} s at most`, () =>
     askFor(rivalSeconds, url, expressible(rival, asked).slice(0, rivalQueries)),

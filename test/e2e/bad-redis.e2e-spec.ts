@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
+import { metricOf } from '../support/metrics';
 import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { freePort } from '../support/servers';
 
@@ -59,12 +60,8 @@ async function ask(count: number): Promise<number[]> {
   return [...new Set(statuses)];
 }
 
-async function metric(name: string): Promise<number> {
-  const { body } = await catalogue.app.inject({ url: '/metrics', headers: { accept: 'text/plain' } });
-  return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(body)?.[1] ?? 0);
-}
-const isAvailable = () => metric('farmlokal_redis_available');
-const unanswered = () => metric('farmlokal_redis_failures_total\\{kind="unanswered"\\}');
+const isAvailable = () => metricOf(catalogue, 'farmlokal_redis_available');
+const unanswered = () => metricOf(catalogue, 'farmlokal_redis_failures_total{kind="unanswered"}');
 const found = () => eventually(isAvailable, (value) => value === 1);
 
 describe.each<[string, (socket: Socket) => void]>([

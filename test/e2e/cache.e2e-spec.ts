@@ -6,6 +6,7 @@ import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { ProductsService } from '../../libs/features/products/src/products.service';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, type TestDatabase } from '../support/databases';
+import { metricOf } from '../support/metrics';
 import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { startProxy, type Proxy } from '../support/proxy';
 
@@ -215,17 +216,14 @@ describe('while Redis', () => {
     const { statusCode } = await first.app.inject({ url: `/products?limit=20&maxPrice=${asked}` });
     return { statusCode, tookMs: performance.now() - startedMs };
   };
-  const metric = async (name: string) => {
-    const { body } = await first.app.inject({ url: '/metrics', headers: { accept: 'text/plain' } });
-    return Number(new RegExp(`^${name} (\\d+)`, 'm').exec(body)?.[1]);
-  };
+  const metric = (name: string) => metricOf(first, name);
 
   it('is silent, one command is waited for and no more', async () => {
     redis.pause();
     const answers = [];
     for (let i = 0; i < 20; i++) answers.push(await ask());
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200));
-    const unanswered = await metric('farmlokal_redis_failures_total\\{kind="unanswered"\\}');
+    const unanswered = await metric('farmlokal_redis_failures_total{kind="unanswered"}');
     expect(unanswered).toBeGreaterThanOrEqual(1);
     expect(await metric('farmlokal_redis_available')).toBe(0);
   });

@@ -13,6 +13,7 @@ import { Redis } from 'ioredis';
 import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
+import { metricOf } from '../support/metrics';
 import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 
 const limitOf = (max: number) => ({ max, webhookMax: 4, windowSeconds: 60 });
@@ -240,8 +241,8 @@ it('waiting for Redis to be found is bounded', async () => {
   expect((await ask(catalogue)).statusCode).toBe(200);
   redis.resume();
   await eventually(
-    () => catalogue.app.inject({ url: '/metrics', headers: { accept: 'text/plain' } }),
-    ({ body }) => body.includes('redis_available 1'),
+    () => metricOf(catalogue, 'farmlokal_redis_available'),
+    (value) => value === 1,
   );
   await catalogue.close();
   await redis.kill();

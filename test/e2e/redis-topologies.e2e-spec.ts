@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseConfig } from '../../libs/platform/config/src/app-config';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, type TestDatabase } from '../support/databases';
+import { metricOf } from '../support/metrics';
 import { eventually } from '../support/private-redis';
 import {
   cutConnections,
@@ -82,12 +83,7 @@ const newClient = () => `10.0.${(made += 1) >> 8}.${made & 255}`;
 const get = ({ app }: TestCatalogue, url = newUrl(), client = newClient()) =>
   app.inject({ url, remoteAddress: client });
 
-async function metric(of: TestCatalogue, name: string): Promise<number> {
-  const headers = { accept: 'text/plain' };
-  const { body } = await of.app.inject({ url: '/metrics', headers, remoteAddress: newClient() });
-  const line = body.split('\n').find((each) => each.startsWith(`farmlokal_redis_${name} `));
-  return Number(line?.split(' ')[1] ?? 0);
-}
+const metric = (of: TestCatalogue, name: string) => metricOf(of, `farmlokal_redis_${name}`, newClient());
 
 async function countUnanswered(all: Replicas): Promise<number> {
   const counts = await Promise.all(all.map((each) => metric(each, 'failures_total{kind="unanswered"}')));

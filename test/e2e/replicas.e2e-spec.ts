@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from '../support/databases';
+import { metricIn } from '../support/metrics';
 import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { build, firstAnswer, start, type Running } from '../support/processes';
 import { freePort } from '../support/servers';
@@ -69,8 +70,7 @@ const outcomeOf = async (url: string) => (await ask(url)).headers.get('cache-sta
 
 async function metric({ url }: Replica, name: string): Promise<number> {
   const body = await (await fetch(`${url}/metrics`, { headers: { accept: 'text/plain' } })).text();
-  const values = [...body.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)`, 'gm'))];
-  return values.reduce((sum, [, value]) => sum + Number(value), 0);
+  return metricIn(body, name);
 }
 const readsOf = (replica: Replica) => metric(replica, 'farmlokal_catalogue_read_duration_seconds_count');
 
