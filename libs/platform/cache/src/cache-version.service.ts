@@ -47,12 +47,15 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
     return this.isKnownShared && this.redis.isAvailable;
   }
 
-  /** To be called after a change is committed. Resolves to whether the other processes were told; else they are later. */
-  async bump(): Promise<boolean> {
+  /** To be called after a change is committed. The other processes are told then, or when Redis is found. */
+  bump(): Promise<void> {
+    this.renew();
+    return this.settle();
+  }
+
+  private renew(): void {
     this.replace(newVersion());
     this.isOwed = true;
-    await this.settle();
-    return !this.isOwed;
   }
 
   private replace(version: string): void {
@@ -92,8 +95,7 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
     const shared = await this.redis.run((redis) => redis.get(KEY)).catch(orNothingReadable);
     if (this.version !== before) return;
     if (shared !== null && this.left.has(shared)) {
-      this.replace(newVersion());
-      this.isOwed = true;
+      this.renew();
       await this.tell(this.version);
     } else if (shared !== null && SHAPE.test(shared)) this.replace(shared);
     else await this.redis.run((redis) => (shared === null ? redis.set(KEY, before, 'NX') : redis.set(KEY, before)));

@@ -3,9 +3,10 @@
  * it. A lease is kept after the answer was stored, so that a process which looked just before does not make it again;
  * it ends by itself. Where making fails it is given back, by its owner only.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { RedisClient, redisKey, type RedisScript } from '@platform/redis';
+import { RedisClient, type RedisScript } from '@platform/redis';
+import { cacheKey } from './cache-keys';
 import { cachePolicy } from './cache.policy';
 
 const GIVE_BACK: RedisScript = {
@@ -21,7 +22,7 @@ export class Leases {
 
   /** False where another process has it. */
   async take(name: string): Promise<boolean> {
-    const key = keyOf(name);
+    const key = cacheKey('lease', name);
     try {
       return (await this.redis.run((redis) => redis.set(key, this.owner, 'PX', cachePolicy.leaseMs, 'NX'))) === 'OK';
     } catch {
@@ -30,10 +31,6 @@ export class Leases {
   }
 
   async giveBack(name: string): Promise<void> {
-    await this.redis.runScript(GIVE_BACK, [keyOf(name)], [this.owner]).catch(() => undefined);
+    await this.redis.runScript(GIVE_BACK, [cacheKey('lease', name)], [this.owner]).catch(() => undefined);
   }
-}
-
-function keyOf(name: string): string {
-  return redisKey('cache', 'lease', 1, createHash('sha256').update(name).digest('base64url'));
 }

@@ -3,13 +3,13 @@
  * The store's own ways of reviving values, and of clearing a whole database, are kept away from it: it is given text,
  * and a client that can read, write and delete one key.
  */
-import { createHash } from 'node:crypto';
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable } from '@nestjs/common';
-import { RedisClient, redisKey } from '@platform/redis';
+import { RedisClient } from '@platform/redis';
 import { KeyvAdapter, type Cache } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-ioredis-yet';
 import { Keyv } from 'keyv';
+import { cacheKey } from './cache-keys';
 import { cachePolicy } from './cache.policy';
 import { decode, encode, type CachedAnswer } from './cached-answer';
 import { CacheVersion } from './cache-version.service';
@@ -38,22 +38,17 @@ export class SharedAnswers {
 
   async find(address: string): Promise<CachedAnswer | undefined> {
     if (!this.version.isShared) return undefined;
-    return decode(await this.cache.get(keyOf(address)).catch(() => undefined));
+    return decode(await this.cache.get(cacheKey('answer', address)).catch(() => undefined));
   }
 
   /** Nobody waits for it. */
   keep(address: string, cached: CachedAnswer): void {
     if (!this.version.isShared) return;
     const keptMs = cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000;
-    this.cache.set(keyOf(address), encode(cached), Math.ceil(keptMs)).catch(() => undefined);
+    this.cache.set(cacheKey('answer', address), encode(cached), Math.ceil(keptMs)).catch(() => undefined);
   }
 
   forget(address: string): void {
-    this.cache.del(keyOf(address)).catch(() => undefined);
+    this.cache.del(cacheKey('answer', address)).catch(() => undefined);
   }
-}
-
-/** Addresses may be longer than a key should be. */
-function keyOf(address: string): string {
-  return redisKey('cache', 'answer', 1, createHash('sha256').update(address).digest('base64url'));
 }

@@ -1,6 +1,7 @@
 export { serveApiDocs } from './api-docs.provider';
 export { createFastifyAdapter } from './fastify.provider';
 export { setHeaders } from './raw-headers.provider';
+export { describeHeader } from './header-description';
 export { HttpErrors } from './http.errors';
 export { HttpModule } from './http.module';
 export {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
+import { LRUCache } from 'lru-cache';
 import { httpPolicy } from './http.policy';
 
 export type ContentCoding = 'br' | 'gzip' | 'identity';
@@ -88,15 +89,14 @@ export function respond({ headers: common, forms }: ReadyAnswer, requested: Requ
 }
 
 /** Clients write a handful of these; what was read is remembered, up to a bound. */
-const codingsRead = new Map<string, ContentCoding>();
-const MAX_CODINGS_READ = 500;
+const codingsRead = new LRUCache<string, ContentCoding>({ max: 500 });
 
 export function chooseCoding(acceptEncoding: string | undefined): ContentCoding {
   if (acceptEncoding === undefined) return 'identity';
   const known = codingsRead.get(acceptEncoding);
   if (known !== undefined) return known;
   const coding = readCoding(acceptEncoding);
-  if (codingsRead.size < MAX_CODINGS_READ) codingsRead.set(acceptEncoding, coding);
+  codingsRead.set(acceptEncoding, coding);
   return coding;
 }
 

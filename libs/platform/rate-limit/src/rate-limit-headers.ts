@@ -2,6 +2,8 @@
  * What a client is told of its limit, in the form of the IETF draft "RateLimit header fields for HTTP"
  * (draft-ietf-httpapi-ratelimit-headers-10): structured fields, seconds.
  */
+import { describeHeader } from '@platform/http';
+
 export interface RateLimit {
   readonly name: 'default' | 'webhook';
   readonly max: number;
@@ -20,12 +22,6 @@ export function toLimitHeader({ name, max }: RateLimit, hits: number, resetSecon
 
 /** For the OpenAPI document. */
 export const RATE_LIMIT_HEADERS = {
-  'RateLimit-Policy': {
-    description: 'So many requests in so many seconds',
-    schema: { type: 'string', example: '"default";q=100;w=60' },
-  },
-  RateLimit: {
-    description: 'So many are left, until so many seconds are over',
-    schema: { type: 'string', example: '"default";r=42;t=17' },
-  },
+  'RateLimit-Policy': describeHeader('So many requests in so many seconds', '"default";q=100;w=60'),
+  RateLimit: describeHeader('So many are left, until so many seconds are over', '"default";r=42;t=17'),
 } as const;
