@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CatalogueErrors } from '@features/products';
+import { WebhookErrors } from '@features/webhook';
 import { configurationNames } from '@platform/config';
 import type { ErrorCatalogue } from '@platform/errors';
 import { HttpErrors } from '@platform/http';
@@ -21,7 +22,7 @@ it('README has every variable that is read', () => {
 });
 
 it('docs/errors.md has every error with its status, title and remedy', () => {
-  const catalogues: ErrorCatalogue[] = [HttpErrors, RateLimitErrors, CatalogueErrors];
+  const catalogues: ErrorCatalogue[] = [HttpErrors, RateLimitErrors, CatalogueErrors, WebhookErrors];
   const rows = catalogues.flatMap((catalogue) =>
     Object.values(catalogue).map(
       ({ code, kind, title, remedy }) => `| \`${code}\` | ${statusOf[kind]} | ${title} | ${remedy} |`,

@@ -1,4 +1,5 @@
 import request from 'supertest';
+import { EVENT_EFFECTS } from '../../libs/features/webhook/src/event-effect.provider';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 
@@ -15,6 +16,7 @@ interface Operation {
   readonly summary?: string;
   readonly tags?: string[];
   readonly parameters: Parameter[];
+  readonly requestBody?: { readonly content: Record<string, { readonly examples: Record<string, { value: object }> }> };
   readonly responses: Record<string, { readonly content?: Record<string, unknown>; readonly headers?: object }>;
 }
 
@@ -53,6 +55,7 @@ describe('the API documentation', () => {
       '/problems/{code}',
       '/products',
       '/products/{id}',
+      '/webhook',
     ]);
   });
 
@@ -82,7 +85,7 @@ describe('the API documentation', () => {
   });
 
   it('has examples that work, one by one', async () => {
-    for (const { path, operation } of operations()) {
+    for (const { path, operation } of operations().filter((each) => each.operation.requestBody === undefined)) {
       const exampleOf = ({ example, schema }: Parameter) => example ?? schema.example;
       const filled = operation.parameters
         .filter((parameter) => parameter.in === 'path')
@@ -94,6 +97,16 @@ describe('the API documentation', () => {
         await get(`${filled}?${parameter.name}=${String(exampleOf(parameter))}`).expect(200);
       }
     }
+  });
+
+  it('has examples of every event, which are accepted', async () => {
+    const { requestBody } = document.paths['/webhook']?.['post'] ?? {};
+    const examples = Object.entries(requestBody?.content['application/json']?.examples ?? {});
+    expect(examples.map(([name]) => name).sort()).toEqual(
+      Object.keys(catalogue.app.get<object>(EVENT_EFFECTS, { strict: false })).sort(),
+    );
+    for (const [name, { value }] of examples)
+      await request(catalogue.app.getHttpServer()).post('/webhook').set('x-event-id', name).send(value).expect(202);
   });
 
   it('can be read in a browser at /docs', async () => {

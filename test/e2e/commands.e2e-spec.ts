@@ -33,7 +33,12 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
   };
 
   it('production refuses to serve an old schema and says what to run', async () => {
-    const environment = { ...database.environment, NODE_ENV: 'production', PORT: String(await freePort()) };
+    const environment = {
+      ...database.environment,
+      NODE_ENV: 'production',
+      WEBHOOK_ALLOW_UNSIGNED: 'true',
+      PORT: String(await freePort()),
+    };
     const { code, stderr } = await start('api', [], environment, directory).finished;
     expect(code).toBe(1);
     expect(stderr).toContain('npm run db:migrate');
@@ -100,7 +105,12 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
 
   it(`serves what was imported in production on ${name}`, async () => {
     const port = await freePort();
-    const api = start('api', [], { ...database.environment, NODE_ENV: 'production', PORT: String(port) }, directory);
+    const api = start(
+      'api',
+      [],
+      { ...database.environment, NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true', PORT: String(port) },
+      directory,
+    );
     const response = await firstAnswer(`http://127.0.0.1:${port}/products?search=tomato&count=exact&limit=1`, api);
     const { pagination } = (await response.json()) as { pagination: { total: number } };
     api.child.kill('SIGTERM');

@@ -50,7 +50,13 @@ async function cli(...args: string[]): Promise<string> {
 
 async function serve(settings: Readonly<Record<string, string>> = {}): Promise<Replica> {
   const port = await freePort();
-  const production = { NODE_ENV: 'production', LOG_LEVEL: 'warn', HOST: '127.0.0.1', RATE_LIMIT_MAX: '0' };
+  const production = {
+    NODE_ENV: 'production',
+    WEBHOOK_ALLOW_UNSIGNED: 'true',
+    LOG_LEVEL: 'warn',
+    HOST: '127.0.0.1',
+    RATE_LIMIT_MAX: '0',
+  };
   const process = start('api', [], { ...environment(), ...production, ...settings, PORT: String(port) }, directory);
   running.push(process);
   const url = `http://127.0.0.1:${port}`;

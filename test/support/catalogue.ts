@@ -29,7 +29,9 @@ export function testConfig(database: DatabaseConfig, settings: Partial<AppSettin
     redis: undefined,
     cache: { isEnabled: false, ttlSeconds: 60 },
     rateLimit: { max: 0, webhookMax: 0, windowSeconds: 60 },
+    webhook: { secrets: [], isWorking: true, maxAttempts: 25 },
     logLevel: 'silent',
+    failpoints: new Map(),
     ...settings,
   });
 }

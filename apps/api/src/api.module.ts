@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CatalogueErrors, ProductsModule, productsSchema } from '@features/products';
+import { WebhookErrors, webhookSchema } from '@features/webhook';
 import { CacheModule, FastLaneModule } from '@platform/cache';
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
@@ -8,6 +9,7 @@ import { MetricsModule } from '@platform/observability';
 import { RateLimitErrors, RateLimitModule } from '@platform/rate-limit';
 import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
+import { EventEffectsModule } from './event-effects.module';
 
 /** The service as a list: the platform first, then the features on it. */
 @Module({})
@@ -19,13 +21,14 @@ export class ApiModule {
         ConfigModule.with(config),
         ResilienceModule,
         MetricsModule,
-        DatabaseModule.with(productsSchema),
+        DatabaseModule.with(productsSchema, webhookSchema),
         RedisModule,
         CacheModule,
         RateLimitModule,
         FastLaneModule,
-        HttpModule.explaining(RateLimitErrors, CatalogueErrors),
+        HttpModule.explaining(RateLimitErrors, CatalogueErrors, WebhookErrors),
         ProductsModule,
+        EventEffectsModule,
       ],
     };
   }

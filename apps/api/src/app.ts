@@ -18,6 +18,7 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(config), createFastifyAdapter(logger), {
     logger: toNestLogger(logger),
     abortOnError: false,
+    bodyParser: false,
   });
   app.enableShutdownHooks([], { useProcessExit: true }); // what waits to be written, is
   serveApiDocs(app, about);

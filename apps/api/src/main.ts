@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { Logger } from '@nestjs/common';
+import { WebhookWorker } from '@features/webhook';
 import { EX_CONFIG, InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
 import { createApp } from './app';
 import { prepareDatabase } from './prepare-database';
@@ -17,6 +18,7 @@ async function serve(config: AppConfig): Promise<void> {
   const app = await createApp(config);
   await prepareDatabase(app);
   outliveDroppedPromises();
+  if (config.webhook.isWorking) app.get(WebhookWorker, { strict: false }).start();
   await app.listen(config.http.port, config.http.host);
   announce(config);
 }

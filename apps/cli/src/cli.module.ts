@@ -1,11 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ProductsModule, productsSchema } from '@features/products';
+import { webhookSchema } from '@features/webhook';
 import { CacheModule } from '@platform/cache';
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
 import { MetricsModule } from '@platform/observability';
 import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
+import { EventEffectsModule } from '../../api/src/event-effects.module';
 
 /** What the operator's commands work with: the same features as the API, without HTTP. */
 @Module({})
@@ -17,10 +19,11 @@ export class CliModule {
         ConfigModule.with(config),
         ResilienceModule,
         MetricsModule,
-        DatabaseModule.with(productsSchema),
+        DatabaseModule.with(productsSchema, webhookSchema),
         RedisModule,
         CacheModule,
         ProductsModule,
+        EventEffectsModule,
       ],
     };
   }

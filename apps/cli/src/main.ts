@@ -7,6 +7,8 @@ import { importCommand } from './import.command';
 import { migrateCommand } from './migrate.command';
 import { reindexCommand } from './reindex.command';
 import { parseRows, seedCommand } from './seed.command';
+import { listEventsCommand, parseLimit, parseState, replayEventsCommand, showEventCommand } from './webhook.command';
+import { workCommand } from './work.command';
 
 const program = new Command('farmlokal').description('Works on the catalogue: its schema, its data');
 
@@ -49,6 +51,32 @@ program
   .command('reindex')
   .description('build the search index anew, while the catalogue is in use; interrupted, it goes on where it was')
   .action(reindexCommand);
+
+program
+  .command('work')
+  .description('apply accepted events, beside the replicas or instead of them, until it is told to end')
+  .action(workCommand);
+
+const webhook = program.command('webhook').description('look at accepted events, and put dead ones back');
+
+webhook
+  .command('list')
+  .description('show events, the latest first')
+  .option('--state <state>', 'received, retry, done, skipped or dead', parseState)
+  .option('--limit <n>', 'how many at most', parseLimit, 50)
+  .action(listEventsCommand);
+
+webhook
+  .command('show')
+  .description('show all that is known of an event')
+  .argument('<id>', 'its x-event-id')
+  .action(showEventCommand);
+
+webhook
+  .command('replay')
+  .description('put dead events back, to be applied once more; exit code 3 when some are not dead')
+  .argument('<ids...>', 'their x-event-id')
+  .action(replayEventsCommand);
 
 process.stdout.on('error', () => undefined); // whoever read the output has gone; the work goes on
 program.parseAsync().catch((error: unknown) => {

@@ -2,6 +2,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '@platform/config';
+import { createLogger, toNestLogger } from '@platform/observability';
 import { CliModule } from './cli.module';
 
 export interface Session {
@@ -13,17 +14,26 @@ export interface Session {
 /** Shells report 128 + SIGINT for a command that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 
-export async function inSession(command: (session: Session) => Promise<void>): Promise<void> {
+interface SessionOptions {
+  /** It runs until it is told to end, which is no interruption, and logs as the API does. */
+  readonly isService?: boolean;
+}
+
+export async function inSession(
+  command: (session: Session) => Promise<void>,
+  { isService = false }: SessionOptions = {},
+): Promise<void> {
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  const app = await NestFactory.createApplicationContext(CliModule.with(loadConfig()), {
-    logger: ['error', 'fatal'],
+  const config = loadConfig();
+  const app = await NestFactory.createApplicationContext(CliModule.with(config), {
+    logger: isService ? toNestLogger(createLogger(config)) : ['error', 'fatal'],
     abortOnError: false,
   });
   try {
     await command({ app, signal: interruption.signal });
-    if (interruption.signal.aborted) process.exitCode = EXIT_INTERRUPTED;
+    if (interruption.signal.aborted && !isService) process.exitCode = EXIT_INTERRUPTED;
   } finally {
     await app.close();
   }

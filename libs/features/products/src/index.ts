@@ -1,4 +1,6 @@
 export { CatalogueErrors } from './catalogue.errors';
+export { ProductChanges, type SourceVersion } from './changes/product-changes.service';
+export { readProductData, readStock } from './changes/product-data';
 export { DemoCatalogueService } from './demo/demo-catalogue.service';
 export { ImportUsageError, parseAssignments } from './import/column-mapping';
 export type { ImportFormat } from './import/import-file.reader';

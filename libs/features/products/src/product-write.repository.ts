@@ -18,7 +18,7 @@ export interface BatchOutcome {
   readonly unchanged: number;
 }
 
-type ProductValues = Omit<Product, 'id' | 'version'>;
+type ProductValues = Omit<Product, 'id'>;
 type Content = Pick<ProductValues, (typeof CONTENT)[number]>;
 type Stored = Content & IndexedProduct;
 
@@ -120,9 +120,28 @@ export class ProductWriteRepository {
     );
   }
 
+  /** Undefined where there is no such product. */
+  async findStock(manager: EntityManager, externalId: string): Promise<number | undefined> {
+    return (await this.findStored(manager, [externalId])).get(externalId)?.stock;
+  }
+
+  /** Of a product that is there. Must run inside a transaction of `transact`. */
+  async setStock(manager: EntityManager, externalId: string, stock: number, nowMs: number): Promise<void> {
+    const before = (await this.findStored(manager, [externalId])).get(externalId);
+    if (before === undefined) throw new Error(`there is no product ${externalId}`);
+    await manager.update(Product, { id: before.id }, { stock, updatedAtMs: nowMs });
+    await this.searchIndex.apply(manager, [{ id: before.id, before, after: { ...before, stock } }]);
+  }
+
+  /** Locked, because the search index is changed by what they were before: it must not change meanwhile. */
   private async findStored(manager: EntityManager, externalIds: string[]): Promise<Map<string, Stored>> {
     const select = Object.fromEntries([...CONTENT, ...INDEXED].map((name) => [name, true]));
-    const stored = await manager.find(Product, { select, where: { externalId: In(externalIds) } });
+    const lock = dialectOf(manager.dataSource) === 'mysql' && ({ mode: 'pessimistic_write' } as const);
+    const stored = await manager.find(Product, {
+      select,
+      where: { externalId: In(externalIds) },
+      ...(lock && { lock }),
+    });
     return new Map(stored.map((product) => [product.externalId, product]));
   }
 

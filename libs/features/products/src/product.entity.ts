@@ -37,10 +37,6 @@ export class Product {
   @Column({ name: 'producer_id', type: 'bigint' })
   readonly producerId!: number;
 
-  /** Counts the changes made at the product's source; imports leave it at 1. */
-  @Column({ type: 'bigint' })
-  readonly version!: number;
-
   @Column({ name: 'created_at_ms', type: 'bigint' })
   readonly createdAtMs!: number;
 

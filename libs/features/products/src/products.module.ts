@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ProductChanges } from './changes/product-changes.service';
+import { ProductVersionRepository } from './changes/product-version.repository';
 import { CursorKeyRepository } from './cursor-key.repository';
 import { DemoCatalogueService } from './demo/demo-catalogue.service';
 import { ImportService } from './import/import.service';
@@ -35,6 +37,8 @@ import { SortIndexRepository } from './sort-index.repository';
     CursorKeyRepository,
     ProductWriteRepository,
     ProducerRepository,
+    ProductVersionRepository,
+    ProductChanges,
     SortIndexRepository,
     SearchIndexWriteRepository,
     SearchIndexStateRepository,
@@ -55,6 +59,7 @@ import { SortIndexRepository } from './sort-index.repository';
   ],
   exports: [
     ProductRepository,
+    ProductChanges,
     ImportService,
     DemoCatalogueService,
     ReindexService,

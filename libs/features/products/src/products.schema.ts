@@ -6,6 +6,7 @@ import { CreateSearchIndex1763900000004 } from './migrations/1763900000004-creat
 import { AddProducerPositions1763900000005 } from './migrations/1763900000005-add-producer-positions.migration';
 import { VersionSearchBlocks1763900000006 } from './migrations/1763900000006-version-search-blocks.migration';
 import { VersionProducers1763900000007 } from './migrations/1763900000007-version-producers.migration';
+import { CreateProductVersions1764000000002 } from './migrations/1764000000002-create-product-versions.migration';
 import { Producer } from './producer.entity';
 import { Product } from './product.entity';
 
@@ -19,5 +20,6 @@ export const productsSchema: DatabaseSchema = {
     AddProducerPositions1763900000005,
     VersionSearchBlocks1763900000006,
     VersionProducers1763900000007,
+    CreateProductVersions1764000000002,
   ],
 };

@@ -22,7 +22,9 @@ describe('the configuration', () => {
       redis: undefined,
       cache: { isEnabled: true, ttlSeconds: 60 },
       rateLimit: { max: 100, webhookMax: 6_000, windowSeconds: 60 },
+      webhook: { secrets: [], isWorking: true, maxAttempts: 25 },
       logLevel: 'info',
+      failpoints: new Map(),
     });
   });
 
@@ -76,6 +78,8 @@ describe('the configuration', () => {
       CACHE_ENABLED: 'yes',
       RATE_LIMIT_MAX: '-1',
       REDIS_URL: 'cache',
+      WEBHOOK_SECRETS: 'whsec_dG9vIHNob3J0',
+      FARMLOKAL_FAILPOINTS: 'in.received=explode',
     };
     const faults = [
       'NODE_ENV must be one of development, test, production, not "prod"',
@@ -88,6 +92,8 @@ describe('the configuration', () => {
       'REDIS_URL must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
       'CACHE_ENABLED must be one of true, false, not "yes"',
       'RATE_LIMIT_MAX must be a whole number from 0 to 1000000000, not "-1"',
+      'WEBHOOK_SECRETS must be secrets like whsec_… with 24 to 64 bytes in base64, separated by commas',
+      'FARMLOKAL_FAILPOINTS must be like name=kill, name=stop, name=throw or name=delay:500',
     ];
     expect(() => parse(environment)).toThrow(new InvalidConfigurationError(faults));
   });
@@ -99,6 +105,34 @@ describe('the configuration', () => {
 
   it('refuses a value that is given directly and by a file', () => {
     expect(() => parse({ HOST: 'a', HOST_FILE: '/ca.pem' })).toThrow('HOST is given twice');
+  });
+
+  it('takes one secret of webhooks or several, and wants one in production', () => {
+    const [one, other] = [24, 64].map((bytes) => Buffer.alloc(bytes, bytes));
+    const toText = (secret = Buffer.alloc(0)) => `whsec_${secret.toString('base64')}`;
+    expect(parse({ WEBHOOK_SECRETS: `${toText(one)}, ${toText(other)}` }).webhook.secrets).toEqual([one, other]);
+    expect(() => parse({ NODE_ENV: 'production' })).toThrow('WEBHOOK_SECRETS is needed in production');
+    expect(parse({ NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' }).webhook.secrets).toEqual([]);
+    expect(parse({ NODE_ENV: 'production', WEBHOOK_SECRETS: toText(one) }).webhook.secrets).toEqual([one]);
+  });
+
+  it.each(['whsec_', 'secret', `whsec_${'A'.repeat(30)}`, `whsec_${'A'.repeat(88)}`, `whsec_${'*'.repeat(40)}`])(
+    'does not take %s for a secret, and does not show it',
+    (text) => {
+      const refused = () => parse({ WEBHOOK_SECRETS: text });
+      expect(refused).toThrow('WEBHOOK_SECRETS must be secrets like');
+      if (text.length > 6) expect(refused).not.toThrow(text);
+    },
+  );
+
+  it('has things go wrong in tests only', () => {
+    const FARMLOKAL_FAILPOINTS = 'in.received=kill,wk.asked=delay:500';
+    const failpoints = new Map<string, unknown>([
+      ['in.received', { action: 'kill' }],
+      ['wk.asked', { delayMs: 500 }],
+    ]);
+    expect(parse({ NODE_ENV: 'test', FARMLOKAL_FAILPOINTS }).failpoints).toEqual(failpoints);
+    expect(parse({ NODE_ENV: 'development', FARMLOKAL_FAILPOINTS }).failpoints.size).toBe(0);
   });
 
   it('cannot be changed afterwards', () => {

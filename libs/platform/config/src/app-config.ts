@@ -3,8 +3,10 @@
  * `parseConfig` is the only place that knows the names of variables; `.env.example` mirrors them.
  */
 import { EnvironmentReader, type Environment } from './environment-reader';
+import { parseFailpoints, type Failpoint } from './failpoints';
 import { parseRedisUrl, type RedisConfig } from './redis-url';
 import { parseTrustedProxies, type TrustedProxies } from './trusted-proxies';
+import { parseWebhookSecrets } from './webhook-secrets';
 
 interface SqliteConfig {
   readonly kind: 'sqlite';
@@ -25,6 +27,14 @@ interface MysqlConfig {
 
 export type DatabaseConfig = SqliteConfig | MysqlConfig;
 
+export interface WebhookConfig {
+  /** Keys of signatures that are accepted; without one, every sender is believed. */
+  readonly secrets: readonly Buffer[];
+  /** Whether this process applies what was accepted, and does not only accept. */
+  readonly isWorking: boolean;
+  readonly maxAttempts: number;
+}
+
 const DAY = { min: 1, max: 86_400 };
 const MANY = { min: 0, max: 1_000_000_000 };
 
@@ -39,7 +49,10 @@ export interface AppSettings {
   readonly cache: { readonly isEnabled: boolean; readonly ttlSeconds: number };
   /** Requests of a client address in a window; 0 for as many as it likes. */
   readonly rateLimit: { readonly max: number; readonly webhookMax: number; readonly windowSeconds: number };
+  readonly webhook: WebhookConfig;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** What a test has go wrong, and where. */
+  readonly failpoints: ReadonlyMap<string, Failpoint>;
 }
 
 export class AppConfig implements AppSettings {
@@ -50,7 +63,9 @@ export class AppConfig implements AppSettings {
   readonly redis: RedisConfig | undefined;
   readonly cache: AppSettings['cache'];
   readonly rateLimit: AppSettings['rateLimit'];
+  readonly webhook: WebhookConfig;
   readonly logLevel: AppSettings['logLevel'];
+  readonly failpoints: AppSettings['failpoints'];
 
   constructor(settings: AppSettings) {
     this.environment = settings.environment;
@@ -60,7 +75,9 @@ export class AppConfig implements AppSettings {
     this.redis = settings.redis && Object.freeze({ ...settings.redis });
     this.cache = Object.freeze({ ...settings.cache });
     this.rateLimit = Object.freeze({ ...settings.rateLimit });
+    this.webhook = Object.freeze({ ...settings.webhook });
     this.logLevel = settings.logLevel;
+    this.failpoints = settings.failpoints;
     Object.freeze(this);
   }
 }
@@ -97,8 +114,33 @@ function readConfig(env: EnvironmentReader, readFile: (path: string) => string):
     webhookMax: env.integer('WEBHOOK_RATE_LIMIT_MAX', MANY, 6_000),
     windowSeconds: env.integer('RATE_LIMIT_WINDOW_SECONDS', DAY, 60),
   };
+  const webhook = readWebhook(env, environment);
+  const failpoints = readFailpoints(env, environment);
   const http = { host, port, trustedProxies };
-  return new AppConfig({ environment, http, processes, database, redis, cache, rateLimit, logLevel });
+  const shared = { database, redis, cache, rateLimit, webhook };
+  return new AppConfig({ environment, http, processes, ...shared, logLevel, failpoints });
+}
+
+/** Secrets are not shown where they are wrong. */
+function readWebhook(env: EnvironmentReader, environment: AppSettings['environment']): WebhookConfig {
+  const secrets = parseWebhookSecrets(env.text('WEBHOOK_SECRETS', ''));
+  const isAnyoneBelieved = env.flag('WEBHOOK_ALLOW_UNSIGNED', environment !== 'production');
+  if (secrets === undefined)
+    env.refuse('WEBHOOK_SECRETS', 'must be secrets like whsec_… with 24 to 64 bytes in base64, separated by commas');
+  else if (secrets.length === 0 && !isAnyoneBelieved)
+    env.refuse('WEBHOOK_SECRETS', 'is needed in production, or WEBHOOK_ALLOW_UNSIGNED=true');
+  return {
+    secrets: secrets ?? [],
+    isWorking: env.flag('WEBHOOK_WORKER', true),
+    maxAttempts: env.integer('WEBHOOK_MAX_ATTEMPTS', { min: 1, max: 1_000 }, 25),
+  };
+}
+
+function readFailpoints(env: EnvironmentReader, environment: AppSettings['environment']) {
+  const failpoints = parseFailpoints(env.text('FARMLOKAL_FAILPOINTS', ''));
+  if (failpoints === undefined)
+    env.refuse('FARMLOKAL_FAILPOINTS', 'must be like name=kill, name=stop, name=throw or name=delay:500');
+  return environment === 'test' && failpoints !== undefined ? failpoints : new Map<string, Failpoint>();
 }
 
 function readTrustedProxies(env: EnvironmentReader): TrustedProxies {

@@ -7,6 +7,7 @@ import libsql from 'libsql';
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseSchema } from './database.schema';
 import { POOL_QUEUE_LIMIT } from './reading.policy';
+import { IDLE_CONNECTION_MS, SQLITE_BUSY_WAIT_MS } from './writing.policy';
 
 export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly DatabaseSchema[]): DataSourceOptions {
   const schema = {
@@ -42,4 +43,13 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
     ...(database.sslCa !== undefined && { ssl: { ca: database.sslCa, rejectUnauthorized: true } }),
     ...schema,
   };
+}
+
+/** The same database once more, as WriteDatabase uses it. */
+export function toWritingOptions(options: DataSourceOptions): DataSourceOptions {
+  if (options.type === 'better-sqlite3') return { ...options, timeout: SQLITE_BUSY_WAIT_MS };
+  if (options.type !== 'mysql') throw new Error(`no connections for writing to ${options.type}`);
+  // mysql2 looks for idle connections only where not all of them may be idle
+  const extra = { ...(options.extra as object), idleTimeout: IDLE_CONNECTION_MS, maxIdle: (options.poolSize ?? 1) - 1 };
+  return { ...options, extra };
 }

@@ -1,11 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AppConfig } from '@platform/config';
+import type { DataSourceOptions } from 'typeorm';
 import { BoundedReader } from './bounded.reader';
-import { toDataSourceOptions } from './data-source.provider';
+import { toDataSourceOptions, toWritingOptions } from './data-source.provider';
 import type { DatabaseSchema } from './database.schema';
+import { WriteDatabase, WRITES } from './write-database.provider';
 
-/** One connection pool for the application, with the tables of the features it is given; for all modules. */
+/** The database with the tables of the features it is given, through a pool for reads and one for writes. */
 @Module({})
 export class DatabaseModule {
   static with(...schemas: DatabaseSchema[]): DynamicModule {
@@ -13,17 +15,23 @@ export class DatabaseModule {
       module: DatabaseModule,
       global: true,
       imports: [
-        TypeOrmModule.forRootAsync({
-          inject: [AppConfig],
-          useFactory: (config: AppConfig) => ({
-            ...toDataSourceOptions(config.database, schemas),
-            retryAttempts: 1,
-            toRetry: () => false,
-          }),
+        openOnce({ useOptions: (config) => toDataSourceOptions(config.database, schemas) }),
+        openOnce({
+          name: WRITES,
+          useOptions: (config) => toWritingOptions(toDataSourceOptions(config.database, schemas)),
         }),
       ],
-      providers: [BoundedReader],
-      exports: [BoundedReader],
+      providers: [BoundedReader, WriteDatabase],
+      exports: [BoundedReader, WriteDatabase],
     };
   }
+}
+
+/** A start that finds no database fails, instead of trying for ever. */
+function openOnce({ name, useOptions }: { name?: string; useOptions: (config: AppConfig) => DataSourceOptions }) {
+  return TypeOrmModule.forRootAsync({
+    ...(name !== undefined && { name }),
+    inject: [AppConfig],
+    useFactory: (config: AppConfig) => ({ ...useOptions(config), retryAttempts: 1, toRetry: () => false }),
+  });
 }

@@ -1,8 +1,14 @@
 /** What a failed statement means, by the codes of mysql2 and of the server. */
-import { ReadHungError, ReadRefusedError } from './read-errors';
+import { ConnectionHungError, NoConnectionError } from './connection-errors';
 
-/** ER_LOCK_WAIT_TIMEOUT and ER_LOCK_DEADLOCK: the transaction was ended by another one and may be tried again. */
-const LOST_LOCK = new Set<unknown>([1205, 1213]);
+/**
+ * ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, and ER_CHECKREAD of MariaDB 11.6: the transaction was ended by another one
+ * and may be tried again.
+ */
+const LOST_LOCK = new Set<unknown>([1205, 1213, 1020]);
+
+/** ER_DUP_ENTRY. */
+const DUPLICATE_ENTRY = 1062;
 
 /** ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL; not ER_QUERY_INTERRUPTED, which is somebody's KILL. */
 const STATEMENT_TIMEOUT = new Set<unknown>([1969, 3024]);
@@ -24,23 +30,46 @@ const CONNECTION_LOST = new Set<unknown>([
   'ER_SERVER_SHUTDOWN',
 ]);
 
+/** Those that mysql2 has no code for, or whose code says something else. */
+const SERVER_WITHDREW = new Set<unknown>([
+  1927, // ER_CONNECTION_KILLED of MariaDB
+  4031, // ER_CLIENT_INTERACTION_TIMEOUT of MySQL, for a connection that was silent for too long
+  1290, // ER_OPTION_PREVENTS_STATEMENT: a primary that has become a replica is read-only
+  1836, // ER_READ_ONLY_MODE
+  1047, // a Galera node that is not part of the cluster
+  1180, // ER_ERROR_DURING_COMMIT
+]);
+
 export function isLostLock(error: unknown): boolean {
   return hasProperties(error) && LOST_LOCK.has(error['errno']);
 }
 
+/** A row with this key is there already, committed or by this transaction. */
+export function isDuplicateEntry(error: unknown): boolean {
+  if (!hasProperties(error)) return false;
+  return error['errno'] === DUPLICATE_ENTRY || String(error['code']).startsWith('SQLITE_CONSTRAINT_');
+}
+
+/** Another process is writing into the file. */
+export function isSqliteBusy(error: unknown): boolean {
+  return hasProperties(error) && String(error['code']).startsWith('SQLITE_BUSY');
+}
+
 /** The server is away, going away or full; whether the statement was carried out is not known. */
 export function isConnectionLost(error: unknown): boolean {
-  return hasProperties(error) && (CONNECTION_LOST.has(error['code']) || error['message'] === CONNECTION_CLOSED);
+  if (!hasProperties(error)) return false;
+  const { code, errno, message } = error;
+  return CONNECTION_LOST.has(code) || SERVER_WITHDREW.has(errno) || message === CONNECTION_CLOSED;
 }
 
 /** The statement took longer than it may, by the server's clock, or by ours where the server was silent. */
 export function isStatementTimeout(error: unknown): boolean {
-  return error instanceof ReadHungError || (hasProperties(error) && STATEMENT_TIMEOUT.has(error['errno']));
+  return error instanceof ConnectionHungError || (hasProperties(error) && STATEMENT_TIMEOUT.has(error['errno']));
 }
 
 /** More is asked for than there are connections for; nothing was sent to the server. */
 export function isOverloaded(error: unknown): boolean {
-  return error instanceof ReadRefusedError || (hasProperties(error) && error['message'] === QUEUE_FULL);
+  return error instanceof NoConnectionError || (hasProperties(error) && error['message'] === QUEUE_FULL);
 }
 
 /** The statement names an index that is not there: ER_KEY_DOES_NOT_EXIST, or SQLite's own words. */

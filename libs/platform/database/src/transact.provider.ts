@@ -4,11 +4,13 @@ import { dialectOf } from './dialect';
 /**
  * Runs the work in a transaction that may write. On MySQL each statement sees what was committed before it, so that
  * whoever waited for a lock goes on from what its holder left. On SQLite transactions of a process run one after
- * another: they share its only connection.
+ * another, those on other connections to the same file as well: waiting for each other inside SQLite would stop the
+ * process, and with it the one that is waited for.
  */
 export function transact<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
   if (dialectOf(dataSource) === 'mysql') return dataSource.transaction('READ COMMITTED', work);
-  const earlier = lastOf.get(dataSource) ?? Promise.resolve();
+  const file = String(dataSource.options.database);
+  const earlier = lastOf.get(file) ?? Promise.resolve();
   const own = earlier.then(() =>
     dataSource.transaction(async (manager) => {
       await becomeWriter(manager);
@@ -16,7 +18,7 @@ export function transact<T>(dataSource: DataSource, work: (manager: EntityManage
     }),
   );
   lastOf.set(
-    dataSource,
+    file,
     own.catch(() => undefined),
   );
   return own;
@@ -31,4 +33,5 @@ async function becomeWriter(manager: EntityManager): Promise<void> {
   await manager.query('BEGIN IMMEDIATE');
 }
 
-const lastOf = new WeakMap<DataSource, Promise<unknown>>();
+/** By file. */
+const lastOf = new Map<string, Promise<unknown>>();

@@ -6,23 +6,24 @@
 /** What sort of trouble it is; the HTTP filter maps each to one status and does not compile without it. */
 export type ErrorKind =
   | 'invalid'
+  | 'unauthenticated'
   | 'not-found'
   | 'method-not-allowed'
   | 'timeout'
   | 'body-too-large'
   | 'address-too-long'
   | 'unsupported-media-type'
+  | 'contradictory'
   | 'too-many-requests'
   | 'headers-too-large'
   | 'internal'
   | 'unavailable';
 
-/** One fault of the input: which parameter, what is wrong with it, what would be right. */
-export interface Fault {
-  readonly parameter: string;
-  readonly code: string;
-  readonly detail: string;
-}
+/** One fault of the input: where it is, what is wrong there, what would be right. */
+export type Fault = FaultPlace & { readonly code: string; readonly detail: string };
+
+/** A parameter or header by its name, or a place in the body (RFC 6901). */
+type FaultPlace = { readonly parameter: string } | { readonly pointer: string };
 
 interface ErrorMeaning {
   readonly kind: ErrorKind;

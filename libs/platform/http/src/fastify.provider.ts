@@ -42,8 +42,15 @@ export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter 
     routerOptions: { maxParamLength: httpPolicy.maxPathParameterLength },
   };
   const adapter = new FastifyAdapter(options);
+  leaveBodiesUnread(adapter.getInstance());
   addHooks(adapter.getInstance());
   return adapter;
+}
+
+/** Whoever takes a body reads it itself, with `readBody`, once its guards have let the client in. */
+function leaveBodiesUnread(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, _body, done) => done(null));
 }
 
 function addHooks(server: FastifyInstance): void {

@@ -28,5 +28,6 @@ export {
   type ReadyAnswer,
   type ReadyResponse,
 } from './representation';
+export { readBody } from './body.reader';
 export { requestIdFrom } from './request-id';
 export { logCompleted, toTenths } from './request-log.provider';

@@ -6,7 +6,9 @@ import { PROBLEM_MEDIA_TYPE, statusOf } from './problem';
 const EXAMPLE_REQUEST_ID = '7f9c2ba4-3c1f-4a8e-9d35-0a4b5c6d7e8f';
 
 class FaultResponse {
-  @ApiProperty({ example: 'limit' }) readonly parameter!: string;
+  @ApiProperty({ required: false, description: 'A parameter or header', example: 'limit' }) readonly parameter?: string;
+  @ApiProperty({ required: false, description: 'A place in the body (RFC 6901), instead', example: '/event' })
+  readonly pointer?: string;
   @ApiProperty({ example: 'out-of-range' }) readonly code!: string;
   @ApiProperty({ example: 'limit must be from 1 to 100, not "500"' }) readonly detail!: string;
 }

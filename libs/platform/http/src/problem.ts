@@ -9,12 +9,14 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 export const statusOf: Record<ErrorKind, number> = {
   invalid: 400,
+  unauthenticated: 401,
   'not-found': 404,
   'method-not-allowed': 405,
   timeout: 408,
   'body-too-large': 413,
   'address-too-long': 414,
   'unsupported-media-type': 415,
+  contradictory: 422,
   'too-many-requests': 429,
   'headers-too-large': 431,
   internal: 500,

@@ -1,3 +1,5 @@
+export { fullJitterMs } from './backoff';
 export { Clock } from './clock.service';
 export { within } from './deadline';
+export { Failpoints } from './failpoints.service';
 export { ResilienceModule } from './resilience.module';

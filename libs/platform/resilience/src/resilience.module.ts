@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { Clock } from './clock.service';
+import { Failpoints } from './failpoints.service';
 
 @Global()
-@Module({ providers: [Clock], exports: [Clock] })
+@Module({ providers: [Clock, Failpoints], exports: [Clock, Failpoints] })
 export class ResilienceModule {}

@@ -1,0 +1,69 @@
+import { EVENT_STATES, InboxOperator, type EventDetails, type EventState, type EventSummary } from '@features/webhook';
+import { InvalidArgumentError } from 'commander';
+import { inSession } from './session';
+
+/** Some of the events cannot be replayed, or there is no such event. */
+const EXIT_NOT_ALL = 3;
+
+export async function listEventsCommand(options: { state?: EventState; limit: number }): Promise<void> {
+  await inSession(async ({ app }) => {
+    const events = await app.get(InboxOperator, { strict: false }).list({ state: options.state, limit: options.limit });
+    process.stdout.write(events.length === 0 ? 'There are none.\n' : `${events.map(toLine).join('\n')}\n`);
+  });
+}
+
+export async function showEventCommand(eventId: string): Promise<void> {
+  await inSession(async ({ app }) => {
+    const event = await app.get(InboxOperator, { strict: false }).find(eventId);
+    if (event !== undefined) return void process.stdout.write(describe(event));
+    process.stderr.write(`there is no event ${eventId}\n`);
+    process.exitCode = EXIT_NOT_ALL;
+  });
+}
+
+export async function replayEventsCommand(eventIds: string[]): Promise<void> {
+  await inSession(async ({ app }) => {
+    for (const eventId of eventIds) {
+      const replay = await app.get(InboxOperator, { strict: false }).replay(eventId);
+      process.stdout.write(`${eventId}  ${replay === 'replayed' ? replay : `not replayed: ${replay}, only DEAD is`}\n`);
+      if (replay !== 'replayed') process.exitCode = EXIT_NOT_ALL;
+    }
+  });
+}
+
+export function parseState(text: string): EventState {
+  const state = EVENT_STATES.find((each) => each === text.toUpperCase());
+  if (state === undefined) throw new InvalidArgumentError(`must be one of ${EVENT_STATES.join(', ').toLowerCase()}.`);
+  return state;
+}
+
+export function parseLimit(text: string): number {
+  const limit = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > 10_000) throw new InvalidArgumentError('must be a whole number from 1 to 10000.');
+  return limit;
+}
+
+function toLine({ eventId, type, state, attempts, receivedAtMs, lastError }: EventSummary): string {
+  const tried = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+  return [toTime(receivedAtMs), state.padEnd(8), tried.padStart(11), type, eventId, lastError ?? '']
+    .join('  ')
+    .trimEnd();
+}
+
+function describe({ conflicts, payload, ...event }: EventDetails): string {
+  const facts = Object.entries(event).filter(([, value]) => value !== null);
+  const lines = facts.map(([name, value]) => {
+    return name.endsWith('Ms')
+      ? `${name.slice(0, -2).padEnd(12)}  ${toTime(Number(value))}`
+      : `${name.padEnd(12)}  ${value}`;
+  });
+  const others = conflicts.map(
+    ({ bodySha256, bodyBytes, times, lastAtMs, requestId }) =>
+      `conflict      ${bodyBytes} bytes, sha256 ${bodySha256}, ${times} times, last ${toTime(lastAtMs)} in request ${requestId}`,
+  );
+  return `${[...lines, ...others, '', payload ?? 'The payload is kept no longer.'].join('\n')}\n`;
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

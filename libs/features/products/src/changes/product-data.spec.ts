@@ -1,0 +1,55 @@
+import { readProductData, readStock } from './product-data';
+
+const data = {
+  name: 'Quince',
+  category: 'Fruits',
+  price: 40.5,
+  unit: 'kg',
+  stock: 12,
+  producer: { name: 'Orchard', place: 'Nashik', latitude: 19.99, longitude: 73.78 },
+  createdAt: '2026-10-02T05:11:09.000Z',
+  more: { than: ['is', 'known'] },
+};
+
+describe('a product as its source sends it', () => {
+  it('becomes a draft', () => {
+    expect(readProductData('q', data)).toEqual({
+      draft: {
+        externalId: 'q',
+        name: 'Quince',
+        description: '',
+        category: 'fruits',
+        priceMinor: 4_050,
+        currency: 'INR',
+        unit: 'kg',
+        stock: 12,
+        producer: data.producer,
+        createdAtMs: Date.UTC(2026, 9, 2, 5, 11, 9),
+      },
+    });
+  });
+
+  it('may name its producer alone', () => {
+    const { producer } = (readProductData('q', { ...data, producer: 'Orchard' }) as { draft: { producer: unknown } })
+      .draft;
+    expect(producer).toEqual({ name: 'Orchard', place: '', latitude: null, longitude: null });
+  });
+
+  it.each([
+    [{ price: '12.345' }, 'price must be'],
+    [{ price: 1e21 }, 'price must be'],
+    [{ price: null }, 'price is missing'],
+    [{ name: { en: 'Quince' } }, 'name must be a text or a number'],
+    [{ producer: null }, 'producer is missing'],
+    [{ producer: { name: ['Orchard'] } }, 'producer must be a text or a number'],
+    [{ stock: -1 }, 'stock must be'],
+  ])('that says %j is refused', (differing, reason) => {
+    const { reasons } = readProductData('q', { ...data, ...differing }) as { reasons: string[] };
+    expect(reasons).toEqual([expect.stringContaining(reason)]);
+  });
+});
+
+it('a stock is a number of pieces', () => {
+  expect([0, 7, 999_999_999].map(readStock)).toEqual([0, 7, 999_999_999]);
+  expect([-1, 1.5, 1e9, '7', null, undefined, NaN].map(readStock)).toEqual(Array(7).fill(undefined));
+});

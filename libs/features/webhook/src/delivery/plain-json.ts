@@ -1,0 +1,52 @@
+/**
+ * JSON that every parser reads alike: UTF-8 without a byte order mark, no name twice in an object (RFC 8259 §4), no
+ * `__proto__`, not nested beyond reason. What is signed must not mean two things.
+ */
+const MAX_DEPTH = 64;
+
+/** Strings whole, and what structures; all between them says nothing here. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
+
+export type PlainJson = { readonly value: unknown } | { readonly refusal: string };
+
+export function parsePlainJson(bytes: Buffer): PlainJson {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { refusal: 'The body is not UTF-8' };
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    const refusal = refusalOf(text);
+    return refusal === undefined ? { value } : { refusal };
+  } catch {
+    return { refusal: 'The body is not JSON' };
+  }
+}
+
+/** Of a text that is JSON. */
+function refusalOf(text: string): string | undefined {
+  const levels: (Set<string> | undefined)[] = []; // the names of each open object; undefined for an array
+  let lastString = '';
+  for (const [token] of text.matchAll(TOKENS)) {
+    if (token === '{') levels.push(new Set());
+    else if (token === '[') levels.push(undefined);
+    else if (token === '}' || token === ']') levels.pop();
+    else if (token !== ':') lastString = token;
+    else {
+      const refusal = refusalOfName(JSON.parse(lastString) as string, levels.at(-1));
+      if (refusal !== undefined) return refusal;
+    }
+    if (levels.length > MAX_DEPTH) return `The body is nested more than ${MAX_DEPTH} levels deep`;
+  }
+  return undefined;
+}
+
+function refusalOfName(name: string, others: Set<string> | undefined): string | undefined {
+  if (name === '__proto__') return 'The body has the name __proto__';
+  if (others?.has(name) === true)
+    return `The body has the name ${JSON.stringify(name.slice(0, 64))} twice in one object`;
+  others?.add(name);
+  return undefined;
+}

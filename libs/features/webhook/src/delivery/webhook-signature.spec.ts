@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
+import { isSigned, type SignedMessage } from './webhook-signature';
+
+const NOW = 1_795_623_626;
+const secretOf = (fill: number) => Buffer.alloc(24, fill);
+const [ours, next, foreign] = [secretOf(1), secretOf(2), secretOf(3)];
+
+/** As the reference library of the specification does it. */
+function sign(secret: Buffer, id: string, seconds: number, body: string): string {
+  return new Webhook(secret.toString('base64')).sign(id, new Date(seconds * 1_000), body);
+}
+
+function aMessage(differing: Partial<SignedMessage> = {}): SignedMessage {
+  const body = '{"event":"order.updated"}';
+  const signature = sign(ours, 'evt_1', NOW, body);
+  return { id: 'evt_1', timestamp: String(NOW), signature, body: Buffer.from(body), ...differing };
+}
+
+const verify = (message: SignedMessage, secrets: readonly Buffer[] = [ours]) =>
+  isSigned(message, { secrets, nowSeconds: NOW, toleranceSeconds: 300 });
+
+describe('a signature', () => {
+  it('is what the specification gives as an example', () => {
+    const message = {
+      id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      timestamp: '1614265330',
+      signature: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+      body: Buffer.from('{"test": 2432232314}'),
+    };
+    const secrets = [Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64')];
+    expect(isSigned(message, { secrets, nowSeconds: 1_614_265_330, toleranceSeconds: 300 })).toBe(true);
+  });
+
+  it('is accepted as the reference library makes it, whatever is signed', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1 }),
+        fc.string({ unit: 'grapheme' }),
+        fc.uint8Array({ minLength: 24, maxLength: 64 }),
+        (id, body, bytes) => {
+          const secret = Buffer.from(bytes);
+          const message = {
+            id,
+            timestamp: String(NOW),
+            signature: sign(secret, id, NOW, body),
+            body: Buffer.from(body),
+          };
+          expect(verify(message, [secret])).toBe(true);
+          expect(verify({ ...message, body: Buffer.from(`${body} `) }, [secret])).toBe(false);
+          expect(verify({ ...message, id: `${id}.` }, [secret])).toBe(false);
+        },
+      ),
+    );
+  });
+
+  it('is accepted under each secret, while one follows another', () => {
+    const signedByNext = aMessage({ signature: sign(next, 'evt_1', NOW, '{"event":"order.updated"}') });
+    expect([verify(aMessage(), [ours, next]), verify(signedByNext, [ours, next])]).toEqual([true, true]);
+    expect(verify(signedByNext, [ours])).toBe(false);
+    expect(verify(aMessage(), [foreign, next])).toBe(false);
+  });
+
+  it('may be one of many', () => {
+    const { signature } = aMessage();
+    const others = Array.from({ length: 50 }, (_, at) => sign(secretOf(50 + at), 'evt_1', NOW, ''));
+    expect(verify(aMessage({ signature: [...others, `v1a,${'A'.repeat(88)}`, signature].join(' ') }))).toBe(true);
+    expect(verify(aMessage({ signature: others.join(' ') }))).toBe(false);
+  });
+
+  it.each([
+    ['missing', undefined],
+    ['empty', ''],
+    ['of another version', aMessage().signature?.replace('v1', 'v2')],
+    ['without a version', aMessage().signature?.slice(3)],
+    ['too short', 'v1,AAAA'],
+    ['too long', `v1,${'A'.repeat(300)}`],
+    ['no base64', `v1,${'%'.repeat(44)}`],
+  ])('that is %s is refused', (_, signature) => {
+    expect(verify(aMessage({ signature }))).toBe(false);
+  });
+
+  it.each(['', '167abc', `${NOW}abc`, `-${NOW}`, `${NOW}.5`, '1e9', ' ', 'NaN', '9'.repeat(40)])(
+    'with the time "%s" is refused',
+    (timestamp) => {
+      const body = '{"event":"order.updated"}';
+      const signature = sign(ours, 'evt_1', NOW, body);
+      expect(verify(aMessage({ timestamp, signature }))).toBe(false);
+    },
+  );
+
+  it.each([
+    [-301, false],
+    [-300, true],
+    [300, true],
+    [301, false],
+  ])('made %d seconds from now is accepted: %s', (seconds, isAccepted) => {
+    const time = NOW + seconds;
+    const signature = sign(ours, 'evt_1', time, '{"event":"order.updated"}');
+    expect(verify(aMessage({ timestamp: String(time), signature }))).toBe(isAccepted);
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * Takes an event into the database, exactly once for each id. What it says is committed. A deadlock, a lost connection
+ * or a server that is busy is met by trying again within the deadline; an INSERT whose answer was lost may have been
+ * carried out, so the next try looks before it inserts. Else WEBHOOK_UNAVAILABLE: nothing was accepted, or the
+ * sender's next delivery will find that it was.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import {
+  isConnectionLost,
+  isLostLock,
+  isOverloaded,
+  isSqliteBusy,
+  isStatementTimeout,
+  WriteDatabase,
+} from '@platform/database';
+import { Clock, Failpoints, fullJitterMs } from '@platform/resilience';
+import type { EntityManager } from 'typeorm';
+import type { NewEvent } from '../delivery/delivery';
+import type { EventState } from '../event-state';
+import { WebhookErrors } from '../webhook.errors';
+import { webhookPolicy } from '../webhook.policy';
+import { InboxRepository } from './inbox.repository';
+
+export type Acceptance =
+  { readonly kind: 'accepted' | 'conflict' } | { readonly kind: 'duplicate'; readonly state: EventState };
+
+/** One delivery, over all its tries. */
+interface Acceptable {
+  readonly event: NewEvent;
+  /** Whether an INSERT was sent whose answer never came. */
+  isPerhapsStored: boolean;
+}
+
+@Injectable()
+export class InboxService {
+  constructor(
+    private readonly database: WriteDatabase,
+    private readonly inbox: InboxRepository,
+    private readonly clock: Clock,
+    private readonly failpoints: Failpoints,
+  ) {}
+
+  /** Throws WEBHOOK_UNAVAILABLE. */
+  async accept(event: NewEvent): Promise<Acceptance> {
+    const acceptance = await this.tryUntilStored(event);
+    await this.failpoints.at('in.insert.committed');
+    return acceptance;
+  }
+
+  private async tryUntilStored(event: NewEvent): Promise<Acceptance> {
+    const endsAtMs = this.clock.elapsedMs() + webhookPolicy.acceptDeadlineMs;
+    const acceptable = { event, isPerhapsStored: false };
+    for (let attempt = 1; ; attempt++) {
+      const deadlineMs = Math.min(webhookPolicy.acceptTryMs, endsAtMs - this.clock.elapsedMs());
+      try {
+        return await this.database.run(deadlineMs, (manager) => this.tryToAccept(manager, acceptable));
+      } catch (error) {
+        const pauseMs = fullJitterMs(webhookPolicy.acceptBackoff, attempt, this.clock.random());
+        const isWorthATry = isPassing(error) && attempt < webhookPolicy.acceptTries;
+        if (isWorthATry && this.clock.elapsedMs() + pauseMs < endsAtMs) await delay(pauseMs);
+        else if (isPassing(error) || isOverloaded(error)) throw unavailable(error);
+        else throw error;
+      }
+    }
+  }
+
+  /** Two statements, for a new event; a duplicate of one that is just being inserted is looked up once more. */
+  private async tryToAccept(manager: EntityManager, acceptable: Acceptable): Promise<Acceptance> {
+    const { event } = acceptable;
+    const stored = await this.inbox.find(manager, event.eventId);
+    await this.failpoints.at('in.looked.up');
+    if (stored === undefined) {
+      const wasPerhapsStored = acceptable.isPerhapsStored;
+      acceptable.isPerhapsStored = true;
+      const isInserted = await this.inbox.insert(manager, event);
+      acceptable.isPerhapsStored = wasPerhapsStored;
+      return isInserted ? { kind: 'accepted' } : this.tryToAccept(manager, acceptable);
+    }
+    if (stored.bodySha256 !== event.bodySha256) {
+      await this.inbox.recordConflict(manager, event);
+      return { kind: 'conflict' };
+    }
+    const isOurs = acceptable.isPerhapsStored && stored.requestId === event.requestId;
+    return isOurs ? { kind: 'accepted' } : { kind: 'duplicate', state: stored.state };
+  }
+}
+
+/** What may be different in the next try. */
+function isPassing(error: unknown): boolean {
+  return isLostLock(error) || isConnectionLost(error) || isStatementTimeout(error) || isSqliteBusy(error);
+}
+
+function unavailable(cause: unknown): Error {
+  return Object.assign(WebhookErrors.WEBHOOK_UNAVAILABLE.create(), { cause });
+}

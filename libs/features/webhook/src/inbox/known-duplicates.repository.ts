@@ -1,0 +1,35 @@
+/**
+ * Events that have ended for good, as Redis knows them: a duplicate of one is answered without the database. Written
+ * after the commit, so it never knows more than the database; where it is away or says nonsense, the database is asked.
+ */
+import { Injectable } from '@nestjs/common';
+import { redisKey, RedisClient } from '@platform/redis';
+import { ENDS_THAT_STAY } from '../event-state';
+import { webhookPolicy } from '../webhook.policy';
+
+export type EndThatStays = (typeof ENDS_THAT_STAY)[number];
+
+const SHAPE = new RegExp(`^(${ENDS_THAT_STAY.join('|')}) ([0-9a-f]{64})$`);
+
+@Injectable()
+export class KnownDuplicates {
+  constructor(private readonly redis: RedisClient) {}
+
+  /** How an event with this id and these bytes ended; undefined where that is not known here. */
+  async find(eventId: string, bodySha256: string): Promise<EndThatStays | undefined> {
+    const value = await this.redis.run((redis) => redis.get(keyOf(eventId))).catch(() => null);
+    const [, state, sha256] = SHAPE.exec(value ?? '') ?? [];
+    return sha256 === bodySha256 ? (state as EndThatStays) : undefined;
+  }
+
+  async remember(eventId: string, bodySha256: string, state: EndThatStays): Promise<void> {
+    const value = `${state} ${bodySha256}`;
+    await this.redis
+      .run((redis) => redis.set(keyOf(eventId), value, 'EX', webhookPolicy.knownForSeconds))
+      .catch(() => undefined);
+  }
+}
+
+function keyOf(eventId: string): string {
+  return redisKey('webhook', 'ended', 1, eventId);
+}

@@ -1,0 +1,99 @@
+/** What an operator can see of the inbox, and do. */
+import { Injectable } from '@nestjs/common';
+import { databaseNowMs, dialectOf, execute, select, sql, WriteDatabase, type SqlFragment } from '@platform/database';
+import type { EntityManager } from 'typeorm';
+import type { EventState } from '../event-state';
+
+export interface EventSummary {
+  readonly eventId: string;
+  readonly type: string;
+  readonly state: EventState;
+  readonly attempts: number;
+  readonly receivedAtMs: number;
+  readonly lastError: string | null;
+}
+
+export interface EventConflict {
+  readonly bodySha256: string;
+  readonly bodyBytes: number;
+  readonly times: number;
+  readonly lastAtMs: number;
+  readonly requestId: string;
+}
+
+export interface EventDetails extends EventSummary {
+  readonly requestId: string;
+  readonly bodySha256: string;
+  readonly abandoned: number;
+  readonly dueAtMs: number | null;
+  readonly leaseUntilMs: number | null;
+  readonly finishedAtMs: number | null;
+  readonly replays: number;
+  readonly replayedAtMs: number | null;
+  /** Null when it is kept no longer. */
+  readonly payload: string | null;
+  readonly conflicts: readonly EventConflict[];
+}
+
+export type Replay = 'replayed' | 'unknown' | EventState;
+
+const WITHIN_MS = 10_000;
+
+const SUMMARY = sql`CAST(event_id AS CHAR) AS eventId, type, state, attempts, received_at_ms AS receivedAtMs, last_error AS lastError`;
+
+const DETAILS = sql`${SUMMARY}, request_id AS requestId, body_sha256 AS bodySha256, abandoned, due_at_ms AS dueAtMs,
+  lease_until_ms AS leaseUntilMs, finished_at_ms AS finishedAtMs, replays, replayed_at_ms AS replayedAtMs, payload`;
+
+@Injectable()
+export class InboxOperator {
+  constructor(private readonly database: WriteDatabase) {}
+
+  /** The latest first. By the primary key, or ix_webhook_events_state_id. */
+  list({ state, limit }: { state: EventState | undefined; limit: number }): Promise<EventSummary[]> {
+    const where = state === undefined ? sql`` : sql`WHERE state = ${state}`;
+    const latest = sql`SELECT ${SUMMARY} FROM webhook_events ${where} ORDER BY id DESC LIMIT ${limit}`;
+    return this.run((manager) => select<EventSummary>(manager, latest));
+  }
+
+  find(eventId: string): Promise<EventDetails | undefined> {
+    return this.run(async (manager) => {
+      const [event] = await select<Omit<EventDetails, 'conflicts'>>(
+        manager,
+        sql`SELECT ${DETAILS} FROM webhook_events WHERE event_id = ${eventId}`,
+      );
+      return event && { ...event, conflicts: await this.findConflicts(manager, eventId) };
+    });
+  }
+
+  /** A dead event is received once more, with all its attempts before it. Says what it was where it was not dead. */
+  replay(eventId: string): Promise<Replay> {
+    return this.run(async (manager) => {
+      const now: SqlFragment = databaseNowMs[dialectOf(manager.dataSource)];
+      const replayed = await execute(
+        manager,
+        sql`UPDATE webhook_events
+            SET state = 'RECEIVED', attempts = 0, abandoned = 0, due_at_ms = ${now}, finished_at_ms = NULL,
+                forget_at_ms = NULL, replays = replays + 1, replayed_at_ms = ${now}
+            WHERE event_id = ${eventId} AND state = 'DEAD'`,
+      );
+      if (replayed > 0) return 'replayed';
+      const [event] = await select<{ state: EventState }>(
+        manager,
+        sql`SELECT state FROM webhook_events WHERE event_id = ${eventId}`,
+      );
+      return event?.state ?? 'unknown';
+    });
+  }
+
+  private findConflicts(manager: EntityManager, eventId: string): Promise<EventConflict[]> {
+    return select(
+      manager,
+      sql`SELECT body_sha256 AS bodySha256, body_bytes AS bodyBytes, times, last_at_ms AS lastAtMs, request_id AS requestId
+          FROM webhook_conflicts WHERE event_id = ${eventId} ORDER BY last_at_ms`,
+    );
+  }
+
+  private run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.database.run(WITHIN_MS, work);
+  }
+}

@@ -1,0 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter, Registry } from 'prom-client';
+import { EVENT_EFFECTS, type EventEffects } from './event-effect.provider';
+
+/** `lost`: the attempt was another's by then; `abandoned`: taken over from a process that was gone. */
+export type AttemptResult = 'done' | 'skipped' | 'retry' | 'dead' | 'lost' | 'abandoned';
+
+type Delivered = 'accepted' | 'duplicate' | 'conflict';
+
+@Injectable()
+export class WebhookMetrics {
+  private readonly deliveries: Counter<'outcome'>;
+  private readonly attempts: Counter<'event' | 'result'>;
+
+  constructor(
+    registry: Registry,
+    @Inject(EVENT_EFFECTS) private readonly effects: EventEffects,
+  ) {
+    this.deliveries = new Counter({
+      name: 'farmlokal_webhook_deliveries_total',
+      help: 'Deliveries that were accepted, came before, or reuse the id of another event',
+      labelNames: ['outcome'],
+      registers: [registry],
+    });
+    this.attempts = new Counter({
+      name: 'farmlokal_webhook_attempts_total',
+      help: 'Attempts at events, by type (other: one we do nothing for) and result',
+      labelNames: ['event', 'result'],
+      registers: [registry],
+    });
+  }
+
+  countDelivery(outcome: Delivered): void {
+    this.deliveries.inc({ outcome });
+  }
+
+  /** Types that nothing is known of share a label: there is no end to them. */
+  countAttempt(type: string, result: AttemptResult): void {
+    this.attempts.inc({ event: Object.hasOwn(this.effects, type) ? type : 'other', result });
+  }
+}

@@ -1,0 +1,51 @@
+import { Body, Controller, Logger, Post, Res, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { HttpErrors, Problems } from '@platform/http';
+import { LimitedBy, RateLimitErrors } from '@platform/rate-limit';
+import { Failpoints } from '@platform/resilience';
+import type { FastifyReply } from 'fastify';
+import type { Delivery } from './delivery/delivery';
+import { SignatureGuard } from './delivery/signature.guard';
+import { DescribedWebhook } from './webhook-docs.decorator';
+import { WebhookErrors } from './webhook.errors';
+import type { AcceptedResponse, DuplicateResponse } from './webhook.response';
+import { WebhookService } from './webhook.service';
+
+@ApiTags('Webhook')
+@Controller('webhook')
+export class WebhookController {
+  private readonly logger = new Logger('Webhook');
+
+  constructor(
+    private readonly webhook: WebhookService,
+    private readonly failpoints: Failpoints,
+  ) {}
+
+  @Post()
+  @LimitedBy('webhook')
+  @UseGuards(SignatureGuard)
+  @DescribedWebhook()
+  @Problems(
+    WebhookErrors.INVALID_EVENT_ID,
+    WebhookErrors.INVALID_EVENT,
+    WebhookErrors.INVALID_SIGNATURE,
+    HttpErrors.REQUEST_TIMEOUT,
+    HttpErrors.BODY_TOO_LARGE,
+    HttpErrors.UNSUPPORTED_MEDIA_TYPE,
+    WebhookErrors.EVENT_ID_REUSED,
+    RateLimitErrors.TOO_MANY_REQUESTS,
+    WebhookErrors.WEBHOOK_UNAVAILABLE,
+  )
+  async receive(
+    @Body() delivery: Delivery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AcceptedResponse | DuplicateResponse> {
+    const answer = await this.webhook.accept(delivery);
+    reply.status(answer.status === 'accepted' ? 202 : 200);
+    reply.raw.once(
+      'finish',
+      () => void this.failpoints.at('in.replied').catch((error: unknown) => this.logger.error(error)),
+    );
+    return answer;
+  }
+}

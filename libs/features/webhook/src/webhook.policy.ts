@@ -1,0 +1,32 @@
+/** The numbers of the inbox, each with its reason. */
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+
+export const webhookPolicy = {
+  maxBodyBytes: 256 * 1_024, // the contract
+  bodyDeadlineMs: 10 * SECOND, // for a quarter of a megabyte over a slow line
+  signatureToleranceSeconds: 300, // Standard Webhooks 1.0: clocks differ, recordings are not replayed later
+
+  acceptDeadlineMs: 900, // a sender hears within a second; with the wait for a connection, see below, it does
+  acceptTryMs: 600, // of it, for one try after a connection was found; a commit takes some milliseconds
+  acceptTries: 3, // a deadlock or a connection that died while idle
+  acceptBackoff: { baseMs: 10, capMs: 50 },
+
+  knownForSeconds: 3_600, // how long Redis knows duplicates; senders repeat within minutes, later the database answers
+
+  lanes: 4, // attempts at once; each holds a connection while it writes
+  pollMs: 500, // of what no accept of this process has rung for; with the lease below two seconds
+  leaseMs: 1_200, // who has not renewed it for so long is gone, and others go on
+  renewMs: 400, // three chances to renew a lease
+  lookUpDeadlineMs: 10 * SECOND, // to ask others what an event is about
+  effectDeadlineMs: 10 * SECOND, // for a transaction; a server that is silent for longer hangs
+  lockRetries: 3, // an effect that lost a deadlock is made again at once
+  backoff: { baseMs: SECOND, capMs: 15 * MINUTE }, // 25 attempts take two hours on average
+  longestReason: 500, // characters of an error that are kept
+
+  forgetEveryMs: 10 * MINUTE,
+  forgetRows: 500, // a transaction; holds its locks for some ten milliseconds
+  payloadKeptMs: 7 * DAY, // what is in it concerns people
+  idKeptMs: 35 * DAY, // senders repeat for up to 76 hours; a month for mistakes
+} as const;

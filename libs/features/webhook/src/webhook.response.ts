@@ -1,0 +1,21 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { EVENT_STATES, type EventState } from './event-state';
+
+const EVENT_ID = { description: 'As it was sent', example: 'evt_01JDB3Q9X7' };
+
+export class AcceptedResponse {
+  @ApiProperty({ enum: ['accepted'] }) readonly status!: 'accepted';
+  @ApiProperty(EVENT_ID) readonly eventId!: string;
+}
+
+export class DuplicateResponse {
+  @ApiProperty({ enum: ['duplicate'] }) readonly status!: 'duplicate';
+  @ApiProperty(EVENT_ID) readonly eventId!: string;
+  @ApiProperty({
+    enum: EVENT_STATES,
+    description:
+      'RECEIVED and RETRY: still to be applied. DONE: applied. SKIPPED: older than what is known. DEAD: waits for an operator.',
+    example: 'DONE',
+  })
+  readonly state!: EventState;
+}

@@ -1,0 +1,54 @@
+/** One attempt at an event, from its claim to its end. */
+import { Injectable, Logger } from '@nestjs/common';
+import { KnownDuplicates } from '../inbox/known-duplicates.repository';
+import { Announcer } from './announcer.service';
+import type { ClaimedEvent } from './claimed-event';
+import { EffectRunner } from './effect-runner.service';
+import { EventLog } from './event-log.service';
+import { FailedAttempts } from './failed-attempts.service';
+
+@Injectable()
+export class Attempts {
+  private readonly logger = new Logger('Webhook');
+
+  constructor(
+    private readonly effects: EffectRunner,
+    private readonly failed: FailedAttempts,
+    private readonly announcer: Announcer,
+    private readonly known: KnownDuplicates,
+    private readonly log: EventLog,
+  ) {}
+
+  /**
+   * Never throws: whatever is lost on the way, the row says how far it came. What was committed is not put off, and
+   * what cannot even be put off is taken over when its lease ends.
+   */
+  async make(event: ClaimedEvent, signal: AbortSignal, onAsked: () => void): Promise<void> {
+    try {
+      const apply = await this.effects.ask(event, signal);
+      onAsked();
+      const outcome = await this.effects.commit(event, apply);
+      if (outcome === 'lost') {
+        this.log.lost(event);
+        return;
+      }
+      const state = outcome === 'outdated' ? 'SKIPPED' : 'DONE';
+      this.log.ended(event, state);
+      if (outcome === 'changed') await this.announcer.tell(event.id);
+      await this.known.remember(event.eventId, event.bodySha256, state);
+    } catch (error) {
+      await this.fail(event, error);
+    }
+  }
+
+  private async fail(event: ClaimedEvent, error: unknown): Promise<void> {
+    try {
+      const verdict = await this.failed.judge(event, error);
+      if (verdict.kind === 'postponed') this.log.postponed(event, verdict);
+      else if (verdict.kind === 'buried') this.log.buried(event, verdict.reason);
+      else this.log.lost(event);
+    } catch (cause) {
+      this.logger.warn({ eventId: event.eventId, err: cause, msg: 'a failed attempt could not be recorded' });
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * Makes an event's effect happen: asks what has to be asked, then commits the effect together with the event's end, so
+ * that there is never one without the other.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import { isLostLock, WriteDatabase } from '@platform/database';
+import { Failpoints } from '@platform/resilience';
+import {
+  EVENT_EFFECTS,
+  type ApplyEffect,
+  type EffectOutcome,
+  type EventEffects,
+  type WebhookEvent,
+} from '../event-effect.provider';
+import { webhookPolicy } from '../webhook.policy';
+import type { ClaimedEvent } from './claimed-event';
+import { WorkRepository } from './work.repository';
+
+/** A type that nothing is known of is kept, counted, and done. */
+const NO_EFFECT: ApplyEffect = () => Promise.resolve('unchanged');
+
+/** `lost`: the attempt was another's by then. */
+export type AttemptOutcome = EffectOutcome | 'lost';
+
+@Injectable()
+export class EffectRunner {
+  constructor(
+    @Inject(EVENT_EFFECTS) private readonly effects: EventEffects,
+    private readonly database: WriteDatabase,
+    private readonly work: WorkRepository,
+    private readonly failpoints: Failpoints,
+  ) {}
+
+  /** Outside of any transaction. The signal ends it when the process does, the policy when it takes too long. */
+  async ask(event: ClaimedEvent, signal: AbortSignal): Promise<ApplyEffect> {
+    await this.failpoints.at('wk.claimed');
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(webhookPolicy.lookUpDeadlineMs)]);
+    const effect = Object.hasOwn(this.effects, event.type) ? this.effects[event.type] : undefined;
+    const apply = await (effect?.(toWebhookEvent(event), inTime) ?? NO_EFFECT);
+    await this.failpoints.at('wk.asked');
+    return apply;
+  }
+
+  /** An effect that lost a deadlock was rolled back whole, so it is simply made again. */
+  async commit(
+    event: ClaimedEvent,
+    apply: ApplyEffect,
+    retriesLeft: number = webhookPolicy.lockRetries,
+  ): Promise<AttemptOutcome> {
+    try {
+      return await this.commitOnce(event, apply);
+    } catch (error) {
+      if (!isLostLock(error) || retriesLeft === 0) throw error;
+      return this.commit(event, apply, retriesLeft - 1);
+    }
+  }
+
+  private commitOnce(event: ClaimedEvent, apply: ApplyEffect): Promise<AttemptOutcome> {
+    return this.database.transact(webhookPolicy.effectDeadlineMs, async (manager) => {
+      if (!(await this.work.lock(manager, event))) return 'lost';
+      await this.failpoints.at('wk.locked');
+      const outcome = await apply(manager);
+      await this.failpoints.at('wk.effect.done');
+      const state = outcome === 'outdated' ? 'SKIPPED' : 'DONE';
+      await this.work.finish(manager, event, { state, isToBeTold: outcome === 'changed' });
+      await this.failpoints.at('wk.done.updated');
+      return outcome;
+    });
+  }
+}
+
+function toWebhookEvent({ eventId, requestId, type, payload }: ClaimedEvent): WebhookEvent {
+  return { eventId, requestId, type, payload: JSON.parse(payload) as Record<string, unknown> };
+}

@@ -1,0 +1,187 @@
+/**
+ * The inbox as its workers see it. While an event is asked about, its lease keeps others away; while it is written, the
+ * lock of its row does, and dies with the connection. Every write names the attempt it is for, so that who was taken
+ * for dead and wakes up changes nothing.
+ */
+import { Injectable } from '@nestjs/common';
+import {
+  databaseNowMs,
+  dialectOf,
+  execute,
+  joinSql,
+  select,
+  sql,
+  trustedSql,
+  WriteDatabase,
+  type Dialect,
+  type SqlFragment,
+} from '@platform/database';
+import type { EntityManager } from 'typeorm';
+import { webhookPolicy } from '../webhook.policy';
+import type { ClaimedEvent } from './claimed-event';
+
+/** An event whose lease has run out: its worker is gone, or it is DONE and nobody has told of it. */
+export interface LeftEvent extends Omit<ClaimedEvent, 'attempt'> {
+  readonly state: 'RECEIVED' | 'RETRY' | 'DONE';
+  readonly attempts: number;
+}
+
+type Attempt = Pick<ClaimedEvent, 'id' | 'attempt'>;
+
+/** SQLite has one writer at a time. */
+const SKIP_LOCKED: Record<Dialect, SqlFragment> = {
+  mysql: trustedSql('FOR UPDATE SKIP LOCKED'),
+  sqlite: trustedSql(''),
+};
+
+const BY_DUE: Record<Dialect, SqlFragment> = {
+  mysql: trustedSql('FORCE INDEX (ix_webhook_events_due_at_ms)'),
+  sqlite: trustedSql('INDEXED BY ix_webhook_events_due_at_ms'),
+};
+
+const BY_LEASE: Record<Dialect, SqlFragment> = {
+  mysql: trustedSql('FORCE INDEX (ix_webhook_events_lease_until_ms)'),
+  sqlite: trustedSql('INDEXED BY ix_webhook_events_lease_until_ms'),
+};
+
+const COLUMNS = trustedSql(
+  'id, CAST(event_id AS CHAR) AS eventId, request_id AS requestId, type, payload, body_sha256 AS bodySha256, state, attempts, abandoned',
+);
+
+const IS_IN_WORK = trustedSql(`state IN ('RECEIVED', 'RETRY') AND lease_until_ms IS NOT NULL`);
+
+@Injectable()
+export class WorkRepository {
+  constructor(private readonly database: WriteDatabase) {}
+
+  /** Takes the events that have been due for longest. */
+  claim(limit: number): Promise<ClaimedEvent[]> {
+    return this.database.transact(webhookPolicy.effectDeadlineMs, (manager) => this.claimDue(manager, limit));
+  }
+
+  /** Keeps others away for another while. */
+  renew(attempts: readonly Attempt[]): Promise<void> {
+    return this.database.run(webhookPolicy.effectDeadlineMs, async (manager) => {
+      const until = sql`${databaseNowMs[dialectOf(manager.dataSource)]} + ${webhookPolicy.leaseMs}`;
+      const each = attempts.map(({ id, attempt }) => sql`(id = ${id} AND attempts = ${attempt})`);
+      await execute(
+        manager,
+        sql`UPDATE webhook_events SET lease_until_ms = ${until}
+            WHERE (${joinSql(each, ' OR ')}) AND lease_until_ms < ${until}`,
+      );
+    });
+  }
+
+  /** What had to be told has been. */
+  settle(ids: readonly number[]): Promise<void> {
+    return this.database.run(webhookPolicy.effectDeadlineMs, async (manager) => {
+      await execute(
+        manager,
+        sql`UPDATE webhook_events SET lease_until_ms = NULL WHERE id IN (${joinSql(ids, ', ')}) AND state = 'DONE'`,
+      );
+    });
+  }
+
+  /** Locks events whose lease has run out. Must run inside a transaction. */
+  async findLeft(manager: EntityManager, limit: number): Promise<LeftEvent[]> {
+    const dialect = dialectOf(manager.dataSource);
+    return select<LeftEvent>(
+      manager,
+      sql`SELECT ${COLUMNS} FROM webhook_events ${BY_LEASE[dialect]}
+          WHERE lease_until_ms <= ${databaseNowMs[dialect]} ORDER BY lease_until_ms, id
+          LIMIT ${limit} ${SKIP_LOCKED[dialect]}`,
+    );
+  }
+
+  /** Takes an event over from a worker that is gone. Must run inside the transaction that found it. */
+  async takeOver(manager: EntityManager, event: LeftEvent, leaseMs: number): Promise<ClaimedEvent> {
+    const now = databaseNowMs[dialectOf(manager.dataSource)];
+    await execute(
+      manager,
+      sql`UPDATE webhook_events
+          SET attempts = attempts + 1, abandoned = abandoned + 1, lease_until_ms = ${now} + ${leaseMs}
+          WHERE id = ${event.id}`,
+    );
+    return { ...toClaimed(event), abandoned: event.abandoned + 1 };
+  }
+
+  /** Locks the event for as long as the transaction lasts. False where the attempt is no longer ours. */
+  async lock(manager: EntityManager, { id, attempt }: Attempt): Promise<boolean> {
+    const rows = await select(
+      manager,
+      sql`SELECT id FROM webhook_events WHERE id = ${id} AND attempts = ${attempt} AND ${IS_IN_WORK}
+          ${SKIP_LOCKED[dialectOf(manager.dataSource)]}`,
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * Marks the event, in the transaction of its effect. What others have to be told of keeps a lease until they have
+   * been: should this process be gone by then, another tells them.
+   */
+  async finish(
+    manager: EntityManager,
+    { id }: Attempt,
+    { state, isToBeTold }: { state: 'DONE' | 'SKIPPED'; isToBeTold: boolean },
+  ): Promise<void> {
+    const now = databaseNowMs[dialectOf(manager.dataSource)];
+    const lease = isToBeTold ? sql`${now} + ${webhookPolicy.leaseMs}` : sql`NULL`;
+    await execute(
+      manager,
+      sql`UPDATE webhook_events
+          SET state = ${state}, last_error = NULL, lease_until_ms = ${lease},
+              finished_at_ms = ${now}, forget_at_ms = ${now} + ${webhookPolicy.payloadKeptMs}
+          WHERE id = ${id}`,
+    );
+  }
+
+  /** False where the attempt is no longer ours, or was committed after all. */
+  async postpone(manager: EntityManager, attempt: Attempt, delayMs: number, reason: string): Promise<boolean> {
+    const now = databaseNowMs[dialectOf(manager.dataSource)];
+    const changed = await execute(
+      manager,
+      sql`UPDATE webhook_events
+          SET state = 'RETRY', due_at_ms = ${now} + ${delayMs}, lease_until_ms = NULL, last_error = ${reason}
+          WHERE id = ${attempt.id} AND attempts = ${attempt.attempt} AND ${IS_IN_WORK}`,
+    );
+    return changed > 0;
+  }
+
+  /** As `postpone`. A dead event keeps its payload as long as its id, for an operator to replay it. */
+  async bury(manager: EntityManager, attempt: Attempt, reason: string): Promise<boolean> {
+    const now = databaseNowMs[dialectOf(manager.dataSource)];
+    const changed = await execute(
+      manager,
+      sql`UPDATE webhook_events
+          SET state = 'DEAD', lease_until_ms = NULL, last_error = ${reason},
+              finished_at_ms = ${now}, forget_at_ms = ${now} + ${webhookPolicy.idKeptMs}
+          WHERE id = ${attempt.id} AND attempts = ${attempt.attempt} AND ${IS_IN_WORK}`,
+    );
+    return changed > 0;
+  }
+
+  private async claimDue(manager: EntityManager, limit: number): Promise<ClaimedEvent[]> {
+    const dialect = dialectOf(manager.dataSource);
+    const now = databaseNowMs[dialect];
+    const due = await select<LeftEvent>(
+      manager,
+      sql`SELECT ${COLUMNS} FROM webhook_events ${BY_DUE[dialect]}
+          WHERE due_at_ms <= ${now} ORDER BY due_at_ms, id LIMIT ${limit} ${SKIP_LOCKED[dialect]}`,
+    );
+    if (due.length === 0) return [];
+    await execute(
+      manager,
+      sql`UPDATE webhook_events
+          SET attempts = attempts + 1, due_at_ms = NULL, lease_until_ms = ${now} + ${webhookPolicy.leaseMs}
+          WHERE id IN (${joinSql(
+            due.map(({ id }) => id),
+            ', ',
+          )})`,
+    );
+    return due.map(toClaimed);
+  }
+}
+
+function toClaimed({ state: _, attempts, ...event }: LeftEvent): ClaimedEvent {
+  return { ...event, attempt: attempts + 1 };
+}

@@ -1,0 +1,70 @@
+/**
+ * Connections of a MySQL pool that are waited for and worked on for a bounded time. Where the server hangs, the
+ * connection is closed, which frees its place in the pool, and on the server its locks.
+ */
+import { within } from '@platform/resilience';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { ConnectionHungError, NoConnectionError } from './connection-errors';
+
+/** What TypeORM has no word for: mysql2's connection, and its socket. */
+export interface MysqlConnection {
+  destroy(): void;
+  readonly stream: { destroy(error: Error): void };
+}
+
+export interface AcquireBounds {
+  readonly acquireDeadlineMs: number;
+  /** Who comes when so many wait already is refused at once. */
+  readonly maxWaiting: number;
+}
+
+export class BoundedConnections {
+  private waiting = 0;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly bounds: AcquireBounds,
+  ) {}
+
+  /** Throws NoConnectionError before the work, ConnectionHungError during it, and what the work throws. */
+  async use<T>(deadlineMs: number, work: (runner: QueryRunner, connection: MysqlConnection) => Promise<T>): Promise<T> {
+    const { runner, connection } = await this.acquire();
+    try {
+      return await within(deadlineMs, work(runner, connection), () => {
+        const error = new ConnectionHungError(deadlineMs);
+        destroy(connection, error);
+        return error;
+      });
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /** A connection that comes after its waiter gave up goes back at once; until then it counts as waited for. */
+  private async acquire(): Promise<{ runner: QueryRunner; connection: MysqlConnection }> {
+    const { maxWaiting, acquireDeadlineMs } = this.bounds;
+    if (this.waiting >= maxWaiting) throw new NoConnectionError(`${maxWaiting} wait for a connection already`);
+    this.waiting += 1;
+    const runner = this.dataSource.createQueryRunner();
+    const connecting = (runner.connect() as Promise<MysqlConnection>).finally(() => (this.waiting -= 1));
+    try {
+      const giveUp = () => new NoConnectionError(`no connection was free within ${acquireDeadlineMs} ms`);
+      return { runner, connection: await within(acquireDeadlineMs, connecting, giveUp) };
+    } catch (error) {
+      void connecting.then(
+        () => runner.release(),
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+}
+
+/**
+ * The pool gets its slot back. mysql2's `destroy` only says goodbye and leaves the socket open until the server says
+ * so too, which one that hangs does not; so the socket goes as well, and with it whoever waits for its answer.
+ */
+function destroy(connection: MysqlConnection, error: Error): void {
+  connection.destroy();
+  connection.stream.destroy(error);
+}

@@ -1,0 +1,100 @@
+/**
+ * The database for what must be written whatever else goes on: through connections of its own, so that reads which
+ * take all others do not keep it waiting, and bounded, so that a server that hangs is noticed. What a process that
+ * stands still has locked, the server frees within seconds. On SQLite it is a second connection to the same file, so
+ * that reads do not see what is not committed.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { BoundedConnections, type MysqlConnection } from './bounded-connections.provider';
+import { NoConnectionError } from './connection-errors';
+import { dialectOf } from './dialect';
+import { isSqliteBusy } from './driver-error';
+import { transact } from './transact.provider';
+import {
+  ACQUIRE_WRITER_DEADLINE_MS,
+  LOCK_WAIT_SECONDS,
+  MAX_WAITING_WRITES,
+  SILENT_CONNECTION_SECONDS,
+  SQLITE_BUSY_PAUSE_MS,
+} from './writing.policy';
+
+/** Name of the second data source. */
+export const WRITES = 'writes';
+
+type Work<T> = (manager: EntityManager) => Promise<T>;
+
+@Injectable()
+export class WriteDatabase {
+  private readonly connections: BoundedConnections;
+  private readonly prepared = new WeakSet<MysqlConnection>();
+
+  constructor(@InjectDataSource(WRITES) private readonly dataSource: DataSource) {
+    const bounds = { acquireDeadlineMs: ACQUIRE_WRITER_DEADLINE_MS, maxWaiting: MAX_WAITING_WRITES };
+    this.connections = new BoundedConnections(dataSource, bounds);
+  }
+
+  /**
+   * Statements on one connection, each committed by itself; on SQLite together, which costs as much as one. Throws
+   * what `isOverloaded`, `isConnectionLost` and `isStatementTimeout` tell apart; after the latter two it is not known
+   * whether a statement was carried out.
+   */
+  run<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+    if (dialectOf(this.dataSource) === 'sqlite') return this.transactOnSqlite(deadlineMs, work);
+    return this.use(deadlineMs, ({ manager }) => work(manager));
+  }
+
+  /** All or nothing. Each statement sees what was committed before it. Throws as `run`; COMMIT is a statement too. */
+  transact<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+    if (dialectOf(this.dataSource) === 'sqlite') return this.transactOnSqlite(deadlineMs, work);
+    return this.use(deadlineMs, (runner) => transactOn(runner, work));
+  }
+
+  private use<T>(deadlineMs: number, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    return this.connections.use(deadlineMs, async (runner, connection) => {
+      await this.prepare(runner, connection);
+      return work(runner);
+    });
+  }
+
+  /** Once for each connection. */
+  private async prepare(runner: QueryRunner, connection: MysqlConnection): Promise<void> {
+    if (this.prepared.has(connection)) return;
+    await runner.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+    await runner.query(
+      `SET SESSION wait_timeout = ${SILENT_CONNECTION_SECONDS}, innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
+    );
+    this.prepared.add(connection);
+  }
+
+  /** Another process may be writing; it is asked for again and again without holding up this one. */
+  private async transactOnSqlite<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+    const endsAtMs = performance.now() + deadlineMs;
+    for (;;) {
+      try {
+        return await transact(this.dataSource, (manager) => {
+          if (performance.now() > endsAtMs) throw new NoConnectionError(`others wrote for ${deadlineMs} ms`);
+          return work(manager);
+        });
+      } catch (error) {
+        if (!isSqliteBusy(error)) throw error;
+        if (performance.now() > endsAtMs) throw new NoConnectionError('another process is writing', { cause: error });
+        await delay(SQLITE_BUSY_PAUSE_MS);
+      }
+    }
+  }
+}
+
+async function transactOn<T>(runner: QueryRunner, work: Work<T>): Promise<T> {
+  await runner.startTransaction();
+  try {
+    const result = await work(runner.manager);
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    await runner.rollbackTransaction().catch(() => undefined); // where the connection is lost, the server does it
+    throw error;
+  }
+}

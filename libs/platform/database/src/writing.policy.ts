@@ -1,0 +1,25 @@
+/** The bounds of what is written beside the reads, on connections of its own. */
+
+/** Connections as many as for reads; a write that has waited as long as this would be answered too late. */
+export const ACQUIRE_WRITER_DEADLINE_MS = 300;
+
+/** What ten connections commit within that time at 10 ms each. */
+export const MAX_WAITING_WRITES = 400;
+
+/**
+ * A process that stands still keeps its locks no longer than this: the server closes a connection that says nothing,
+ * and rolls back. Nothing here waits between two statements but for its own processor.
+ */
+export const SILENT_CONNECTION_SECONDS = 5;
+
+/** Ours are closed before the server does it. */
+export const IDLE_CONNECTION_MS = 3_000;
+
+/** A row that is locked for longer is waited for in another attempt; MySQL's default is 50. */
+export const LOCK_WAIT_SECONDS = 3;
+
+/** SQLite waits for another process' transaction inside this process, which can do nothing meanwhile. */
+export const SQLITE_BUSY_WAIT_MS = 20;
+
+/** Before SQLite is asked again whether the other process has finished. */
+export const SQLITE_BUSY_PAUSE_MS = 10;

@@ -1,0 +1,242 @@
+/** What becomes of an accepted event when its effect fails, its worker is gone, or time goes by. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { PermanentFailure, type EventEffect } from '@features/webhook';
+import { WebhookWorker } from '../../libs/features/webhook/src/work/webhook-worker.service';
+import { Retention } from '../../libs/features/webhook/src/work/retention.service';
+import { InboxOperator } from '../../libs/features/webhook/src/operation/inbox-operator.service';
+import { databases } from '../support/databases';
+import { startInbox, type TestInbox } from '../support/inbox';
+import { metricOf } from '../support/metrics';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const nothing = () => Promise.resolve('unchanged' as const);
+
+describe.each(databases)('the worker on %s', (name, createDatabase) => {
+  let inbox: TestInbox;
+  let sent = 0;
+  beforeAll(async () => {
+    inbox = await startInbox(createDatabase, { webhook: { secrets: [], isWorking: true, maxAttempts: 4 } });
+  });
+  afterAll(() => inbox.close());
+
+  /** Has the effect be that of an event of its own, and sends one. */
+  async function given(effect: EventEffect): Promise<string> {
+    sent += 1;
+    const id = `evt-${sent}`;
+    inbox.effects[`test.${sent}`] = effect;
+    await inbox.send(id, { event: `test.${sent}` }).expect(202);
+    return id;
+  }
+  const update = (id: string, set: string) =>
+    inbox.dataSource.query(`UPDATE webhook_events SET ${set} WHERE event_id = '${id}'`);
+
+  describe('an effect that fails', () => {
+    it('is tried again after a pause, until it does not', async () => {
+      let tries = 0;
+      const id = await given(() => {
+        tries += 1;
+        if (tries < 3) throw new Error(`not yet, said ${tries}`);
+        return nothing;
+      });
+      for (const attempts of [1, 2]) {
+        const row = await inbox.until(id, 'RETRY');
+        expect(row).toMatchObject({ attempts, lastError: `not yet, said ${attempts}`, leaseUntilMs: null });
+        await update(id, `state = 'RECEIVED', due_at_ms = 0`); // its pause is over
+        inbox.app.get(WebhookWorker, { strict: false }).wake();
+        await delay(100);
+      }
+      expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 3, lastError: null, dueAtMs: null });
+    });
+
+    it('for good is dead after its last attempt, keeps nobody waiting, and can be replayed', async () => {
+      let isMended = false;
+      const id = await given(() => () => {
+        if (!isMended) throw new Error('broken');
+        return nothing();
+      });
+      for (let attempt = 1; attempt < 4; attempt++) {
+        await inbox.until(id, 'RETRY');
+        await update(id, `state = 'RECEIVED', due_at_ms = 0`);
+        const other = await given(() => nothing);
+        await inbox.until(other, 'DONE');
+      }
+      expect(await inbox.until(id, 'DEAD')).toMatchObject({ attempts: 4, lastError: 'broken', dueAtMs: null });
+      expect(await metricOf(inbox, 'farmlokal_webhook_events{state="DEAD"}')).toBe(1);
+      const operator = inbox.app.get(InboxOperator, { strict: false });
+      expect(await operator.list({ state: 'DEAD', limit: 10 })).toMatchObject([{ eventId: id, state: 'DEAD' }]);
+
+      isMended = true;
+      expect(await operator.replay(id)).toBe('replayed');
+      expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 1, replays: 1 });
+      expect(await operator.replay(id)).toBe('DONE');
+      expect(await operator.replay('nobody')).toBe('unknown');
+    });
+
+    it('and would fail for ever is dead at once', async () => {
+      const id = await given(() => {
+        throw new PermanentFailure('no such order');
+      });
+      expect(await inbox.until(id, 'DEAD')).toMatchObject({ attempts: 1, lastError: 'no such order' });
+    });
+
+    it('leaves nothing behind of what it did', async () => {
+      await inbox.dataSource.query('CREATE TABLE test_traces (trace INTEGER)');
+      const id = await given(() => async (manager) => {
+        await manager.query('INSERT INTO test_traces (trace) VALUES (1)');
+        throw new Error('after all');
+      });
+      await inbox.until(id, 'RETRY');
+      expect(await inbox.dataSource.query('SELECT trace FROM test_traces')).toEqual([]);
+      await update(id, `state = 'DEAD', due_at_ms = NULL`);
+    });
+  });
+
+  describe('an event whose worker is gone', () => {
+    /** As a process that was killed during its attempt leaves it. */
+    const abandon = (id: string, abandoned: number) =>
+      update(id, `state = 'RECEIVED', due_at_ms = NULL, lease_until_ms = 1, attempts = 1, abandoned = ${abandoned}`);
+
+    it('is taken over', async () => {
+      const id = await given(() => nothing);
+      await inbox.until(id, 'DONE');
+      await abandon(id, 0);
+      expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 2, abandoned: 1, leaseUntilMs: null });
+    });
+
+    it('for the second time is attempted when nothing else is, with a longer lease', async () => {
+      const inHand = new Set<string>();
+      const companies: string[][] = [];
+      const effect =
+        (companion: string): EventEffect =>
+        async () => {
+          inHand.add(companion);
+          companies.push([...inHand]);
+          await delay(30);
+          inHand.delete(companion);
+          return nothing;
+        };
+      const suspect = await given(effect('suspect'));
+      await inbox.until(suspect, 'DONE');
+      await abandon(suspect, 1);
+      const others = [];
+      for (let at = 0; at < 20; at++) others.push(await given(effect(`other ${at}`)));
+      expect(await inbox.until(suspect, 'DONE')).toMatchObject({ attempts: 2, abandoned: 2 });
+      for (const other of others) await inbox.until(other, 'DONE');
+      const withSuspect = companies.filter((company) => company.includes('suspect'));
+      expect(withSuspect).toEqual([['suspect'], ['suspect']]);
+      expect(companies.some((company) => company.length > 1)).toBe(true);
+    });
+
+    it('too often is dead', async () => {
+      const id = await given(() => nothing);
+      await inbox.until(id, 'DONE');
+      await abandon(id, 3);
+      await update(id, 'attempts = 4');
+      const row = await inbox.until(id, 'DEAD');
+      expect(row.lastError).toBe('every attempt ended with its process');
+    });
+
+    it('who had committed a change but told nobody is told of', async () => {
+      const id = await given(() => nothing);
+      await inbox.until(id, 'DONE');
+      await update(id, 'lease_until_ms = 1');
+      await delay(100);
+      for (let row = await inbox.row(id); row?.leaseUntilMs !== null; row = await inbox.row(id)) await delay(20);
+      expect(await inbox.row(id)).toMatchObject({ state: 'DONE', attempts: 1 });
+    });
+  });
+
+  it('keeps an event to itself while it asks for long', async () => {
+    let asked = 0;
+    const id = await given(async () => {
+      asked += 1;
+      await delay(2_500); // twice a lease
+      return nothing;
+    });
+    expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 1, abandoned: 0 });
+    expect(asked).toBe(1);
+  });
+
+  it('who was taken for dead and wakes up changes nothing', async () => {
+    let tries = 0;
+    const applied: number[] = [];
+    let wakeUp: () => void = () => undefined;
+    const id = await given(async () => {
+      tries += 1;
+      const attempt = tries;
+      if (attempt === 1) await new Promise<void>((resolve) => (wakeUp = resolve));
+      return () => {
+        applied.push(attempt);
+        return nothing();
+      };
+    });
+    await delay(50);
+    await update(id, 'attempts = attempts + 1, lease_until_ms = 1'); // the lease ran out, another took it over and died
+    await inbox.until(id, 'DONE');
+    wakeUp();
+    await delay(50);
+    expect(applied).toEqual([2]);
+    expect(await inbox.row(id)).toMatchObject({ state: 'DONE', attempts: 3 });
+  });
+
+  it('forgets a payload after 7 days and an id after 35, but nothing that is not over', async () => {
+    const retention = inbox.app.get(Retention, { strict: false });
+    const [done, waiting, dead] = [
+      await given(() => nothing),
+      await given(() => {
+        throw new Error('later');
+      }),
+      await given(() => {
+        throw new PermanentFailure('never');
+      }),
+    ];
+    await inbox.send(done, { event: 'other bytes' }).expect(422);
+    await inbox.until(done, 'DONE');
+    await inbox.until(waiting, 'RETRY');
+    await inbox.until(dead, 'DEAD');
+    await update(waiting, `state = 'DEAD', due_at_ms = NULL, forget_at_ms = NULL`); // as if it waited on and on
+    const payloads = async () => Promise.all([done, waiting, dead].map(async (id) => (await inbox.row(id))?.payload));
+
+    await inbox.passTime(7 * DAY_MS - HOUR_MS);
+    await retention.forget();
+    expect(await payloads()).not.toContain(null);
+    await inbox.passTime(HOUR_MS);
+    await retention.forget();
+    expect(await payloads()).toEqual([null, expect.any(String), expect.any(String)]);
+    expect(await inbox.dataSource.query('SELECT times FROM webhook_conflicts')).toEqual([{ times: 1 }]);
+    await inbox.passTime(28 * DAY_MS);
+    await retention.forget();
+    expect(await payloads()).toEqual([undefined, expect.any(String), undefined]);
+    expect(await inbox.dataSource.query('SELECT times FROM webhook_conflicts')).toEqual([]);
+  });
+
+  it('that is told to end gives up what it asks and finishes what it writes', async () => {
+    const ending = await startInbox(createDatabase);
+    const writing: string[] = [];
+    ending.effects['test.asks'] = (_, signal) =>
+      new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    ending.effects['test.writes'] = () => async () => {
+      writing.push('now');
+      await delay(200);
+      return 'unchanged';
+    };
+    await ending.send('asks', { event: 'test.asks' }).expect(202);
+    await ending.send('writes', { event: 'test.writes' }).expect(202);
+    while (writing.length === 0) await delay(5);
+    await ending.app.get(WebhookWorker, { strict: false }).beforeApplicationShutdown();
+    expect(await ending.row('writes')).toMatchObject({ state: 'DONE' });
+    expect(await ending.row('asks')).toMatchObject({ state: 'RETRY', lastError: 'the worker is shutting down' });
+    await ending.close();
+  });
+
+  it(`says how old the oldest due event is on ${name}`, async () => {
+    const idle = await startInbox(createDatabase, {}, { isWorking: false });
+    await idle.send('waits', { event: 'test.waits' }).expect(202);
+    await idle.passTime(HOUR_MS);
+    expect(await metricOf(idle, 'farmlokal_webhook_oldest_due_seconds')).toBeGreaterThanOrEqual(3_600);
+    expect(await metricOf(idle, 'farmlokal_webhook_events{state="RECEIVED"}')).toBe(1);
+    await idle.close();
+  });
+});

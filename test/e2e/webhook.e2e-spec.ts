@@ -1,0 +1,258 @@
+/** POST /webhook as its senders see it, and what events do to the catalogue. */
+import { setTimeout as delay } from 'node:timers/promises';
+import request from 'supertest';
+import { aProduct } from '../support/catalogue';
+import { databases } from '../support/databases';
+import { startInbox, type TestInbox } from '../support/inbox';
+import { metricOf } from '../support/metrics';
+
+const anEvent = { event: 'test.nothing', id: 1 };
+
+describe.each(databases)('the webhook on %s', (_, createDatabase) => {
+  let inbox: TestInbox;
+  let sent = 0;
+  const newId = () => `evt-${(sent += 1)}`;
+
+  beforeAll(async () => {
+    inbox = await startInbox(createDatabase);
+  });
+  afterAll(() => inbox.close());
+
+  describe('a delivery', () => {
+    it('is accepted once; the same again is a duplicate that says what became of it', async () => {
+      const id = newId();
+      const first = await inbox.send(id, anEvent).expect(202);
+      expect(first.body).toEqual({ status: 'accepted', eventId: id });
+      await inbox.until(id, 'DONE');
+      const second = await inbox.send(id, anEvent).expect(200);
+      expect(second.body).toEqual({ status: 'duplicate', eventId: id, state: 'DONE' });
+      expect(await inbox.row(id)).toMatchObject({ attempts: 1 });
+    });
+
+    it.each([
+      ['one other byte', '{"event":"test.nothing","id":2}'],
+      ['the same JSON with other spacing', '{"event":"test.nothing", "id":1}'],
+    ])('with the id of another and %s is refused, and on record; the first stays as it was', async (__, other) => {
+      const id = newId();
+      await inbox.send(id, anEvent).expect(202);
+      for (let times = 0; times < 3; times++) {
+        const answer = await inbox.send(id, other).expect(422);
+        expect(answer.body).toMatchObject({ code: 'event-id-reused', status: 422 });
+      }
+      const conflicts = await inbox.dataSource.query<unknown[]>(
+        `SELECT times, body_bytes AS bytes FROM webhook_conflicts WHERE event_id = '${id}'`,
+      );
+      expect(conflicts).toEqual([{ times: 3, bytes: other.length }]);
+      expect(await inbox.row(id)).toMatchObject({ payload: JSON.stringify(anEvent) });
+      await inbox.send(id, anEvent).expect(200);
+    });
+
+    it('keeps apart what differs in a byte', async () => {
+      const ids = [
+        'A',
+        'a',
+        'A%20',
+        'AA',
+        "A'",
+        'A"',
+        'A\\',
+        'A%',
+        'A_',
+        '{A}',
+        'x'.repeat(200),
+        `${'x'.repeat(199)}y`,
+      ];
+      for (const id of ids) await inbox.send(id, anEvent).expect(202);
+      for (const id of ids) await inbox.send(id, anEvent).expect(200);
+      expect((await inbox.rows()).map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(ids));
+    });
+
+    it.each([
+      ['no id', {}, 'missing'],
+      ['an empty id', { 'x-event-id': '' }, 'missing'],
+      ['an id of 201 characters', { 'x-event-id': 'x'.repeat(201) }, 'wrong-length'],
+      ['an id with a comma', { 'x-event-id': 'a,b' }, 'not-accepted'],
+      ['an id with a space', { 'x-event-id': 'a b' }, 'not-accepted'],
+      ['an id that is not ASCII', { 'x-event-id': 'Á' }, 'not-accepted'],
+      ['two different ids', { 'x-event-id': 'a', 'webhook-id': 'b' }, 'conflict'],
+    ])('with %s is refused', async (__, headers, code) => {
+      const answer = await inbox.send(undefined, anEvent, headers as Record<string, string>).expect(400);
+      expect(answer.body).toMatchObject({ code: 'invalid-event-id', errors: [{ parameter: 'x-event-id', code }] });
+    });
+
+    it('may call its id webhook-id', async () => {
+      const id = newId();
+      await inbox.send(undefined, anEvent, { 'webhook-id': id }).expect(202);
+      await inbox.send(id, anEvent, { 'webhook-id': id }).expect(200);
+    });
+
+    it.each([
+      ['nothing', ''],
+      ['no JSON', '{"event":'],
+      ['no object', '["event"]'],
+      ['no event', '{"id":1}'],
+      ['an event that is no text', '{"event":7}'],
+      ['an event of no characters', '{"event":""}'],
+      ['an event of 101 characters', JSON.stringify({ event: 'x'.repeat(101) })],
+      ['an event with a control character', '{"event":"a\\u0000"}'],
+      ['a byte order mark', '\ufeff{"event":"a"}'],
+      ['10,000 levels', `{"event":"a","x":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
+      ['a __proto__', '{"event":"a","x":{"__proto__":{"y":1}}}'],
+      ['a name twice', '{"event":"a","\\u0065vent":"b"}'],
+    ])('with a body of %s is refused', async (__, body) => {
+      const id = newId();
+      const answer = await inbox.send(id, body).expect(400);
+      expect(answer.body).toMatchObject({ code: 'invalid-event', errors: [{ detail: expect.any(String) as string }] });
+      expect(await inbox.row(id)).toBeUndefined();
+    });
+
+    it('with bytes that are no UTF-8 is refused', async () => {
+      const latin1 = Buffer.from('{"event":"caf\xe9"}', 'latin1');
+      const { body } = await inbox.app.inject({
+        method: 'POST',
+        url: '/webhook',
+        headers: { 'x-event-id': newId(), 'content-type': 'application/json' },
+        payload: latin1,
+      });
+      expect(JSON.parse(body)).toMatchObject({ code: 'invalid-event', status: 400 });
+    });
+
+    it.each(['text/plain', 'application/xml', 'application/json; charset=latin1', 'application/jsonp'])(
+      'of the type %s is refused',
+      async (type) => {
+        const answer = await inbox.send(newId(), 'event', { 'content-type': type }).expect(415);
+        expect(answer.body).toMatchObject({ code: 'unsupported-media-type' });
+      },
+    );
+
+    it('that is compressed is refused unread', async () => {
+      await inbox.send(newId(), 'any bytes', { 'content-encoding': 'gzip' }).expect(415);
+    });
+
+    it('may have 256 KiB and no byte more', async () => {
+      const ofBytes = (bytes: number) => `{"event":"test.nothing","x":"${'x'.repeat(bytes - 31)}"}`;
+      expect(Buffer.byteLength(ofBytes(262_144))).toBe(262_144);
+      await inbox.send(newId(), ofBytes(262_144)).expect(202);
+      const answer = await inbox.send(newId(), ofBytes(262_145)).expect(413);
+      expect(answer.body).toMatchObject({ code: 'body-too-large' });
+    });
+
+    it('counts against a limit of its own, also where it is refused', async () => {
+      const limited = await startInbox(createDatabase, { rateLimit: { max: 1, webhookMax: 3, windowSeconds: 60 } });
+      try {
+        await limited.send(newId(), anEvent).expect(202).expect('ratelimit-policy', '"webhook";q=3;w=60');
+        await limited.send(newId(), '', { 'content-type': 'text/plain' }).expect(415).expect('ratelimit', /r=1/);
+        await limited.send(undefined, anEvent).expect(400);
+        await limited.send(newId(), anEvent).expect(429);
+        await request(limited.app.getHttpServer()).get('/products').expect(200);
+      } finally {
+        await limited.close();
+      }
+    });
+
+    it('is a POST', async () => {
+      await request(inbox.app.getHttpServer()).get('/webhook').expect(405).expect('allow', 'POST');
+    });
+  });
+
+  describe('200 deliveries of one event at once', () => {
+    it('are one 202 and otherwise 200, and one effect', async () => {
+      const id = newId();
+      let applied = 0;
+      inbox.effects['test.count'] = () => () => {
+        applied += 1;
+        return Promise.resolve('unchanged');
+      };
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, () => inbox.send(id, { event: 'test.count' }).then(({ status }) => status)),
+      );
+      expect(answers.toSorted()).toEqual([...Array<number>(199).fill(200), 202]);
+      await inbox.until(id, 'DONE');
+      expect(applied).toBe(1);
+    });
+
+    it('are answered while the first is still being worked on', async () => {
+      const id = newId();
+      const work = new AbortController();
+      inbox.effects['test.slow'] = async () => {
+        await new Promise((resolve) => work.signal.addEventListener('abort', resolve));
+        return () => Promise.resolve('unchanged');
+      };
+      await inbox.send(id, { event: 'test.slow' }).expect(202);
+      await delay(50);
+      for (let at = 0; at < 5; at++) {
+        const answer = await inbox.send(id, { event: 'test.slow' }).expect(200);
+        expect(answer.body).toMatchObject({ status: 'duplicate', state: 'RECEIVED' });
+      }
+      work.abort();
+      await inbox.until(id, 'DONE');
+    });
+  });
+
+  describe('an event', () => {
+    const pageOf = async (search: string) => {
+      const answer = await request(inbox.app.getHttpServer()).get(`/products?search=${search}&count=exact`).expect(200);
+      return answer.body as {
+        data: { id: number; name: string; stock: number; price: number }[];
+        pagination: { total: number };
+      };
+    };
+    const data = {
+      name: 'Quince',
+      category: 'Fruits',
+      price: 40.5,
+      unit: 'kg',
+      stock: 12,
+      producer: { name: 'Orchard', place: 'Nashik', latitude: 19.99, longitude: 73.78 },
+    };
+    const apply = async (body: object, state = 'DONE') => {
+      const id = newId();
+      await inbox.send(id, body).expect(202);
+      return inbox.until(id, state);
+    };
+
+    it('creates, changes and removes a product', async () => {
+      await apply({ event: 'product.created', id: 'q', version: 1, data });
+      expect((await pageOf('quince')).data).toMatchObject([{ name: 'Quince', stock: 12, price: 40.5 }]);
+      await apply({ event: 'product.updated', id: 'q', version: 2, data: { ...data, price: 42 } });
+      expect((await pageOf('quince')).data).toMatchObject([{ price: 42 }]);
+      await apply({ event: 'product.deleted', id: 'q', version: 3 });
+      expect((await pageOf('quince')).data).toEqual([]);
+      await apply({ event: 'product.updated', id: 'q', version: 2, data }, 'SKIPPED');
+      expect((await pageOf('quince')).data).toEqual([]);
+    });
+
+    it('changes the stock of a product that an import brought, and what is in stock', async () => {
+      await inbox.given(aProduct({ externalId: '48213', name: 'Medlar', stock: 5 }));
+      await apply({ event: 'stock.updated', id: 48_213, data: { stock: 0 } });
+      expect((await pageOf('medlar')).data).toMatchObject([{ stock: 0 }]);
+      expect((await pageOf('medlar&inStock=true')).data).toEqual([]);
+      expect((await pageOf('medlar&inStock=false')).pagination.total).toBe(1);
+    });
+
+    it.each([
+      ['no id', { event: 'stock.updated', data: { stock: 1 } }, 'id must be'],
+      ['an id that is no exact number', { event: 'stock.updated', id: 2 ** 60, data: { stock: 1 } }, 'id must be'],
+      [
+        'a version that is none',
+        { event: 'stock.updated', id: 1, version: '7', data: { stock: 1 } },
+        'version must be',
+      ],
+      ['data that is no object', { event: 'stock.updated', id: 1, data: 7 }, 'data must be an object'],
+      ['a stock that is none', { event: 'stock.updated', id: 1, data: { stock: -1 } }, 'data.stock must be'],
+      ['a product without a price', { event: 'product.created', id: 1, data: { name: 'x' } }, 'price is missing'],
+      ['nothing but what changed', { event: 'order.updated', id: 123 }, 'the partner cannot be asked'],
+    ])('with %s is dead at once and says why', async (__, body, reason) => {
+      const row = await apply(body, 'DEAD');
+      expect(row).toMatchObject({ attempts: 1, lastError: expect.stringContaining(reason) as string });
+    });
+
+    it('of a type that nobody knows is kept, counted and done', async () => {
+      const before = await metricOf(inbox, 'farmlokal_webhook_attempts_total{event="other",result="done"}');
+      expect(await apply({ event: 'weather.changed', anything: [1, 2] })).toMatchObject({
+        payload: '{"event":"weather.changed","anything":[1,2]}',
+      });
+      expect(await metricOf(inbox, 'farmlokal_webhook_attempts_total{event="other",result="done"}')).toBe(before + 1);
+    });
+  });
+});

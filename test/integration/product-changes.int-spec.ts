@@ -1,0 +1,121 @@
+/** Changes of a product come in any order, and the newest counts: S13 of every order. */
+import { transact } from '@platform/database';
+import type { EntityManager } from 'typeorm';
+import { ProductChanges, type ChangeOutcome } from '../../libs/features/products/src/changes/product-changes.service';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { databases } from '../support/databases';
+
+type Change = (changes: ProductChanges, manager: EntityManager, id: string) => Promise<ChangeOutcome>;
+
+const put =
+  (version: number | undefined, priceMinor: number, stock: number): Change =>
+  (changes, manager, externalId) =>
+    changes.put(manager, aProduct({ externalId, priceMinor, stock }), version);
+const setStock =
+  (version: number | undefined, stock: number): Change =>
+  (changes, manager, id) =>
+    changes.setStock(manager, id, stock, version);
+const remove =
+  (version: number | undefined): Change =>
+  (changes, manager, id) =>
+    changes.remove(manager, id, version);
+
+function ordersOf<T>(items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item) => ordersOf(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
+}
+
+describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
+  let catalogue: TestCatalogue;
+  let changes: ProductChanges;
+  let used = 0;
+  beforeAll(async () => {
+    catalogue = await startCatalogue(createDatabase);
+    changes = catalogue.app.get(ProductChanges, { strict: false });
+  });
+  afterAll(() => catalogue.close());
+
+  const newId = () => `product-${(used += 1)}`;
+  const apply = (id: string, change: Change) =>
+    transact(catalogue.dataSource, (manager) => change(changes, manager, id));
+  const stored = async (id: string) => {
+    const rows = await catalogue.dataSource.query<{ priceMinor: number; stock: number }[]>(
+      `SELECT price_minor AS priceMinor, stock FROM products WHERE external_id = '${id}'`,
+    );
+    return rows[0];
+  };
+
+  /** As the worker does: what cannot be applied yet comes again. */
+  async function applyAll(id: string, inOrder: readonly Change[]): Promise<void> {
+    const waiting = [...inOrder];
+    for (let rounds = 0; waiting.length > 0 && rounds < 5; rounds++)
+      for (const change of waiting.splice(0)) await apply(id, change).catch(() => waiting.push(change));
+    expect(waiting).toEqual([]);
+  }
+
+  it.each(ordersOf([1, 2, 3]).map((order) => [order]))('versions %j: the third stays', async (order) => {
+    const id = newId();
+    const outcomes = [];
+    for (const version of order) outcomes.push(await apply(id, put(version, version * 100, version)));
+    expect(await stored(id)).toEqual({ priceMinor: 300, stock: 3 });
+    const newest = order.map((version, at) => version > Math.max(0, ...order.slice(0, at)));
+    expect(outcomes).toEqual(newest.map((isNewest) => (isNewest ? 'changed' : 'outdated')));
+  });
+
+  it.each(ordersOf([put(1, 100, 10), setStock(2, 7), put(3, 300, 5), setStock(4, 4)]).map((order, at) => [at, order]))(
+    'of the product and of its stock, order %d: each is what the newest said',
+    async (__, order) => {
+      const id = newId();
+      await applyAll(id, order);
+      expect(await stored(id)).toEqual({ priceMinor: 300, stock: 4 });
+    },
+  );
+
+  it.each(ordersOf([put(1, 100, 10), setStock(5, 7), put(3, 300, 5)]).map((order, at) => [at, order]))(
+    'where the stock is newer than the product, order %d: it is not taken back',
+    async (__, order) => {
+      const id = newId();
+      await applyAll(id, order);
+      expect(await stored(id)).toEqual({ priceMinor: 300, stock: 7 });
+    },
+  );
+
+  it.each(ordersOf([put(1, 100, 10), put(2, 200, 9), remove(3)]).map((order, at) => [at, order]))(
+    'that end with its removal, order %d: it is gone',
+    async (__, order) => {
+      const id = newId();
+      await applyAll(id, order);
+      expect(await stored(id)).toBeUndefined();
+      expect(await apply(id, setStock(2, 8))).toBe('outdated');
+      await apply(id, put(4, 400, 1));
+      expect(await stored(id)).toEqual({ priceMinor: 400, stock: 1 });
+    },
+  );
+
+  it('without a version count as the newest', async () => {
+    const id = newId();
+    await apply(id, put(7, 700, 7));
+    await apply(id, put(undefined, 800, 8));
+    await apply(id, setStock(undefined, 9));
+    expect(await stored(id)).toEqual({ priceMinor: 800, stock: 9 });
+    expect(await apply(id, put(7, 700, 7))).toBe('outdated');
+    expect(await apply(id, remove(undefined))).toBe('changed');
+    expect(await apply(id, remove(undefined))).toBe('unchanged');
+  });
+
+  it('that change nothing say so', async () => {
+    const id = newId();
+    await apply(id, put(1, 100, 10));
+    expect(await apply(id, put(2, 100, 10))).toBe('unchanged');
+    expect(await apply(id, setStock(3, 10))).toBe('unchanged');
+    await expect(apply(newId(), setStock(1, 10))).rejects.toThrow('there is no product');
+  });
+
+  it('at the same time wait for each other', async () => {
+    const id = newId();
+    const all = Array.from({ length: 20 }, (__, at) => (at % 2 ? put(at, at * 100, at) : setStock(at, at)));
+    await apply(id, put(undefined, 1, 1));
+    await Promise.all(all.map((change) => apply(id, change)));
+    expect(await stored(id)).toEqual({ priceMinor: 1_900, stock: 19 });
+  });
+});

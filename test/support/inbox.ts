@@ -1,0 +1,78 @@
+/** A running catalogue whose worker works, with effects of the test's own beside those of the service. */
+import { WebhookWorker, type EventEffect } from '@features/webhook';
+import type { AppSettings } from '@platform/config';
+import request, { type Test } from 'supertest';
+import { EVENT_EFFECTS } from '../../libs/features/webhook/src/event-effect.provider';
+import { startCatalogue, type TestCatalogue } from './catalogue';
+import type { TestDatabase } from './databases';
+import { eventually } from './private-redis';
+
+export interface StoredRow {
+  readonly eventId: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly abandoned: number;
+  readonly lastError: string | null;
+  readonly payload: string | null;
+  readonly replays: number;
+  readonly dueAtMs: number | null;
+  readonly leaseUntilMs: number | null;
+  readonly finishedAtMs: number | null;
+  readonly forgetAtMs: number | null;
+}
+
+export interface TestInbox extends TestCatalogue {
+  /** Those of the service, to add to. */
+  readonly effects: Record<string, EventEffect>;
+  readonly send: (eventId: string | undefined, body: unknown, headers?: Readonly<Record<string, string>>) => Test;
+  readonly rows: () => Promise<StoredRow[]>;
+  readonly row: (eventId: string) => Promise<StoredRow | undefined>;
+  /** Waits until the event is there and says so. */
+  readonly until: (eventId: string, state: string) => Promise<StoredRow>;
+  /** As if so much time had gone by, for what is due, leased or kept. */
+  readonly passTime: (ms: number) => Promise<void>;
+}
+
+export async function startInbox(
+  createDatabase: () => Promise<TestDatabase>,
+  settings: Partial<AppSettings> = {},
+  { isWorking = true } = {},
+): Promise<TestInbox> {
+  const catalogue = await startCatalogue(createDatabase, settings);
+  const { app, dataSource } = catalogue;
+  if (isWorking) app.get(WebhookWorker, { strict: false }).start();
+  const rows = (): Promise<StoredRow[]> =>
+    dataSource.query(`
+      SELECT CAST(event_id AS CHAR) AS eventId, state, attempts, abandoned, last_error AS lastError, payload, replays,
+             due_at_ms AS dueAtMs, lease_until_ms AS leaseUntilMs, finished_at_ms AS finishedAtMs, forget_at_ms AS forgetAtMs
+      FROM webhook_events ORDER BY id`);
+  const row = async (eventId: string) => (await rows()).find((each) => each.eventId === eventId);
+  return {
+    ...catalogue,
+    effects: app.get(EVENT_EFFECTS, { strict: false }),
+    send: (eventId, body, headers = {}) =>
+      request(app.getHttpServer())
+        .post('/webhook')
+        .set({
+          ...(eventId !== undefined && { 'x-event-id': eventId }),
+          'content-type': 'application/json',
+          ...headers,
+        })
+        .send(typeof body === 'string' ? body : JSON.stringify(body)),
+    rows,
+    row,
+    until: async (eventId, state) => {
+      const found = await eventually(
+        () => row(eventId),
+        (each) => each?.state === state,
+      );
+      if (found === undefined) throw new Error(`there is no event ${eventId}`);
+      return found;
+    },
+    passTime: async (ms) => {
+      for (const column of ['due_at_ms', 'lease_until_ms', 'forget_at_ms', 'finished_at_ms'])
+        await dataSource.query(`UPDATE webhook_events SET ${column} = ${column} - ${ms}`);
+      await dataSource.query(`UPDATE webhook_conflicts SET last_at_ms = last_at_ms - ${ms}`);
+    },
+  };
+}
