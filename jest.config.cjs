@@ -1,5 +1,6 @@
 /**
- * Four groups, the fast ones first: what can be computed, the house rules, the database, the whole application.
+ * Five groups, the fast ones first: what can be computed, the house rules, the database, the whole application; and
+ * its long runs of accidents, which are asked for by name.
  * Nest 12 is published as ES modules, which jest's require cannot load before Node 24.9; so packages that say
  * "type": "module" are compiled on the way in. Their list comes from what is installed.
  */
@@ -47,7 +48,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{libs,apps,test/bench}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{libs,apps,test/bench,test/faults}/**/*.spec.ts'],
     },
     {
       ...shared,
@@ -65,6 +66,12 @@ module.exports = {
       ...withServers,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/*.e2e-spec.ts'],
+    },
+    {
+      ...shared,
+      ...withServers,
+      displayName: 'faults',
+      testMatch: ['<rootDir>/test/faults/*.fault-spec.ts'],
     },
   ],
   testSequencer: '<rootDir>/test/support/fast-first.sequencer.cjs',

@@ -7,7 +7,7 @@ import { startCatalogue, type TestCatalogue } from './catalogue';
 import type { TestDatabase } from './databases';
 import { eventually } from './private-redis';
 
-export interface StoredRow {
+interface StoredRow {
   readonly eventId: string;
   readonly state: string;
   readonly attempts: number;

@@ -62,7 +62,7 @@ export async function firstAnswer(url: string, { child, finished }: Running): Pr
     try {
       return await fetch(url);
     } catch {
-      if (child.exitCode !== null) throw new Error((await finished).stderr);
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error((await finished).stderr);
       await delay(50);
     }
   }

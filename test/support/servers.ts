@@ -88,9 +88,17 @@ export const startMysql = (options: readonly string[] = []) => start(mysql, opti
 export const startRedis = () => start(redis);
 
 /** For tests that need servers of their own, to kill and to stop them. */
-export function redisBinary(): string {
-  const binary = findBinary(redis.binaries) ?? install(redis);
-  if (binary === undefined) throw new Error('These tests need redis-server on this machine');
+export const redisBinary = () => binaryOf(redis);
+
+/** The same for the database; the arguments are those it runs with in that directory, which is made ready for it. */
+export function prepareMysql(directory: string, port: number): { binary: string; args: readonly string[] } {
+  const binary = binaryOf(mysql);
+  return { binary, args: mysql.prepare(binary, directory, port) };
+}
+
+function binaryOf(kind: ServerKind): string {
+  const binary = findBinary(kind.binaries) ?? install(kind);
+  if (binary === undefined) throw new Error(`These tests need ${kind.binaries.join(' or ')} on this machine`);
   return binary;
 }
 

@@ -4,6 +4,7 @@ import cluster from 'node:cluster';
 import { Logger } from '@nestjs/common';
 import { WebhookWorker } from '@features/webhook';
 import { EX_CONFIG, InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
+import { watchEventLoop } from '@platform/resilience';
 import { createApp } from './app';
 import { prepareDatabase } from './prepare-database';
 import { serveInProcesses } from './workers';
@@ -18,8 +19,9 @@ async function serve(config: AppConfig): Promise<void> {
   const app = await createApp(config);
   await prepareDatabase(app);
   outliveDroppedPromises();
-  if (config.webhook.isWorking) app.get(WebhookWorker, { strict: false }).start();
+  if (config.environment !== 'development') watchEventLoop(); // a debugger stops it, too
   await app.listen(config.http.port, config.http.host);
+  if (config.webhook.isWorking) app.get(WebhookWorker, { strict: false }).start();
   announce(config);
 }
 

@@ -1,10 +1,13 @@
 import { WebhookWorker } from '@features/webhook';
+import { AppConfig } from '@platform/config';
+import { watchEventLoop } from '@platform/resilience';
 import { inSession } from './session';
 
 /** Applies accepted events beside the replicas, until it is told to end. */
 export async function workCommand(): Promise<void> {
   await inSession(
     async ({ app, signal }) => {
+      if (app.get(AppConfig).environment !== 'development') watchEventLoop();
       app.get(WebhookWorker, { strict: false }).start();
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },

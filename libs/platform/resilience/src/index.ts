@@ -3,3 +3,4 @@ export { Clock } from './clock.service';
 export { within } from './deadline';
 export { Failpoints } from './failpoints.service';
 export { ResilienceModule } from './resilience.module';
+export { watchEventLoop } from './watchdog.provider';

@@ -16,6 +16,7 @@ import {
   type Dialect,
   type SqlFragment,
 } from '@platform/database';
+import { Failpoints } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
 import { webhookPolicy } from '../webhook.policy';
 import type { ClaimedEvent } from './claimed-event';
@@ -52,7 +53,10 @@ const IS_IN_WORK = trustedSql(`state IN ('RECEIVED', 'RETRY') AND lease_until_ms
 
 @Injectable()
 export class WorkRepository {
-  constructor(private readonly database: WriteDatabase) {}
+  constructor(
+    private readonly database: WriteDatabase,
+    private readonly failpoints: Failpoints,
+  ) {}
 
   /** Takes the events that have been due for longest. */
   claim(limit: number): Promise<ClaimedEvent[]> {
@@ -169,6 +173,7 @@ export class WorkRepository {
           WHERE due_at_ms <= ${now} ORDER BY due_at_ms, id LIMIT ${limit} ${SKIP_LOCKED[dialect]}`,
     );
     if (due.length === 0) return [];
+    await this.failpoints.at('wk.due.locked');
     await execute(
       manager,
       sql`UPDATE webhook_events

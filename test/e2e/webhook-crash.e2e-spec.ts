@@ -1,0 +1,27 @@
+/** A process killed at each step of accepting and applying; `npm run test:faults` has every other accident as well. */
+import { crash, POINTS } from '../support/crash';
+import { databases, type TestDatabase } from '../support/databases';
+import { build } from '../support/processes';
+import { Replicas, type Replica } from '../support/replicas';
+
+beforeAll(build);
+
+describe.each(databases)('on %s', (name, createDatabase) => {
+  let database: TestDatabase;
+  let replicas: Replicas;
+  let survivor: Replica | undefined;
+  beforeAll(async () => {
+    database = await createDatabase();
+    replicas = new Replicas(database);
+    await replicas.prepare();
+    if (name === 'MySQL') survivor = await replicas.serve();
+  });
+  afterAll(async () => {
+    await replicas.remove();
+    await database.drop();
+  });
+
+  it.each(POINTS)('killed at %s, while three are sending, every event is applied once', (point) =>
+    crash({ point, action: 'kill', senders: 3 }, { replicas, survivor, proxy: undefined }),
+  );
+});

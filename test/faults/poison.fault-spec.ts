@@ -1,0 +1,73 @@
+/** Events that end the process which works on them, or keep it busy for ever: S14. */
+import { createMysql, type TestDatabase } from '../support/databases';
+import { eventually } from '../support/private-redis';
+import { build } from '../support/processes';
+import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
+
+const MAX_ATTEMPTS = 4;
+
+let database: TestDatabase;
+let replicas: Replicas;
+beforeAll(async () => {
+  build();
+  database = await createMysql();
+  replicas = new Replicas(database, { WEBHOOK_MAX_ATTEMPTS: String(MAX_ATTEMPTS) });
+  await replicas.prepare();
+});
+afterAll(async () => {
+  await replicas.remove();
+  await database.drop();
+});
+
+it.each(['test.abort', 'test.loop'])(
+  'an event of %s dies after its attempts, harms no other, and can be replayed when it is mended',
+  async (event) => {
+    const seats: Replica[] = [await replicas.serve(), await replicas.serve()];
+    const over = new AbortController();
+    let ended = 0;
+    /** As Kubernetes does; one that ends before it can be asked is started again. */
+    const keepRunning = async (at: number) => {
+      await seats[at]!.finished;
+      while (!over.signal.aborted) {
+        ended += 1;
+        const next = await replicas.serve().catch(() => undefined);
+        if (next === undefined) continue;
+        seats[at] = next;
+        await next.finished;
+      }
+    };
+    const running = [keepRunning(0), keepRunning(1)];
+    const poison = `poison-${event}`;
+    await sendUntilAccepted([seats[0]!.url, seats[1]!.url], poison, { event });
+
+    const others: string[] = [];
+    while ((await replicas.states())[poison] !== 'DEAD') {
+      const id = `${event}-beside-${others.length}`;
+      others.push(id);
+      for (let at = 0; ![200, 202].includes((await send(seats[at % 2]!.url, id, { event: 'test.count' }, 500)) ?? 0);)
+        at++;
+    }
+    await eventually(
+      () => replicas.states(),
+      (states) => others.every((id) => states[id] === 'DONE'),
+    );
+    expect(others.length).toBeGreaterThan(2);
+    expect(ended).toBe(MAX_ATTEMPTS);
+    over.abort();
+    await replicas.stop('SIGKILL');
+    await Promise.all(running);
+
+    const mended = await replicas.serve({ FARMLOKAL_TEST_MENDED: 'true' });
+    expect(await replicas.cli('webhook', 'list', '--state', 'dead')).toContain(poison);
+    expect(await replicas.cli('webhook', 'replay', poison)).toContain('replayed');
+    await eventually(
+      () => replicas.states(),
+      (states) => states[poison] === 'DONE',
+    );
+    const applied = await replicas.applied();
+    for (const id of [poison, ...others])
+      expect(applied.find(({ eventId }) => eventId === id)).toMatchObject({ times: 1 });
+    await replicas.stop('SIGKILL', mended);
+  },
+  180_000,
+);
