@@ -52,6 +52,10 @@ it.each(['test.abort', 'test.loop'])(
       (states) => others.every((id) => states[id] === 'DONE'),
     );
     expect(others.length).toBeGreaterThan(2);
+    await eventually(
+      () => ended,
+      (processes) => processes >= MAX_ATTEMPTS,
+    );
     expect(ended).toBe(MAX_ATTEMPTS);
     over.abort();
     await replicas.stop('SIGKILL');

@@ -9,16 +9,20 @@ export interface Proxy {
   readonly freeze: () => void;
   /** What was sent meanwhile arrives. */
   readonly thaw: () => void;
+  /** The server hears what is sent, and its answers are not carried on; until the connections are cut. */
+  readonly deafen: () => void;
   readonly close: () => void;
 }
 
 export async function startProxy(host: string, port: number): Promise<Proxy> {
   const sockets = new Set<Socket>();
+  const upstreams = new Set<Socket>();
   let isCut = false;
   let isFrozen = false;
   const server = createServer((client) => {
     if (isCut) return void client.destroy();
     const upstream = connect(port, host);
+    upstreams.add(upstream.on('close', () => upstreams.delete(upstream)));
     for (const [from, to] of [[client, upstream] as const, [upstream, client] as const]) {
       sockets.add(from);
       from.on('error', () => to.destroy()).on('close', () => to.destroy());
@@ -43,6 +47,9 @@ export async function startProxy(host: string, port: number): Promise<Proxy> {
     thaw: () => {
       isFrozen = false;
       for (const socket of sockets) socket.resume();
+    },
+    deafen: () => {
+      for (const upstream of upstreams) upstream.unpipe();
     },
     close: () => {
       cut();

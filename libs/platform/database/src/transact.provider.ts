@@ -27,10 +27,16 @@ export function transact<T>(dataSource: DataSource, work: (manager: EntityManage
 /**
  * TypeORM begins a transaction that becomes a writer's with its first write; where it has read before, and another
  * process has written since, SQLite refuses that at once. One that is a writer's from the beginning waits instead.
+ * Should it have waited in vain, TypeORM still needs a transaction to roll back, or takes the next one for part of it.
  */
 async function becomeWriter(manager: EntityManager): Promise<void> {
   await manager.query('ROLLBACK');
-  await manager.query('BEGIN IMMEDIATE');
+  try {
+    await manager.query('BEGIN IMMEDIATE');
+  } catch (error) {
+    await manager.query('BEGIN');
+    throw error;
+  }
 }
 
 /** By file. */

@@ -7,6 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { within } from '@platform/resilience';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { BoundedConnections, type MysqlConnection } from './bounded-connections.provider';
 import { NoConnectionError } from './connection-errors';
@@ -74,16 +75,31 @@ export class WriteDatabase {
     const endsAtMs = performance.now() + deadlineMs;
     for (;;) {
       try {
-        return await transact(this.dataSource, (manager) => {
-          if (performance.now() > endsAtMs) throw new NoConnectionError(`others wrote for ${deadlineMs} ms`);
-          return work(manager);
-        });
+        return await this.takeTurn(endsAtMs - performance.now(), work);
       } catch (error) {
         if (!isSqliteBusy(error)) throw error;
         if (performance.now() > endsAtMs) throw new NoConnectionError('another process is writing', { cause: error });
         await delay(SQLITE_BUSY_PAUSE_MS);
       }
     }
+  }
+
+  /** Transactions of this process run one after another; who has waited for too long does not begin. */
+  private async takeTurn<T>(waitsMs: number, work: Work<T>): Promise<T> {
+    const giveUp = () => new NoConnectionError(`others wrote for ${Math.round(waitsMs)} ms`);
+    let isGivenUp = false;
+    let begin: () => void;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const running = transact(this.dataSource, (manager) => {
+      if (isGivenUp) throw giveUp();
+      begin();
+      return work(manager);
+    });
+    await within(waitsMs, Promise.race([begun, running]), () => {
+      isGivenUp = true;
+      return giveUp();
+    });
+    return running;
   }
 }
 

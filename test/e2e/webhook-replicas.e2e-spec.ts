@@ -1,0 +1,215 @@
+/** The webhook on several processes of the built service that share a database and a Redis, while these fail. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { openMysql, type TestDatabase } from '../support/databases';
+import { metricIn } from '../support/metrics';
+import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
+import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { build } from '../support/processes';
+import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
+
+const COUNT = { event: 'test.count' };
+
+let mysql: PrivateMysql;
+let redis: PrivateRedis;
+let database: TestDatabase;
+let replicas: Replicas;
+let commands: Redis;
+
+beforeAll(async () => {
+  build();
+  [mysql, redis] = await Promise.all([startPrivateMysql(), startPrivateRedis()]);
+  database = await openMysql(mysql.url, 'inbox');
+  replicas = new Replicas(database, { REDIS_URL: redis.url });
+  await replicas.prepare();
+  await replicas.cli('seed', '--rows', '100');
+  commands = new Redis(redis.url);
+  commands.on('error', () => undefined); // it is killed
+});
+afterEach(() => replicas.stop());
+afterAll(async () => {
+  commands.disconnect();
+  await replicas.remove();
+  await mysql.remove();
+  await redis.remove();
+});
+
+const serve = (count: number, settings: Readonly<Record<string, string>> = {}) =>
+  Promise.all(Array.from({ length: count }, () => replicas.serve(settings)));
+const untilDone = () =>
+  eventually(
+    () => replicas.open(),
+    (open) => open === 0,
+  );
+const timesApplied = async (eventId: string) =>
+  (await replicas.applied()).find((each) => each.eventId === eventId)?.times ?? 0;
+
+async function metric({ url }: Replica, name: string): Promise<number> {
+  const answer = await fetch(`${url}/metrics`, { headers: { accept: 'text/plain', connection: 'close' } });
+  return metricIn(await answer.text(), name);
+}
+
+it('200 deliveries of one event to three replicas are one 202 and otherwise 200, and one effect', async () => {
+  const three = await serve(3);
+  const sending = Array.from({ length: 200 }, (_, at) => send(three[at % 3]!.url, 'storm', COUNT, 10_000));
+  expect((await Promise.all(sending)).toSorted()).toEqual([...Array<number>(199).fill(200), 202]);
+  await untilDone();
+  expect(await timesApplied('storm')).toBe(1);
+});
+
+it('duplicates are answered while the first is being worked on', async () => {
+  const [one, other] = await serve(2);
+  await send(one!.url, 'slow', { event: 'test.slow' });
+  await delay(300);
+  for (const { url } of [one!, other!, one!, other!])
+    expect(await send(url, 'slow', { event: 'test.slow' }, 1_000)).toBe(200);
+  expect(await timesApplied('slow')).toBe(0);
+  await untilDone();
+  expect(await timesApplied('slow')).toBe(1);
+});
+
+it('an event whose replica is killed after its answer is applied by another', async () => {
+  const [victim] = await serve(1, { FARMLOKAL_FAILPOINTS: 'in.replied=kill', WEBHOOK_WORKER: 'false' });
+  await serve(1);
+  expect(await send(victim!.url, 'orphan', COUNT)).toBe(202);
+  await untilDone();
+  expect(await timesApplied('orphan')).toBe(1);
+});
+
+it('what an event changes, the next read shows on every replica', async () => {
+  const all = await serve(3);
+  const stockAt = async ({ url }: Replica) => {
+    const answer = await fetch(`${url}/products/1`, { headers: { connection: 'close' } });
+    return ((await answer.json()) as { stock: number }).stock;
+  };
+  for (let stock = 500; stock < 505; stock++) {
+    await Promise.all(all.map(stockAt)); // it is cached everywhere
+    const event = { event: 'stock.updated', id: 'demo-000000001', version: stock, data: { stock } };
+    await sendUntilAccepted([all[stock % 3]!.url], `stock-${stock}`, event);
+    for (const each of all)
+      await eventually(
+        () => stockAt(each),
+        (seen) => seen === stock,
+      );
+  }
+});
+
+it('a worker of its own applies what replicas only accept, and ends when it is told to', async () => {
+  const [accepting] = await serve(1, { WEBHOOK_WORKER: 'false' });
+  expect(await send(accepting!.url, 'for-the-worker', COUNT)).toBe(202);
+  await delay(1_200);
+  expect(await timesApplied('for-the-worker')).toBe(0);
+  const worker = replicas.start('cli', ['work'], { LOG_LEVEL: 'info' });
+  await untilDone();
+  expect(await timesApplied('for-the-worker')).toBe(1);
+  worker.child.kill('SIGTERM');
+  const { code, stdout } = await worker.finished;
+  expect(code).toBe(0);
+  expect(stdout).toContain('"eventId":"for-the-worker"');
+});
+
+it('an operator lists, shows and replays what is dead', async () => {
+  const [one] = await serve(1);
+  await send(one!.url, 'unpriced', { event: 'product.created', id: 'x', data: { name: 'X' } });
+  await send(one!.url, 'unpriced', { event: 'product.created', id: 'x', data: { name: 'Y' } });
+  await untilDone();
+  expect(await replicas.cli('webhook', 'list', '--state', 'dead')).toMatch(
+    /DEAD +1 attempt +product.created +unpriced/,
+  );
+  expect(await replicas.cli('webhook', 'list', '--state', 'DONE', '--limit', '2')).toMatch(/^(.* DONE .*\n){2}$/);
+  const shown = await replicas.cli('webhook', 'show', 'unpriced');
+  for (const fact of ['price is missing', '"name":"X"', 'conflict', '1 times']) expect(shown).toContain(fact);
+  expect(await replicas.cli('webhook', 'replay', 'unpriced')).toContain('unpriced  replayed');
+  await eventually(
+    () => replicas.cli('webhook', 'show', 'unpriced'),
+    (text) => /state +DEAD/.test(text) && /replays +1/.test(text),
+  );
+  const refused = await replicas.start('cli', ['webhook', 'replay', 'storm', 'nobody']).finished;
+  expect(refused.code).toBe(3);
+  expect(refused.stdout).toContain('storm  not replayed: DONE');
+  expect((await replicas.start('cli', ['webhook', 'show', 'nobody']).finished).code).toBe(3);
+  expect((await replicas.start('cli', ['webhook', 'list', '--state', 'odd']).finished).stderr).toContain(
+    'must be one of',
+  );
+});
+
+describe('while 40 events a second are sent', () => {
+  /** Three senders; each event until it is acknowledged, and once more. */
+  async function sendThroughout(prefix: string, all: readonly Replica[], trouble: () => Promise<void>) {
+    const statuses = new Set<number | undefined>();
+    const acknowledged: string[] = [];
+    const over = new AbortController();
+    const sender = async (number: number) => {
+      for (let at = 0; !over.signal.aborted; at++) {
+        const id = `${prefix}-${number}-${at}`;
+        const urls = all.map(({ url }) => url);
+        for (const status of await sendUntilAccepted(urls, id, COUNT)) statuses.add(status);
+        acknowledged.push(id);
+        statuses.add(await send(urls[at % urls.length]!, id, COUNT));
+        await delay(50);
+      }
+    };
+    const senders = [0, 1, 2].map(sender);
+    await delay(500);
+    await trouble();
+    await delay(500);
+    over.abort();
+    await Promise.all(senders);
+    await untilDone();
+    const applied = new Map((await replicas.applied()).map(({ eventId, times }) => [eventId, times]));
+    expect(acknowledged.filter((id) => applied.get(id) !== 1)).toEqual([]);
+    expect(acknowledged.length).toBeGreaterThan(20);
+    return [...statuses].toSorted();
+  }
+
+  it('the database is killed and comes back: 503 meanwhile, and nothing that was acknowledged is lost', async () => {
+    const all = await serve(2);
+    const statuses = await sendThroughout('database', all, async () => {
+      await mysql.kill();
+      await delay(500);
+      const answer = await fetch(`${all[0]!.url}/webhook`, {
+        method: 'POST',
+        headers: { 'x-event-id': 'while-away', 'content-type': 'application/json', connection: 'close' },
+        body: JSON.stringify(COUNT),
+      });
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(await answer.json()).toMatchObject({ code: 'webhook-unavailable' });
+      await delay(2_000);
+      await mysql.restart();
+    });
+    expect(statuses).toEqual([200, 202, 503]);
+  });
+
+  it.each([
+    ['killed', () => redis.kill(), () => redis.restart()],
+    ['stopped in its tracks', () => Promise.resolve(redis.pause()), () => Promise.resolve(redis.resume())],
+    ['emptied', () => commands.flushall(), () => commands.flushall()],
+  ])('Redis is %s, and no answer is another', async (how, takeAway, giveBack) => {
+    const all = await serve(2);
+    const statuses = await sendThroughout(`redis-${how.replaceAll(' ', '-')}`, all, async () => {
+      await takeAway();
+      await delay(1_000);
+      await giveBack();
+    });
+    expect(statuses).toEqual([200, 202]);
+  });
+});
+
+it('Redis answers for the database what it knows: a duplicate of what is over', async () => {
+  const [one] = await serve(1);
+  await eventually(
+    () => metric(one!, 'farmlokal_redis_available'),
+    (isAvailable) => isAvailable === 1,
+  );
+  expect(await send(one!.url, 'known', COUNT)).toBe(202);
+  await eventually(
+    () => commands.get('farmlokal:webhook:ended:v1:known'),
+    (value) => value?.startsWith('DONE ') === true,
+  );
+  await mysql.kill();
+  expect(await send(one!.url, 'known', COUNT)).toBe(200);
+  expect(await send(one!.url, 'known', { ...COUNT, other: 'bytes' })).toBe(503);
+  expect(await send(one!.url, 'unknown', COUNT)).toBe(503);
+  await mysql.restart();
+});
