@@ -12,7 +12,7 @@ import { startRedis } from '../support/servers';
 import { openCatalogue } from './bench-catalogue';
 import type { CleanUp } from './clean-up';
 import { startOwn, startRival, type Contender } from './contender';
-import { hammer } from './hammer';
+import { hammer, toRequest } from './hammer';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';
@@ -97,7 +97,9 @@ async function inTurns(contenders: readonly [string, Contender][], coding: Codin
 }
 
 async function load(url: string, coding: Coding, seconds: number): Promise<Round> {
-  const { latenciesMs, failed } = await hammer(url, { 'accept-encoding': coding }, CONNECTIONS, seconds);
+  const request = toRequest(url, { 'accept-encoding': coding });
+  const target = { address: url, nextRequest: () => request, status: 200 };
+  const { latenciesMs, failed } = await hammer(target, CONNECTIONS, seconds);
   const { p50Ms, p99Ms, requests } = summarise(latenciesMs);
   return { perSecond: Math.round(requests / seconds), p50Ms, p99Ms, failed };
 }

@@ -42,7 +42,7 @@ export function startRival(
   cleanUp: CleanUp,
 ): Promise<Contender> {
   const program = [join(__dirname, 'rivals', file), ...args];
-  const rival = { ...environment, NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' };
+  const rival = { ...environment, NODE_ENV: 'production' };
   return listening(cleanUp, (port) => startProgram(program, { ...rival, PORT: String(port) }, tmpdir()));
 }
 

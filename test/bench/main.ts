@@ -3,11 +3,13 @@ import { benchCache } from './cache.bench';
 import { CleanUp } from './clean-up';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';
 import { benchQueries } from './queries.bench';
+import { benchWebhook } from './webhook.bench';
 
 /** Each resolves to whether everything was answered as it should be. */
 const subjects: Readonly<Record<string, (options: BenchOptions, cleanUp: CleanUp) => Promise<boolean>>> = {
   queries: benchQueries,
   cache: benchCache,
+  webhook: benchWebhook,
 };
 
 /** Shells report 128 + SIGINT for a command that Ctrl-C ended. */

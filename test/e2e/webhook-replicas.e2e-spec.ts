@@ -134,6 +134,9 @@ it('an operator lists, shows and replays what is dead', async () => {
 });
 
 describe('while 40 events a second are sent', () => {
+  const pauseRedis = () => Promise.resolve().then(() => redis.pause());
+  const resumeRedis = () => Promise.resolve().then(() => redis.resume());
+
   /** Three senders; each event until it is acknowledged, and once more. */
   async function sendThroughout(prefix: string, all: readonly Replica[], trouble: () => Promise<void>) {
     const statuses = new Set<number | undefined>();
@@ -183,7 +186,7 @@ describe('while 40 events a second are sent', () => {
 
   it.each([
     ['killed', () => redis.kill(), () => redis.restart()],
-    ['stopped in its tracks', () => Promise.resolve(redis.pause()), () => Promise.resolve(redis.resume())],
+    ['stopped in its tracks', pauseRedis, resumeRedis],
     ['emptied', () => commands.flushall(), () => commands.flushall()],
   ])('Redis is %s, and no answer is another', async (how, takeAway, giveBack) => {
     const all = await serve(2);

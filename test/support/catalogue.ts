@@ -14,7 +14,7 @@ export interface TestCatalogue {
   readonly dataSource: DataSource;
   /** Stores products beside those that are there. */
   readonly given: (...drafts: ProductDraft[]) => Promise<void>;
-  readonly remove: (...externalIds: string[]) => Promise<void>;
+  readonly remove: (...externalIds: string[]) => Promise<number>;
   readonly clear: () => Promise<void>;
   readonly close: () => Promise<void>;
 }

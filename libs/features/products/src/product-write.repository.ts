@@ -110,14 +110,15 @@ export class ProductWriteRepository {
       await this.searchIndex.rebuild(manager, block);
   }
 
-  /** Must run inside a transaction of `transact`. Products that are not there are passed over. */
-  async remove(manager: EntityManager, externalIds: readonly string[]): Promise<void> {
+  /** Must run inside a transaction of `transact`. Products that are not there are passed over; says how many were. */
+  async remove(manager: EntityManager, externalIds: readonly string[]): Promise<number> {
     const stored = [...(await this.findStored(manager, [...externalIds])).values()];
     await manager.delete(Product, { id: In(stored.map(({ id }) => id)) });
     await this.searchIndex.apply(
       manager,
       stored.map((before) => ({ id: before.id, before })),
     );
+    return stored.length;
   }
 
   /** Undefined where there is no such product. */
@@ -125,12 +126,19 @@ export class ProductWriteRepository {
     return (await this.findStored(manager, [externalId])).get(externalId)?.stock;
   }
 
-  /** Of a product that is there. Must run inside a transaction of `transact`. */
-  async setStock(manager: EntityManager, externalId: string, stock: number, nowMs: number): Promise<void> {
+  /** Must run inside a transaction of `transact`. Undefined where there is no such product, false where it had that stock. */
+  async setStock(
+    manager: EntityManager,
+    externalId: string,
+    stock: number,
+    nowMs: number,
+  ): Promise<boolean | undefined> {
     const before = (await this.findStored(manager, [externalId])).get(externalId);
-    if (before === undefined) throw new Error(`there is no product ${externalId}`);
+    if (before === undefined) return undefined;
+    if (before.stock === stock) return false;
     await manager.update(Product, { id: before.id }, { stock, updatedAtMs: nowMs });
     await this.searchIndex.apply(manager, [{ id: before.id, before, after: { ...before, stock } }]);
+    return true;
   }
 
   /** Locked, because the search index is changed by what they were before: it must not change meanwhile. */

@@ -46,20 +46,18 @@ export class ProductChanges {
   ): Promise<ChangeOutcome> {
     const known = await this.versions.lock(manager, externalId);
     if (!isNews(version, known.stock)) return 'outdated';
-    const before = await this.products.findStock(manager, externalId);
-    if (before === undefined) throw new Error(`there is no product ${externalId}, or not yet`);
-    if (before !== stock) await this.products.setStock(manager, externalId, stock, this.clock.nowMs());
+    const isChanged = await this.products.setStock(manager, externalId, stock, this.clock.nowMs());
+    if (isChanged === undefined) throw new Error(`there is no product ${externalId}, or not yet`);
     await this.hear(manager, externalId, known, { product: undefined, stock: version });
-    return before === stock ? 'unchanged' : 'changed';
+    return isChanged ? 'changed' : 'unchanged';
   }
 
   async remove(manager: EntityManager, externalId: string, version: SourceVersion): Promise<ChangeOutcome> {
     const known = await this.versions.lock(manager, externalId);
     if (!isNews(version, known.product)) return 'outdated';
-    const before = await this.products.findStock(manager, externalId);
-    if (before !== undefined) await this.products.remove(manager, [externalId]);
+    const removed = await this.products.remove(manager, [externalId]);
     await this.hear(manager, externalId, known, { product: version, stock: version });
-    return before === undefined ? 'unchanged' : 'changed';
+    return removed > 0 ? 'changed' : 'unchanged';
   }
 
   private async hear(
