@@ -136,6 +136,8 @@ describe('the webhook on embedded SQLite', () => {
     await other.query('BEGIN IMMEDIATE');
     await inbox.send('impatient', anEvent).expect(503);
     await other.query('COMMIT');
+    await inbox.send('impatient', anEvent).expect(202);
+    await inbox.until('impatient', 'DONE');
     await other.release();
     await inbox.close();
   });
@@ -212,6 +214,20 @@ describe('a body', () => {
     await delay(100);
     expect(await inbox.row('half')).toBeUndefined();
     await inbox.send('half', anEvent).expect(202);
+  });
+});
+
+describe('a delivery that is refused before its body was read', () => {
+  it('has its connection closed', async () => {
+    const inbox = await startInbox(createSqlite);
+    await inbox.app.listen(0, '127.0.0.1');
+    const socket = connect(Number(new URL(await inbox.app.getUrl()).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.write('POST /webhook HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 999999999\r\n\r\n');
+    await new Promise((resolve) => socket.on('close', resolve));
+    expect(answer).toMatch(/^HTTP\/1.1 415 .*connection: close/is);
+    await inbox.close();
   });
 });
 

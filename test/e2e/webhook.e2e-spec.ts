@@ -232,6 +232,7 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
 
     it.each([
       ['no id', { event: 'stock.updated', data: { stock: 1 } }, 'id must be'],
+      ['an id with a space at its end', { event: 'product.deleted', id: 'q ' }, 'id must be'],
       ['an id that is no exact number', { event: 'stock.updated', id: 2 ** 60, data: { stock: 1 } }, 'id must be'],
       [
         'a version that is none',

@@ -10,7 +10,7 @@ type Change = (changes: ProductChanges, manager: EntityManager, id: string) => P
 const put =
   (version: number | undefined, priceMinor: number, stock: number): Change =>
   (changes, manager, externalId) =>
-    changes.put(manager, aProduct({ externalId, priceMinor, stock }), version);
+    changes.put(manager, { draft: aProduct({ externalId, priceMinor, stock }), saysStock: true }, version);
 const setStock =
   (version: number | undefined, stock: number): Change =>
   (changes, manager, id) =>
@@ -101,6 +101,30 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     expect(await apply(id, put(7, 700, 7))).toBe('outdated');
     expect(await apply(id, remove(undefined))).toBe('changed');
     expect(await apply(id, remove(undefined))).toBe('unchanged');
+  });
+
+  it('that do not say the stock leave it as it is', async () => {
+    const id = newId();
+    const silent: Change = (all, manager, externalId) =>
+      all.put(manager, { draft: aProduct({ externalId, priceMinor: 500, stock: 0 }), saysStock: false }, 5);
+    await apply(id, put(1, 100, 10));
+    await apply(id, silent);
+    expect(await stored(id)).toEqual({ priceMinor: 500, stock: 10 });
+    await apply(id, setStock(2, 8));
+    expect(await stored(id)).toEqual({ priceMinor: 500, stock: 8 });
+  });
+
+  it('of its producer alone are changes', async () => {
+    const id = newId();
+    const at =
+      (latitude: number): Change =>
+      (all, manager, externalId) => {
+        const producer = { name: 'Mover', place: 'Nashik', latitude, longitude: 73 };
+        return all.put(manager, { draft: aProduct({ externalId, producer }), saysStock: true }, undefined);
+      };
+    expect(await apply(id, at(19))).toBe('changed');
+    expect(await apply(id, at(19))).toBe('unchanged');
+    expect(await apply(id, at(20))).toBe('changed');
   });
 
   it('that change nothing say so', async () => {

@@ -21,7 +21,7 @@ function putProduct(products: ProductChanges): EventEffect {
     if (data === undefined) return lookUp();
     const product = readProductData(id, data);
     if ('reasons' in product) throw new PermanentFailure(product.reasons.join('; '));
-    return (manager) => products.put(manager, product.draft, version);
+    return (manager) => products.put(manager, product, version);
   };
 }
 

@@ -18,11 +18,15 @@ export function readPayload({ payload }: WebhookEvent): EventPayload {
   return { id: readId(payload['id']), version: readVersion(payload['version']), data: readData(payload['data']) };
 }
 
+/** A text as the catalogue keeps it; another would be taken for that one, or would not. */
+const ID = /^[^\s\p{Cc}\p{Cs}]+( [^\s\p{Cc}\p{Cs}]+)*$/u;
+
 function readId(value: unknown): string {
-  const isExact = typeof value === 'string' || Number.isSafeInteger(value);
-  const id = isExact ? String(value) : '';
-  if (id === '' || [...id].length > MAX_ID_LENGTH)
-    throw new PermanentFailure(`id must be a whole number, or a text of 1 to ${MAX_ID_LENGTH} characters`);
+  const id = typeof value === 'string' || Number.isSafeInteger(value) ? String(value) : '';
+  if (!ID.test(id) || [...id].length > MAX_ID_LENGTH)
+    throw new PermanentFailure(
+      `id must be a whole number, or a text of 1 to ${MAX_ID_LENGTH} characters with no space but single ones inside`,
+    );
   return id;
 }
 

@@ -45,25 +45,29 @@ export function parseLimit(text: string): number {
 
 function toLine({ eventId, type, state, attempts, receivedAtMs, lastError }: EventSummary): string {
   const tried = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-  return [toTime(receivedAtMs), state.padEnd(8), tried.padStart(11), type, eventId, lastError ?? '']
-    .join('  ')
-    .trimEnd();
+  const columns = [toTime(receivedAtMs), state.padEnd(8), tried.padStart(11), type, eventId, lastError ?? ''];
+  return columns.map(toPrintable).join('  ').trimEnd();
 }
 
 function describe({ conflicts, payload, ...event }: EventDetails): string {
   const facts = Object.entries(event).filter(([, value]) => value !== null);
   const lines = facts.map(([name, value]) => {
     return name.endsWith('Ms')
-      ? `${name.slice(0, -2).padEnd(12)}  ${toTime(Number(value))}`
-      : `${name.padEnd(12)}  ${value}`;
+      ? `${name.slice(0, -2).padEnd(16)}  ${toTime(Number(value))}`
+      : `${name.padEnd(16)}  ${toPrintable(String(value))}`;
   });
   const others = conflicts.map(
     ({ bodySha256, bodyBytes, times, lastAtMs, requestId }) =>
-      `conflict      ${bodyBytes} bytes, sha256 ${bodySha256}, ${times} times, last ${toTime(lastAtMs)} in request ${requestId}`,
+      `conflict          ${bodyBytes} bytes, sha256 ${bodySha256}, ${times} times, last ${toTime(lastAtMs)} in request ${requestId}`,
   );
-  return `${[...lines, ...others, '', payload ?? 'The payload is kept no longer.'].join('\n')}\n`;
+  return `${[...lines, ...others, '', toPrintable(payload ?? 'The payload is kept no longer.')].join('\n')}\n`;
 }
 
 function toTime(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** What senders wrote must not move the cursor of who reads it. */
+function toPrintable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }

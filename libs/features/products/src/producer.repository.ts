@@ -45,6 +45,7 @@ export class ProducerRepository {
       ids.add(stored);
       if (changed.length === 0) continue;
       await this.write(manager, changed);
+      ids.written += changed.length;
       ids.add(await this.find(manager, changed));
       await this.countUp(
         manager,
@@ -87,6 +88,8 @@ export class ProducerRepository {
 }
 
 export class ProducerIds {
+  /** Producers that were new or had moved. */
+  written = 0;
   private readonly ids = new Map<string, number>();
 
   add(stored: ReadonlyMap<string, StoredProducer>): void {

@@ -16,6 +16,8 @@ export interface BatchOutcome {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
+  /** Producers that were new or had moved, which their products show. */
+  readonly producers: number;
 }
 
 type ProductValues = Omit<Product, 'id'>;
@@ -93,7 +95,12 @@ export class ProductWriteRepository {
       changed.map((product) => toIndexChange(product, stored.get(product.externalId), ids)),
     );
     const created = createdIds.length;
-    return { created, updated: changed.length - created, unchanged: drafts.length - changed.length };
+    return {
+      created,
+      updated: changed.length - created,
+      unchanged: drafts.length - changed.length,
+      producers: producerIds.written,
+    };
   }
 
   /**

@@ -8,8 +8,8 @@ export const webhookPolicy = {
   bodyDeadlineMs: 10 * SECOND, // for a quarter of a megabyte over a slow line
   signatureToleranceSeconds: 300, // Standard Webhooks 1.0: clocks differ, recordings are not replayed later
 
-  acceptDeadlineMs: 900, // a sender hears within a second; with the wait for a connection, see below, it does
-  acceptTryMs: 600, // of it, for one try after a connection was found; a commit takes some milliseconds
+  acceptDeadlineMs: 900, // a sender hears within a second
+  acceptTryMs: 600, // of it, for one try; a commit takes some milliseconds
   acceptTries: 3, // a deadlock or a connection that died while idle
   acceptBackoff: { baseMs: 10, capMs: 50 },
 
@@ -21,7 +21,8 @@ export const webhookPolicy = {
   renewMs: 400, // three chances to renew a lease
   lookUpDeadlineMs: 10 * SECOND, // to ask others what an event is about
   effectDeadlineMs: 10 * SECOND, // for a transaction; a server that is silent for longer hangs
-  lockRetries: 3, // an effect that lost a deadlock is made again at once
+  commitTries: 10, // of an effect that lost a deadlock or finds no connection: some seconds
+  commitBackoff: { baseMs: 20, capMs: 500 },
   backoff: { baseMs: SECOND, capMs: 15 * MINUTE }, // 25 attempts take two hours on average
   longestReason: 500, // characters of an error that are kept
 

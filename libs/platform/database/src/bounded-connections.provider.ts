@@ -16,6 +16,8 @@ export interface AcquireBounds {
   readonly acquireDeadlineMs: number;
   /** Who comes when so many wait already is refused at once. */
   readonly maxWaiting: number;
+  /** Whether the deadline of the work begins with the wait for a connection, or after it. */
+  readonly isWaitPartOfDeadline: boolean;
 }
 
 export class BoundedConnections {
@@ -28,9 +30,11 @@ export class BoundedConnections {
 
   /** Throws NoConnectionError before the work, ConnectionHungError during it, and what the work throws. */
   async use<T>(deadlineMs: number, work: (runner: QueryRunner, connection: MysqlConnection) => Promise<T>): Promise<T> {
+    const beganMs = performance.now();
     const { runner, connection } = await this.acquire();
+    const waitedMs = this.bounds.isWaitPartOfDeadline ? performance.now() - beganMs : 0;
     try {
-      return await within(deadlineMs, work(runner, connection), () => {
+      return await within(Math.max(0, deadlineMs - waitedMs), work(runner, connection), () => {
         const error = new ConnectionHungError(deadlineMs);
         destroy(connection, error);
         return error;

@@ -17,8 +17,11 @@ export class BoundedReader {
   private server: ServerKind | undefined;
 
   constructor(private readonly dataSource: DataSource) {
-    const bounds = { acquireDeadlineMs: ACQUIRE_DEADLINE_MS, maxWaiting: MAX_WAITING_READS };
-    this.connections = new BoundedConnections(dataSource, bounds);
+    this.connections = new BoundedConnections(dataSource, {
+      acquireDeadlineMs: ACQUIRE_DEADLINE_MS,
+      maxWaiting: MAX_WAITING_READS,
+      isWaitPartOfDeadline: false,
+    });
   }
 
   /**

@@ -7,7 +7,7 @@ import libsql from 'libsql';
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseSchema } from './database.schema';
 import { POOL_QUEUE_LIMIT } from './reading.policy';
-import { IDLE_CONNECTION_MS, SQLITE_BUSY_WAIT_MS } from './writing.policy';
+import { IDLE_CONNECTION_MS, MIN_WRITERS, SQLITE_BUSY_WAIT_MS } from './writing.policy';
 
 export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly DatabaseSchema[]): DataSourceOptions {
   const schema = {
@@ -49,7 +49,8 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
 export function toWritingOptions(options: DataSourceOptions): DataSourceOptions {
   if (options.type === 'better-sqlite3') return { ...options, timeout: SQLITE_BUSY_WAIT_MS };
   if (options.type !== 'mysql') throw new Error(`no connections for writing to ${options.type}`);
+  const poolSize = Math.max(options.poolSize ?? 0, MIN_WRITERS);
   // mysql2 looks for idle connections only where not all of them may be idle
-  const extra = { ...(options.extra as object), idleTimeout: IDLE_CONNECTION_MS, maxIdle: (options.poolSize ?? 1) - 1 };
-  return { ...options, extra };
+  const extra = { ...(options.extra as object), idleTimeout: IDLE_CONNECTION_MS, maxIdle: poolSize - 1 };
+  return { ...options, poolSize, extra };
 }

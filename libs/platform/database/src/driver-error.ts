@@ -9,6 +9,7 @@ const LOST_LOCK = new Set<unknown>([1205, 1213, 1020]);
 
 /** ER_DUP_ENTRY. */
 const DUPLICATE_ENTRY = 1062;
+const SQLITE_DUPLICATE = new Set<unknown>(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']);
 
 /** ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL; not ER_QUERY_INTERRUPTED, which is somebody's KILL. */
 const STATEMENT_TIMEOUT = new Set<unknown>([1969, 3024]);
@@ -18,9 +19,11 @@ const QUEUE_FULL = 'Queue limit reached.';
 const CONNECTION_CLOSED = "Can't add new command when connection is in closed state";
 
 const CONNECTION_LOST = new Set<unknown>([
+  'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
   'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
@@ -47,7 +50,7 @@ export function isLostLock(error: unknown): boolean {
 /** A row with this key is there already, committed or by this transaction. */
 export function isDuplicateEntry(error: unknown): boolean {
   if (!hasProperties(error)) return false;
-  return error['errno'] === DUPLICATE_ENTRY || String(error['code']).startsWith('SQLITE_CONSTRAINT_');
+  return error['errno'] === DUPLICATE_ENTRY || SQLITE_DUPLICATE.has(error['code']);
 }
 
 /** Another process is writing into the file. */
@@ -60,6 +63,15 @@ export function isConnectionLost(error: unknown): boolean {
   if (!hasProperties(error)) return false;
   const { code, errno, message } = error;
   return CONNECTION_LOST.has(code) || SERVER_WITHDREW.has(errno) || message === CONNECTION_CLOSED;
+}
+
+/** What the driver, the server or SQLite failed with, as against what is wrong in the program. */
+export function isDatabaseError(error: unknown): boolean {
+  if (error instanceof ConnectionHungError || error instanceof NoConnectionError) return true;
+  if (!hasProperties(error)) return false;
+  const { code, message } = error;
+  const isOfDriver = typeof code === 'string' && !code.startsWith('ERR_'); // those are Node's own complaints
+  return isOfDriver || message === QUEUE_FULL || message === CONNECTION_CLOSED;
 }
 
 /** The statement took longer than it may, by the server's clock, or by ours where the server was silent. */

@@ -6,6 +6,7 @@ export type { DatabaseSchema } from './database.schema';
 export { dialectOf, type Dialect } from './dialect';
 export {
   isConnectionLost,
+  isDatabaseError,
   isDuplicateEntry,
   isLostLock,
   isMissingIndex,

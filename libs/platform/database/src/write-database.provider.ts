@@ -33,8 +33,11 @@ export class WriteDatabase {
   private readonly prepared = new WeakSet<MysqlConnection>();
 
   constructor(@InjectDataSource(WRITES) private readonly dataSource: DataSource) {
-    const bounds = { acquireDeadlineMs: ACQUIRE_WRITER_DEADLINE_MS, maxWaiting: MAX_WAITING_WRITES };
-    this.connections = new BoundedConnections(dataSource, bounds);
+    this.connections = new BoundedConnections(dataSource, {
+      acquireDeadlineMs: ACQUIRE_WRITER_DEADLINE_MS,
+      maxWaiting: MAX_WAITING_WRITES,
+      isWaitPartOfDeadline: true,
+    });
   }
 
   /**

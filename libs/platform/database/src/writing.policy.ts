@@ -1,6 +1,9 @@
 /** The bounds of what is written beside the reads, on connections of its own. */
 
-/** Connections as many as for reads; a write that has waited as long as this would be answered too late. */
+/** As many as for reads, and at least these: four lanes of a worker, what it does beside them, and whom it must not keep waiting. */
+export const MIN_WRITERS = 8;
+
+/** A write that has waited for a connection as long as this would be answered too late. */
 export const ACQUIRE_WRITER_DEADLINE_MS = 300;
 
 /** What ten connections commit within that time at 10 ms each. */

@@ -1,10 +1,7 @@
-/**
- * Reads the bytes of a body as they were sent, and no more of them, for no longer, than the route takes. A client that
- * is refused before it has sent all is told to close its connection.
- */
+/** Reads the bytes of a body as they were sent, and no more of them, for no longer, than the route takes. */
 import type { IncomingMessage } from 'node:http';
 import { within } from '@platform/resilience';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { HttpErrors } from './http.errors';
 
 export interface BodyLimits {
@@ -14,16 +11,10 @@ export interface BodyLimits {
 }
 
 /** Throws BODY_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE where it is compressed, MALFORMED_REQUEST where it ends early. */
-export async function readBody(request: FastifyRequest, reply: FastifyReply, limits: BodyLimits): Promise<Buffer> {
-  try {
-    assertWorthReading(request, limits);
-    return await within(limits.deadlineMs, collect(request.raw, limits.maxBytes), () =>
-      HttpErrors.REQUEST_TIMEOUT.create(),
-    );
-  } catch (error) {
-    reply.header('connection', 'close');
-    throw error;
-  }
+export async function readBody(request: FastifyRequest, limits: BodyLimits): Promise<Buffer> {
+  assertWorthReading(request, limits);
+  const giveUp = () => HttpErrors.REQUEST_TIMEOUT.create();
+  return within(limits.deadlineMs, collect(request.raw, limits.maxBytes), giveUp);
 }
 
 function assertWorthReading({ headers }: FastifyRequest, { maxBytes }: BodyLimits): void {

@@ -23,8 +23,14 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   reply.header('x-request-id', request.id); // the framework refuses some requests before any hook runs
   reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
   if (problem.status === 503) reply.header('retry-after', httpPolicy.retryAfterSeconds);
+  if (isStillSending(request)) reply.header('connection', 'close'); // nobody will read it
   // Sent as text: what Fastify serialises itself gets its own content type.
   void reply.send(JSON.stringify(problem));
+}
+
+function isStillSending({ raw, headers }: FastifyRequest): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return hasBody && !raw.complete;
 }
 
 /** Fastify answers 404 where the address exists for other methods; RFC 9110 §15.5.6 wants 405 with Allow. */

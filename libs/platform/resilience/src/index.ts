@@ -1,3 +1,4 @@
+export { abortable } from './abortable';
 export { fullJitterMs } from './backoff';
 export { Clock } from './clock.service';
 export { within } from './deadline';

@@ -7,8 +7,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
-import type { ProductDraft } from '../product-draft';
 import { ProductWriteRepository } from '../product-write.repository';
+import type { ProductData } from './product-data';
 import { ProductVersionRepository, type ProductVersions } from './product-version.repository';
 
 /** `outdated`: something newer is known already. */
@@ -25,16 +25,17 @@ export class ProductChanges {
     private readonly clock: Clock,
   ) {}
 
-  /** The product is as the draft says, but for its stock where that is known better. */
-  async put(manager: EntityManager, draft: ProductDraft, version: SourceVersion): Promise<ChangeOutcome> {
+  /** The product is as the data say, but for its stock where that is known better, or not said. */
+  async put(manager: EntityManager, { draft, saysStock }: ProductData, version: SourceVersion): Promise<ChangeOutcome> {
     const { externalId } = draft;
     const known = await this.versions.lock(manager, externalId);
     if (!isNews(version, known.product)) return 'outdated';
-    const stock = isNews(version, known.stock) ? draft.stock : await this.products.findStock(manager, externalId);
+    const isStockNews = saysStock && isNews(version, known.stock);
+    const stock = isStockNews ? draft.stock : await this.products.findStock(manager, externalId);
     const wanted = { ...draft, stock: stock ?? draft.stock };
-    const { unchanged } = await this.products.upsert(manager, [wanted], this.clock.nowMs());
-    await this.hear(manager, externalId, known, { product: version, stock: version });
-    return unchanged === 0 ? 'changed' : 'unchanged';
+    const { unchanged, producers } = await this.products.upsert(manager, [wanted], this.clock.nowMs());
+    await this.hear(manager, externalId, known, { product: version, stock: isStockNews ? version : undefined });
+    return unchanged === 0 || producers > 0 ? 'changed' : 'unchanged';
   }
 
   /** Throws where there is no such product, which may be news that is still on its way. */

@@ -26,6 +26,11 @@ describe('a product as its source sends it', () => {
         producer: data.producer,
         createdAtMs: Date.UTC(2026, 9, 2, 5, 11, 9),
       },
+      saysStock: true,
+    });
+    expect(readProductData('q', { ...data, stock: undefined })).toMatchObject({
+      draft: { stock: 0 },
+      saysStock: false,
     });
   });
 

@@ -1,10 +1,17 @@
 /** A product as its source sends it, in JSON, becomes a draft by the rules of an import, or a list of reasons why it cannot. */
-import { toDraft, type ProductRecord, type ReadDraft } from '../import/product-record';
+import { toDraft, type ProductRecord } from '../import/product-record';
+import type { ProductDraft } from '../product-draft';
+
+export interface ProductData {
+  readonly draft: ProductDraft;
+  /** Whether it says how many there are, or leaves that to others. */
+  readonly saysStock: boolean;
+}
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** `producer` is its name, or an object with name, place, latitude and longitude. Fields that are not known say nothing. */
-export function readProductData(externalId: string, data: Json): ReadDraft {
+export function readProductData(externalId: string, data: Json): ProductData | { readonly reasons: readonly string[] } {
   const producer =
     typeof data['producer'] === 'object' ? ((data['producer'] ?? {}) as Json) : { name: data['producer'] };
   const fields: Record<keyof ProductRecord, unknown> = {
@@ -25,7 +32,8 @@ export function readProductData(externalId: string, data: Json): ReadDraft {
   const nested = Object.entries(fields).find(([, value]) => typeof value === 'object' && value !== null);
   if (nested !== undefined) return { reasons: [`${nested[0]} must be a text or a number`] };
   const texts = Object.entries(fields).map(([name, value]) => [name, toText(value)]);
-  return toDraft(Object.fromEntries(texts) as ProductRecord);
+  const result = toDraft(Object.fromEntries(texts) as ProductRecord);
+  return 'reasons' in result ? result : { ...result, saysStock: fields.stock !== undefined };
 }
 
 function toText(value: unknown): string {

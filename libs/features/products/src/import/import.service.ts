@@ -53,13 +53,14 @@ export class ImportService {
     const file = openImportFile(request.path, request.format, (header) =>
       assertColumnsSuffice(request.mapping, header),
     );
-    const total = { read: 0, created: 0, updated: 0, unchanged: 0, rejected: 0 };
+    const total = { read: 0, created: 0, updated: 0, unchanged: 0, producers: 0, rejected: 0 };
     const batch: ProductDraft[] = [];
     const store = async () => {
       const outcome = await this.store(batch.splice(0), request);
       total.created += outcome.created;
       total.updated += outcome.updated;
       total.unchanged += outcome.unchanged;
+      total.producers += outcome.producers;
       request.onProgress(file.bytesRead());
     };
     try {
@@ -76,7 +77,7 @@ export class ImportService {
       }
       if (batch.length > 0) await store();
     } finally {
-      if (!request.isDryRun && total.created + total.updated > 0) await this.cacheVersion.bump();
+      if (!request.isDryRun && total.created + total.updated + total.producers > 0) await this.cacheVersion.bump();
       await rejects.close();
     }
     return total;

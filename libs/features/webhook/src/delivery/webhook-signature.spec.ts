@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
-import { isSigned, type SignedMessage } from './webhook-signature';
+import { isSigned, isTimely, type SignedMessage } from './webhook-signature';
 
 const NOW = 1_795_623_626;
 const secretOf = (fill: number) => Buffer.alloc(24, fill);
@@ -17,8 +17,7 @@ function aMessage(differing: Partial<SignedMessage> = {}): SignedMessage {
   return { id: 'evt_1', timestamp: String(NOW), signature, body: Buffer.from(body), ...differing };
 }
 
-const verify = (message: SignedMessage, secrets: readonly Buffer[] = [ours]) =>
-  isSigned(message, { secrets, nowSeconds: NOW, toleranceSeconds: 300 });
+const verify = (message: SignedMessage, secrets: readonly Buffer[] = [ours]) => isSigned(message, secrets);
 
 describe('a signature', () => {
   it('is what the specification gives as an example', () => {
@@ -29,7 +28,7 @@ describe('a signature', () => {
       body: Buffer.from('{"test": 2432232314}'),
     };
     const secrets = [Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64')];
-    expect(isSigned(message, { secrets, nowSeconds: 1_614_265_330, toleranceSeconds: 300 })).toBe(true);
+    expect(isSigned(message, secrets)).toBe(true);
   });
 
   it('is accepted as the reference library makes it, whatever is signed', () => {
@@ -69,10 +68,9 @@ describe('a signature', () => {
   });
 
   it.each([
-    ['missing', undefined],
-    ['empty', ''],
-    ['of another version', aMessage().signature?.replace('v1', 'v2')],
-    ['without a version', aMessage().signature?.slice(3)],
+    ['missing', ''],
+    ['of another version', aMessage().signature.replace('v1', 'v2')],
+    ['without a version', aMessage().signature.slice(3)],
     ['too short', 'v1,AAAA'],
     ['too long', `v1,${'A'.repeat(300)}`],
     ['no base64', `v1,${'%'.repeat(44)}`],
@@ -80,13 +78,13 @@ describe('a signature', () => {
     expect(verify(aMessage({ signature }))).toBe(false);
   });
 
+  it('covers its time', () => {
+    expect(verify(aMessage({ timestamp: String(NOW + 1) }))).toBe(false);
+  });
+
   it.each(['', '167abc', `${NOW}abc`, `-${NOW}`, `${NOW}.5`, '1e9', ' ', 'NaN', '9'.repeat(40)])(
-    'with the time "%s" is refused',
-    (timestamp) => {
-      const body = '{"event":"order.updated"}';
-      const signature = sign(ours, 'evt_1', NOW, body);
-      expect(verify(aMessage({ timestamp, signature }))).toBe(false);
-    },
+    'has no time that says "%s"',
+    (timestamp) => expect(isTimely(timestamp, NOW, 300)).toBe(false),
   );
 
   it.each([
@@ -94,9 +92,7 @@ describe('a signature', () => {
     [-300, true],
     [300, true],
     [301, false],
-  ])('made %d seconds from now is accepted: %s', (seconds, isAccepted) => {
-    const time = NOW + seconds;
-    const signature = sign(ours, 'evt_1', time, '{"event":"order.updated"}');
-    expect(verify(aMessage({ timestamp: String(time), signature }))).toBe(isAccepted);
+  ])('made %d seconds from now is in time: %s', (seconds, isInTime) => {
+    expect(isTimely(String(NOW + seconds), NOW, 300)).toBe(isInTime);
   });
 });

@@ -7,23 +7,19 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface SignedMessage {
   readonly id: string;
-  /** Seconds since 1970, as the header says them. */
-  readonly timestamp: string | undefined;
-  readonly signature: string | undefined;
+  /** As the header says it. */
+  readonly timestamp: string;
+  readonly signature: string;
   readonly body: Buffer;
 }
 
-export interface Verification {
-  /** Each is accepted, so that a sender can change from one to the next. */
-  readonly secrets: readonly Buffer[];
-  readonly nowSeconds: number;
-  readonly toleranceSeconds: number;
+/** Whether it is seconds since 1970, close enough to now that it is no recording. */
+export function isTimely(timestamp: string, nowSeconds: number, toleranceSeconds: number): boolean {
+  return /^\d{1,12}$/.test(timestamp) && Math.abs(nowSeconds - Number(timestamp)) <= toleranceSeconds;
 }
 
-export function isSigned(message: SignedMessage, { secrets, nowSeconds, toleranceSeconds }: Verification): boolean {
-  const { id, timestamp = '', signature = '', body } = message;
-  const isTime = /^\d{1,12}$/.test(timestamp) && Math.abs(nowSeconds - Number(timestamp)) <= toleranceSeconds;
-  if (!isTime) return false;
+/** Under any of the secrets, so that a sender can change from one to the next. */
+export function isSigned({ id, timestamp, signature, body }: SignedMessage, secrets: readonly Buffer[]): boolean {
   const given = signature.split(' ').flatMap(toDigest);
   const expected = secrets.map((secret) =>
     createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(body).digest(),

@@ -8,8 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import {
   isConnectionLost,
+  isDatabaseError,
   isLostLock,
-  isOverloaded,
   isSqliteBusy,
   isStatementTimeout,
   WriteDatabase,
@@ -20,7 +20,7 @@ import type { NewEvent } from '../delivery/delivery';
 import type { EventState } from '../event-state';
 import { WebhookErrors } from '../webhook.errors';
 import { webhookPolicy } from '../webhook.policy';
-import { InboxRepository } from './inbox.repository';
+import { InboxRepository, type StoredEvent } from './inbox.repository';
 
 export type Acceptance =
   { readonly kind: 'accepted' | 'conflict' } | { readonly kind: 'duplicate'; readonly state: EventState };
@@ -59,29 +59,39 @@ export class InboxService {
         const pauseMs = fullJitterMs(webhookPolicy.acceptBackoff, attempt, this.clock.random());
         const isWorthATry = isPassing(error) && attempt < webhookPolicy.acceptTries;
         if (isWorthATry && this.clock.elapsedMs() + pauseMs < endsAtMs) await delay(pauseMs);
-        else if (isPassing(error) || isOverloaded(error)) throw unavailable(error);
-        else throw error;
+        else throw isDatabaseError(error) ? unavailable(error) : error;
       }
     }
   }
 
-  /** Two statements, for a new event; a duplicate of one that is just being inserted is looked up once more. */
+  /** Two statements, for a new event; one whose id another delivery has just taken is looked up once more. */
   private async tryToAccept(manager: EntityManager, acceptable: Acceptable): Promise<Acceptance> {
     const { event } = acceptable;
     const stored = await this.inbox.find(manager, event.eventId);
     await this.failpoints.at('in.looked.up');
-    if (stored === undefined) {
-      const wasPerhapsStored = acceptable.isPerhapsStored;
+    if (stored !== undefined) return this.compare(manager, acceptable, stored);
+    if (await this.insert(manager, acceptable)) return { kind: 'accepted' };
+    const other = await this.inbox.find(manager, event.eventId);
+    if (other === undefined) throw new Error(`the id ${event.eventId} is taken by nobody`);
+    return this.compare(manager, acceptable, other);
+  }
+
+  private async insert(manager: EntityManager, acceptable: Acceptable): Promise<boolean> {
+    try {
+      return await this.inbox.insert(manager, acceptable.event);
+    } catch (error) {
       acceptable.isPerhapsStored = true;
-      const isInserted = await this.inbox.insert(manager, event);
-      acceptable.isPerhapsStored = wasPerhapsStored;
-      return isInserted ? { kind: 'accepted' } : this.tryToAccept(manager, acceptable);
+      throw error;
     }
+  }
+
+  private async compare(manager: EntityManager, acceptable: Acceptable, stored: StoredEvent): Promise<Acceptance> {
+    const { event, isPerhapsStored } = acceptable;
     if (stored.bodySha256 !== event.bodySha256) {
       await this.inbox.recordConflict(manager, event);
       return { kind: 'conflict' };
     }
-    const isOurs = acceptable.isPerhapsStored && stored.requestId === event.requestId;
+    const isOurs = isPerhapsStored && stored.requestId === event.requestId;
     return isOurs ? { kind: 'accepted' } : { kind: 'duplicate', state: stored.state };
   }
 }

@@ -1,6 +1,6 @@
 /** What an operator can see of the inbox, and do. */
 import { Injectable } from '@nestjs/common';
-import { databaseNowMs, dialectOf, execute, select, sql, WriteDatabase, type SqlFragment } from '@platform/database';
+import { databaseNowMs, dialectOf, execute, select, sql, trustedSql, WriteDatabase } from '@platform/database';
 import type { EntityManager } from 'typeorm';
 import type { EventState } from '../event-state';
 
@@ -39,6 +39,11 @@ export type Replay = 'replayed' | 'unknown' | EventState;
 
 const WITHIN_MS = 10_000;
 
+/** The latest; a sender that gives one id to everything has more. */
+const MOST_CONFLICTS = 100;
+
+const LOCKED = { mysql: trustedSql('FOR UPDATE'), sqlite: trustedSql('') } as const;
+
 const SUMMARY = sql`CAST(event_id AS CHAR) AS eventId, type, state, attempts, received_at_ms AS receivedAtMs, last_error AS lastError`;
 
 const DETAILS = sql`${SUMMARY}, request_id AS requestId, body_sha256 AS bodySha256, abandoned, due_at_ms AS dueAtMs,
@@ -67,21 +72,22 @@ export class InboxOperator {
 
   /** A dead event is received once more, with all its attempts before it. Says what it was where it was not dead. */
   replay(eventId: string): Promise<Replay> {
-    return this.run(async (manager) => {
-      const now: SqlFragment = databaseNowMs[dialectOf(manager.dataSource)];
-      const replayed = await execute(
+    return this.database.transact(WITHIN_MS, async (manager) => {
+      const dialect = dialectOf(manager.dataSource);
+      const [event] = await select<{ id: number; state: EventState }>(
+        manager,
+        sql`SELECT id, state FROM webhook_events WHERE event_id = ${eventId} ${LOCKED[dialect]}`,
+      );
+      if (event?.state !== 'DEAD') return event?.state ?? 'unknown';
+      const now = databaseNowMs[dialect];
+      await execute(
         manager,
         sql`UPDATE webhook_events
-            SET state = 'RECEIVED', attempts = 0, abandoned = 0, due_at_ms = ${now}, finished_at_ms = NULL,
+            SET state = 'RECEIVED', earlier_attempts = attempts, abandoned = 0, due_at_ms = ${now}, finished_at_ms = NULL,
                 forget_at_ms = NULL, replays = replays + 1, replayed_at_ms = ${now}
-            WHERE event_id = ${eventId} AND state = 'DEAD'`,
+            WHERE id = ${event.id}`,
       );
-      if (replayed > 0) return 'replayed';
-      const [event] = await select<{ state: EventState }>(
-        manager,
-        sql`SELECT state FROM webhook_events WHERE event_id = ${eventId}`,
-      );
-      return event?.state ?? 'unknown';
+      return 'replayed';
     });
   }
 
@@ -89,7 +95,7 @@ export class InboxOperator {
     return select(
       manager,
       sql`SELECT body_sha256 AS bodySha256, body_bytes AS bodyBytes, times, last_at_ms AS lastAtMs, request_id AS requestId
-          FROM webhook_conflicts WHERE event_id = ${eventId} ORDER BY last_at_ms`,
+          FROM webhook_conflicts WHERE event_id = ${eventId} ORDER BY last_at_ms DESC LIMIT ${MOST_CONFLICTS}`,
     );
   }
 

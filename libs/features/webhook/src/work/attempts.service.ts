@@ -1,5 +1,6 @@
 /** One attempt at an event, from its claim to its end. */
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import type { EffectOutcome } from '../event-effect.provider';
 import { KnownDuplicates } from '../inbox/known-duplicates.repository';
 import { Announcer } from './announcer.service';
 import type { ClaimedEvent } from './claimed-event';
@@ -9,8 +10,6 @@ import { FailedAttempts } from './failed-attempts.service';
 
 @Injectable()
 export class Attempts {
-  private readonly logger = new Logger('Webhook');
-
   constructor(
     private readonly effects: EffectRunner,
     private readonly failed: FailedAttempts,
@@ -23,32 +22,38 @@ export class Attempts {
    * Never throws: whatever is lost on the way, the row says how far it came. What was committed is not put off, and
    * what cannot even be put off is taken over when its lease ends.
    */
-  async make(event: ClaimedEvent, signal: AbortSignal, onAsked: () => void): Promise<void> {
+  async make(event: ClaimedEvent, signal: AbortSignal): Promise<void> {
     try {
       const apply = await this.effects.ask(event, signal);
-      onAsked();
       const outcome = await this.effects.commit(event, apply);
-      if (outcome === 'lost') {
-        this.log.lost(event);
-        return;
-      }
-      const state = outcome === 'outdated' ? 'SKIPPED' : 'DONE';
-      this.log.ended(event, state);
-      if (outcome === 'changed') await this.announcer.tell(event.id);
-      await this.known.remember(event.eventId, event.bodySha256, state);
+      if (outcome === 'lost') this.log.lost(event);
+      else await this.end(event, outcome);
     } catch (error) {
-      await this.fail(event, error);
+      await this.fail(event, error, signal);
     }
   }
 
-  private async fail(event: ClaimedEvent, error: unknown): Promise<void> {
+  private async end(event: ClaimedEvent, outcome: EffectOutcome): Promise<void> {
+    const state = outcome === 'outdated' ? 'SKIPPED' : 'DONE';
+    this.log.ended(event, state);
+    if (outcome === 'changed') await this.announcer.tell(event.id);
+    await this.known.remember(event.eventId, event.bodySha256, state);
+  }
+
+  /** One that was given up because the service ends has not failed. */
+  private async fail(event: ClaimedEvent, error: unknown, signal: AbortSignal): Promise<void> {
     try {
+      if (signal.aborted && error === signal.reason) {
+        await this.failed.giveBack(event);
+        this.log.givenBack(event);
+        return;
+      }
       const verdict = await this.failed.judge(event, error);
       if (verdict.kind === 'postponed') this.log.postponed(event, verdict);
       else if (verdict.kind === 'buried') this.log.buried(event, verdict.reason);
       else this.log.lost(event);
     } catch (cause) {
-      this.logger.warn({ eventId: event.eventId, err: cause, msg: 'a failed attempt could not be recorded' });
+      this.log.left(event, cause);
     }
   }
 }

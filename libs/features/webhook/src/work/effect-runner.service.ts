@@ -2,9 +2,10 @@
  * Makes an event's effect happen: asks what has to be asked, then commits the effect together with the event's end, so
  * that there is never one without the other.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { isLostLock, WriteDatabase } from '@platform/database';
-import { Failpoints } from '@platform/resilience';
+import { isLostLock, isOverloaded, WriteDatabase } from '@platform/database';
+import { abortable, Clock, Failpoints, fullJitterMs } from '@platform/resilience';
 import {
   EVENT_EFFECTS,
   type ApplyEffect,
@@ -28,30 +29,30 @@ export class EffectRunner {
     @Inject(EVENT_EFFECTS) private readonly effects: EventEffects,
     private readonly database: WriteDatabase,
     private readonly work: WorkRepository,
+    private readonly clock: Clock,
     private readonly failpoints: Failpoints,
   ) {}
 
-  /** Outside of any transaction. The signal ends it when the process does, the policy when it takes too long. */
+  /** Outside of any transaction, until the deadline or the signal; an effect that does not listen to it is left behind. */
   async ask(event: ClaimedEvent, signal: AbortSignal): Promise<ApplyEffect> {
     await this.failpoints.at('wk.claimed');
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(webhookPolicy.lookUpDeadlineMs)]);
     const effect = Object.hasOwn(this.effects, event.type) ? this.effects[event.type] : undefined;
-    const apply = await (effect?.(toWebhookEvent(event), inTime) ?? NO_EFFECT);
+    const apply = await abortable(webhookPolicy.lookUpDeadlineMs, signal, async (inTime) => {
+      return effect?.(toWebhookEvent(event), inTime) ?? NO_EFFECT;
+    });
     await this.failpoints.at('wk.asked');
     return apply;
   }
 
-  /** An effect that lost a deadlock was rolled back whole, so it is simply made again. */
-  async commit(
-    event: ClaimedEvent,
-    apply: ApplyEffect,
-    retriesLeft: number = webhookPolicy.lockRetries,
-  ): Promise<AttemptOutcome> {
-    try {
-      return await this.commitOnce(event, apply);
-    } catch (error) {
-      if (!isLostLock(error) || retriesLeft === 0) throw error;
-      return this.commit(event, apply, retriesLeft - 1);
+  /** An effect that lost a deadlock was rolled back whole, and one that found no connection was not begun: it is made again. */
+  async commit(event: ClaimedEvent, apply: ApplyEffect): Promise<AttemptOutcome> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.commitOnce(event, apply);
+      } catch (error) {
+        if (!(isLostLock(error) || isOverloaded(error)) || attempt === webhookPolicy.commitTries) throw error;
+        await delay(fullJitterMs(webhookPolicy.commitBackoff, attempt, this.clock.random()));
+      }
     }
   }
 

@@ -29,6 +29,15 @@ export class EventLog {
     });
   }
 
+  givenBack(event: ClaimedEvent): void {
+    this.logger.log({ ...lineOf(event, 'RECEIVED'), msg: 'event given back, because this worker ends' });
+  }
+
+  /** The database could not be told that the attempt failed; whoever finds the event goes on with it. */
+  left(event: ClaimedEvent, cause: unknown): void {
+    this.logger.warn({ ...lineOf(event), err: cause, msg: 'a failed attempt could not be recorded' });
+  }
+
   /** Another worker goes on with it, or it was committed and only the answer was lost. */
   lost(event: ClaimedEvent): void {
     this.count(event, 'lost');

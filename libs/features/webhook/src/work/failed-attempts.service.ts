@@ -1,8 +1,4 @@
-/**
- * One attempt at an event, from its claim to its end. One that fails is put off with a growing pause, or buried when
- * it was the last or would never succeed. Whatever is lost on the way, the row says how far it came: what was
- * committed is not put off, and what cannot even be put off is taken over when its lease ends.
- */
+/** What becomes of an event whose attempt failed: put off with a growing pause, or buried when it was the last or would never succeed. */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { WriteDatabase } from '@platform/database';
@@ -26,15 +22,22 @@ export class FailedAttempts {
     private readonly clock: Clock,
   ) {}
 
-  isLast({ attempt }: Pick<ClaimedEvent, 'attempt'>): boolean {
-    return attempt >= this.config.webhook.maxAttempts;
+  /** Of so many attempts, since it was received or replayed. */
+  isLast(tries: number): boolean {
+    return tries >= this.config.webhook.maxAttempts;
+  }
+
+  /** Throws where the database is away. */
+  giveBack(event: ClaimedEvent): Promise<void> {
+    return this.database.run(webhookPolicy.effectDeadlineMs, (manager) => this.work.giveBack(manager, event));
   }
 
   /** Throws where the database is away. */
   async judge(event: ClaimedEvent, error: unknown): Promise<Verdict> {
     const reason = String(error instanceof Error ? error.message : error).slice(0, webhookPolicy.longestReason);
-    const isOver = error instanceof PermanentFailure || this.isLast(event);
-    const delayMs = fullJitterMs(webhookPolicy.backoff, event.attempt, this.clock.random());
+    const tries = event.attempt - event.earlierAttempts;
+    const isOver = error instanceof PermanentFailure || this.isLast(tries);
+    const delayMs = fullJitterMs(webhookPolicy.backoff, tries, this.clock.random());
     const isOurs = await this.database.run(webhookPolicy.effectDeadlineMs, (manager) =>
       isOver ? this.work.bury(manager, event, reason) : this.work.postpone(manager, event, delayMs, reason),
     );

@@ -1,7 +1,7 @@
 /**
- * Goes on with what workers that are gone have left behind. An event that was left once is taken over at once, beside
- * others. One that was left again may be what ends its workers: it is given to one that has nothing else in hand, and
- * a longer lease each time, so that it harms nobody but itself, and that ever more rarely.
+ * Goes on with what workers that are gone have left behind. An event that was left once is taken over at once. One that
+ * was left again may be what ends its workers: a worker has one such suspect in hand at a time, so that each of them
+ * shows alone what it does, and its lease grows each time, so that it does that ever more rarely.
  */
 import { Injectable } from '@nestjs/common';
 import { WriteDatabase } from '@platform/database';
@@ -15,14 +15,20 @@ import { WorkRepository, type LeftEvent } from './work.repository';
 
 export interface LeftBehind {
   readonly takenOver: readonly ClaimedEvent[];
-  /** Another one, to be attempted alone; `later` where something else is in hand. */
-  readonly suspect: ClaimedEvent | 'later' | undefined;
   /** Events whose change was committed and not told of. */
   readonly untold: readonly number[];
+  /** Whether there may be more than was found. */
+  readonly isMore: boolean;
 }
 
 /** Found at a time; they have their payloads with them. */
 const MOST_FOUND = 50;
+
+const LEFT_TOO_OFTEN = 'every attempt ended with its process';
+
+export function isSuspect({ abandoned }: Pick<ClaimedEvent, 'abandoned'>): boolean {
+  return abandoned > 1;
+}
 
 @Injectable()
 export class LeftBehindEvents {
@@ -34,44 +40,38 @@ export class LeftBehindEvents {
     private readonly log: EventLog,
   ) {}
 
-  async takeOver(freeLanes: number, isIdle: boolean): Promise<LeftBehind> {
+  async takeOver(freeLanes: number, hasSuspect: boolean): Promise<LeftBehind> {
     const { spent, ...left } = await this.database.transact(webhookPolicy.effectDeadlineMs, (manager) =>
-      this.divide(manager, freeLanes, isIdle),
+      this.divide(manager, freeLanes, hasSuspect),
     );
     for (const event of spent) this.log.buried(event, LEFT_TOO_OFTEN);
     for (const event of left.takenOver) this.log.takenOver(event);
-    if (typeof left.suspect === 'object') this.log.takenOver(left.suspect);
     return left;
   }
 
-  private async divide(manager: EntityManager, freeLanes: number, isIdle: boolean) {
+  private async divide(manager: EntityManager, freeLanes: number, hasSuspect: boolean) {
     const found = await this.work.findLeft(manager, MOST_FOUND);
     const untold = found.filter(({ state }) => state === 'DONE').map(({ id }) => id);
     const open = found.filter(({ state }) => state !== 'DONE');
-    const spent = open.filter(({ attempts }) => this.failed.isLast({ attempt: attempts })).map(toLastAttempt);
-    for (const event of spent) await this.work.bury(manager, event, LEFT_TOO_OFTEN);
-    const others = open.filter(({ attempts }) => !this.failed.isLast({ attempt: attempts }));
+    const spent: ClaimedEvent[] = [];
     const takenOver: ClaimedEvent[] = [];
-    for (const event of others.filter(({ abandoned }) => abandoned === 0).slice(0, freeLanes))
-      takenOver.push(await this.work.takeOver(manager, event, webhookPolicy.leaseMs));
-    const suspect = others.find(({ abandoned }) => abandoned > 0);
-    return {
-      untold,
-      spent,
-      takenOver,
-      suspect: suspect && (await this.take(manager, suspect, isIdle && takenOver.length === 0)),
-    };
+    for (const event of open) {
+      if (this.failed.isLast(event.attempts - event.earlierAttempts)) spent.push(await this.bury(manager, event));
+      else if (takenOver.length === freeLanes) continue;
+      else if (event.abandoned === 0 || !(hasSuspect || takenOver.some(isSuspect)))
+        takenOver.push(await this.work.takeOver(manager, event, this.leaseMsOf(event)));
+    }
+    return { untold, spent, takenOver, isMore: found.length === MOST_FOUND };
   }
 
-  private async take(manager: EntityManager, suspect: LeftEvent, isIdle: boolean): Promise<ClaimedEvent | 'later'> {
-    if (!isIdle) return 'later';
-    const pauseMs = fullJitterMs(webhookPolicy.backoff, suspect.abandoned, this.clock.random());
-    return this.work.takeOver(manager, suspect, webhookPolicy.leaseMs + pauseMs);
+  private async bury(manager: EntityManager, { state: _, attempts, ...event }: LeftEvent): Promise<ClaimedEvent> {
+    const last = { ...event, attempt: attempts };
+    await this.work.bury(manager, last, LEFT_TOO_OFTEN);
+    return last;
   }
-}
 
-const LEFT_TOO_OFTEN = 'every attempt ended with its process';
-
-function toLastAttempt({ state: _, attempts, ...event }: LeftEvent): ClaimedEvent {
-  return { ...event, attempt: attempts };
+  private leaseMsOf({ abandoned }: LeftEvent): number {
+    if (abandoned === 0) return webhookPolicy.leaseMs;
+    return webhookPolicy.leaseMs + fullJitterMs(webhookPolicy.backoff, abandoned, this.clock.random());
+  }
 }

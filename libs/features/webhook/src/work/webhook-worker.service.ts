@@ -8,7 +8,7 @@ import { Announcer } from './announcer.service';
 import { Attempts } from './attempts.service';
 import { Bell } from './bell';
 import type { ClaimedEvent } from './claimed-event';
-import { LeftBehindEvents } from './left-behind.service';
+import { isSuspect, LeftBehindEvents } from './left-behind.service';
 import { Retention } from './retention.service';
 import { WorkRepository } from './work.repository';
 
@@ -17,13 +17,12 @@ export class WebhookWorker implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Webhook');
   private readonly bell = new Bell();
   private readonly ending = new AbortController();
-  private readonly inHand = new Set<Promise<void>>();
-  /** Whose leases have to be renewed: of the others, the row is locked. */
-  private readonly asking = new Map<number, ClaimedEvent>();
+  private readonly inHand = new Map<ClaimedEvent, Promise<void>>();
   private running: Promise<void> | undefined;
   private renewing: NodeJS.Timeout | undefined;
   private lookedAtMs = -Infinity;
   private isDatabaseAway = false;
+  private isRenewing = false;
 
   constructor(
     private readonly work: WorkRepository,
@@ -50,7 +49,7 @@ export class WebhookWorker implements BeforeApplicationShutdown {
     this.ending.abort(new Error('the worker is shutting down'));
     this.bell.ring();
     await this.running;
-    await Promise.all(this.inHand);
+    await Promise.all(this.inHand.values());
     clearInterval(this.renewing);
     if (this.running !== undefined) await this.renew();
   }
@@ -69,9 +68,9 @@ export class WebhookWorker implements BeforeApplicationShutdown {
   }
 
   private async turn(): Promise<void> {
-    const isSuspectWaiting = this.isTimeToLook() && (await this.goOnWithLeft());
-    const free = webhookPolicy.lanes - this.inHand.size;
-    const claimed = isSuspectWaiting || free === 0 ? [] : await this.work.claim(free);
+    if (this.isTimeToLook()) await this.goOnWithLeft();
+    const free = this.freeLanes();
+    const claimed = free === 0 ? [] : await this.work.claim(free);
     for (const event of claimed) this.begin(event);
     if (free === 0 || claimed.length < free) await this.bell.wait(webhookPolicy.pollMs);
   }
@@ -83,39 +82,40 @@ export class WebhookWorker implements BeforeApplicationShutdown {
     return true;
   }
 
-  /** True where something waits for this worker to have nothing else in hand. */
-  private async goOnWithLeft(): Promise<boolean> {
-    const free = webhookPolicy.lanes - this.inHand.size;
-    const { takenOver, suspect, untold } = await this.leftBehind.takeOver(free, this.inHand.size === 0);
-    if (untold.length > 0) await this.announcer.tell(...untold);
+  private async goOnWithLeft(): Promise<void> {
+    const hasSuspect = [...this.inHand.keys()].some(isSuspect);
+    const { takenOver, untold, isMore } = await this.leftBehind.takeOver(this.freeLanes(), hasSuspect);
     for (const event of takenOver) this.begin(event);
-    if (suspect === 'later') this.lookedAtMs = -Infinity;
-    else if (suspect !== undefined) await this.attempt(suspect);
-    return suspect === 'later';
+    if (untold.length > 0) {
+      await this.announcer.tell(...untold);
+      await this.announcer.settle();
+    }
+    if (isMore) this.lookedAtMs = -Infinity;
+  }
+
+  private freeLanes(): number {
+    return webhookPolicy.lanes - this.inHand.size;
   }
 
   private begin(event: ClaimedEvent): void {
-    const attempt = this.attempt(event).finally(() => {
-      this.inHand.delete(attempt);
+    const attempt = this.attempts.make(event, this.ending.signal).finally(() => {
+      this.inHand.delete(event);
       this.bell.ring();
     });
-    this.inHand.add(attempt);
-  }
-
-  private async attempt(event: ClaimedEvent): Promise<void> {
-    this.asking.set(event.id, event);
-    await this.attempts.make(event, this.ending.signal, () => this.asking.delete(event.id));
-    this.asking.delete(event.id);
+    this.inHand.set(event, attempt);
   }
 
   /** Where it fails, the next one does it, or another worker goes on. */
   private async renew(): Promise<void> {
-    const asking = [...this.asking.values()];
+    if (this.isRenewing) return;
+    this.isRenewing = true;
     try {
-      if (asking.length > 0) await this.work.renew(asking);
+      if (this.inHand.size > 0) await this.work.renew([...this.inHand.keys()]);
       await this.announcer.settle();
     } catch (error) {
       this.logger.debug({ err: error, msg: 'leases were not renewed' });
+    } finally {
+      this.isRenewing = false;
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The inbox as its workers see it. While an event is asked about, its lease keeps others away; while it is written, the
- * lock of its row does, and dies with the connection. Every write names the attempt it is for, so that who was taken
- * for dead and wakes up changes nothing.
+ * lock of its row does, and dies with the connection. Every write names the attempt it is for, so that who was taken for
+ * dead and wakes up changes nothing.
  */
 import { Injectable } from '@nestjs/common';
 import {
@@ -30,6 +30,7 @@ export interface LeftEvent extends Omit<ClaimedEvent, 'attempt'> {
 type Attempt = Pick<ClaimedEvent, 'id' | 'attempt'>;
 
 /** SQLite has one writer at a time. */
+const LOCKED: Record<Dialect, SqlFragment> = { mysql: trustedSql('FOR UPDATE'), sqlite: trustedSql('') };
 const SKIP_LOCKED: Record<Dialect, SqlFragment> = {
   mysql: trustedSql('FOR UPDATE SKIP LOCKED'),
   sqlite: trustedSql(''),
@@ -46,7 +47,7 @@ const BY_LEASE: Record<Dialect, SqlFragment> = {
 };
 
 const COLUMNS = trustedSql(
-  'id, CAST(event_id AS CHAR) AS eventId, request_id AS requestId, type, payload, body_sha256 AS bodySha256, state, attempts, abandoned',
+  'id, CAST(event_id AS CHAR) AS eventId, request_id AS requestId, type, payload, body_sha256 AS bodySha256, state, attempts, earlier_attempts AS earlierAttempts, abandoned',
 );
 
 const IS_IN_WORK = trustedSql(`state IN ('RECEIVED', 'RETRY') AND lease_until_ms IS NOT NULL`);
@@ -63,16 +64,23 @@ export class WorkRepository {
     return this.database.transact(webhookPolicy.effectDeadlineMs, (manager) => this.claimDue(manager, limit));
   }
 
-  /** Keeps others away for another while. */
+  /** Keeps others away for another while. Rows that are being written have their locks for that. */
   renew(attempts: readonly Attempt[]): Promise<void> {
-    return this.database.run(webhookPolicy.effectDeadlineMs, async (manager) => {
-      const until = sql`${databaseNowMs[dialectOf(manager.dataSource)]} + ${webhookPolicy.leaseMs}`;
-      const each = attempts.map(({ id, attempt }) => sql`(id = ${id} AND attempts = ${attempt})`);
-      await execute(
+    return this.database.transact(webhookPolicy.effectDeadlineMs, async (manager) => {
+      const dialect = dialectOf(manager.dataSource);
+      const ids = attempts.map(({ id }) => id);
+      const found = await select<{ id: number; attempts: number }>(
         manager,
-        sql`UPDATE webhook_events SET lease_until_ms = ${until}
-            WHERE (${joinSql(each, ' OR ')}) AND lease_until_ms < ${until}`,
+        sql`SELECT id, attempts FROM webhook_events
+            WHERE id IN (${joinSql(ids, ', ')}) AND ${IS_IN_WORK} ${SKIP_LOCKED[dialect]}`,
       );
+      const ours = found.filter((row) => attempts.some(({ id, attempt }) => id === row.id && attempt === row.attempts));
+      const until = sql`${databaseNowMs[dialect]} + ${webhookPolicy.leaseMs}`;
+      for (const { id } of ours)
+        await execute(
+          manager,
+          sql`UPDATE webhook_events SET lease_until_ms = ${until} WHERE id = ${id} AND lease_until_ms < ${until}`,
+        );
     });
   }
 
@@ -109,12 +117,15 @@ export class WorkRepository {
     return { ...toClaimed(event), abandoned: event.abandoned + 1 };
   }
 
-  /** Locks the event for as long as the transaction lasts. False where the attempt is no longer ours. */
+  /**
+   * Locks the event until the end of the transaction it must run in. False where the attempt is no longer ours. Waits for
+   * a lock: it can only be that of a renewal.
+   */
   async lock(manager: EntityManager, { id, attempt }: Attempt): Promise<boolean> {
     const rows = await select(
       manager,
       sql`SELECT id FROM webhook_events WHERE id = ${id} AND attempts = ${attempt} AND ${IS_IN_WORK}
-          ${SKIP_LOCKED[dialectOf(manager.dataSource)]}`,
+          ${LOCKED[dialectOf(manager.dataSource)]}`,
     );
     return rows.length > 0;
   }
@@ -149,6 +160,16 @@ export class WorkRepository {
           WHERE id = ${attempt.id} AND attempts = ${attempt.attempt} AND ${IS_IN_WORK}`,
     );
     return changed > 0;
+  }
+
+  /** The event is due again at once, as if the attempt had not been made. */
+  async giveBack(manager: EntityManager, { id, attempt }: Attempt): Promise<void> {
+    await execute(
+      manager,
+      sql`UPDATE webhook_events
+          SET attempts = attempts - 1, due_at_ms = ${databaseNowMs[dialectOf(manager.dataSource)]}, lease_until_ms = NULL
+          WHERE id = ${id} AND attempts = ${attempt} AND ${IS_IN_WORK}`,
+    );
   }
 
   /** As `postpone`. A dead event keeps its payload as long as its id, for an operator to replay it. */
