@@ -176,6 +176,13 @@ describe('a body', () => {
   }
   const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 
+  it('with two ids is refused', async () => {
+    const status = await deliver('one', ['x-event-id: other', 'content-length: 2', 'connection: close'], (send) => {
+      send('{}');
+    });
+    expect(status).toBe('HTTP/1.1 400 Bad Request');
+  });
+
   it('in chunks is read to its end', async () => {
     const status = await deliver('chunked', ['transfer-encoding: chunked', 'connection: close'], (send) => {
       for (const part of ['{"event":', '"test.nothing"}']) send(chunk(part));

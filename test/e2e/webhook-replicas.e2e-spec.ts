@@ -1,4 +1,7 @@
 /** The webhook on several processes of the built service that share a database and a Redis, while these fail. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { openMysql, type TestDatabase } from '../support/databases';
@@ -74,6 +77,24 @@ it('an event whose replica is killed after its answer is applied by another', as
   expect(await send(victim!.url, 'orphan', COUNT)).toBe(202);
   await untilDone();
   expect(await timesApplied('orphan')).toBe(1);
+});
+
+it('who is asked about an event is asked again after a crash, with the same key, and the effect is one', async () => {
+  const keys: (string | string[] | undefined)[] = [];
+  const partner = createServer((request, response) => {
+    keys.push(request.headers['idempotency-key']);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(partner, 'listening');
+  const FARMLOKAL_TEST_PARTNER = `http://127.0.0.1:${(partner.address() as AddressInfo).port}`;
+  const [victim] = await serve(1, { FARMLOKAL_TEST_PARTNER, FARMLOKAL_FAILPOINTS: 'wk.asked=kill' });
+  expect(await send(victim!.url, 'outbound', { event: 'test.outbound' })).toBe(202);
+  await victim!.finished;
+  await serve(1, { FARMLOKAL_TEST_PARTNER });
+  await untilDone();
+  expect(keys).toEqual(['outbound', 'outbound']);
+  expect(await timesApplied('outbound')).toBe(1);
+  partner.close();
 });
 
 it('what an event changes, the next read shows on every replica', async () => {

@@ -29,6 +29,10 @@ const effects = {
     await new Promise((wake) => setTimeout(wake, 5_000));
     return count(event);
   },
+  'test.outbound': async (event) => {
+    await fetch(process.env.FARMLOKAL_TEST_PARTNER, { method: 'POST', headers: { 'idempotency-key': event.eventId } });
+    return count(event);
+  },
   'test.abort': harmful(() => process.kill(process.pid, 'SIGKILL')),
   'test.loop': harmful(() => {
     for (;;);

@@ -15,6 +15,7 @@ export {
   isStatementTimeout,
 } from './driver-error';
 export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';
+export { forUpdate, forUpdateSkipLocked } from './row-lock';
 export { joinSql, sql, trustedSql, type SqlFragment } from './sql';
 export { execute, select } from './statements.provider';
 export { transact } from './transact.provider';

@@ -1,6 +1,6 @@
 /** What an operator can see of the inbox, and do. */
 import { Injectable } from '@nestjs/common';
-import { databaseNowMs, dialectOf, execute, select, sql, trustedSql, WriteDatabase } from '@platform/database';
+import { databaseNowMs, dialectOf, execute, forUpdate, select, sql, WriteDatabase } from '@platform/database';
 import type { EntityManager } from 'typeorm';
 import type { EventState } from '../event-state';
 
@@ -42,8 +42,6 @@ const WITHIN_MS = 10_000;
 /** The latest; a sender that gives one id to everything has more. */
 const MOST_CONFLICTS = 100;
 
-const LOCKED = { mysql: trustedSql('FOR UPDATE'), sqlite: trustedSql('') } as const;
-
 const SUMMARY = sql`CAST(event_id AS CHAR) AS eventId, type, state, attempts, received_at_ms AS receivedAtMs, last_error AS lastError`;
 
 const DETAILS = sql`${SUMMARY}, request_id AS requestId, body_sha256 AS bodySha256, abandoned, due_at_ms AS dueAtMs,
@@ -76,7 +74,7 @@ export class InboxOperator {
       const dialect = dialectOf(manager.dataSource);
       const [event] = await select<{ id: number; state: EventState }>(
         manager,
-        sql`SELECT id, state FROM webhook_events WHERE event_id = ${eventId} ${LOCKED[dialect]}`,
+        sql`SELECT id, state FROM webhook_events WHERE event_id = ${eventId} ${forUpdate[dialect]}`,
       );
       if (event?.state !== 'DEAD') return event?.state ?? 'unknown';
       const now = databaseNowMs[dialect];

@@ -17,7 +17,7 @@ export interface LeftBehind {
   readonly takenOver: readonly ClaimedEvent[];
   /** Events whose change was committed and not told of. */
   readonly untold: readonly number[];
-  /** Whether there may be more than was found. */
+  /** Whether there is more than could be found, or taken over for want of a lane. */
   readonly isMore: boolean;
 }
 
@@ -55,13 +55,14 @@ export class LeftBehindEvents {
     const open = found.filter(({ state }) => state !== 'DONE');
     const spent: ClaimedEvent[] = [];
     const takenOver: ClaimedEvent[] = [];
+    let isMore = found.length === MOST_FOUND;
     for (const event of open) {
       if (this.failed.isLast(event.attempts - event.earlierAttempts)) spent.push(await this.bury(manager, event));
-      else if (takenOver.length === freeLanes) continue;
+      else if (takenOver.length === freeLanes) isMore = true;
       else if (event.abandoned === 0 || !(hasSuspect || takenOver.some(isSuspect)))
         takenOver.push(await this.work.takeOver(manager, event, this.leaseMsOf(event)));
     }
-    return { untold, spent, takenOver, isMore: found.length === MOST_FOUND };
+    return { untold, spent, takenOver, isMore };
   }
 
   private async bury(manager: EntityManager, { state: _, attempts, ...event }: LeftEvent): Promise<ClaimedEvent> {

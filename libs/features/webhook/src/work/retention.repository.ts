@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { databaseNowMs, dialectOf, execute, joinSql, select, sql, trustedSql } from '@platform/database';
+import { databaseNowMs, dialectOf, execute, forUpdateSkipLocked, joinSql, select, sql } from '@platform/database';
 import type { EntityManager } from 'typeorm';
 import { webhookPolicy } from '../webhook.policy';
 
@@ -9,11 +9,10 @@ export class RetentionRepository {
   async forget(manager: EntityManager, limit: number): Promise<number> {
     const dialect = dialectOf(manager.dataSource);
     const now = databaseNowMs[dialect];
-    const skipLocked = trustedSql(dialect === 'mysql' ? 'FOR UPDATE SKIP LOCKED' : '');
     const due = await select<{ id: number; hasPayload: number; state: string }>(
       manager,
       sql`SELECT id, state, payload IS NOT NULL AS hasPayload FROM webhook_events
-          WHERE forget_at_ms <= ${now} ORDER BY forget_at_ms LIMIT ${limit} ${skipLocked}`,
+          WHERE forget_at_ms <= ${now} ORDER BY forget_at_ms LIMIT ${limit} ${forUpdateSkipLocked[dialect]}`,
     );
     const keepsId = ({ hasPayload, state }: { hasPayload: number; state: string }) =>
       hasPayload === 1 && state !== 'DEAD';

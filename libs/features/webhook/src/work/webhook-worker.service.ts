@@ -90,7 +90,7 @@ export class WebhookWorker implements BeforeApplicationShutdown {
       await this.announcer.tell(...untold);
       await this.announcer.settle();
     }
-    if (isMore) this.lookedAtMs = -Infinity;
+    if (isMore) this.lookedAtMs = -Infinity; // before anything new is claimed
   }
 
   private freeLanes(): number {

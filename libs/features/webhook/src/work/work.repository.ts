@@ -8,6 +8,8 @@ import {
   databaseNowMs,
   dialectOf,
   execute,
+  forUpdate,
+  forUpdateSkipLocked,
   joinSql,
   select,
   sql,
@@ -28,13 +30,6 @@ export interface LeftEvent extends Omit<ClaimedEvent, 'attempt'> {
 }
 
 type Attempt = Pick<ClaimedEvent, 'id' | 'attempt'>;
-
-/** SQLite has one writer at a time. */
-const LOCKED: Record<Dialect, SqlFragment> = { mysql: trustedSql('FOR UPDATE'), sqlite: trustedSql('') };
-const SKIP_LOCKED: Record<Dialect, SqlFragment> = {
-  mysql: trustedSql('FOR UPDATE SKIP LOCKED'),
-  sqlite: trustedSql(''),
-};
 
 const BY_DUE: Record<Dialect, SqlFragment> = {
   mysql: trustedSql('FORCE INDEX (ix_webhook_events_due_at_ms)'),
@@ -72,7 +67,7 @@ export class WorkRepository {
       const found = await select<{ id: number; attempts: number }>(
         manager,
         sql`SELECT id, attempts FROM webhook_events
-            WHERE id IN (${joinSql(ids, ', ')}) AND ${IS_IN_WORK} ${SKIP_LOCKED[dialect]}`,
+            WHERE id IN (${joinSql(ids, ', ')}) AND ${IS_IN_WORK} ${forUpdateSkipLocked[dialect]}`,
       );
       const ours = found.filter((row) => attempts.some(({ id, attempt }) => id === row.id && attempt === row.attempts));
       const until = sql`${databaseNowMs[dialect]} + ${webhookPolicy.leaseMs}`;
@@ -101,7 +96,7 @@ export class WorkRepository {
       manager,
       sql`SELECT ${COLUMNS} FROM webhook_events ${BY_LEASE[dialect]}
           WHERE lease_until_ms <= ${databaseNowMs[dialect]} ORDER BY lease_until_ms, id
-          LIMIT ${limit} ${SKIP_LOCKED[dialect]}`,
+          LIMIT ${limit} ${forUpdateSkipLocked[dialect]}`,
     );
   }
 
@@ -125,7 +120,7 @@ export class WorkRepository {
     const rows = await select(
       manager,
       sql`SELECT id FROM webhook_events WHERE id = ${id} AND attempts = ${attempt} AND ${IS_IN_WORK}
-          ${LOCKED[dialectOf(manager.dataSource)]}`,
+          ${forUpdate[dialectOf(manager.dataSource)]}`,
     );
     return rows.length > 0;
   }
@@ -191,7 +186,7 @@ export class WorkRepository {
     const due = await select<LeftEvent>(
       manager,
       sql`SELECT ${COLUMNS} FROM webhook_events ${BY_DUE[dialect]}
-          WHERE due_at_ms <= ${now} ORDER BY due_at_ms, id LIMIT ${limit} ${SKIP_LOCKED[dialect]}`,
+          WHERE due_at_ms <= ${now} ORDER BY due_at_ms, id LIMIT ${limit} ${forUpdateSkipLocked[dialect]}`,
     );
     if (due.length === 0) return [];
     await this.failpoints.at('wk.due.locked');
