@@ -1,4 +1,7 @@
-/** What becomes of an event whose attempt failed: put off with a growing pause, or buried when it was the last or would never succeed. */
+/**
+ * Decides what becomes of an event whose attempt failed: put off with a growing pause, or buried when it was the last
+ * or would never succeed.
+ */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { WriteDatabase } from '@platform/database';
@@ -8,7 +11,7 @@ import { webhookPolicy } from '../webhook.policy';
 import type { ClaimedEvent } from './claimed-event';
 import { WorkRepository } from './work.repository';
 
-/** What becomes of an event whose attempt failed. */
+/** `lost`: it is no longer ours, or was committed after all. */
 export type Verdict =
   | { readonly kind: 'buried' | 'lost'; readonly reason: string }
   | { readonly kind: 'postponed'; readonly reason: string; readonly delayMs: number };

@@ -31,6 +31,9 @@ export interface LeftEvent extends Omit<ClaimedEvent, 'attempt'> {
 
 type Attempt = Pick<ClaimedEvent, 'id' | 'attempt'>;
 
+/** Else the server may choose the leases, and lock those of others. */
+const BY_ID: Record<Dialect, SqlFragment> = { mysql: trustedSql('FORCE INDEX (PRIMARY)'), sqlite: trustedSql('') };
+
 const BY_DUE: Record<Dialect, SqlFragment> = {
   mysql: trustedSql('FORCE INDEX (ix_webhook_events_due_at_ms)'),
   sqlite: trustedSql('INDEXED BY ix_webhook_events_due_at_ms'),
@@ -41,9 +44,8 @@ const BY_LEASE: Record<Dialect, SqlFragment> = {
   sqlite: trustedSql('INDEXED BY ix_webhook_events_lease_until_ms'),
 };
 
-const COLUMNS = trustedSql(
-  'id, CAST(event_id AS CHAR) AS eventId, request_id AS requestId, type, payload, body_sha256 AS bodySha256, state, attempts, earlier_attempts AS earlierAttempts, abandoned',
-);
+const COLUMNS = sql`id, CAST(event_id AS CHAR) AS eventId, request_id AS requestId, type, payload,
+  body_sha256 AS bodySha256, state, attempts, earlier_attempts AS earlierAttempts, abandoned`;
 
 const IS_IN_WORK = trustedSql(`state IN ('RECEIVED', 'RETRY') AND lease_until_ms IS NOT NULL`);
 
@@ -66,7 +68,7 @@ export class WorkRepository {
       const ids = attempts.map(({ id }) => id);
       const found = await select<{ id: number; attempts: number }>(
         manager,
-        sql`SELECT id, attempts FROM webhook_events
+        sql`SELECT id, attempts FROM webhook_events ${BY_ID[dialect]}
             WHERE id IN (${joinSql(ids, ', ')}) AND ${IS_IN_WORK} ${forUpdateSkipLocked[dialect]}`,
       );
       const ours = found.filter((row) => attempts.some(({ id, attempt }) => id === row.id && attempt === row.attempts));
