@@ -28,10 +28,8 @@ describe('a product as its source sends it', () => {
       },
       saysStock: true,
     });
-    expect(readProductData('q', { ...data, stock: undefined })).toMatchObject({
-      draft: { stock: 0 },
-      saysStock: false,
-    });
+    for (const stock of [undefined, null])
+      expect(readProductData('q', { ...data, stock })).toMatchObject({ draft: { stock: 0 }, saysStock: false });
   });
 
   it('may name its producer alone', () => {

@@ -33,7 +33,7 @@ export function readProductData(externalId: string, data: Json): ProductData | {
   if (nested !== undefined) return { reasons: [`${nested[0]} must be a text or a number`] };
   const texts = Object.entries(fields).map(([name, value]) => [name, toText(value)]);
   const result = toDraft(Object.fromEntries(texts) as ProductRecord);
-  return 'reasons' in result ? result : { ...result, saysStock: fields.stock !== undefined };
+  return 'reasons' in result ? result : { ...result, saysStock: (fields.stock ?? undefined) !== undefined };
 }
 
 function toText(value: unknown): string {
