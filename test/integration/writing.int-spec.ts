@@ -1,3 +1,4 @@
+import { isLostRace, transact } from '@platform/database';
 import { ProductWriteRepository } from '../../libs/features/products/src/product-write.repository';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
@@ -70,6 +71,29 @@ describe.each(databases)('writing products on %s', (_, createDatabase) => {
     expect(await catalogue.dataSource.query('SELECT latitude, longitude FROM producers')).toEqual([
       { latitude: 22.5, longitude: 72.9 },
     ]);
+  });
+
+  it('knows what a product was before, also where two bring it at the same time', async () => {
+    const names = ['Quince', 'Medlar', 'Sloe', 'Damson', 'Bullace'];
+    const from = (name: string) => ({ producer: { ...aProduct().producer, name } });
+    // Producers that are there already, and so many products that one is looked for by its index, lock nothing.
+    await upsert(...names.flatMap((name) => Array.from({ length: 200 }, () => aProduct(from(name)))));
+    const bring = async (externalId: string, name: string): Promise<void> => {
+      const draft = aProduct({ externalId, name, ...from(name) });
+      try {
+        await transact(catalogue.dataSource, (manager) => writer.upsert(manager, [draft], NOW_MS));
+      } catch (error) {
+        if (!isLostRace(error)) throw error;
+        await bring(externalId, name);
+      }
+    };
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    await Promise.all(ids.flatMap((id) => names.map((name) => bring(id, name))));
+    const keys = names.map((name) => `'name:${name.toLowerCase()}'`).join(', ');
+    const [indexed] = await catalogue.dataSource.query<{ products: number }[]>(
+      `SELECT SUM(size) AS products FROM search_index WHERE entry_key IN (${keys})`,
+    );
+    expect(Number(indexed?.products)).toBe(ids.length);
   });
 
   it('stores nothing of a transaction that fails', async () => {

@@ -63,6 +63,9 @@ const columns = COLUMNS.map(([column]) => column);
 const INSERT = `INSERT INTO products (${columns.join(', ')}) VALUES `;
 const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 
+/** Had another transaction brought it since it was looked for, the index would not know what it was before. */
+const IS_NEW = '';
+
 /** A product keeps its id and the time it was created. */
 const overwritten = columns.filter((column) => column !== 'external_id' && column !== 'created_at_ms');
 const OVERWRITE: Record<Dialect, string> = {
@@ -77,7 +80,10 @@ export class ProductWriteRepository {
     private readonly searchIndex: SearchIndexWriteRepository,
   ) {}
 
-  /** Must run inside a transaction of `transact`. Of drafts with the same external id, the last counts. */
+  /**
+   * Must run inside a transaction of `transact`. Of drafts with the same external id, the last counts. Fails as
+   * `isLostRace` tells where another transaction has brought a product meanwhile that is new here.
+   */
   async upsert(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<BatchOutcome> {
     // Producers first: this batch's first statement is a write, so SQLite takes its lock before anything is read.
     const producerIds = await this.producers.upsertOf(manager, drafts);
@@ -87,8 +93,14 @@ export class ProductWriteRepository {
       toValues(draft, producerIds.of(draft.producer), stored.get(draft.externalId), nowMs),
     );
     const changed = products.filter((product) => !isSame(product, stored.get(product.externalId)));
-    await this.write(manager, changed, OVERWRITE[dialectOf(manager.dataSource)]);
-    const createdIds = changed.map(({ externalId }) => externalId).filter((externalId) => !stored.has(externalId));
+    const isCreated = ({ externalId }: ProductValues) => !stored.has(externalId);
+    await this.write(manager, changed.filter(isCreated), IS_NEW);
+    await this.write(
+      manager,
+      changed.filter((product) => !isCreated(product)),
+      OVERWRITE[dialectOf(manager.dataSource)],
+    );
+    const createdIds = changed.filter(isCreated).map(({ externalId }) => externalId);
     const ids = await this.findIds(manager, createdIds);
     await this.searchIndex.apply(
       manager,

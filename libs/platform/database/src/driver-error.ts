@@ -53,6 +53,11 @@ export function isDuplicateEntry(error: unknown): boolean {
   return error['errno'] === DUPLICATE_ENTRY || SQLITE_DUPLICATE.has(error['code']);
 }
 
+/** Another transaction was faster, for a lock or for a row that was to be new; what was rolled back may be made again. */
+export function isLostRace(error: unknown): boolean {
+  return isLostLock(error) || isDuplicateEntry(error);
+}
+
 /** Another process is writing into the file. */
 export function isSqliteBusy(error: unknown): boolean {
   return hasProperties(error) && String(error['code']).startsWith('SQLITE_BUSY');

@@ -9,6 +9,7 @@ export {
   isDatabaseError,
   isDuplicateEntry,
   isLostLock,
+  isLostRace,
   isMissingIndex,
   isOverloaded,
   isSqliteBusy,

@@ -5,7 +5,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
-import { isLostLock, transact } from '@platform/database';
+import { isLostRace, transact } from '@platform/database';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
 import { ProductWriteRepository, type BatchOutcome } from '../product-write.repository';
@@ -36,7 +36,7 @@ export interface ImportSummary extends BatchOutcome {
 /** Large enough that a round trip a batch does not matter, small enough to hold locks for milliseconds. */
 const BATCH_SIZE = 500;
 
-/** Of a batch that lost a deadlock; two imports of the same products in opposite order need one or two. */
+/** Of a batch that lost a race; two imports of the same products in opposite order need one or two. */
 const MAX_REPEATS = 5;
 
 @Injectable()
@@ -83,7 +83,7 @@ export class ImportService {
     return total;
   }
 
-  /** A batch that lost a deadlock was rolled back whole, so it is simply made again. */
+  /** A batch that lost a race was rolled back whole, so it is simply made again. */
   private async store(
     drafts: readonly ProductDraft[],
     request: ImportRequest,
@@ -92,7 +92,7 @@ export class ImportService {
     try {
       return await this.storeOnce(drafts, request);
     } catch (error) {
-      if (!isLostLock(error) || triesLeft === 0) throw error;
+      if (!isLostRace(error) || triesLeft === 0) throw error;
       return this.store(drafts, request, triesLeft - 1);
     }
   }

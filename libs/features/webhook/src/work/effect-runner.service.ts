@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { isLostLock, isOverloaded, WriteDatabase } from '@platform/database';
+import { isLostRace, isOverloaded, WriteDatabase } from '@platform/database';
 import { abortable, Clock, Failpoints, fullJitterMs } from '@platform/resilience';
 import {
   EVENT_EFFECTS,
@@ -44,13 +44,13 @@ export class EffectRunner {
     return apply;
   }
 
-  /** An effect that lost a deadlock was rolled back whole, and one that found no connection was not begun: it is made again. */
+  /** An effect that lost a race was rolled back whole, and one that found no connection was not begun: it is made again. */
   async commit(event: ClaimedEvent, apply: ApplyEffect): Promise<AttemptOutcome> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.commitOnce(event, apply);
       } catch (error) {
-        if (!(isLostLock(error) || isOverloaded(error)) || attempt === webhookPolicy.commitTries) throw error;
+        if (!(isLostRace(error) || isOverloaded(error)) || attempt === webhookPolicy.commitTries) throw error;
         await delay(fullJitterMs(webhookPolicy.commitBackoff, attempt, this.clock.random()));
       }
     }
