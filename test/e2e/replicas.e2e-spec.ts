@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from '../support/databases';
-import { metricIn } from '../support/metrics';
+import { metricAt } from '../support/metrics';
 import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { build, firstAnswer, start, type Running } from '../support/processes';
 import { freePort } from '../support/servers';
@@ -74,10 +74,7 @@ const ask = (url: string) => fetch(url, { headers: { connection: 'close' } });
 const statusOf = async (url: string) => (await ask(url)).status;
 const outcomeOf = async (url: string) => (await ask(url)).headers.get('cache-status') ?? '';
 
-async function metric({ url }: Replica, name: string): Promise<number> {
-  const body = await (await fetch(`${url}/metrics`, { headers: { accept: 'text/plain' } })).text();
-  return metricIn(body, name);
-}
+const metric = ({ url }: Replica, name: string) => metricAt(url, name);
 const readsOf = (replica: Replica) => metric(replica, 'farmlokal_catalogue_read_duration_seconds_count');
 
 describe('500 clients who want the same page at once, which nobody has', () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { openMysql, type TestDatabase } from '../support/databases';
-import { metricIn } from '../support/metrics';
+import { metricAt } from '../support/metrics';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { build } from '../support/processes';
@@ -46,11 +46,6 @@ const untilDone = () =>
   );
 const timesApplied = async (eventId: string) =>
   (await replicas.applied()).find((each) => each.eventId === eventId)?.times ?? 0;
-
-async function metric({ url }: Replica, name: string): Promise<number> {
-  const answer = await fetch(`${url}/metrics`, { headers: { accept: 'text/plain', connection: 'close' } });
-  return metricIn(await answer.text(), name);
-}
 
 it('200 deliveries of one event to three replicas are one 202 and otherwise 200, and one effect', async () => {
   const three = await serve(3);
@@ -223,7 +218,7 @@ describe('while 40 events a second are sent', () => {
 it('Redis answers for the database what it knows: a duplicate of what is over', async () => {
   const [one] = await serve(1);
   await eventually(
-    () => metric(one!, 'farmlokal_redis_available'),
+    () => metricAt(one!.url, 'farmlokal_redis_available'),
     (isAvailable) => isAvailable === 1,
   );
   expect(await send(one!.url, 'known', COUNT)).toBe(202);

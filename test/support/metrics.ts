@@ -2,7 +2,7 @@
 import type { TestCatalogue } from './catalogue';
 
 /** Over all labels; or of those alone that the name ends with, as it is written there. 0 for what is not there. */
-export function metricIn(exposition: string, name: string): number {
+function metricIn(exposition: string, name: string): number {
   const lines = exposition.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
@@ -11,4 +11,10 @@ export function metricIn(exposition: string, name: string): number {
 export async function metricOf({ app }: TestCatalogue, name: string, remoteAddress = '127.0.0.1'): Promise<number> {
   const { body } = await app.inject({ url: '/metrics', headers: { accept: 'text/plain' }, remoteAddress });
   return metricIn(body, name);
+}
+
+/** The same of a process that listens there, on a connection of its own. */
+export async function metricAt(url: string, name: string): Promise<number> {
+  const answer = await fetch(`${url}/metrics`, { headers: { accept: 'text/plain', connection: 'close' } });
+  return metricIn(await answer.text(), name);
 }

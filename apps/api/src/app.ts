@@ -8,7 +8,7 @@ import { ApiModule } from './api.module';
 const about = {
   title: 'FarmLokal catalogue',
   description:
-    'Products of local farmers: pages, sorted, searched and filtered. Every error is an RFC 9457 problem whose `type` explains it.',
+    'Products of local farmers: pages, sorted, searched and filtered; and events that change them. Every error is an RFC 9457 problem whose `type` explains it.',
   version: '1.0.0',
 };
 

@@ -1,9 +1,6 @@
 /** What an event says beyond its type; what it says wrong, no attempt would mend. */
-import type { SourceVersion } from '@features/products';
+import { MAX_EXTERNAL_ID_LENGTH, type SourceVersion } from '@features/products';
 import { PermanentFailure, type WebhookEvent } from '@features/webhook';
-
-/** As long as an external id of the catalogue. */
-const MAX_ID_LENGTH = 128;
 
 export interface EventPayload {
   /** Of what has changed, in the system of the sender. */
@@ -23,9 +20,9 @@ const ID = /^[^\s\p{Cc}\p{Cs}]+( [^\s\p{Cc}\p{Cs}]+)*$/u;
 
 function readId(value: unknown): string {
   const id = typeof value === 'string' || Number.isSafeInteger(value) ? String(value) : '';
-  if (!ID.test(id) || [...id].length > MAX_ID_LENGTH)
+  if (!ID.test(id) || [...id].length > MAX_EXTERNAL_ID_LENGTH)
     throw new PermanentFailure(
-      `id must be a whole number, or a text of 1 to ${MAX_ID_LENGTH} characters with no space but single ones inside`,
+      `id must be a whole number, or a text of 1 to ${MAX_EXTERNAL_ID_LENGTH} characters with no space but single ones inside`,
     );
   return id;
 }

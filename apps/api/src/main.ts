@@ -21,7 +21,7 @@ async function serve(config: AppConfig): Promise<void> {
   outliveDroppedPromises();
   if (config.environment !== 'development') watchEventLoop(); // a debugger stops it, too
   await app.listen(config.http.port, config.http.host);
-  if (config.webhook.isWorking) app.get(WebhookWorker, { strict: false }).start();
+  if (config.webhook.isWorking) app.get(WebhookWorker).start();
   announce(config);
 }
 

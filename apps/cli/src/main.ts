@@ -6,8 +6,9 @@ import { explainCommand } from './explain.command';
 import { importCommand } from './import.command';
 import { migrateCommand } from './migrate.command';
 import { reindexCommand } from './reindex.command';
-import { parseRows, seedCommand } from './seed.command';
-import { listEventsCommand, parseLimit, parseState, replayEventsCommand, showEventCommand } from './webhook.command';
+import { seedCommand } from './seed.command';
+import { listEventsCommand, parseState, replayEventsCommand, showEventCommand } from './webhook.command';
+import { wholeNumber } from './whole-number';
 import { workCommand } from './work.command';
 
 const program = new Command('farmlokal').description('Works on the catalogue: its schema, its data');
@@ -38,7 +39,7 @@ program
 program
   .command('seed')
   .description('fill the catalogue with demo products, the same every time')
-  .requiredOption('--rows <n>', 'how many there should be', parseRows)
+  .requiredOption('--rows <n>', 'how many there should be', wholeNumber(1, 100_000_000))
   .action(seedCommand);
 
 program
@@ -63,7 +64,7 @@ webhook
   .command('list')
   .description('show events, the latest first')
   .option('--state <state>', 'received, retry, done, skipped or dead', parseState)
-  .option('--limit <n>', 'how many at most', parseLimit, 50)
+  .option('--limit <n>', 'how many at most', wholeNumber(1, 10_000), 50)
   .action(listEventsCommand);
 
 webhook

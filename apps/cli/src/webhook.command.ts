@@ -7,14 +7,14 @@ const EXIT_NOT_ALL = 3;
 
 export async function listEventsCommand(options: { state?: EventState; limit: number }): Promise<void> {
   await inSession(async ({ app }) => {
-    const events = await app.get(InboxOperator, { strict: false }).list({ state: options.state, limit: options.limit });
+    const events = await app.get(InboxOperator).list({ state: options.state, limit: options.limit });
     process.stdout.write(events.length === 0 ? 'There are none.\n' : `${events.map(toLine).join('\n')}\n`);
   });
 }
 
 export async function showEventCommand(eventId: string): Promise<void> {
   await inSession(async ({ app }) => {
-    const event = await app.get(InboxOperator, { strict: false }).find(eventId);
+    const event = await app.get(InboxOperator).find(eventId);
     if (event !== undefined) return void process.stdout.write(describe(event));
     process.stderr.write(`there is no event ${eventId}\n`);
     process.exitCode = EXIT_NOT_ALL;
@@ -24,7 +24,7 @@ export async function showEventCommand(eventId: string): Promise<void> {
 export async function replayEventsCommand(eventIds: string[]): Promise<void> {
   await inSession(async ({ app }) => {
     for (const eventId of eventIds) {
-      const replay = await app.get(InboxOperator, { strict: false }).replay(eventId);
+      const replay = await app.get(InboxOperator).replay(eventId);
       process.stdout.write(`${eventId}  ${replay === 'replayed' ? replay : `not replayed: ${replay}, only DEAD is`}\n`);
       if (replay !== 'replayed') process.exitCode = EXIT_NOT_ALL;
     }
@@ -35,12 +35,6 @@ export function parseState(text: string): EventState {
   const state = EVENT_STATES.find((each) => each === text.toUpperCase());
   if (state === undefined) throw new InvalidArgumentError(`must be one of ${EVENT_STATES.join(', ').toLowerCase()}.`);
   return state;
-}
-
-export function parseLimit(text: string): number {
-  const limit = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > 10_000) throw new InvalidArgumentError('must be a whole number from 1 to 10000.');
-  return limit;
 }
 
 function toLine({ eventId, type, state, attempts, receivedAtMs, lastError }: EventSummary): string {

@@ -8,7 +8,7 @@ export async function workCommand(): Promise<void> {
   await inSession(
     async ({ app, signal }) => {
       if (app.get(AppConfig).environment !== 'development') watchEventLoop();
-      app.get(WebhookWorker, { strict: false }).start();
+      app.get(WebhookWorker).start();
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
     { isService: true },

@@ -4,6 +4,12 @@ import { toSearchText } from './search-terms';
 /** In major units. */
 export const MAX_PRICE = 10_000_000;
 
+/** Pieces, or whatever the unit is. */
+export const MAX_STOCK = 999_999_999;
+
+/** In characters. */
+export const MAX_EXTERNAL_ID_LENGTH = 128;
+
 export interface ProducerDraft {
   readonly name: string;
   /** Empty where it is not known. */

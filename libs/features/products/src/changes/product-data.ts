@@ -1,6 +1,6 @@
 /** A product as its source sends it, in JSON, becomes a draft by the rules of an import, or a list of reasons why it cannot. */
 import { toDraft, type ProductRecord } from '../import/product-record';
-import type { ProductDraft } from '../product-draft';
+import { MAX_STOCK, type ProductDraft } from '../product-draft';
 
 export interface ProductData {
   readonly draft: ProductDraft;
@@ -42,5 +42,5 @@ function toText(value: unknown): string {
 
 /** Undefined for what is no number of pieces. */
 export function readStock(value: unknown): number | undefined {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 999_999_999 ? Number(value) : undefined;
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_STOCK ? Number(value) : undefined;
 }

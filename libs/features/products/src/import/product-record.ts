@@ -3,7 +3,7 @@
  * Spaces around and line breaks inside a value are not part of it.
  */
 import { MAX_CATEGORY_LENGTH, toCategorySlug } from '../category-slug';
-import { MAX_PRICE, type ProductDraft } from '../product-draft';
+import { MAX_EXTERNAL_ID_LENGTH, MAX_PRICE, MAX_STOCK, type ProductDraft } from '../product-draft';
 
 /** Fields of an import, and what one is when neither the file nor `--set` says; undefined: the line is refused. */
 export const importFields = {
@@ -36,7 +36,7 @@ export function toDraft(record: ProductRecord): ReadDraft {
   const refuse = (reason: string) => void reasons.push(reason);
   const text = (field: ImportField, maxLength: number) => readText(record, field, maxLength, refuse);
   const draft: ProductDraft = {
-    externalId: text('id', 128),
+    externalId: text('id', MAX_EXTERNAL_ID_LENGTH),
     name: text('name', 200),
     description: text('description', 2_000),
     category: readCategory(text('category', 200), refuse),
@@ -49,7 +49,7 @@ export function toDraft(record: ProductRecord): ReadDraft {
     ),
     unit: text('unit', 32),
     stock:
-      readNumber(text('stock', 20), /^\d{1,9}$/, [0, 999_999_999], 'stock must be a whole number from 0', refuse) ?? 0,
+      readNumber(text('stock', 20), /^\d{1,9}$/, [0, MAX_STOCK], 'stock must be a whole number from 0', refuse) ?? 0,
     producer: {
       name: text('producer', 200),
       place: text('place', 200),

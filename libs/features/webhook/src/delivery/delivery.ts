@@ -13,14 +13,12 @@ export interface Delivery {
 export interface NewEvent extends Envelope {
   readonly eventId: string;
   readonly requestId: string;
-  readonly payload: string;
   /** Of the bytes of the body, in hexadecimal digits: equal only where each byte is. */
   readonly bodySha256: string;
 }
 
 /** Throws INVALID_EVENT. */
 export function toNewEvent({ eventId, requestId, body }: Delivery): NewEvent {
-  const { type } = readEnvelope(body);
   const bodySha256 = createHash('sha256').update(body).digest('hex');
-  return { eventId, requestId, type, payload: body.toString(), bodySha256 };
+  return { ...readEnvelope(body), eventId, requestId, bodySha256 };
 }

@@ -7,6 +7,8 @@ export const MAX_TYPE_LENGTH = 100;
 export interface Envelope {
   /** What has happened, such as `order.updated`. */
   readonly type: string;
+  /** All that was sent. */
+  readonly payload: string;
 }
 
 /** Throws INVALID_EVENT. */
@@ -23,7 +25,7 @@ export function readEnvelope(body: Buffer): Envelope {
     throw refuse('/event', 'wrong-length', `event must have 1 to ${MAX_TYPE_LENGTH} characters`);
   if (/[\p{Cc}\p{Cs}]/u.test(type))
     throw refuse('/event', 'control-character', 'event has characters that are no text');
-  return { type };
+  return { type, payload: json.text };
 }
 
 function refuse(pointer: string, code: string, detail: string) {

@@ -9,7 +9,7 @@ describe('plain JSON', () => {
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom('', ' ', '\n\t'), (value, space) => {
         const text = JSON.stringify(value, undefined, space);
         fc.pre(!text.includes('"__proto__":') && !text.includes('"__proto__" :'));
-        expect(parse(text)).toEqual({ value: JSON.parse(text) as unknown });
+        expect(parse(text)).toEqual({ text, value: JSON.parse(text) as unknown });
       }),
     );
   });

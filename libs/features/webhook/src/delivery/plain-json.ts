@@ -7,19 +7,22 @@ const MAX_DEPTH = 64;
 /** Strings whole, and what structures; all between them says nothing here. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
 
-export type PlainJson = { readonly value: unknown } | { readonly refusal: string };
+export type PlainJson = { readonly text: string; readonly value: unknown } | { readonly refusal: string };
+
+/** A byte order mark stays, so that it is refused. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function parsePlainJson(bytes: Buffer): PlainJson {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch {
     return { refusal: 'The body is not UTF-8' };
   }
   try {
     const value: unknown = JSON.parse(text);
     const refusal = refusalOf(text);
-    return refusal === undefined ? { value } : { refusal };
+    return refusal === undefined ? { text, value } : { refusal };
   } catch {
     return { refusal: 'The body is not JSON' };
   }
