@@ -32,7 +32,7 @@ const shared = {
     `/node_modules/(?!(${esModules.map((path) => path.slice('node_modules/'.length)).join('|')})/)`,
   ],
   moduleNameMapper: {
-    '^@(features|platform)/([^/]+)$': '<rootDir>/libs/$1/$2/src/index.ts',
+    '^@(features|integrations|platform)/([^/]+)$': '<rootDir>/libs/$1/$2/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 };

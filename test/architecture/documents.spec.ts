@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CatalogueErrors } from '@features/products';
 import { WebhookErrors } from '@features/webhook';
+import { AuthErrors } from '@integrations/auth';
+import { PartnerErrors } from '@integrations/partner';
 import { configurationNames } from '@platform/config';
 import type { ErrorCatalogue } from '@platform/errors';
 import { HttpErrors } from '@platform/http';
@@ -22,7 +24,14 @@ it('README has every variable that is read', () => {
 });
 
 it('docs/errors.md has every error with its status, title and remedy', () => {
-  const catalogues: ErrorCatalogue[] = [HttpErrors, RateLimitErrors, CatalogueErrors, WebhookErrors];
+  const catalogues: ErrorCatalogue[] = [
+    HttpErrors,
+    RateLimitErrors,
+    CatalogueErrors,
+    WebhookErrors,
+    PartnerErrors,
+    AuthErrors,
+  ];
   const rows = catalogues.flatMap((catalogue) =>
     Object.values(catalogue).map(
       ({ code, kind, title, remedy }) => `| \`${code}\` | ${statusOf[kind]} | ${title} | ${remedy} |`,

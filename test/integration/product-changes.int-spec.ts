@@ -1,7 +1,8 @@
 /** Changes of a product come in any order, and the newest counts: S13 of every order. */
 import { transact } from '@platform/database';
 import type { EntityManager } from 'typeorm';
-import { ProductChanges, type ChangeOutcome } from '../../libs/features/products/src/changes/product-changes.service';
+import type { ChangeOutcome } from '../../libs/features/products/src/changes/product-change';
+import { ProductChanges } from '../../libs/features/products/src/changes/product-changes.service';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

@@ -30,6 +30,7 @@ export function testConfig(database: DatabaseConfig, settings: Partial<AppSettin
     cache: { isEnabled: false, ttlSeconds: 60 },
     rateLimit: { max: 0, webhookMax: 0, windowSeconds: 60 },
     webhook: { secrets: [], isWorking: true, maxAttempts: 25 },
+    partner: undefined,
     logLevel: 'silent',
     failpoints: new Map(),
     ...settings,

@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CatalogueErrors, ProductsModule, productsSchema } from '@features/products';
 import { WebhookErrors, webhookSchema } from '@features/webhook';
+import { AuthErrors } from '@integrations/auth';
+import { PartnerErrors } from '@integrations/partner';
 import { CacheModule, FastLaneModule } from '@platform/cache';
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
@@ -26,7 +28,7 @@ export class ApiModule {
         CacheModule,
         RateLimitModule,
         FastLaneModule,
-        HttpModule.explaining(RateLimitErrors, CatalogueErrors, WebhookErrors),
+        HttpModule.explaining(RateLimitErrors, CatalogueErrors, WebhookErrors, PartnerErrors, AuthErrors),
         ProductsModule,
         EventEffectsModule,
       ],

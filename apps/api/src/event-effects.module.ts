@@ -1,28 +1,52 @@
-/** What each event does: the one place where the webhook meets the catalogue. */
+/** What each event does: the one place where the webhook meets the catalogue, and the partner who knows the rest. */
 import { ProductChanges, ProductsModule, readProductData, readStock } from '@features/products';
-import { PermanentFailure, WebhookModule, type EventEffect, type EventEffects } from '@features/webhook';
+import {
+  PermanentFailure,
+  WebhookModule,
+  type ApplyEffect,
+  type EventEffect,
+  type EventEffects,
+} from '@features/webhook';
+import { PartnerClient, PartnerModule, type PartnerStock } from '@integrations/partner';
+import { EventLookups } from './event-lookups';
 import { readPayload, type EventPayload } from './event-payload';
 
 export const EventEffectsModule = WebhookModule.applying({
-  imports: [ProductsModule],
-  inject: [ProductChanges],
-  useFactory: (products: ProductChanges): EventEffects => ({
-    'product.created': putProduct(products),
-    'product.updated': putProduct(products),
-    'product.deleted': removeProduct(products),
-    'stock.updated': setStock(products),
-    'order.updated': lookUp,
-  }),
+  imports: [ProductsModule, PartnerModule],
+  inject: [ProductChanges, PartnerClient],
+  useFactory: (products: ProductChanges, partner: PartnerClient): EventEffects => {
+    const lookups = new EventLookups(partner);
+    return {
+      'product.created': putProduct(products, lookups),
+      'product.updated': putProduct(products, lookups),
+      'product.deleted': removeProduct(products),
+      'stock.updated': setStock(products, lookups),
+      'order.updated': updateOrder(products, lookups),
+    };
+  },
 });
 
-function putProduct(products: ProductChanges): EventEffect {
-  return (event) => {
+/** As the event says; or as the partner does, where the event says only that there is something new. */
+function putProduct(products: ProductChanges, lookups: EventLookups): EventEffect {
+  return async (event, signal) => {
     const { id, version, data } = readPayload(event);
-    if (data === undefined) return lookUp();
-    const product = readProductData(id, data);
-    if ('reasons' in product) throw new PermanentFailure(product.reasons.join('; '));
-    return (manager) => products.put(manager, product, version);
+    if (data !== undefined) return applyProduct(products, id, data, version);
+    const found = await lookups.getProduct(event, signal);
+    if (found.deleted === true) return (manager) => products.remove(manager, id, found.version);
+    const { version: foundVersion, ...fields } = found;
+    return applyProduct(products, id, fields, foundVersion);
   };
+}
+
+function applyProduct(
+  products: ProductChanges,
+  id: string,
+  data: NonNullable<EventPayload['data']>,
+  version: EventPayload['version'],
+): ApplyEffect {
+  const product = readProductData(id, data);
+  if ('reasons' in product) throw new PermanentFailure(product.reasons.join('; '));
+  return (manager) => products.put(manager, product, version);
 }
 
 function removeProduct(products: ProductChanges): EventEffect {
@@ -32,12 +56,31 @@ function removeProduct(products: ProductChanges): EventEffect {
   };
 }
 
-function setStock(products: ProductChanges): EventEffect {
-  return (event) => {
+function setStock(products: ProductChanges, lookups: EventLookups): EventEffect {
+  return async (event, signal) => {
     const { id, version, data } = readPayload(event);
-    if (data === undefined) return lookUp();
-    const stock = toStock(data);
-    return (manager) => products.setStock(manager, id, stock, version);
+    if (data !== undefined) {
+      const stock = toStock(data);
+      return (manager) => products.setStock(manager, id, stock, version);
+    }
+    return applyStocks(products, [await lookups.getStock(event, signal)]);
+  };
+}
+
+/** An order takes from the stock of its lines; how much is left, the partner says with each. */
+function updateOrder(products: ProductChanges, lookups: EventLookups): EventEffect {
+  return async (event, signal) => applyStocks(products, (await lookups.getOrder(event, signal)).lines);
+}
+
+/** In one order for all, so that two orders of the same products wait for each other instead of deadlocking. */
+function applyStocks(products: ProductChanges, stocks: readonly PartnerStock[]): ApplyEffect {
+  const inOrder = stocks.toSorted((a, b) => (a.productId < b.productId ? -1 : 1));
+  return async (manager) => {
+    const outcomes = new Set<Awaited<ReturnType<ApplyEffect>>>();
+    for (const { productId, stock, version } of inOrder)
+      outcomes.add(await products.setStock(manager, productId, stock, version));
+    if (outcomes.has('changed')) return 'changed';
+    return outcomes.has('unchanged') || outcomes.size === 0 ? 'unchanged' : 'outdated';
   };
 }
 
@@ -45,9 +88,4 @@ function toStock(data: NonNullable<EventPayload['data']>): number {
   const stock = readStock(data['stock']);
   if (stock === undefined) throw new PermanentFailure('data.stock must be a whole number from 0');
   return stock;
-}
-
-/** What an event does not say would have to be asked of the partner, whom this version cannot ask yet. */
-function lookUp(): never {
-  throw new PermanentFailure('the event has no data, and the partner cannot be asked yet; replay it when it can');
 }

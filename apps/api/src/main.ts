@@ -2,26 +2,35 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { Logger } from '@nestjs/common';
+import { SyncSchedule } from '@features/products';
 import { WebhookWorker } from '@features/webhook';
+import { CallbackRegistration } from '@integrations/partner';
 import { EX_CONFIG, InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
 import { watchEventLoop } from '@platform/resilience';
+import { startSandboxIfMeant } from '../../sandbox/src/beside';
 import { createApp } from './app';
 import { prepareDatabase } from './prepare-database';
 import { serveInProcesses } from './workers';
 
 async function main(): Promise<void> {
   const config = loadConfig();
-  if (config.processes > 1 && cluster.isPrimary) serveInProcesses(config.processes);
-  else await serve(config);
+  const sandbox = cluster.isPrimary ? startSandboxIfMeant(config) : Promise.resolve();
+  if (config.processes > 1 && cluster.isPrimary) {
+    await sandbox;
+    serveInProcesses(config.processes);
+  } else await serve(config, sandbox);
 }
 
-async function serve(config: AppConfig): Promise<void> {
+async function serve(config: AppConfig, sandbox: Promise<void>): Promise<void> {
   const app = await createApp(config);
   await prepareDatabase(app);
   outliveDroppedPromises();
   if (config.environment !== 'development') watchEventLoop(); // a debugger stops it, too
+  await sandbox;
   await app.listen(config.http.port, config.http.host);
   if (config.webhook.isWorking) app.get(WebhookWorker).start();
+  app.get(SyncSchedule).start();
+  app.get(CallbackRegistration).start();
   announce(config);
 }
 
@@ -34,7 +43,7 @@ function outliveDroppedPromises(): void {
   process.on('unhandledRejection', (reason) => logger.error(reason, 'A promise failed that nobody held'));
 }
 
-function announce({ environment, http }: AppConfig): void {
+function announce({ environment, http, partner }: AppConfig): void {
   if (environment !== 'development' || (cluster.worker?.id ?? 1) > 1) return;
   const address = `http://localhost:${http.port}`;
   process.stdout.write(`
@@ -43,7 +52,7 @@ function announce({ environment, http }: AppConfig): void {
     a search      ${address}/products?search=tomato&sort=price
     try it out    ${address}/docs
     the contract  ${address}/openapi.json
-
+${partner?.isSandbox === true ? `    the partner   http://localhost:${partner.sandboxPort}/sandbox, played by the sandbox\n` : ''}
 `);
 }
 

@@ -8,6 +8,7 @@ import { migrateCommand } from './migrate.command';
 import { reindexCommand } from './reindex.command';
 import { seedCommand } from './seed.command';
 import { listEventsCommand, parseState, replayEventsCommand, showEventCommand } from './webhook.command';
+import { parseTime, syncCommand } from './sync.command';
 import { wholeNumber } from './whole-number';
 import { workCommand } from './work.command';
 
@@ -52,6 +53,18 @@ program
   .command('reindex')
   .description('build the search index anew, while the catalogue is in use; interrupted, it goes on where it was')
   .action(reindexCommand);
+
+program
+  .command('sync')
+  .description(
+    'bring what has changed at the partner into the catalogue; interrupted or killed, it goes on where it was',
+  )
+  .option('--since <time>', 'changes from then on, such as 2026-11-01; else those since the last run', parseTime)
+  .addHelpText(
+    'after',
+    '\nExit code: 0 all stored, 3 some products rejected, 4 another process is at it, 1 failed, 130 interrupted.',
+  )
+  .action(syncCommand);
 
 program
   .command('work')

@@ -9,13 +9,16 @@ const FORMAT = '{bar} {percentage}% of {total} {unit}, {eta_formatted} left';
 export async function withProgress<T>(
   unit: string,
   total: number,
-  work: (onProgress: (done: number) => void) => Promise<T>,
+  work: (onProgress: (done: number, newTotal?: number) => void) => Promise<T>,
 ): Promise<{ result: T; seconds: string }> {
   const bar = new SingleBar({ format: FORMAT, noTTYOutput: false, hideCursor: true }, Presets.shades_classic);
   const startedMs = performance.now();
   if (process.stderr.isTTY) bar.start(total, 0, { unit });
   try {
-    const result = await work((done) => bar.update(done));
+    const result = await work((done, newTotal) => {
+      if (newTotal !== undefined) bar.setTotal(newTotal);
+      bar.update(done);
+    });
     return { result, seconds: ((performance.now() - startedMs) / 1_000).toFixed(1) };
   } finally {
     bar.stop();

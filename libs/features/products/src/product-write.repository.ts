@@ -140,9 +140,11 @@ export class ProductWriteRepository {
     return stored.length;
   }
 
-  /** Undefined where there is no such product. */
-  async findStock(manager: EntityManager, externalId: string): Promise<number | undefined> {
-    return (await this.findStored(manager, [externalId])).get(externalId)?.stock;
+  /** By external id, of those that are there. */
+  async findStocks(manager: EntityManager, externalIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (externalIds.length === 0) return new Map();
+    const stored = await this.findStored(manager, [...externalIds]);
+    return new Map([...stored.values()].map(({ externalId, stock }) => [externalId, stock]));
   }
 
   /** Must run inside a transaction of `transact`. Undefined where there is no such product, false where it had that stock. */

@@ -9,6 +9,12 @@ import type { ProductRow } from './product-listing';
 import { Product } from './product.entity';
 import { SearchIndexRepository } from './search-index/search-index.repository';
 
+export interface StoredStock {
+  readonly externalId: string;
+  readonly stock: number;
+  readonly updatedAtMs: number;
+}
+
 /** Reads the catalogue apart from its lists. */
 @Injectable()
 export class ProductRepository {
@@ -24,6 +30,12 @@ export class ProductRepository {
       SELECT ${PRODUCT_COLUMNS}
       FROM products AS p JOIN producers AS f ON f.id = p.producer_id
       WHERE p.id = ${id}`);
+    return row;
+  }
+
+  async findStock(id: number): Promise<StoredStock | undefined> {
+    const [row] = await this.reader.read<StoredStock>(sql`
+      SELECT p.external_id AS externalId, p.stock, p.updated_at_ms AS updatedAtMs FROM products AS p WHERE p.id = ${id}`);
     return row;
   }
 

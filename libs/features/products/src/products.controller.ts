@@ -1,8 +1,11 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Cached, CACHED_HEADERS, type AskedFor } from '@platform/cache';
-import { HttpErrors, IntegerParameter, NoParameters, parseParameters, Problems } from '@platform/http';
+import { ClientSignal, HttpErrors, IntegerParameter, NoParameters, parseParameters, Problems } from '@platform/http';
 import { RATE_LIMIT_HEADERS, RateLimitErrors } from '@platform/rate-limit';
+import type { FastifyRequest } from 'fastify';
+import { AvailabilityResponse } from './availability/availability.response';
+import { AvailabilityService } from './availability/availability.service';
 import { canonicalAddress } from './canonical-address';
 import { CatalogueErrors } from './catalogue.errors';
 import { ListProductsQuery } from './list-products.query';
@@ -32,7 +35,10 @@ class ProductPath {
 @ApiTags('Catalogue')
 @Controller()
 export class ProductsController {
-  constructor(private readonly products: ProductsService) {}
+  constructor(
+    private readonly products: ProductsService,
+    private readonly availability: AvailabilityService,
+  ) {}
 
   @Get('products')
   @Cached<ProductPageResponse>({
@@ -65,6 +71,23 @@ export class ProductsController {
   @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
   get(@Param() { id }: ProductPath, @Query() _none: NoParameters): Promise<ProductResponse> {
     return this.products.get(id);
+  }
+
+  @Get('products/:id/availability')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'How many there are of a product',
+    description: 'Asked of the partner; where it does not answer in time, the last known figure, with its age.',
+  })
+  @ApiOkResponse({ type: AvailabilityResponse, headers: RATE_LIMIT_HEADERS })
+  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
+  getAvailability(
+    @Param() { id }: ProductPath,
+    @Query() _none: NoParameters,
+    @Req() request: FastifyRequest,
+    @ClientSignal() signal: AbortSignal,
+  ): Promise<AvailabilityResponse> {
+    return this.availability.get(id, request.id, signal);
   }
 
   @Get('categories')

@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { PartnerModule } from '@integrations/partner';
+import { AvailabilityService } from './availability/availability.service';
+import { KnownStocks } from './availability/known-stock.repository';
 import { ProductChanges } from './changes/product-changes.service';
 import { ProductVersionRepository } from './changes/product-version.repository';
 import { CursorKeyRepository } from './cursor-key.repository';
@@ -26,10 +29,15 @@ import { ReindexService } from './search-index/reindex.service';
 import { SearchIndexStateRepository } from './search-index/search-index-state.repository';
 import { SearchIndexWriteRepository } from './search-index/search-index-write.repository';
 import { SortIndexRepository } from './sort-index.repository';
+import { SyncMetrics } from './sync/sync-metrics.service';
+import { SyncRun } from './sync/sync-run.service';
+import { SyncSchedule } from './sync/sync-schedule.service';
+import { SyncStateRepository } from './sync/sync-state.repository';
+import { SyncService } from './sync/sync.service';
 
-/** The catalogue: reading it, importing into it, and a demo of it. */
+/** The catalogue: reading it, importing into it, following the partner, and a demo of it. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Product])],
+  imports: [TypeOrmModule.forFeature([Product]), PartnerModule],
   controllers: [ProductsController],
   providers: [
     ProductsService,
@@ -56,11 +64,20 @@ import { SortIndexRepository } from './sort-index.repository';
     ExplainService,
     ImportService,
     DemoCatalogueService,
+    AvailabilityService,
+    KnownStocks,
+    SyncService,
+    SyncSchedule,
+    SyncRun,
+    SyncStateRepository,
+    SyncMetrics,
   ],
   exports: [
     ProductRepository,
     ProductChanges,
     ImportService,
+    SyncService,
+    SyncSchedule,
     DemoCatalogueService,
     ReindexService,
     ExplainService,

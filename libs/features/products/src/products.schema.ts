@@ -7,6 +7,7 @@ import { AddProducerPositions1763900000005 } from './migrations/1763900000005-ad
 import { VersionSearchBlocks1763900000006 } from './migrations/1763900000006-version-search-blocks.migration';
 import { VersionProducers1763900000007 } from './migrations/1763900000007-version-producers.migration';
 import { CreateProductVersions1764000000002 } from './migrations/1764000000002-create-product-versions.migration';
+import { CreateSyncState1764100000001 } from './migrations/1764100000001-create-sync-state.migration';
 import { Producer } from './producer.entity';
 import { Product } from './product.entity';
 
@@ -21,5 +22,6 @@ export const productsSchema: DatabaseSchema = {
     VersionSearchBlocks1763900000006,
     VersionProducers1763900000007,
     CreateProductVersions1764000000002,
+    CreateSyncState1764100000001,
   ],
 };

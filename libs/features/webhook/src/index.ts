@@ -1,4 +1,10 @@
-export { PermanentFailure, type EventEffect, type EventEffects, type WebhookEvent } from './event-effect.provider';
+export {
+  PermanentFailure,
+  type ApplyEffect,
+  type EventEffect,
+  type EventEffects,
+  type WebhookEvent,
+} from './event-effect.provider';
 export { EVENT_STATES, type EventState } from './event-state';
 export { InboxOperator, type EventDetails, type EventSummary } from './operation/inbox-operator.service';
 export { WebhookErrors } from './webhook.errors';

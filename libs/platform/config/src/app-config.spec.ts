@@ -23,6 +23,11 @@ describe('the configuration', () => {
       cache: { isEnabled: true, ttlSeconds: 60 },
       rateLimit: { max: 100, webhookMax: 6_000, windowSeconds: 60 },
       webhook: { secrets: [], isWorking: true, maxAttempts: 25 },
+      partner: expect.objectContaining({
+        isSandbox: true,
+        apiUrl: 'http://127.0.0.1:4010',
+        syncEverySeconds: 0,
+      }) as object,
       logLevel: 'info',
       failpoints: new Map(),
     });
@@ -79,6 +84,7 @@ describe('the configuration', () => {
       RATE_LIMIT_MAX: '-1',
       REDIS_URL: 'cache',
       WEBHOOK_SECRETS: 'whsec_dG9vIHNob3J0',
+      PARTNER_API_URL: 'nowhere',
       FARMLOKAL_FAILPOINTS: 'in.received=explode',
     };
     const faults = [
@@ -93,6 +99,7 @@ describe('the configuration', () => {
       'CACHE_ENABLED must be one of true, false, not "yes"',
       'RATE_LIMIT_MAX must be a whole number from 0 to 1000000000, not "-1"',
       'WEBHOOK_SECRETS must be secrets like whsec_… with 24 to 64 bytes in base64, separated by commas',
+      'PARTNER_API_URL must be an http(s) address without user, password and fragment',
       'FARMLOKAL_FAILPOINTS must be like name=kill, name=stop, name=throw or name=delay:500',
     ];
     expect(() => parse(environment)).toThrow(new InvalidConfigurationError(faults));
@@ -124,6 +131,62 @@ describe('the configuration', () => {
       if (text.length > 6) expect(refused).not.toThrow(text);
     },
   );
+
+  describe('of the partner', () => {
+    const named = {
+      OAUTH_URL: 'https://login.example/token',
+      OAUTH_CLIENT_ID: 'us',
+      OAUTH_CLIENT_SECRET: 'a-secret',
+      PARTNER_API_URL: 'https://api.example/v1/',
+    };
+
+    it('is the sandbox in development, and nobody elsewhere', () => {
+      expect(parse({ SANDBOX_PORT: '5000', PORT: '3001' }).partner).toMatchObject({
+        apiUrl: 'http://127.0.0.1:5000',
+        oauth: { tokenUrl: 'http://127.0.0.1:5000/oauth/token' },
+        callbackUrl: 'http://127.0.0.1:3001/webhook',
+      });
+      expect(parse({ NODE_ENV: 'test' }).partner).toBeUndefined();
+      expect(parse({ NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' }).partner).toBeUndefined();
+    });
+
+    it('takes each number by itself, and leaves the others to the policy', () => {
+      const { partner } = parse({ ...named, PARTNER_MAX_TRIES: '1' });
+      expect(partner).toMatchObject({ apiUrl: 'https://api.example/v1', syncEverySeconds: 300, isSandbox: false });
+      expect(partner?.numbers).toMatchObject({ maxTries: 1, tryTimeoutMs: undefined });
+    });
+
+    it('remembers the file that the secret is in', () => {
+      const { OAUTH_CLIENT_SECRET: _, ...others } = named;
+      const { partner } = parse({ ...others, OAUTH_CLIENT_SECRET_FILE: '/run/secrets/password' });
+      expect(partner?.oauth).toMatchObject({ clientSecret: 'from-a-file', clientSecretFile: '/run/secrets/password' });
+    });
+
+    it.each([
+      [{ OAUTH_URL: named.OAUTH_URL }, 'OAUTH_CLIENT_ID is needed beside OAUTH_URL'],
+      [{ OAUTH_CLIENT_ID: 'us' }, 'OAUTH_URL is needed beside PARTNER_API_URL'],
+      [{ ...named, OAUTH_URL: 'ftp://login.example' }, 'OAUTH_URL must be an http(s) address'],
+      [{ ...named, PARTNER_API_URL: 'https://us:hidden@api.example' }, 'PARTNER_API_URL must be an http(s) address'],
+      [{ ...named, OAUTH_CACHE_KEYS: 'dG9vIHNob3J0' }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],
+    ])('cannot be %j', (environment, fault) => {
+      expect(() => parse(environment)).toThrow(fault);
+      expect(() => parse(environment)).not.toThrow(/hidden|dG9v/);
+    });
+
+    it('is spoken to under TLS in production, but on this machine', () => {
+      const production = { ...named, NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' };
+      const plain = { ...production, PARTNER_API_URL: 'http://partner:4010' };
+      expect(() => parse(plain)).toThrow('PARTNER_API_URL must be https in production');
+      expect(parse({ ...plain, PARTNER_ALLOW_INSECURE: 'true' }).partner?.apiUrl).toBe('http://partner:4010');
+      expect(parse({ ...production, OAUTH_URL: 'http://127.0.0.1:1/token' }).partner).toBeDefined();
+    });
+
+    it('has keys for the shared token', () => {
+      const keys = [1, 2].map((byte) => Buffer.alloc(32, byte));
+      const text = keys.map((key) => key.toString('base64')).join(',');
+      expect(parse({ ...named, OAUTH_CACHE_KEYS: text }).partner?.oauth.cacheKeys).toEqual(keys);
+    });
+  });
 
   it('has things go wrong in tests only', () => {
     const FARMLOKAL_FAILPOINTS = 'in.received=kill,wk.asked=delay:500';

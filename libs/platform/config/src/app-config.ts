@@ -4,6 +4,7 @@
  */
 import { EnvironmentReader, type Environment } from './environment-reader';
 import { parseFailpoints, type Failpoint } from './failpoints';
+import { readPartner, type PartnerConfig } from './partner-settings';
 import { parseRedisUrl, type RedisConfig } from './redis-url';
 import { parseTrustedProxies, type TrustedProxies } from './trusted-proxies';
 import { parseWebhookSecrets } from './webhook-secrets';
@@ -50,6 +51,8 @@ export interface AppSettings {
   /** Requests of a client address in a window; 0 for as many as it likes. */
   readonly rateLimit: { readonly max: number; readonly webhookMax: number; readonly windowSeconds: number };
   readonly webhook: WebhookConfig;
+  /** Without it nobody is asked: what the catalogue knows is all there is to know. */
+  readonly partner: PartnerConfig | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** What a test has go wrong, and where. */
   readonly failpoints: ReadonlyMap<string, Failpoint>;
@@ -64,6 +67,7 @@ export class AppConfig implements AppSettings {
   readonly cache: AppSettings['cache'];
   readonly rateLimit: AppSettings['rateLimit'];
   readonly webhook: WebhookConfig;
+  readonly partner: PartnerConfig | undefined;
   readonly logLevel: AppSettings['logLevel'];
   readonly failpoints: AppSettings['failpoints'];
 
@@ -76,6 +80,7 @@ export class AppConfig implements AppSettings {
     this.cache = Object.freeze({ ...settings.cache });
     this.rateLimit = Object.freeze({ ...settings.rateLimit });
     this.webhook = Object.freeze({ ...settings.webhook });
+    this.partner = settings.partner && Object.freeze({ ...settings.partner });
     this.logLevel = settings.logLevel;
     this.failpoints = settings.failpoints;
     Object.freeze(this);
@@ -115,9 +120,10 @@ function readConfig(env: EnvironmentReader, readFile: (path: string) => string):
     windowSeconds: env.integer('RATE_LIMIT_WINDOW_SECONDS', DAY, 60),
   };
   const webhook = readWebhook(env, environment);
+  const partner = readPartner(env, environment, port);
   const failpoints = readFailpoints(env, environment);
   const http = { host, port, trustedProxies };
-  const shared = { database, redis, cache, rateLimit, webhook };
+  const shared = { database, redis, cache, rateLimit, webhook, partner };
   return new AppConfig({ environment, http, processes, ...shared, logLevel, failpoints });
 }
 

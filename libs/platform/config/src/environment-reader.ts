@@ -34,7 +34,15 @@ export class EnvironmentReader {
     return this.read(name) ?? fallback;
   }
 
-  integer(name: string, range: { min: number; max: number }, fallback: number): number {
+  /** The path that `NAME_FILE` gives, for what may change while the service runs. */
+  fileOf(name: string): string | undefined {
+    const path = this.environment[`${name}_FILE`];
+    return path === '' ? undefined : path;
+  }
+
+  integer(name: string, range: { min: number; max: number }, fallback: number): number;
+  integer(name: string, range: { min: number; max: number }): number | undefined;
+  integer(name: string, range: { min: number; max: number }, fallback?: number): number | undefined {
     const text = this.read(name);
     if (text === undefined) return fallback;
     const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;

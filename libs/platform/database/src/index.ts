@@ -15,6 +15,7 @@ export {
   isSqliteBusy,
   isStatementTimeout,
 } from './driver-error';
+export { repeatLostRaces } from './lost-races';
 export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';
 export { forUpdate, forUpdateSkipLocked } from './row-lock';
 export { joinSql, sql, trustedSql, type SqlFragment } from './sql';

@@ -17,7 +17,9 @@ export type ErrorKind =
   | 'too-many-requests'
   | 'headers-too-large'
   | 'internal'
-  | 'unavailable';
+  | 'bad-gateway'
+  | 'unavailable'
+  | 'gateway-timeout';
 
 /** One fault of the input: where it is, what is wrong there, what would be right. */
 export type Fault = FaultPlace & { readonly code: string; readonly detail: string };

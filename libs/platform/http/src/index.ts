@@ -1,4 +1,5 @@
 export { serveApiDocs } from './api-docs.provider';
+export { ClientSignal } from './client-signal.decorator';
 export { createFastifyAdapter } from './fastify.provider';
 export { setHeaders } from './raw-headers.provider';
 export { describeHeader } from './header-description';

@@ -22,7 +22,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   const problem = toProblem(orMethodNotAllowed(toApplicationError(thrown), request, reply), request.id);
   reply.header('x-request-id', request.id); // the framework refuses some requests before any hook runs
   reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
-  if (problem.status === 503) reply.header('retry-after', httpPolicy.retryAfterSeconds);
+  if (problem.status >= 502) reply.header('retry-after', httpPolicy.retryAfterSeconds);
   if (isStillSending(request)) reply.header('connection', 'close'); // nobody will read it
   // Sent as text: what Fastify serialises itself gets its own content type.
   void reply.send(JSON.stringify(problem));

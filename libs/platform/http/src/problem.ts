@@ -20,7 +20,9 @@ export const statusOf: Record<ErrorKind, number> = {
   'too-many-requests': 429,
   'headers-too-large': 431,
   internal: 500,
+  'bad-gateway': 502,
   unavailable: 503,
+  'gateway-timeout': 504,
 };
 
 export interface Problem {

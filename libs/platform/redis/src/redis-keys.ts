@@ -3,7 +3,7 @@
  * is stored there changes its form, so that two releases beside each other never read each other's values.
  */
 export function redisKey(
-  lib: 'cache' | 'rate-limit' | 'webhook',
+  lib: 'auth' | 'cache' | 'products' | 'rate-limit' | 'webhook',
   thing: string,
   schemaVersion: number,
   id = '',

@@ -1,3 +1,8 @@
+/** The time there was for it is over. */
+export class TimeOverError extends Error {
+  override readonly name = 'TimeOverError';
+}
+
 /**
  * What `work` gives, unless the time is over or the outer signal aborted before: then what the signal says, whether or
  * not the work listens to it.
@@ -9,7 +14,7 @@ export async function abortable<T>(
 ): Promise<T> {
   const inner = new AbortController();
   const abort = () => inner.abort(outer.reason);
-  const timer = setTimeout(() => inner.abort(new Error(`it took longer than ${deadlineMs} ms`)), deadlineMs);
+  const timer = setTimeout(() => inner.abort(new TimeOverError(`it took longer than ${deadlineMs} ms`)), deadlineMs);
   outer.addEventListener('abort', abort, { once: true });
   if (outer.aborted) abort();
   try {

@@ -1,5 +1,5 @@
-export { abortable } from './abortable';
-export { fullJitterMs } from './backoff';
+export { abortable, TimeOverError } from './abortable';
+export { equalJitterMs, fullJitterMs } from './backoff';
 export { Clock } from './clock.service';
 export { within } from './deadline';
 export { Failpoints } from './failpoints.service';

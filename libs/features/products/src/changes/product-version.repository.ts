@@ -1,6 +1,15 @@
-/** How far the catalogue has heard of a product from its source. */
+/** How far the catalogue has heard of each product from its source. */
 import { Injectable } from '@nestjs/common';
-import { dialectOf, execute, select, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
+import {
+  dialectOf,
+  execute,
+  joinSql,
+  select,
+  sql,
+  trustedSql,
+  type Dialect,
+  type SqlFragment,
+} from '@platform/database';
 import type { EntityManager } from 'typeorm';
 
 export interface ProductVersions {
@@ -9,34 +18,53 @@ export interface ProductVersions {
 }
 
 /** Before anything was heard of. */
-const NOTHING_HEARD = -1;
+const NOTHING_HEARD: ProductVersions = { product: -1, stock: -1 };
 
-const LOCK_AS_IT_IS: Record<Dialect, SqlFragment> = {
+const LOCK_AS_THEY_ARE: Record<Dialect, SqlFragment> = {
   mysql: trustedSql('ON DUPLICATE KEY UPDATE external_id = VALUES(external_id)'),
   sqlite: trustedSql('ON CONFLICT DO NOTHING'),
+};
+const OVERWRITE: Record<Dialect, SqlFragment> = {
+  mysql: trustedSql('ON DUPLICATE KEY UPDATE product = VALUES(product), stock = VALUES(stock)'),
+  sqlite: trustedSql('ON CONFLICT (external_id) DO UPDATE SET product = excluded.product, stock = excluded.stock'),
 };
 
 @Injectable()
 export class ProductVersionRepository {
-  /** Must run inside a transaction; until its end, other changes of the product wait, even where there is none yet. */
-  async lock(manager: EntityManager, externalId: string): Promise<ProductVersions> {
+  /**
+   * By external id. Must run inside a transaction; until its end, other changes of these products wait, even where there
+   * is none yet. Locked in one order for all, so that two who lock many wait for each other instead of deadlocking.
+   */
+  async lock(manager: EntityManager, externalIds: readonly string[]): Promise<ReadonlyMap<string, ProductVersions>> {
+    const inOrder = externalIds.toSorted((a, b) => (a < b ? -1 : 1));
+    await this.write(
+      manager,
+      inOrder.map((id) => [id, NOTHING_HEARD] as const),
+      LOCK_AS_THEY_ARE,
+    );
+    const rows = await select<ProductVersions & { externalId: string }>(
+      manager,
+      sql`SELECT external_id AS externalId, product, stock FROM product_versions
+          WHERE external_id IN (${joinSql(inOrder, ', ')})`,
+    );
+    return new Map(rows.map(({ externalId, ...versions }) => [externalId, versions]));
+  }
+
+  /** Must run inside the transaction that locked them. */
+  set(manager: EntityManager, versions: readonly (readonly [externalId: string, ProductVersions])[]): Promise<void> {
+    return this.write(manager, versions, OVERWRITE);
+  }
+
+  private async write(
+    manager: EntityManager,
+    versions: readonly (readonly [externalId: string, ProductVersions])[],
+    onConflict: Record<Dialect, SqlFragment>,
+  ): Promise<void> {
+    const rows = versions.map(([id, { product, stock }]) => sql`(${id}, ${product}, ${stock})`);
     await execute(
       manager,
       sql`INSERT INTO product_versions (external_id, product, stock)
-          VALUES (${externalId}, ${NOTHING_HEARD}, ${NOTHING_HEARD}) ${LOCK_AS_IT_IS[dialectOf(manager.dataSource)]}`,
-    );
-    const [row] = await select<ProductVersions>(
-      manager,
-      sql`SELECT product, stock FROM product_versions WHERE external_id = ${externalId}`,
-    );
-    return row ?? { product: NOTHING_HEARD, stock: NOTHING_HEARD };
-  }
-
-  /** Must run inside the transaction that locked it. */
-  async set(manager: EntityManager, externalId: string, { product, stock }: ProductVersions): Promise<void> {
-    await execute(
-      manager,
-      sql`UPDATE product_versions SET product = ${product}, stock = ${stock} WHERE external_id = ${externalId}`,
+          VALUES ${joinSql(rows, ', ')} ${onConflict[dialectOf(manager.dataSource)]}`,
     );
   }
 }

@@ -16,11 +16,11 @@ export function* demoProducts(from: number, to: number): Generator<ProductDraft>
   for (let n = from; n <= to; n++) yield demoProduct(n);
 }
 
-function demoExternalId(n: number): string {
+export function demoExternalId(n: number): string {
   return `${DEMO_ID_PREFIX}${String(n).padStart(9, '0')}`;
 }
 
-function demoProduct(n: number): ProductDraft {
+export function demoProduct(n: number): ProductDraft {
   const random = randomFrom(n);
   const category = chooseCategory(random());
   const crop = pick(category.crops, random());

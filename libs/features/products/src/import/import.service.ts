@@ -5,7 +5,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
-import { isLostRace, transact } from '@platform/database';
+import { repeatLostRaces, transact } from '@platform/database';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
 import { ProductWriteRepository, type BatchOutcome } from '../product-write.repository';
@@ -83,18 +83,8 @@ export class ImportService {
     return total;
   }
 
-  /** A batch that lost a race was rolled back whole, so it is simply made again. */
-  private async store(
-    drafts: readonly ProductDraft[],
-    request: ImportRequest,
-    triesLeft = MAX_REPEATS,
-  ): Promise<BatchOutcome> {
-    try {
-      return await this.storeOnce(drafts, request);
-    } catch (error) {
-      if (!isLostRace(error) || triesLeft === 0) throw error;
-      return this.store(drafts, request, triesLeft - 1);
-    }
+  private store(drafts: readonly ProductDraft[], request: ImportRequest): Promise<BatchOutcome> {
+    return repeatLostRaces(MAX_REPEATS, () => this.storeOnce(drafts, request));
   }
 
   private async storeOnce(drafts: readonly ProductDraft[], { isDryRun, nowMs }: ImportRequest): Promise<BatchOutcome> {

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SyncService, type SyncSummary } from '@features/products';
+import { AppConfig } from '@platform/config';
+import { InvalidArgumentError } from 'commander';
+import { startSandboxIfMeant } from '../../sandbox/src/beside';
+import { withProgress } from './progress';
+import { inSession, type Session } from './session';
+
+/** All that could be used was stored, but some products could not. */
+const EXIT_SOME_REJECTED = 3;
+const EXIT_BUSY = 4;
+
+/** One that was killed is followed within six seconds. */
+const ASKS_FOR_ITS_TURN = 8;
+
+export async function syncCommand({ since }: { since?: Date }): Promise<void> {
+  await inSession(async (session) => {
+    await startSandboxIfMeant(session.app.get(AppConfig));
+    const { result: summary, seconds } = await withProgress('products', 0, (onProgress) =>
+      runInTurn(session, since?.getTime(), onProgress),
+    );
+    if (summary === 'busy') {
+      process.stderr.write('Another process is synchronising; there is nothing to do here.\n');
+      process.exitCode = EXIT_BUSY;
+      return;
+    }
+    process.stdout.write(`${describe(summary)} in ${seconds} s\n`);
+    if (session.signal.aborted) process.stdout.write('Interrupted; run it again to go on.\n');
+    if (summary.rejected > 0) process.exitCode = EXIT_SOME_REJECTED;
+  });
+}
+
+export function parseTime(text: string): Date {
+  const time = new Date(text);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError('must be a time such as 2026-11-01 or 2026-11-01T08:00:00Z.');
+  return time;
+}
+
+async function runInTurn(
+  { app, signal }: Session,
+  sinceMs: number | undefined,
+  onProgress: (read: number, total: number) => void,
+): Promise<SyncSummary | 'busy'> {
+  for (let asked = 1; ; asked++) {
+    const result = await app.get(SyncService).run({ sinceMs, signal, onProgress });
+    if (result !== 'busy' || asked === ASKS_FOR_ITS_TURN || signal.aborted) return result;
+    await delay(1_000, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function describe({ read, changed, removed, unchanged, outdated, rejected }: SyncSummary): string {
+  return `${read} read: ${changed} changed, ${removed} removed, ${unchanged} unchanged, ${outdated} outdated, ${rejected} rejected`;
+}

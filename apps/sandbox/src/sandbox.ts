@@ -1,0 +1,41 @@
+/** The outside world on a desk: a token endpoint, API A, webhook subscriptions and their sender, and dials for all of it. */
+import fastify, { type FastifyInstance } from 'fastify';
+import { installDials } from './dials';
+import { Faults } from './faults';
+import { PartnerApi } from './partner-api';
+import { RequestLog } from './request-log';
+import type { Settings } from './settings';
+import { installSubscriptions } from './subscriptions';
+import { TokenEndpoint } from './token-endpoint';
+import { WebhookSender } from './webhook-sender';
+import { World } from './world';
+
+export interface SandboxOptions extends Settings {
+  readonly products: number;
+}
+
+export function createSandbox({ products, ...settings }: SandboxOptions): FastifyInstance {
+  // a stranger's server that takes its time is what a client has to cope with, so nothing is limited here
+  const server = fastify({ logger: false, forceCloseConnections: true });
+  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
+    done(null, body),
+  );
+  const world = new World(products);
+  const tokens = new TokenEndpoint(settings);
+  const faults = new Faults();
+  const requests = new RequestLog();
+  const sender = new WebhookSender(settings);
+  const api = new PartnerApi(world, tokens);
+
+  requests.install(server);
+  faults.install(server);
+  tokens.install(server);
+  api.install(server);
+  installSubscriptions(server, api, sender);
+  installDials(server, { settings, world, tokens, faults, requests, sender });
+  server.addHook('onClose', (_, done) => {
+    sender.end();
+    done();
+  });
+  return server;
+}

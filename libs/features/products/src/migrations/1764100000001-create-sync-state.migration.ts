@@ -1,0 +1,38 @@
+/**
+ * How far the catalogue has followed its source, and which process is at it: one row. Whoever follows renews his lease
+ * and writes the place together with what he read there, so a place is never ahead of the catalogue or behind it.
+ */
+import { runByDialect } from '@platform/database';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class CreateSyncState1764100000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runByDialect(runner, {
+      mysql: [
+        `CREATE TABLE sync_state (
+           id              INT          NOT NULL,
+           next_cursor     VARCHAR(500) NULL,
+           owner           CHAR(36)     NULL,
+           lease_until_ms  BIGINT       NULL,
+           finished_at_ms  BIGINT       NULL,
+           PRIMARY KEY (id)
+         ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+        'INSERT INTO sync_state (id) VALUES (1)',
+      ],
+      sqlite: [
+        `CREATE TABLE sync_state (
+           id              INTEGER NOT NULL PRIMARY KEY,
+           next_cursor     TEXT    NULL,
+           owner           TEXT    NULL,
+           lease_until_ms  INTEGER NULL,
+           finished_at_ms  INTEGER NULL
+         ) STRICT`,
+        'INSERT INTO sync_state (id) VALUES (1)',
+      ],
+    });
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE sync_state');
+  }
+}

@@ -1,0 +1,53 @@
+/** Follows the partner now and then, in whichever replica comes first. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { AppConfig } from '@platform/config';
+import { Clock } from '@platform/resilience';
+import { SyncService } from './sync.service';
+import { syncPolicy } from './sync.policy';
+
+@Injectable()
+export class SyncSchedule implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Sync');
+  private readonly ending = new AbortController();
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly sync: SyncService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Does nothing where it is not to be done by itself. */
+  start(): void {
+    const everySeconds = this.config.partner?.syncEverySeconds ?? 0;
+    if (everySeconds > 0) this.running ??= this.runEvery(everySeconds * 1_000);
+  }
+
+  /** The page that is under way is stored. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.ending.abort(new Error('the service is shutting down'));
+    await this.running;
+  }
+
+  private async runEvery(everyMs: number): Promise<void> {
+    const nextMs = () => everyMs * (1 + syncPolicy.spread * (this.clock.random() - 0.5));
+    while (await this.isTime(nextMs())) await this.runOnce(everyMs / 2);
+  }
+
+  /** False where the service ends before. */
+  private isTime(pauseMs: number): Promise<boolean> {
+    return delay(pauseMs, true, { signal: this.ending.signal, ref: false }).catch(() => false);
+  }
+
+  private async runOnce(notWithinMs: number): Promise<void> {
+    try {
+      const summary = await this.sync.run({ notWithinMs, signal: this.ending.signal, onProgress: () => undefined });
+      if (summary !== 'busy' && summary.read > 0) this.logger.log({ ...summary, msg: 'products were synchronised' });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!this.ending.signal.aborted)
+        this.logger.warn({ reason, msg: 'products could not be synchronised; later again' });
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { OutboundClient } from '@platform/outbound';
+import { authPolicy } from './auth.policy';
+import { ClientSecret } from './client-secret.reader';
+import { SharedTokens } from './shared-tokens.repository';
+import { TOKEN_OUTBOUND, TokenEndpoint } from './token-endpoint.client';
+import { TokenMetrics } from './token-metrics.service';
+import { TokenProvider } from './token.provider';
+import { TokenRequests } from './token-requests.service';
+
+/** The access token for the partner: asked for once, shared by all. */
+@Module({
+  providers: [
+    { provide: TOKEN_OUTBOUND, useFactory: () => new OutboundClient(authPolicy) },
+    TokenProvider,
+    TokenRequests,
+    TokenEndpoint,
+    SharedTokens,
+    ClientSecret,
+    TokenMetrics,
+  ],
+  exports: [TokenProvider],
+})
+export class AuthModule {}

@@ -1,0 +1,45 @@
+/** What is to be seen of tokens. */
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Registry } from 'prom-client';
+
+@Injectable()
+export class TokenMetrics {
+  private readonly requests: Counter<'outcome'>;
+  private readonly adopted: Counter;
+  private secondsLeft: () => number = () => 0;
+
+  constructor(registry: Registry) {
+    this.requests = new Counter({
+      name: 'farmlokal_token_requests_total',
+      help: 'Requests for an access token: granted, failed, or refused, which an operator has to mend',
+      labelNames: ['outcome'],
+      registers: [registry],
+    });
+    this.adopted = new Counter({
+      name: 'farmlokal_token_adopted_total',
+      help: 'Tokens that another process had asked for',
+      registers: [registry],
+    });
+    const secondsLeft = () => this.secondsLeft();
+    new Gauge({
+      name: 'farmlokal_token_usable_seconds',
+      help: 'How long the access token of this process is still used; 0 without one',
+      registers: [registry],
+      collect() {
+        this.set(secondsLeft());
+      },
+    });
+  }
+
+  countRequest(outcome: 'granted' | 'failed' | 'refused'): void {
+    this.requests.inc({ outcome });
+  }
+
+  countAdopted(): void {
+    this.adopted.inc();
+  }
+
+  watch(secondsLeft: () => number): void {
+    this.secondsLeft = secondsLeft;
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Hands out an access token for the partner. Callers share one request for it in this process, and processes share one
+ * through Redis; while it is used it is refreshed ahead. If Redis is away each process asks for itself: more requests,
+ * never a failed call. If the provider is away the token is used to its end, and after it calls fail fast.
+ * A request outlives any one who waits for it, and each waits no longer than he likes.
+ * Source: RFC 6749 §4.4.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { abortable, Clock, Failpoints, TimeOverError } from '@platform/resilience';
+import type { AccessToken, GrantedToken, HeldToken } from './access-token';
+import { AuthErrors } from './auth.errors';
+import { authPolicy } from './auth.policy';
+import { SharedTokens, type Turn } from './shared-tokens.repository';
+import { toLifetime } from './token-lifetime';
+import { TokenMetrics } from './token-metrics.service';
+import { TokenRequests } from './token-requests.service';
+
+@Injectable()
+export class TokenProvider implements OnApplicationShutdown {
+  private readonly ending = new AbortController();
+  private held: HeldToken | undefined;
+  private rejectedId: string | undefined;
+  private rejectedAtMs = -Infinity;
+  /** The mutex: whoever needs a token meanwhile waits for this one. */
+  private flight: Promise<AccessToken> | undefined;
+  private isRefreshing = false;
+
+  constructor(
+    private readonly requests: TokenRequests,
+    private readonly shared: SharedTokens,
+    private readonly clock: Clock,
+    private readonly failpoints: Failpoints,
+    private readonly metrics: TokenMetrics,
+  ) {
+    metrics.watch(() => Math.max(0, ((this.held?.usableUntilMs ?? 0) - clock.elapsedMs()) / 1_000));
+  }
+
+  onApplicationShutdown(): void {
+    this.ending.abort(new Error('the service is shutting down'));
+  }
+
+  /** Throws TOKEN_UNAVAILABLE, TOKEN_REFUSED, and what the signal says. */
+  async get(signal: AbortSignal): Promise<AccessToken> {
+    const { held } = this;
+    if (held === undefined || !this.isUsable(held)) return waitFor(this.obtain(), signal);
+    if (this.isDue(held)) void this.refreshAhead();
+    return held;
+  }
+
+  /**
+   * Another token than the one that the partner refused; undefined where that was had a moment ago, too, so that the
+   * next would fare no better. Throws as `get`.
+   */
+  async replace(rejected: AccessToken, signal: AbortSignal): Promise<AccessToken | undefined> {
+    if (this.held?.id === rejected.id) {
+      const nowMs = this.clock.elapsedMs();
+      if (nowMs - this.rejectedAtMs < authPolicy.replacementPauseMs) return undefined;
+      this.rejectedAtMs = nowMs;
+      this.rejectedId = rejected.id;
+      this.held = undefined;
+      await this.shared.remove(rejected.id);
+    }
+    return this.get(signal);
+  }
+
+  /** Until there is a new one, however long the provider is away. */
+  private async refreshAhead(): Promise<void> {
+    if (this.isRefreshing) return;
+    this.isRefreshing = true;
+    while (this.held !== undefined && this.isDue(this.held) && !this.ending.signal.aborted) {
+      await this.obtain().catch(async () => {
+        const pauseMs = Math.max(authPolicy.pollMs, await this.requests.pausedForMs());
+        const pause = Math.min(pauseMs, authPolicy.backoff.capMs); // a secret may be replaced meanwhile
+        await delay(pause, undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
+      });
+    }
+    this.isRefreshing = false;
+  }
+
+  private obtain(): Promise<AccessToken> {
+    if (this.flight === undefined) {
+      const flight = abortable(authPolicy.flightTimeoutMs, this.ending.signal, (signal) => this.fly(signal));
+      this.flight = flight.catch(orTooLate).finally(() => (this.flight = undefined));
+      this.flight.catch(() => undefined); // whether or not anybody still waits
+    }
+    return this.flight;
+  }
+
+  /** Another's token, or one of our own when it is our turn; or when waiting for others took too long. */
+  private async fly(signal: AbortSignal): Promise<AccessToken> {
+    const patientUntilMs = this.clock.elapsedMs() + authPolicy.patienceMs;
+    for (;;) {
+      const adopted = await this.adopt();
+      if (adopted !== undefined) return adopted;
+      await this.requests.assertMayAsk();
+      const turn = await this.shared.takeTurn();
+      if (turn.kind === 'ours') return this.takeOurTurn(turn, signal);
+      if (turn.kind === 'away' || this.clock.elapsedMs() > patientUntilMs) return this.request(turn, signal);
+      await delay(authPolicy.pollMs * (0.5 + this.clock.random()), undefined, { signal });
+    }
+  }
+
+  /** Somebody may have ended his turn just before ours began. */
+  private async takeOurTurn(turn: Turn, signal: AbortSignal): Promise<AccessToken> {
+    const renewing = setInterval(() => void this.shared.renewTurn(), authPolicy.lockRenewMs);
+    try {
+      await this.failpoints.at('tk.turn.taken');
+      return (await this.adopt()) ?? (await this.request(turn, signal));
+    } finally {
+      clearInterval(renewing);
+      await this.shared.endTurn();
+    }
+  }
+
+  private async request({ fence }: Turn, signal: AbortSignal): Promise<AccessToken> {
+    const askedAtMs = this.clock.elapsedMs();
+    const granted = await this.requests.request(signal);
+    await this.failpoints.at('tk.granted');
+    const token = this.toHeld(granted, fence, askedAtMs);
+    if (token === undefined) return granted;
+    const isNewest = await this.shared.put(token);
+    await this.failpoints.at('tk.shared');
+    return (isNewest ? undefined : await this.adopt()) ?? (this.held = token);
+  }
+
+  private toHeld({ lifeSeconds, ...token }: GrantedToken, fence: number, askedAtMs: number): HeldToken | undefined {
+    if (lifeSeconds === undefined) return undefined;
+    const { usableMs, refreshAfterMs } = toLifetime(lifeSeconds, this.clock.random());
+    const times = { usableUntilMs: askedAtMs + usableMs, refreshFromMs: askedAtMs + refreshAfterMs };
+    return { ...token, lifeSeconds, fence, ...times };
+  }
+
+  /** The shared token, where it is news here. */
+  private async adopt(): Promise<AccessToken | undefined> {
+    const found = await this.shared.find();
+    if (found === undefined || found.id === this.rejectedId || found.fence <= (this.held?.fence ?? 0)) return undefined;
+    this.metrics.countAdopted();
+    return (this.held = found);
+  }
+
+  private isUsable({ usableUntilMs }: HeldToken): boolean {
+    return this.clock.elapsedMs() < usableUntilMs;
+  }
+
+  private isDue({ refreshFromMs }: HeldToken): boolean {
+    return this.clock.elapsedMs() >= refreshFromMs;
+  }
+}
+
+function orTooLate(error: unknown): never {
+  throw error instanceof TimeOverError ? AuthErrors.TOKEN_UNAVAILABLE.create() : error;
+}
+
+/** He who waits may give up; what he waited for goes on. */
+function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason as Error);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}

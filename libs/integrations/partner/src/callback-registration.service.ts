@@ -1,0 +1,74 @@
+/**
+ * Has the partner send its events here: registered when the service starts, looked at every minute, and registered
+ * again where it was lost. All replicas register the same, so it does not matter which does. Nothing waits for it.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { AppConfig } from '@platform/config';
+import { Clock, equalJitterMs } from '@platform/resilience';
+import { PartnerClient } from './partner.client';
+import { partnerPolicyFor } from './partner.policy';
+
+@Injectable()
+export class CallbackRegistration implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Partner');
+  private readonly ending = new AbortController();
+  private isKnown = false;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly partner: PartnerClient,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Does nothing where no address is configured. */
+  start(): void {
+    const url = this.config.partner?.callbackUrl;
+    if (url !== undefined) void this.keepRegistered(url);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.ending.abort(new Error('the service is shutting down'));
+  }
+
+  private async keepRegistered(url: string): Promise<void> {
+    const { registrationCheckMs, registrationBackoff } = partnerPolicyFor(this.config.partner?.numbers ?? {});
+    for (let failures = 0; !this.ending.signal.aborted;) {
+      try {
+        await this.ensure(url);
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        this.complain(error, failures);
+      }
+      const random = this.clock.random();
+      const pauseMs =
+        failures === 0 ? registrationCheckMs * (0.5 + random) : equalJitterMs(registrationBackoff, failures, random);
+      await delay(pauseMs, undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  /** At first in any case, for the secret may be another. */
+  private async ensure(url: string): Promise<void> {
+    const id = `farmlokal-${createHash('sha256').update(url).digest('hex').slice(0, 16)}`;
+    const options = { signal: this.ending.signal };
+    const found = this.isKnown ? await this.partner.findSubscription(id, options) : undefined;
+    if (found?.url === url) return;
+    await this.partner.putSubscription(id, { url, ...this.secret() }, options);
+    this.logger.log(this.isKnown ? 'the callback was lost, and is registered again' : 'the callback is registered');
+    this.isKnown = true;
+  }
+
+  /** The first of those that are accepted is the newest. */
+  private secret(): { secret?: string } {
+    const [secret] = this.config.webhook.secrets;
+    return secret === undefined ? {} : { secret: `whsec_${secret.toString('base64')}` };
+  }
+
+  private complain(error: unknown, failures: number): void {
+    if (this.ending.signal.aborted) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.logger.warn({ reason, failures, msg: 'the callback could not be registered; trying again' });
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Calls the partner as partner.policy.ts says, with a token. A call that its caller gives up ends the request that is
+ * under way. A token that is refused is replaced once. Only the partner's own address ever sees one: redirects are not
+ * followed.
+ */
+import { setMaxListeners } from 'node:events';
+import { Injectable } from '@nestjs/common';
+import { TokenProvider, type AccessToken } from '@integrations/auth';
+import { AppConfig } from '@platform/config';
+import type { OutboundAnswer } from '@platform/outbound';
+import { abortable, Clock } from '@platform/resilience';
+import { bulkhead, type BulkheadPolicy } from 'cockatiel';
+import { FailedCallError, toPartnerError } from './failed-call';
+import { PartnerErrors } from './partner.errors';
+import { PartnerMetrics, type CallOutcome, type Operation } from './partner-metrics.service';
+import { PartnerTries, type CallLimits } from './partner-tries.service';
+import { partnerPolicyFor, type PartnerPolicy } from './partner.policy';
+
+export interface PartnerCall {
+  readonly operation: Operation;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Behind the partner's address, with its query. */
+  readonly path: string;
+  readonly body?: object;
+}
+
+export interface CallOptions {
+  /** Of who wants to know; gives the call up. */
+  readonly signal: AbortSignal;
+  /** Where it is sooner than the policy's. */
+  readonly deadlineMs?: number;
+  /** Names what is asked for, the same each time it is asked. */
+  readonly idempotencyKey?: string;
+  /** Of the request that this call is part of. */
+  readonly requestId?: string;
+}
+
+@Injectable()
+export class PartnerCalls {
+  private readonly policy: PartnerPolicy;
+  private readonly places: BulkheadPolicy;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly tokens: TokenProvider,
+    private readonly tries: PartnerTries,
+    private readonly metrics: PartnerMetrics,
+    private readonly clock: Clock,
+  ) {
+    this.policy = partnerPolicyFor(config.partner?.numbers ?? {});
+    this.places = bulkhead(this.policy.concurrentCalls, this.policy.waitingCalls);
+  }
+
+  /** An answer that is no failure of the partner: 2xx, or a 4xx that its caller understands. Throws PartnerErrors, AuthErrors. */
+  async send(call: PartnerCall, options: CallOptions): Promise<OutboundAnswer> {
+    const startedAtMs = this.clock.elapsedMs();
+    const observe = (outcome: CallOutcome) =>
+      this.metrics.observeCall(call.operation, outcome, (this.clock.elapsedMs() - startedAtMs) / 1_000);
+    try {
+      const answer = await this.sendInTime(call, options, startedAtMs);
+      observe('answered');
+      return answer;
+    } catch (error) {
+      if (options.signal.aborted) observe('given-up');
+      else observe(error instanceof FailedCallError ? 'failed' : 'not-sent');
+      throw toPartnerError(error);
+    }
+  }
+
+  private sendInTime(call: PartnerCall, options: CallOptions, startedAtMs: number): Promise<OutboundAnswer> {
+    if (this.config.partner === undefined) throw PartnerErrors.PARTNER_NOT_CONFIGURED.create();
+    const deadlineMs = Math.min(options.deadlineMs ?? Infinity, this.policy.deadlineMs);
+    const isRepeatable = call.method !== 'POST' || options.idempotencyKey !== undefined;
+    return abortable(deadlineMs, options.signal, (signal) => {
+      setMaxListeners(0, signal); // each step of a call listens for its end
+      const limits = { endsAtMs: startedAtMs + deadlineMs, isRepeatable, signal };
+      return this.places.execute(() => this.sendWithToken(call, options, limits), signal);
+    });
+  }
+
+  /** RFC 6750 §3.1: a 401 means this token, and nothing that another token would not mend. */
+  private async sendWithToken(call: PartnerCall, options: CallOptions, limits: CallLimits): Promise<OutboundAnswer> {
+    const token = await this.tokens.get(limits.signal);
+    const answer = await this.tries.send(this.toRequest(call, options, token), limits);
+    if (answer.status !== 401) return assertAllowed(answer);
+    const other = await this.tokens.replace(token, limits.signal);
+    if (other === undefined) throw PartnerErrors.PARTNER_REFUSED.create();
+    return assertAllowed(await this.tries.send(this.toRequest(call, options, other), limits));
+  }
+
+  private toRequest({ method, path, body }: PartnerCall, options: CallOptions, token: AccessToken) {
+    const headers = {
+      accept: 'application/json',
+      authorization: `Bearer ${token.value}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(options.idempotencyKey !== undefined && { 'idempotency-key': options.idempotencyKey }),
+      ...(options.requestId !== undefined && { 'x-request-id': options.requestId }),
+    };
+    const url = `${this.config.partner?.apiUrl}${path}`;
+    return { method, url, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+  }
+}
+
+function assertAllowed(answer: OutboundAnswer): OutboundAnswer {
+  if (answer.status === 401 || answer.status === 403) throw PartnerErrors.PARTNER_REFUSED.create();
+  return answer;
+}

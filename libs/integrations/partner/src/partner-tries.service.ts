@@ -1,0 +1,98 @@
+/** Sends one request to the partner, again where that may help and does no harm; not at all while the breaker is open. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { AppConfig } from '@platform/config';
+import { OutboundClient, OutboundError, type OutboundAnswer, type OutboundRequest } from '@platform/outbound';
+import { Clock, Failpoints } from '@platform/resilience';
+import { circuitBreaker, CircuitState, CountBreaker, handleType, type CircuitBreakerPolicy } from 'cockatiel';
+import { FailedCallError } from './failed-call';
+import { PartnerMetrics } from './partner-metrics.service';
+import { partnerPolicyFor, type PartnerPolicy } from './partner.policy';
+import { RetryBudget } from './retry-budget';
+import { isPassing, pauseBeforeRetryMs, type FailedTry } from './retry-rule';
+
+export const PARTNER_OUTBOUND = Symbol('connections to the partner');
+
+export interface CallLimits {
+  /** By the clock that never goes back. */
+  readonly endsAtMs: number;
+  readonly isRepeatable: boolean;
+  /** Ends it at once, with its connection. */
+  readonly signal: AbortSignal;
+}
+
+@Injectable()
+export class PartnerTries implements OnApplicationShutdown {
+  private readonly logger = new Logger('Partner');
+  private readonly policy: PartnerPolicy;
+  private readonly budget: RetryBudget;
+  private readonly breaker: CircuitBreakerPolicy;
+
+  constructor(
+    { partner }: AppConfig,
+    @Inject(PARTNER_OUTBOUND) private readonly outbound: OutboundClient,
+    private readonly metrics: PartnerMetrics,
+    private readonly clock: Clock,
+    private readonly failpoints: Failpoints,
+  ) {
+    this.policy = partnerPolicyFor(partner?.numbers ?? {});
+    this.budget = new RetryBudget(this.policy.retryBudget);
+    this.breaker = this.makeBreaker();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.outbound.close();
+  }
+
+  /** Any answer but one that `isPassing`. Throws FailedCallError, BrokenCircuitError, and what the signal says. */
+  send(request: OutboundRequest, limits: CallLimits): Promise<OutboundAnswer> {
+    return this.breaker.execute(() => this.tryUntilAnswered(request, limits));
+  }
+
+  /** A call that was given up says nothing about the partner. */
+  private makeBreaker(): CircuitBreakerPolicy {
+    const { calls: size, failedShare: threshold, atLeastCalls, openMs } = this.policy.breaker;
+    const breaker = circuitBreaker(handleType(FailedCallError), {
+      halfOpenAfter: openMs,
+      breaker: new CountBreaker({ threshold, size, minimumNumberOfCalls: atLeastCalls }),
+    });
+    breaker.onStateChange((state) => {
+      this.metrics.setBreakerOpen(state !== CircuitState.Closed);
+      if (state === CircuitState.Open) this.logger.warn('the partner fails; it is left alone for a while');
+      if (state === CircuitState.Closed) this.logger.log('the partner answers again');
+    });
+    return breaker;
+  }
+
+  private async tryUntilAnswered(request: OutboundRequest, limits: CallLimits): Promise<OutboundAnswer> {
+    this.budget.add();
+    for (let tries = 1; ; tries++) {
+      this.metrics.countTry(tries);
+      const result = await this.try(request, limits);
+      if ('body' in result) return result;
+      const pauseMs = this.pauseAfter(result, limits, tries);
+      if (pauseMs === undefined || !this.budget.take()) throw new FailedCallError(result);
+      await delay(pauseMs, undefined, { signal: limits.signal });
+    }
+  }
+
+  private async try(request: OutboundRequest, { endsAtMs, signal }: CallLimits): Promise<OutboundAnswer | FailedTry> {
+    const { tryTimeoutMs, deadlineReserveMs, maxAnswerBytes: maxBytes } = this.policy;
+    const leftMs = endsAtMs - deadlineReserveMs - this.clock.elapsedMs();
+    const timeoutMs = Math.max(1, Math.min(tryTimeoutMs, leftMs));
+    try {
+      const answer = await this.outbound.send(request, { timeoutMs, maxBytes }, signal);
+      await this.failpoints.at('ob.sent');
+      return isPassing(answer.status) ? { status: answer.status, retryAfter: answer.headers['retry-after'] } : answer;
+    } catch (error) {
+      if (error instanceof OutboundError) return { failure: error.failure };
+      throw error;
+    }
+  }
+
+  private pauseAfter(failed: FailedTry, { isRepeatable, endsAtMs }: CallLimits, tries: number): number | undefined {
+    const leftMs = endsAtMs - this.policy.deadlineReserveMs - this.clock.elapsedMs();
+    const chance = { random: this.clock.random(), nowMs: this.clock.nowMs() };
+    return pauseBeforeRetryMs(this.policy, { isRepeatable, tries, leftMs }, failed, chance);
+  }
+}

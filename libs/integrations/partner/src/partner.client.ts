@@ -1,0 +1,100 @@
+/** API A, one method an operation. All throw PartnerErrors and AuthErrors, and what the caller's signal says. */
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '@platform/config';
+import type { OutboundAnswer } from '@platform/outbound';
+import {
+  readAvailability,
+  readOrder,
+  readProduct,
+  readProductsPage,
+  readSubscription,
+  type PartnerAvailability,
+  type PartnerOrder,
+  type PartnerProduct,
+  type ProductsPage,
+  type ReadAnswer,
+  type Subscription,
+} from './partner-answers';
+import { PartnerCalls, type CallOptions, type PartnerCall } from './partner-calls.service';
+import { PartnerErrors } from './partner.errors';
+
+/** Where a page of changes begins: with one that came before, with a time, or with the first there is. */
+export interface PageStart {
+  readonly cursor?: string | undefined;
+  readonly sinceMs?: number | undefined;
+  readonly limit: number;
+}
+
+@Injectable()
+export class PartnerClient {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly calls: PartnerCalls,
+  ) {}
+
+  /** Without a partner every call throws PARTNER_NOT_CONFIGURED. */
+  get isConfigured(): boolean {
+    return this.config.partner !== undefined;
+  }
+
+  /** Products in the order of their changes. Throws PARTNER_CURSOR_UNKNOWN where the cursor leads nowhere any more. */
+  async listProducts({ cursor, sinceMs, limit }: PageStart, options: CallOptions): Promise<ProductsPage> {
+    const query = new URLSearchParams({ limit: String(limit) });
+    if (cursor !== undefined) query.set('cursor', cursor);
+    else if (sinceMs !== undefined) query.set('since', new Date(sinceMs).toISOString());
+    const answer = await this.calls.send(get('products', `/products?${query.toString()}`), options);
+    if (cursor !== undefined && answer.status === 410) throw PartnerErrors.PARTNER_CURSOR_UNKNOWN.create();
+    return read(answer, readProductsPage);
+  }
+
+  findProduct(id: string, options: CallOptions): Promise<PartnerProduct | undefined> {
+    return this.find('product', ['products', id], readProduct, options);
+  }
+
+  findAvailability(productId: string, options: CallOptions): Promise<PartnerAvailability | undefined> {
+    return this.find('availability', ['products', productId, 'availability'], readAvailability, options);
+  }
+
+  findOrder(id: string, options: CallOptions): Promise<PartnerOrder | undefined> {
+    return this.find('order', ['orders', id], readOrder, options);
+  }
+
+  findSubscription(id: string, options: CallOptions): Promise<Subscription | undefined> {
+    return this.find('subscription', ['subscriptions', id], readSubscription, options);
+  }
+
+  /** API B: events go to the address from now on. Doing it again changes nothing. */
+  async putSubscription(id: string, body: { url: string; secret?: string }, options: CallOptions): Promise<void> {
+    const call = { operation: 'subscription', method: 'PUT', path: toPath(['subscriptions', id]), body } as const;
+    read(await this.calls.send(call, options), readSubscription);
+  }
+
+  /** Undefined where the partner knows nothing of that id. */
+  private async find<T>(
+    operation: PartnerCall['operation'],
+    path: readonly string[],
+    readAnswer: ReadAnswer<T>,
+    options: CallOptions,
+  ): Promise<T | undefined> {
+    if (path.some((part) => part === '.' || part === '..')) return undefined; // another address than it seems
+    const answer = await this.calls.send(get(operation, toPath(path)), options);
+    return answer.status === 404 || answer.status === 410 ? undefined : read(answer, readAnswer);
+  }
+}
+
+function get(operation: PartnerCall['operation'], path: string): PartnerCall {
+  return { operation, method: 'GET', path };
+}
+
+function toPath(parts: readonly string[]): string {
+  return parts.map((part) => `/${encodeURIComponent(part)}`).join('');
+}
+
+function read<T>({ status, body }: OutboundAnswer, readAnswer: ReadAnswer<T>): T {
+  if (status < 200 || status > 299) throw PartnerErrors.PARTNER_ANSWER_INVALID.create(`status ${status}`);
+  try {
+    return readAnswer(body);
+  } catch (error) {
+    throw PartnerErrors.PARTNER_ANSWER_INVALID.create(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '@integrations/auth';
+import { AppConfig } from '@platform/config';
+import { OutboundClient } from '@platform/outbound';
+import { CallbackRegistration } from './callback-registration.service';
+import { PartnerCalls } from './partner-calls.service';
+import { PartnerClient } from './partner.client';
+import { PartnerMetrics } from './partner-metrics.service';
+import { PARTNER_OUTBOUND, PartnerTries } from './partner-tries.service';
+import { partnerPolicyFor } from './partner.policy';
+
+/** The partner system: what it knows is asked (API A), and it is told where to send events (API B). */
+@Module({
+  imports: [AuthModule],
+  providers: [
+    {
+      provide: PARTNER_OUTBOUND,
+      inject: [AppConfig],
+      useFactory: ({ partner }: AppConfig) => new OutboundClient(partnerPolicyFor(partner?.numbers ?? {})),
+    },
+    PartnerClient,
+    PartnerCalls,
+    PartnerTries,
+    PartnerMetrics,
+    CallbackRegistration,
+  ],
+  exports: [PartnerClient, CallbackRegistration],
+})
+export class PartnerModule {}

@@ -1,0 +1,141 @@
+/**
+ * Who the partner is, and how to ask it. In development, where nobody is named, it is the sandbox on this machine.
+ * What goes to the partner are secrets, so production wants TLS, but for this machine itself.
+ */
+import { parseTokenKeys } from './token-keys';
+import type { EnvironmentReader } from './environment-reader';
+
+interface OAuthConfig {
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Where the secret came from and may be replaced; undefined where it was given directly. */
+  readonly clientSecretFile: string | undefined;
+  readonly scope: string | undefined;
+  readonly audience: string | undefined;
+  /** What a token is good for that does not say so. */
+  readonly tokenSeconds: number;
+  /** 32 bytes each, for tokens that are shared through Redis: the first seals, all open. Empty: made from the secret. */
+  readonly cacheKeys: readonly Buffer[];
+}
+
+/** Each in its own unit; one that is not given has the default of partner.policy.ts, where its reason is. */
+export interface PartnerNumbers {
+  readonly connectTimeoutMs: number | undefined;
+  readonly tryTimeoutMs: number | undefined;
+  readonly deadlineMs: number | undefined;
+  readonly maxTries: number | undefined;
+  readonly retryBudgetPercent: number | undefined;
+  readonly concurrentCalls: number | undefined;
+  readonly breakerSeconds: number | undefined;
+  readonly availabilityDeadlineMs: number | undefined;
+}
+
+export interface PartnerConfig {
+  readonly apiUrl: string;
+  readonly oauth: OAuthConfig;
+  readonly numbers: PartnerNumbers;
+  /** Where the partner sends its events; undefined: it is not told. */
+  readonly callbackUrl: string | undefined;
+  /** 0: only when an operator asks for it. */
+  readonly syncEverySeconds: number;
+  /** Nobody was named: the sandbox on this machine plays the partner. */
+  readonly isSandbox: boolean;
+  /** Where the sandbox listens that is started beside the service. */
+  readonly sandboxPort: number;
+}
+
+/** What the sandbox knows its one client by; it is not secret. */
+const SANDBOX_CLIENT = { clientId: 'farmlokal', clientSecret: 'not-a-secret' };
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+const ANY_MS = { min: 1, max: 600_000 };
+
+/** Every variable is read whether or not it is needed, so that all of them are known. */
+export function readPartner(env: EnvironmentReader, environment: string, ownPort: number): PartnerConfig | undefined {
+  const tokenUrl = readUrl(env, 'OAUTH_URL');
+  const clientId = env.text('OAUTH_CLIENT_ID');
+  const clientSecret = env.text('OAUTH_CLIENT_SECRET');
+  const clientSecretFile = env.fileOf('OAUTH_CLIENT_SECRET');
+  const terms = {
+    scope: env.text('OAUTH_SCOPE'),
+    audience: env.text('OAUTH_AUDIENCE'),
+    tokenSeconds: env.integer('OAUTH_TOKEN_SECONDS', { min: 1, max: 86_400 }, 300),
+    cacheKeys: readCacheKeys(env),
+  };
+  const apiUrl = readUrl(env, 'PARTNER_API_URL');
+  const isInsecureAllowed = env.flag('PARTNER_ALLOW_INSECURE', environment !== 'production');
+  const numbers = readNumbers(env);
+  const callbackUrl = readUrl(env, 'WEBHOOK_CALLBACK_URL');
+  const syncEverySeconds = env.integer('SYNC_EVERY_SECONDS', { min: 0, max: 86_400 });
+  const sandboxPort = env.integer('SANDBOX_PORT', { min: 1, max: 65_535 }, 4_010);
+  if (tokenUrl === undefined) {
+    refuseHalf(env, { apiUrl, clientId, clientSecret });
+    if (environment !== 'development') return undefined;
+    return {
+      apiUrl: `http://127.0.0.1:${sandboxPort}`,
+      oauth: { ...SANDBOX_CLIENT, ...terms, tokenUrl: `http://127.0.0.1:${sandboxPort}/oauth/token`, clientSecretFile },
+      numbers,
+      callbackUrl: callbackUrl ?? `http://127.0.0.1:${ownPort}/webhook`,
+      syncEverySeconds: syncEverySeconds ?? 0,
+      isSandbox: true,
+      sandboxPort,
+    };
+  }
+  const needed = { OAUTH_CLIENT_ID: clientId, OAUTH_CLIENT_SECRET: clientSecret, PARTNER_API_URL: apiUrl };
+  for (const [name, value] of Object.entries(needed))
+    if (value === undefined) env.refuse(name, 'is needed beside OAUTH_URL');
+  if (!isInsecureAllowed) refuseInsecure(env, { OAUTH_URL: tokenUrl, PARTNER_API_URL: apiUrl });
+  return {
+    apiUrl: apiUrl ?? '',
+    oauth: { tokenUrl, clientId: clientId ?? '', clientSecret: clientSecret ?? '', clientSecretFile, ...terms },
+    numbers,
+    callbackUrl,
+    syncEverySeconds: syncEverySeconds ?? 300,
+    isSandbox: false,
+    sandboxPort,
+  };
+}
+
+function readNumbers(env: EnvironmentReader): PartnerNumbers {
+  return {
+    connectTimeoutMs: env.integer('PARTNER_CONNECT_TIMEOUT_MS', ANY_MS),
+    tryTimeoutMs: env.integer('PARTNER_TRY_TIMEOUT_MS', ANY_MS),
+    deadlineMs: env.integer('PARTNER_DEADLINE_MS', ANY_MS),
+    maxTries: env.integer('PARTNER_MAX_TRIES', { min: 1, max: 10 }),
+    retryBudgetPercent: env.integer('PARTNER_RETRY_BUDGET_PERCENT', { min: 0, max: 100 }),
+    concurrentCalls: env.integer('PARTNER_CONCURRENT_CALLS', { min: 1, max: 10_000 }),
+    breakerSeconds: env.integer('PARTNER_BREAKER_SECONDS', { min: 1, max: 600 }),
+    availabilityDeadlineMs: env.integer('AVAILABILITY_DEADLINE_MS', ANY_MS),
+  };
+}
+
+/** Without a trailing slash, and without anything secret in it. */
+function readUrl(env: EnvironmentReader, name: string): string | undefined {
+  const text = env.text(name);
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password + url.hash === '';
+  if (!isPlain) env.refuse(name, 'must be an http(s) address without user, password and fragment');
+  return isPlain ? url.href.replace(/\/$/, '') : undefined;
+}
+
+/** Keys are not shown where they are wrong. */
+function readCacheKeys(env: EnvironmentReader): readonly Buffer[] {
+  const keys = parseTokenKeys(env.text('OAUTH_CACHE_KEYS', ''));
+  if (keys === undefined) env.refuse('OAUTH_CACHE_KEYS', 'must be keys of 32 bytes in base64, separated by commas');
+  return keys ?? [];
+}
+
+function refuseHalf(env: EnvironmentReader, given: Readonly<Record<string, string | undefined>>): void {
+  if (Object.values(given).some((value) => value !== undefined))
+    env.refuse('OAUTH_URL', 'is needed beside PARTNER_API_URL, OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET');
+}
+
+/** RFC 6749 §3.2: credentials travel under TLS. */
+function refuseInsecure(env: EnvironmentReader, urls: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, text] of Object.entries(urls)) {
+    const url = new URL(text ?? 'https://unknown');
+    if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname))
+      env.refuse(name, 'must be https in production, or PARTNER_ALLOW_INSECURE=true');
+  }
+}
