@@ -28,7 +28,7 @@ export function build(): void {
 
 /** Runs `apps/<app>` in a directory of its own with nothing but this environment. */
 export function start(
-  app: 'api' | 'cli',
+  app: 'api' | 'cli' | 'sandbox',
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   directory: string,

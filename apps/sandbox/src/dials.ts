@@ -83,7 +83,11 @@ export function installDials(server: FastifyInstance, parts: Parts): void {
     Object.assign(settings, body);
     return {};
   });
-  server.delete('/sandbox/tokens', () => ({ revoked: tokens.revokeAll() }));
+  server.get('/sandbox/tokens', () => ({ tokens: tokens.given }));
+  server.delete('/sandbox/tokens', () => {
+    tokens.revokeAll();
+    return {};
+  });
   server.delete('/sandbox/subscriptions', () => {
     sender.subscriptions.clear();
     return {};

@@ -4,9 +4,8 @@ export type Target = (typeof TARGETS)[number];
 
 /** Undefined for what is not the partner's, but the sandbox' own. */
 export function targetOf(url: string): Target | undefined {
-  const path = url.split('?', 1)[0] ?? '';
-  if (path === '/oauth/token') return 'token';
-  if (path.endsWith('/availability')) return 'availability';
-  const [, first] = path.split('/');
-  return first === 'products' || first === 'orders' || first === 'subscriptions' ? first : undefined;
+  const [, first, , last] = (url.split('?', 1)[0] ?? '').split('/');
+  if (first === 'oauth') return 'token';
+  if (first === 'products') return last === 'availability' ? 'availability' : 'products';
+  return first === 'orders' || first === 'subscriptions' ? first : undefined;
 }

@@ -18,10 +18,13 @@ export class TokenEndpoint {
     return (this.tokens.get(token) ?? 0) > Date.now();
   }
 
-  revokeAll(): number {
-    const count = this.tokens.size;
-    this.tokens.clear();
-    return count;
+  /** All that were given, also those that have ended. */
+  get given(): readonly string[] {
+    return [...this.tokens.keys()];
+  }
+
+  revokeAll(): void {
+    for (const token of this.tokens.keys()) this.tokens.set(token, 0);
   }
 
   /** Errors are those of RFC 6749 §5.2. */

@@ -51,6 +51,7 @@ interface Change {
 /** Orders 1 to this are there from the beginning. */
 const FIRST_ORDERS = 1_000;
 const RESTOCKED = 25;
+const OTHER_LINE = 7;
 
 export class World {
   /** Tells cursors of this world from those of an earlier one. */
@@ -99,7 +100,7 @@ export class World {
    * stock then: so an event about it that is made by hand has something to tell, as often as the sandbox is started.
    */
   findOrder(id: string): Order | undefined {
-    const known = this.orders.get(id) ?? firstOrder(Number(id));
+    const known = this.orders.get(id) ?? firstOrder(Number(id), this.productCount);
     return known?.status === 'placed' ? this.confirm(known) : known;
   }
 
@@ -142,11 +143,13 @@ function newProduct(id: string): PartnerProduct {
   return { ...draft, id, version: 0, name: id, price: 10, stock: 0, createdAt, updatedAt: createdAt };
 }
 
-/** Order n is of product n, and of one a thousand further. */
-function firstOrder(n: number): Order | undefined {
-  if (!Number.isInteger(n) || n < 1 || n > FIRST_ORDERS) return undefined;
+/** Order n is of product n, and of one that is a few further. */
+function firstOrder(n: number, productCount: number): Order | undefined {
+  if (!Number.isInteger(n) || n < 1 || n > Math.min(FIRST_ORDERS, productCount)) return undefined;
   const line = (product: number, quantity: number) => ({ productId: demoExternalId(product), quantity });
-  return { id: String(n), status: 'placed', lines: [line(n, 1 + (n % 5)), line(n + FIRST_ORDERS, 1 + (n % 3))] };
+  const other = ((n + OTHER_LINE - 1) % productCount) + 1;
+  const lines = [line(n, 1 + (n % 5)), ...(other === n ? [] : [line(other, 1 + (n % 3))])];
+  return { id: String(n), status: 'placed', lines };
 }
 
 function numberIn(id: string): number {

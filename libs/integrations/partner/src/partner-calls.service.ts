@@ -7,8 +7,9 @@ import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { TokenProvider, type AccessToken } from '@integrations/auth';
 import { AppConfig } from '@platform/config';
+import { ApplicationError } from '@platform/errors';
 import type { OutboundAnswer } from '@platform/outbound';
-import { abortable, Clock } from '@platform/resilience';
+import { abortable, Clock, TimeOverError } from '@platform/resilience';
 import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import { FailedCallError, toPartnerError } from './failed-call';
 import { PartnerErrors } from './partner.errors';
@@ -61,8 +62,7 @@ export class PartnerCalls {
       observe('answered');
       return answer;
     } catch (error) {
-      if (options.signal.aborted) observe('given-up');
-      else observe(error instanceof FailedCallError ? 'failed' : 'not-sent');
+      observe(options.signal.aborted ? 'given-up' : outcomeOf(error));
       throw toPartnerError(error);
     }
   }
@@ -99,6 +99,12 @@ export class PartnerCalls {
     const url = `${this.config.partner?.apiUrl}${path}`;
     return { method, url, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
   }
+}
+
+function outcomeOf(error: unknown): CallOutcome {
+  if (error instanceof FailedCallError || error instanceof TimeOverError) return 'failed';
+  const isRefused = error instanceof ApplicationError && error.definition.code === PartnerErrors.PARTNER_REFUSED.code;
+  return isRefused ? 'refused' : 'not-sent';
 }
 
 function assertAllowed(answer: OutboundAnswer): OutboundAnswer {

@@ -4,8 +4,11 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Operation = 'products' | 'product' | 'availability' | 'order' | 'subscription';
 
-/** `given-up`: by its caller. `not-sent`: the breaker, too many calls at once, or no token. */
-export type CallOutcome = 'answered' | 'failed' | 'not-sent' | 'given-up';
+/**
+ * `failed`: after all its tries, or when its time was over. `refused`: the token was no help. `not-sent`: the breaker was
+ * open, too many called at once, or there was no token. `given-up`: by its caller.
+ */
+export type CallOutcome = 'answered' | 'failed' | 'refused' | 'not-sent' | 'given-up';
 
 @Injectable()
 export class PartnerMetrics {

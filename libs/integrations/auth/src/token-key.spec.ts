@@ -1,0 +1,18 @@
+import { toTokenKey } from './token-key';
+
+const terms = { tokenUrl: 'https://a/token', clientId: 'us', scope: undefined, audience: undefined };
+
+it('the name of a token differs with everything it is asked for with', () => {
+  const all = [
+    terms,
+    { ...terms, tokenUrl: 'https://b/token' },
+    { ...terms, clientId: 'them' },
+    { ...terms, scope: 'read' },
+    { ...terms, audience: 'read' },
+    { ...terms, scope: '' },
+    { ...terms, scope: 'read","' },
+    { ...terms, scope: 'read', audience: 'stock' },
+  ];
+  expect(new Set(all.map(toTokenKey)).size).toBe(all.length);
+  expect(toTokenKey({ ...terms })).toBe(toTokenKey(terms));
+});

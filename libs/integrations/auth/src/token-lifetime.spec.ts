@@ -1,0 +1,45 @@
+import { property, assert, double } from 'fast-check';
+import { readLifeSeconds, toLifetime } from './token-lifetime';
+
+describe('the life that a provider promises', () => {
+  it.each([
+    [3_600, 3_600],
+    ['3600', 3_600],
+    [2, 2],
+    [0.5, 0.5],
+    [undefined, 300],
+    [null, 300],
+    [1e12, 86_400],
+    ['999999999999999', 86_400],
+  ])('%j is %d seconds', (expiresIn, seconds) => {
+    expect(readLifeSeconds(expiresIn, 300)).toBe(seconds);
+  });
+
+  it.each([0, -1, '0', '-1', 'abc', '1e3', '12abc', '', ' 60', NaN, {}, [60], true])(
+    '%j promises nothing',
+    (expiresIn) => {
+      expect(readLifeSeconds(expiresIn, 300)).toBeUndefined();
+    },
+  );
+});
+
+describe('the use of a token', () => {
+  it.each([
+    [3_600, 3_570_000, 2_700_000],
+    [60, 54_000, 45_000],
+    [2, 1_800, 1_500],
+  ])('of %d s ends with a reserve, and it is refreshed before', (seconds, usableMs, refreshAfterMs) => {
+    expect(toLifetime(seconds, 0)).toEqual({ usableMs, refreshAfterMs });
+  });
+
+  it('always begins to be refreshed while it can be used', () => {
+    const lives = double({ min: 0.001, max: 86_400, noNaN: true });
+    const chances = double({ min: 0, max: 0.999_999, noNaN: true });
+    assert(
+      property(lives, chances, (seconds, random) => {
+        const { usableMs, refreshAfterMs } = toLifetime(seconds, random);
+        return refreshAfterMs > 0 && refreshAfterMs < usableMs && usableMs < seconds * 1_000;
+      }),
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import { assert, json, property, string } from 'fast-check';
+import { readAvailability, readOrder, readProduct, readProductsPage } from './partner-answers';
+
+const read = (reader: (body: string) => unknown) => (body: unknown) => reader(JSON.stringify(body));
+const product = { id: 'a', version: 3, name: 'Quince', anything: { else: [1] } };
+const page = { data: [product, { id: 'b', version: 4, deleted: true }], nextCursor: 'n', hasMore: false };
+const stock = { productId: 'a', stock: 7, version: 3 };
+
+describe('an answer of the partner', () => {
+  it('is taken as it is where it has the shape', () => {
+    expect(read(readProductsPage)(page)).toEqual(page);
+    expect(read(readProduct)(product)).toEqual(product);
+    expect(read(readAvailability)({ ...stock, asOf: '2026-11-01T08:00:00.120Z' })).toMatchObject(stock);
+    expect(read(readOrder)({ id: '1', lines: [stock, { ...stock, quantity: 2 }] })).toMatchObject({ id: '1' });
+  });
+
+  it.each([
+    [readProductsPage, { ...page, data: [{ id: 'a' }] }, "must have required property 'version'"],
+    [readProductsPage, { ...page, nextCursor: null }, 'answer/nextCursor must be string'],
+    [readProduct, { ...product, id: 7 }, 'answer/id must be string'],
+    [readProduct, [], 'answer must be object'],
+    [readAvailability, { ...stock, stock: -1, asOf: '2026-11-01T08:00:00Z' }, 'answer/stock must be >= 0'],
+    [readAvailability, { ...stock, asOf: 'lately' }, 'answer/asOf must match pattern'],
+    [readOrder, { id: '1', lines: [{ ...stock, stock: 1.5 }] }, 'answer/lines/0/stock must be integer'],
+    [readOrder, { id: '1', lines: [{ ...stock, stock: 5e9 }] }, 'answer/lines/0/stock must be <='],
+  ])('is refused with the reason where it has not', (reader, body, reason) => {
+    expect(() => read(reader)(body)).toThrow(reason);
+  });
+
+  it('is refused or taken, whatever it is, and nothing else happens', () => {
+    assert(
+      property(string(), (body) => {
+        expect(() => readOrder(body)).toThrow(Error);
+      }),
+    );
+    assert(
+      property(json(), (body) => {
+        for (const reader of [readProductsPage, readAvailability, readOrder]) expect(() => reader(body)).toThrow(Error);
+      }),
+    );
+  });
+});

@@ -1,0 +1,65 @@
+import { assert, boolean, constantFrom, double, integer, property } from 'fast-check';
+import { partnerPolicyFor } from './partner.policy';
+import { isPassing, pauseBeforeRetryMs } from './retry-rule';
+
+const policy = partnerPolicyFor({});
+const NOW_MS = Date.UTC(2026, 10, 1);
+const call = { isRepeatable: true, tries: 1, leftMs: 8_000 };
+const chance = { random: 0.5, nowMs: NOW_MS };
+const status = (code: number, retryAfter?: string) => ({ status: code, retryAfter });
+
+describe('a try that failed', () => {
+  it.each([
+    { failure: 'not-connected' },
+    { failure: 'reset' },
+    ...[408, 425, 429, 500, 502, 503, 504].map((s) => status(s)),
+  ])('%j is followed by another', (failed) => {
+    expect(pauseBeforeRetryMs(policy, call, failed as never, chance)).toBe(25);
+  });
+
+  it.each([{ failure: 'timeout' }, { failure: 'broken-off' }, { failure: 'too-large' }, status(501), status(400)])(
+    '%j is the last',
+    (failed) => {
+      expect(pauseBeforeRetryMs(policy, call, failed as never, chance)).toBeUndefined();
+    },
+  );
+
+  it('is the last where carrying it out twice could do harm, or there were enough', () => {
+    expect(pauseBeforeRetryMs(policy, { ...call, isRepeatable: false }, status(503), chance)).toBeUndefined();
+    expect(pauseBeforeRetryMs(policy, { ...call, tries: 3 }, status(503), chance)).toBeUndefined();
+  });
+
+  it('is followed when the partner says so, or given up at once where that is too late', () => {
+    expect(pauseBeforeRetryMs(policy, call, status(429, '2'), chance)).toBe(2_025);
+    expect(pauseBeforeRetryMs(policy, call, status(503, 'Sun, 01 Nov 2026 00:00:03 GMT'), chance)).toBe(3_025);
+    expect(pauseBeforeRetryMs(policy, call, status(503, 'Sun, 01 Nov 2020 00:00:03 GMT'), chance)).toBe(25);
+    expect(pauseBeforeRetryMs(policy, call, status(429, '60'), chance)).toBeUndefined();
+    for (const odd of ['soon', '-1', '1.5', '', '99999999999'])
+      expect(pauseBeforeRetryMs(policy, call, status(429, odd), chance)).toBe(25);
+  });
+
+  it('is never followed after the deadline, nor more often than allowed', () => {
+    const failures = constantFrom(status(500), status(429, '1'), status(503, '7'), { failure: 'reset' as const });
+    const times = integer({ min: 0, max: 10_000 });
+    assert(
+      property(
+        boolean(),
+        integer({ min: 1, max: 5 }),
+        times,
+        failures,
+        double({ min: 0, max: 0.99, noNaN: true }),
+        (isRepeatable, tries, leftMs, failed, random) => {
+          const pauseMs = pauseBeforeRetryMs(policy, { isRepeatable, tries, leftMs }, failed, {
+            random,
+            nowMs: NOW_MS,
+          });
+          return pauseMs === undefined || (isRepeatable && tries < policy.maxTries && pauseMs >= 0 && pauseMs < leftMs);
+        },
+      ),
+    );
+  });
+
+  it('says of a status whether it may pass', () => {
+    expect([200, 302, 400, 401, 403, 404, 409, 410, 422, 501, 505].filter(isPassing)).toEqual([]);
+  });
+});

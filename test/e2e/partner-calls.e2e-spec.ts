@@ -1,0 +1,251 @@
+/** Calls of the partner by a process of the built service, while the partner misbehaves in every way it can. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseConfig } from '../../libs/platform/config/src/app-config';
+import { PartnerCalls } from '../../libs/integrations/partner/src/partner-calls.service';
+import { startCatalogue } from '../support/catalogue';
+import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
+import { metricAt } from '../support/metrics';
+import { eventually } from '../support/private-redis';
+import { build } from '../support/processes';
+import { Replicas, send, type Replica } from '../support/replicas';
+import { Sandbox } from '../support/sandbox';
+import { freePort } from '../support/servers';
+
+/** Shorter than by default, so that what is waited for is over sooner. */
+const HASTY = { PARTNER_TRY_TIMEOUT_MS: '700', PARTNER_DEADLINE_MS: '2000', AVAILABILITY_DEADLINE_MS: '60000' };
+
+let database: TestDatabase;
+let replicas: Replicas;
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  build();
+  database = await createMysql();
+  sandbox = await Sandbox.start('--products', '200');
+  replicas = new Replicas(database, { ...sandbox.environment, ...HASTY });
+  await replicas.prepare();
+  await replicas.cli('seed', '--rows', '200');
+});
+beforeEach(async () => {
+  await sandbox.mend();
+  await sandbox.forget();
+});
+afterEach(() => replicas.stop('SIGKILL'));
+afterAll(async () => {
+  await replicas.remove();
+  await sandbox.stop();
+  await database.drop();
+});
+
+async function availability({ url }: Replica, id = 1, signal?: AbortSignal) {
+  const answer = await fetch(`${url}/products/${id}/availability`, {
+    headers: { connection: 'close' },
+    ...(signal && { signal }),
+  });
+  return { status: answer.status, ...((await answer.json()) as { source: string; stock: number; asOf: string }) };
+}
+
+/** But for what may be kept: one connection for tokens, one for calls, and the one that asks. */
+const untilNothingIsOpen = () =>
+  eventually(
+    () => sandbox.seen(),
+    ({ connections, requests }) => connections <= 3 && requests.every((each) => each.status ?? each.abandonedAtMs),
+  );
+
+describe('availability', () => {
+  it('is the partner’s figure, with its time; 404 for a product that is not there alone', async () => {
+    const one = await replicas.serve();
+    const { stock } = await sandbox.change('demo-000000007', { stock: 4_711 });
+    expect(await availability(one, 7)).toMatchObject({ status: 200, source: 'live', stock });
+    expect(await availability(one, 999)).toMatchObject({ status: 404, code: 'product-not-found' });
+    const faulty = await fetch(`${one.url}/products/x/availability?now=true`, { headers: { connection: 'close' } });
+    expect(faulty.status).toBe(400);
+    expect(((await faulty.json()) as { errors: unknown[] }).errors).toHaveLength(1);
+  });
+
+  it('is the last known figure with its age while the partner is away, or the catalogue’s where that is newer', async () => {
+    const one = await replicas.serve();
+    const live = await availability(one, 8);
+    await sandbox.dial('availability', { kind: 'status', status: 503 });
+    expect(await availability(one, 8)).toEqual({ ...live, source: 'cached' });
+    expect(await availability(one, 9)).toMatchObject({ status: 200, source: 'catalogue' });
+    const event = { event: 'stock.updated', id: 'demo-000000008', version: Date.now(), data: { stock: 12_345 } };
+    await send(one.url, 'newer-stock', event);
+    await eventually(
+      () => availability(one, 8),
+      ({ source, stock }) => source === 'catalogue' && stock === 12_345,
+    );
+  });
+
+  it('is the catalogue’s figure for what the partner does not know', async () => {
+    const one = await replicas.serve();
+    const data = { name: 'Zzyzx', category: 'fruits', price: 1, stock: 3, producer: 'Ours' };
+    await send(one.url, 'our-own', { event: 'product.created', id: 'unknown-to-the-partner', version: 1, data });
+    const answer = await eventually(
+      async () => (await fetch(`${one.url}/products?search=zzyzx`, { headers: { connection: 'close' } })).json(),
+      (page) => (page as { data: unknown[] }).data.length > 0,
+    );
+    const { id } = (answer as { data: { id: number }[] }).data[0]!;
+    expect(await availability(one, id)).toMatchObject({ status: 200, source: 'catalogue', stock: 3 });
+  });
+});
+
+describe('a partner that', () => {
+  it.each([
+    ['stalls before it answers', { kind: 'stall' } as const, 1],
+    ['stalls in the middle of its answer', { kind: 'stall-body' } as const, 1],
+    ['answers a byte a second', { kind: 'trickle', ms: 1_000 } as const, 1],
+    ['loses the connection', { kind: 'reset' } as const, 3],
+    ['loses the connection after it did its work', { kind: 'lose-answer' } as const, 3],
+    ['loses the connection in the middle of its answer', { kind: 'reset-body' } as const, 1],
+    ['answers ten megabytes', { kind: 'huge' } as const, 1],
+    ['answers bad JSON', { kind: 'bad-json' } as const, 1],
+    ['answers another shape', { kind: 'fields', fields: { stock: '7' } } as const, 1],
+    ['answers 500', { kind: 'status', status: 500 } as const, 3],
+    ['answers 501', { kind: 'status', status: 501 } as const, 1],
+    ['wants to be left alone for a minute', { kind: 'status', status: 429, retryAfter: '60' } as const, 1],
+  ])('%s is asked so often, and no connection stays', async (_, fault, requests) => {
+    const one = await replicas.serve();
+    await sandbox.dial('availability', fault);
+    const { status, source } = await availability(one);
+    expect([status, source]).toEqual([200, 'catalogue']);
+    const asked = (await untilNothingIsOpen()).counts.availability ?? 0;
+    expect(asked).toBe(requests);
+    await sandbox.mend();
+    expect((await availability(one)).source).toBe('live');
+  });
+
+  it('wants to be left alone for a second is asked again after that', async () => {
+    const one = await replicas.serve();
+    await sandbox.dial('availability', { kind: 'status', status: 429, retryAfter: '1', times: 1 });
+    expect((await availability(one)).source).toBe('live');
+    const [first, second] = (await sandbox.seen()).requests.filter(({ target }) => target === 'availability');
+    expect(second!.atMs - first!.atMs).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('redirects is not followed, so that nobody else gets the token', async () => {
+    const visitors: string[] = [];
+    const elsewhere = createServer((request, response) => {
+      visitors.push(request.url ?? '');
+      response.end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const one = await replicas.serve();
+    await sandbox.dial('availability', { kind: 'redirect', location: addressOf(elsewhere) });
+    expect((await availability(one)).source).toBe('catalogue');
+    expect(visitors).toEqual([]);
+    elsewhere.close();
+  });
+
+  it('accepts no connection is given up in time', async () => {
+    const hole = await openBlackHole();
+    const one = await replicas.serve({ PARTNER_API_URL: `http://127.0.0.1:${hole.port}` });
+    expect(await availability(one)).toMatchObject({ status: 200, source: 'catalogue' });
+    hole.close();
+  });
+});
+
+it('a partner that fails all the time is left alone, but for a look every two seconds', async () => {
+  const one = await replicas.serve();
+  await availability(one);
+  await sandbox.forget();
+  await sandbox.dial('availability', { kind: 'status', status: 500 });
+  const calls: Promise<{ status: number; source: string }>[] = [];
+  for (let at = 0; at < 300; at++) {
+    calls.push(availability(one, 1 + (at % 200)));
+    await delay(20); // some 50 a second
+  }
+  const answers = await Promise.all(calls);
+  expect(answers.filter(({ status, source }) => status !== 200 || source === 'live')).toEqual([]);
+  expect(await metricAt(one.url, 'farmlokal_partner_breaker_open')).toBe(1);
+  const repeated = await metricAt(one.url, 'farmlokal_partner_tries_total{kind="repeated"}');
+  expect(repeated).toBeLessThanOrEqual(300 / 10);
+  expect(await sandbox.count('availability')).toBeLessThanOrEqual(60);
+  await sandbox.mend();
+  await eventually(
+    () => availability(one),
+    ({ source }) => source === 'live',
+  );
+  expect(await metricAt(one.url, 'farmlokal_partner_breaker_open')).toBe(0);
+});
+
+it('a client that goes away takes the question to the partner with it', async () => {
+  const one = await replicas.serve({ PARTNER_TRY_TIMEOUT_MS: '60000', PARTNER_DEADLINE_MS: '60000' });
+  await sandbox.dial('availability', { kind: 'stall' });
+  const client = new AbortController();
+  const asking = availability(one, 1, client.signal).catch(() => undefined);
+  await eventually(
+    () => sandbox.count('availability'),
+    (count) => count === 1,
+  );
+  client.abort();
+  await asking;
+  const { requests } = await eventually(
+    () => sandbox.seen(),
+    (seen) => seen.requests.some(({ abandonedAtMs }) => abandonedAtMs !== undefined),
+  );
+  expect(requests.filter(({ target }) => target === 'availability')).toHaveLength(1);
+  expect(
+    await metricAt(one.url, 'farmlokal_partner_call_seconds_count{operation="availability",outcome="given-up"}'),
+  ).toBe(1);
+});
+
+it('what must not be done twice is sent once, unless it has a key', async () => {
+  const partner = parseConfig({ NODE_ENV: 'test', ...sandbox.environment }, () => '').partner;
+  const catalogue = await startCatalogue(createSqlite, { partner });
+  const calls = catalogue.app.get(PartnerCalls, { strict: false });
+  await sandbox.dial('orders', { kind: 'reset' });
+  const call = { operation: 'order', method: 'POST', path: '/orders', body: { of: 'something' } } as const;
+  const signal = new AbortController().signal;
+  await expect(calls.send(call, { signal })).rejects.toMatchObject({ name: 'partner-unavailable' });
+  expect(await sandbox.count('orders')).toBe(1);
+  await expect(calls.send(call, { signal, idempotencyKey: 'k' })).rejects.toMatchObject({
+    name: 'partner-unavailable',
+  });
+  expect(await sandbox.count('orders')).toBe(4);
+  await catalogue.close();
+});
+
+it('an event whose replica dies after it asked is asked about again, with the same key, and has one effect', async () => {
+  const victim = await replicas.serve({ FARMLOKAL_FAILPOINTS: 'ob.sent=kill' });
+  expect(await send(victim.url, 'order-of-the-dead', { event: 'order.updated', id: 12 })).toBe(202);
+  await victim.finished;
+  const one = await replicas.serve();
+  await eventually(
+    () => replicas.open(),
+    (open) => open === 0,
+  );
+  const keys = (await sandbox.seen()).requests.filter(({ target }) => target === 'orders');
+  expect(keys.map(({ url, idempotencyKey }) => [url, idempotencyKey])).toEqual(
+    Array(2).fill(['/orders/12', 'order-of-the-dead']),
+  );
+  const { stock } = await availability(one, 12);
+  const shown = await fetch(`${one.url}/products/12`, { headers: { connection: 'close' } });
+  expect(((await shown.json()) as { stock: number }).stock).toBe(stock);
+});
+
+function addressOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+/** A server that stands still, and whose queue of connections is full: the kernel answers nobody any more. */
+async function openBlackHole(): Promise<{ port: number; close: () => void }> {
+  const port = await freePort();
+  const program = `require('node:net').createServer().listen({ port: ${port}, host: '127.0.0.1', backlog: 1 }, () => process.stdout.write('x'))`;
+  const server: ChildProcess = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(server.stdout!, 'data');
+  server.kill('SIGSTOP');
+  const waiting: Socket[] = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  await delay(100);
+  return {
+    port,
+    close: () => {
+      for (const socket of waiting) socket.destroy();
+      server.kill('SIGKILL');
+    },
+  };
+}
