@@ -6,11 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
 import { databases, type TestDatabase } from '../support/databases';
-import { build, firstAnswer, start, type Finished } from '../support/processes';
+import { firstAnswer, start, type Finished } from '../support/processes';
 import { freePort } from '../support/servers';
 
 const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
-beforeAll(build);
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const HEADER = 'index,product,category,price,producer\n';

@@ -10,7 +10,6 @@ import { startCatalogue } from '../support/catalogue';
 import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
 import { metricAt } from '../support/metrics';
 import { eventually } from '../support/private-redis';
-import { build } from '../support/processes';
 import { Replicas, send, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
 import { freePort } from '../support/servers';
@@ -23,7 +22,6 @@ let replicas: Replicas;
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  build();
   database = await createMysql();
   sandbox = await Sandbox.start('--products', '200');
   replicas = new Replicas(database, { ...sandbox.environment, ...HASTY });

@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricAt } from '../support/metrics';
 import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
-import { build, firstAnswer, start, type Running } from '../support/processes';
+import { firstAnswer, start, type Running } from '../support/processes';
 import { freePort } from '../support/servers';
 
 interface Replica extends Running {
@@ -21,7 +21,6 @@ let commands: Redis;
 let running: Running[] = [];
 
 beforeAll(async () => {
-  build();
   database = await createMysql();
   redis = await startPrivateRedis();
   commands = new Redis(redis.url);

@@ -1,10 +1,7 @@
 /** A process killed at each step of accepting and applying; `npm run test:faults` has every other accident as well. */
 import { crash, POINTS } from '../support/crash';
 import { databases, type TestDatabase } from '../support/databases';
-import { build } from '../support/processes';
 import { Replicas, type Replica } from '../support/replicas';
-
-beforeAll(build);
 
 describe.each(databases)('on %s', (name, createDatabase) => {
   let database: TestDatabase;

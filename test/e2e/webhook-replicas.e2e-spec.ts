@@ -8,7 +8,6 @@ import { openMysql, type TestDatabase } from '../support/databases';
 import { metricAt } from '../support/metrics';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
-import { build } from '../support/processes';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
 
 const COUNT = { event: 'test.count' };
@@ -20,7 +19,6 @@ let replicas: Replicas;
 let commands: Redis;
 
 beforeAll(async () => {
-  build();
   [mysql, redis] = await Promise.all([startPrivateMysql(), startPrivateRedis()]);
   database = await openMysql(mysql.url, 'inbox');
   replicas = new Replicas(database, { REDIS_URL: redis.url });

@@ -1,11 +1,8 @@
 /** Every failpoint, every accident there, one sender and three: on MySQL beside a replica, on SQLite one after another. */
 import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
-import { build } from '../support/processes';
 import { startProxy, type Proxy } from '../support/proxy';
 import { Replicas, type Replica } from '../support/replicas';
 import { crash, POINTS, type Crash } from '../support/crash';
-
-beforeAll(build);
 
 const crashesOf = (actions: readonly Crash['action'][]): Crash[] =>
   POINTS.flatMap((point) => actions.flatMap((action) => [1, 3].map((senders) => ({ point, action, senders }))));

@@ -8,7 +8,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openMysql, type TestDatabase } from '../support/databases';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
-import { build } from '../support/processes';
 import { startProxy, type Proxy } from '../support/proxy';
 import { Replicas, send, type Replica } from '../support/replicas';
 import { chanceFrom, pick, type Chance } from './chance';
@@ -30,7 +29,6 @@ let replicas: Replicas;
 const seats: Seat[] = [];
 
 beforeAll(async () => {
-  build();
   [mysql, redis] = await Promise.all([startPrivateMysql(['--innodb-flush-log-at-trx-commit=1']), startPrivateRedis()]);
   database = await openMysql(mysql.url, 'nemesis');
   replicas = new Replicas(database, { REDIS_URL: redis.url });

@@ -1,7 +1,6 @@
 /** Events that end the process which works on them, or keep it busy for ever: S14. */
 import { createMysql, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/private-redis';
-import { build } from '../support/processes';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
 
 const MAX_ATTEMPTS = 4;
@@ -9,7 +8,6 @@ const MAX_ATTEMPTS = 4;
 let database: TestDatabase;
 let replicas: Replicas;
 beforeAll(async () => {
-  build();
   database = await createMysql();
   replicas = new Replicas(database, { WEBHOOK_MAX_ATTEMPTS: String(MAX_ATTEMPTS) });
   await replicas.prepare();

@@ -54,6 +54,32 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     expect(waiting).toEqual([]);
   }
 
+  it('many are applied together as each would be alone', async () => {
+    const [kept, changed, removed, isNew, gone, late] = Array.from({ length: 6 }, newId);
+    for (const id of [kept, changed, removed, late]) await apply(id!, put(5, 100, 1));
+    const data = (externalId: string, priceMinor: number, stock: number, saysStock = true) => ({
+      draft: aProduct({ externalId, priceMinor, stock }),
+      saysStock,
+    });
+    const counts = await transact(catalogue.dataSource, (manager) =>
+      changes.apply(manager, [
+        { externalId: kept!, version: 6, data: data(kept!, 100, 1) },
+        { externalId: changed!, version: 6, data: data(changed!, 200, 9, false) },
+        { externalId: removed!, version: 6, data: undefined },
+        { externalId: isNew!, version: 1, data: data(isNew!, 300, 3) },
+        { externalId: gone!, version: 1, data: undefined },
+        { externalId: late!, version: 4, data: data(late!, 400, 4) },
+      ]),
+    );
+    expect(counts).toEqual({ changed: 2, removed: 1, unchanged: 2, outdated: 1, isVisible: true });
+    expect(await stored(changed!)).toEqual({ priceMinor: 200, stock: 1 });
+    expect(await stored(removed!)).toBeUndefined();
+    expect(await stored(isNew!)).toEqual({ priceMinor: 300, stock: 3 });
+    expect(await stored(late!)).toEqual({ priceMinor: 100, stock: 1 });
+    expect(await apply(gone!, put(1, 100, 1))).toBe('outdated');
+    expect(await apply(changed!, setStock(6, 7))).toBe('changed'); // of its stock, nothing was said
+  });
+
   it.each(ordersOf([1, 2, 3]).map((order) => [order]))('versions %j: the third stays', async (order) => {
     const id = newId();
     const outcomes = [];

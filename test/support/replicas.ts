@@ -42,7 +42,7 @@ export class Replicas {
   }
 
   async serve(settings: Settings = {}): Promise<Replica> {
-    const port = await freePort();
+    const port = settings['PORT'] ?? (await freePort());
     const url = `http://127.0.0.1:${port}`;
     const running = this.start('api', [], { ...settings, HOST: '127.0.0.1', PORT: String(port) });
     let stderr = '';

@@ -6,7 +6,7 @@ import type { Order, PartnerProduct } from '../../apps/sandbox/src/world';
 import { firstAnswer, start, type Running } from './processes';
 import { freePort } from './servers';
 
-export interface SeenRequest {
+interface SeenRequest {
   readonly target: Target;
   readonly method: string;
   readonly url: string;

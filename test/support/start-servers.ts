@@ -1,4 +1,8 @@
-/** Before the first test that needs them: the servers every test process then finds by their URLs. */
+/**
+ * Before the first test that needs them: the servers every test process then finds by their URLs, and for tests of real
+ * processes the service, built once.
+ */
+import { build } from './processes';
 import { startMysql, startRedis, type RunningServer } from './servers';
 
 declare global {
@@ -6,6 +10,7 @@ declare global {
 }
 
 export default async function startServers(): Promise<void> {
+  build();
   const [mysql, redis] = await Promise.all([startMysql(), startRedis()]);
   process.env['FARMLOKAL_TEST_MYSQL_URL'] = mysql.url;
   process.env['FARMLOKAL_TEST_REDIS_URL'] = redis.url;

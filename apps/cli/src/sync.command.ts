@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SyncService, type SyncSummary } from '@features/products';
+import { SyncService, type RejectedProduct, type SyncSummary } from '@features/products';
 import { AppConfig } from '@platform/config';
 import { InvalidArgumentError } from 'commander';
 import { startSandboxIfMeant } from '../../sandbox/src/beside';
@@ -43,10 +43,14 @@ async function runInTurn(
   onProgress: (read: number, total: number) => void,
 ): Promise<SyncSummary | 'busy'> {
   for (let asked = 1; ; asked++) {
-    const result = await app.get(SyncService).run({ sinceMs, signal, onProgress });
+    const result = await app.get(SyncService).run({ sinceMs, signal, onProgress, onRejected: report });
     if (result !== 'busy' || asked === ASKS_FOR_ITS_TURN || signal.aborted) return result;
     await delay(1_000, undefined, { signal }).catch(() => undefined);
   }
+}
+
+function report({ externalId, reasons }: RejectedProduct): void {
+  process.stderr.write(`${JSON.stringify(externalId)} cannot be used: ${reasons.join('; ')}\n`);
 }
 
 function describe({ read, changed, removed, unchanged, outdated, rejected }: SyncSummary): string {

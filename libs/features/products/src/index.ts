@@ -15,5 +15,6 @@ export { ReindexService } from './search-index/reindex.service';
 export { ExplainService, type ExplainedPart, type ExplainedPath } from './planning/explain.service';
 export { CatalogueFactsService } from './planning/catalogue-facts.service';
 export { SearchIndexStateRepository } from './search-index/search-index-state.repository';
+export type { RejectedProduct } from './sync/sync-batch';
 export { SyncSchedule } from './sync/sync-schedule.service';
 export { SyncService, type SyncSummary } from './sync/sync.service';

@@ -29,6 +29,7 @@ export interface PartnerNumbers {
   readonly concurrentCalls: number | undefined;
   readonly breakerSeconds: number | undefined;
   readonly availabilityDeadlineMs: number | undefined;
+  readonly callbackCheckSeconds: number | undefined;
 }
 
 export interface PartnerConfig {
@@ -64,8 +65,8 @@ export function readPartner(env: EnvironmentReader, environment: string, ownPort
   };
   const apiUrl = readUrl(env, 'PARTNER_API_URL');
   const isInsecureAllowed = env.flag('PARTNER_ALLOW_INSECURE', environment !== 'production');
-  const numbers = readNumbers(env);
   const callbackUrl = readUrl(env, 'WEBHOOK_CALLBACK_URL');
+  const numbers = readNumbers(env);
   const syncEverySeconds = env.integer('SYNC_EVERY_SECONDS', { min: 0, max: 86_400 });
   const sandboxPort = env.integer('SANDBOX_PORT', { min: 1, max: 65_535 }, 4_010);
   if (tokenUrl === undefined) {
@@ -106,6 +107,7 @@ function readNumbers(env: EnvironmentReader): PartnerNumbers {
     concurrentCalls: env.integer('PARTNER_CONCURRENT_CALLS', { min: 1, max: 10_000 }),
     breakerSeconds: env.integer('PARTNER_BREAKER_SECONDS', { min: 1, max: 600 }),
     availabilityDeadlineMs: env.integer('AVAILABILITY_DEADLINE_MS', ANY_MS),
+    callbackCheckSeconds: env.integer('WEBHOOK_CALLBACK_CHECK_SECONDS', { min: 1, max: 86_400 }),
   };
 }
 

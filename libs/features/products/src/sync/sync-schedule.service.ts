@@ -42,7 +42,12 @@ export class SyncSchedule implements BeforeApplicationShutdown {
 
   private async runOnce(notWithinMs: number): Promise<void> {
     try {
-      const summary = await this.sync.run({ notWithinMs, signal: this.ending.signal, onProgress: () => undefined });
+      const summary = await this.sync.run({
+        notWithinMs,
+        signal: this.ending.signal,
+        onProgress: () => undefined,
+        onRejected: (product) => this.logger.warn({ ...product, msg: 'a product of the partner cannot be used' }),
+      });
       if (summary !== 'busy' && summary.read > 0) this.logger.log({ ...summary, msg: 'products were synchronised' });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

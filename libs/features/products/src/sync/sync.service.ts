@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { PartnerClient, PartnerErrors, partnerPolicyFor, type ProductsPage } from '@integrations/partner';
 import { ApplicationError } from '@platform/errors';
+import type { RejectedProduct } from './sync-batch';
 import { SyncMetrics } from './sync-metrics.service';
 import { SyncRun, type StoredBatch } from './sync-run.service';
 
@@ -18,6 +19,8 @@ export interface SyncRequest {
   /** Ends it after the page that is under way. */
   readonly signal: AbortSignal;
   readonly onProgress: (read: number, total: number) => void;
+  /** A product of the partner's that cannot be used is passed over. */
+  readonly onRejected: (product: RejectedProduct) => void;
 }
 
 export interface SyncSummary {
@@ -70,7 +73,9 @@ export class SyncService {
       const page = await this.read(place, request.signal);
       if ('insteadOf' in page) place = page.insteadOf;
       else {
-        total = this.count(total, page, await this.runs.store(owner, page));
+        const batch = await this.runs.store(owner, page);
+        batch.rejected.forEach(request.onRejected);
+        total = this.count(total, page, batch);
         request.onProgress(total.read, total.read + (page.remaining ?? 0));
         if (!page.hasMore) break;
         if (page.nextCursor === place.cursor) throw PartnerErrors.PARTNER_ANSWER_INVALID.create('its pages do not end');
@@ -97,8 +102,6 @@ export class SyncService {
   }
 
   private count(total: SyncSummary, { data }: ProductsPage, batch: StoredBatch): SyncSummary {
-    for (const { externalId, reasons } of batch.rejected)
-      this.logger.warn({ externalId, reasons, msg: 'a product of the partner cannot be used' });
     const counts = {
       changed: batch.changed,
       removed: batch.removed,

@@ -1,0 +1,170 @@
+/** Following the partner's products: by command and by itself, killed on the way, and never twice at once. */
+import { createMysql, databases, type TestDatabase } from '../support/databases';
+import { eventually } from '../support/private-redis';
+import { Replicas, send, type Replica } from '../support/replicas';
+import { Sandbox } from '../support/sandbox';
+
+const PRODUCTS = 1_500;
+
+interface StoredProduct {
+  readonly externalId: string;
+  readonly name: string;
+  readonly stock: number;
+}
+
+let createDatabase: () => Promise<TestDatabase> = createMysql;
+let database: TestDatabase;
+let replicas: Replicas;
+let sandbox: Sandbox;
+beforeEach(async () => {
+  database = await createDatabase();
+  sandbox = await Sandbox.start('--products', String(PRODUCTS));
+  replicas = new Replicas(database, sandbox.environment);
+  await replicas.prepare();
+});
+afterEach(async () => {
+  await replicas.remove();
+  await sandbox.stop();
+  await database.drop();
+});
+
+const sync = (...args: string[]) => replicas.start('cli', ['sync', ...args]).finished;
+const stored = () =>
+  replicas.onDatabase((dataSource) =>
+    dataSource.query<StoredProduct[]>(
+      'SELECT external_id AS externalId, name, stock FROM products ORDER BY external_id',
+    ),
+  );
+const find = async (externalId: string) => (await stored()).find((each) => each.externalId === externalId);
+
+describe.each(databases)('the sync on %s', (_, create) => {
+  beforeAll(() => {
+    createDatabase = create;
+  });
+
+  it('brings all products, then what has changed, with what is gone; again, nothing', async () => {
+    expect(await sync()).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${PRODUCTS} read: ${PRODUCTS} changed`) as string,
+    });
+    await sandbox.change('demo-000000007', { stock: 4_711 });
+    await sandbox.change('new-one', { name: 'Moon Melon', price: 9.5 });
+    await sandbox.remove('demo-000000008');
+    expect((await sync()).stdout).toContain('3 read: 2 changed, 1 removed');
+    expect((await sync()).stdout).toContain('0 read');
+    expect(await stored()).toHaveLength(PRODUCTS);
+    expect(await find('demo-000000007')).toMatchObject({ stock: 4_711 });
+    expect(await find('new-one')).toMatchObject({ name: 'Moon Melon' });
+    expect(await find('demo-000000008')).toBeUndefined();
+    expect((await sync('--since', new Date(Date.now() - 3_600_000).toISOString())).stdout).toContain(
+      '3 read: 0 changed, 0 removed, 0 unchanged, 3 outdated',
+    );
+  });
+
+  it('killed after any page, goes on with the next, and reads none twice', async () => {
+    const kill = { FARMLOKAL_FAILPOINTS: 'sy.committed=kill' };
+    for (const pages of [1, 2]) {
+      expect((await replicas.start('cli', ['sync'], kill).finished).code).toBeNull();
+      expect(await stored()).toHaveLength(pages * 500);
+    }
+    expect((await sync()).stdout).toContain(`${PRODUCTS - 1_000} read: ${PRODUCTS - 1_000} changed`);
+    expect(await stored()).toHaveLength(PRODUCTS);
+  });
+});
+
+describe('the sync', () => {
+  it('is done by one process at a time; one that was taken for dead stores nothing more', async () => {
+    const slow = { FARMLOKAL_FAILPOINTS: 'sy.committed=delay:300' };
+    const [one, other] = await Promise.all([1, 2].map(() => replicas.start('cli', ['sync'], slow).finished));
+    const read = (output: string) => Number(/(\d+) read/.exec(output)?.[1] ?? 0);
+    expect(read(one!.stdout) + read(other!.stdout)).toBe(PRODUCTS);
+
+    await sync('--since', '1970-01-01');
+    const sleeper = replicas.start('cli', ['sync', '--since', '1970-01-01'], {
+      FARMLOKAL_FAILPOINTS: 'sy.committed=stop',
+    });
+    let stderr = '';
+    sleeper.child.stderr!.on('data', (data: Buffer) => (stderr += data.toString()));
+    await eventually(
+      () => stderr,
+      (text) => text.includes('failpoint'),
+    );
+    expect((await sync()).stdout).toContain(`${PRODUCTS - 500} read`); // waits until the other counts as dead
+    sleeper.child.kill('SIGCONT');
+    const { code, stderr: complaint } = await sleeper.finished;
+    expect([code, complaint]).toEqual([1, expect.stringContaining('taken the sync over')]);
+  });
+
+  it('begins anew where the partner has forgotten the place, and reads less where it was too much', async () => {
+    await sync();
+    await sandbox.stop();
+    await sandbox.restart(); // another world
+    expect((await sync()).stdout).toContain(`${PRODUCTS} read: 0 changed`);
+    await sandbox.dial('products', { kind: 'huge', times: 2 });
+    expect((await sync('--since', '1970-01-01')).stdout).toContain(`${PRODUCTS} read`);
+    expect((await sandbox.seen()).requests.some(({ url }) => url.includes('limit=125'))).toBe(true);
+  });
+
+  it('passes over a product that cannot be used, says which, and goes on; it fails with a partner that is away', async () => {
+    await sandbox.change('demo-000000009', { price: 12.345 });
+    const some = await sync();
+    expect([some.code, some.stdout]).toEqual([3, expect.stringContaining('1 rejected')]);
+    expect(some.stdout + some.stderr).toContain('demo-000000009');
+    await sandbox.stop();
+    const none = await sync();
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('partner')]);
+    await sandbox.restart();
+    expect((await sync()).code).toBe(0);
+  });
+
+  it('is seen by readers at once, and happens by itself when it is configured', async () => {
+    const one = await replicas.serve({ SYNC_EVERY_SECONDS: '1' });
+    const stockOf = async ({ url }: Replica) => {
+      const answer = await fetch(`${url}/products/1`, { headers: { connection: 'close' } });
+      return ((await answer.json()) as { stock?: number }).stock;
+    };
+    await eventually(
+      () => stockOf(one),
+      (stock) => stock !== undefined,
+    );
+    await sandbox.change('demo-000000001', { stock: 999 });
+    await eventually(
+      () => stockOf(one),
+      (stock) => stock === 999,
+    );
+  });
+
+  it('events without data are looked up at the partner, and applied once it can be asked', async () => {
+    await sync();
+    const one = await replicas.serve();
+    await sandbox.stop();
+    const thin = { id: 'demo-000000021' };
+    await send(one.url, 'thin-1', { event: 'stock.updated', ...thin });
+    await send(one.url, 'thin-2', { event: 'order.updated', id: 22 });
+    await eventually(
+      () => replicas.states(),
+      (states) => states['thin-1'] === 'RETRY' && states['thin-2'] === 'RETRY',
+    );
+    await sandbox.restart();
+    await sandbox.change('demo-000000021', { stock: 2_121 });
+    await sandbox.change('demo-000000023', { name: 'Renamed' });
+    await send(one.url, 'thin-3', { event: 'product.updated', id: 'demo-000000023' });
+    await eventually(
+      () => replicas.open(),
+      (open) => open === 0,
+    );
+    expect(await find('demo-000000021')).toMatchObject({ stock: 2_121 });
+    expect(await find('demo-000000023')).toMatchObject({ name: 'Renamed' });
+    await sandbox.remove('demo-000000023');
+    await send(one.url, 'thin-4', { event: 'product.updated', id: 'demo-000000023' });
+    await send(one.url, 'early', { event: 'stock.updated', id: 'demo-000000021', version: Date.now() + 60_000 });
+    await eventually(
+      () => find('demo-000000023'),
+      (product) => product === undefined,
+    );
+    await eventually(
+      () => replicas.states(),
+      (states) => states['early'] === 'RETRY',
+    );
+  });
+});

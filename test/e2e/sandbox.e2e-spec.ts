@@ -1,0 +1,157 @@
+/** The default set-up with its sandbox, what the sandbox does by itself, and the registration of the callback there. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSqlite, type TestDatabase } from '../support/databases';
+import { eventually } from '../support/private-redis';
+import { firstAnswer, start, type Running } from '../support/processes';
+import { Replicas, send, type Replica } from '../support/replicas';
+import { Sandbox } from '../support/sandbox';
+import { freePort } from '../support/servers';
+
+const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const get = async (url: string) => (await fetch(url, { headers: { connection: 'close' } })).json();
+const stockAt = async (url: string, id: number) => ((await get(`${url}/products/${id}`)) as { stock: number }).stock;
+
+describe('the default set-up', () => {
+  let running: Running;
+  let url: string;
+  let sandboxUrl: string;
+  beforeAll(async () => {
+    const [port, sandboxPort] = [await freePort(), await freePort()];
+    [url, sandboxUrl] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${sandboxPort}`];
+    const environment = { PORT: String(port), SANDBOX_PORT: String(sandboxPort) };
+    running = start('api', [], environment, directory);
+    await firstAnswer(`${url}/products`, running);
+  });
+
+  it('has a sandbox beside it, which is said', async () => {
+    expect(await get(`${sandboxUrl}/sandbox`)).toMatchObject({ faults: {} });
+    await eventually(
+      () => get(`${sandboxUrl}/sandbox`),
+      (sandbox) => JSON.stringify(sandbox).includes(`${url}/webhook`),
+    );
+  });
+
+  it('shows with GET /products what an order has changed', async () => {
+    const before = await stockAt(url, 123);
+    const answer = await fetch(`${url}/webhook`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-event-id': 'order-123' },
+      body: JSON.stringify({ event: 'order.updated', id: 123 }),
+    });
+    expect(answer.status).toBe(202);
+    await eventually(
+      () => stockAt(url, 123),
+      (stock) => stock === before - 4,
+    );
+    const listed = (await get(`${url}/products?limit=100&search=potato&inStock=true&count=none`)) as {
+      data: { id: number; stock: number }[];
+    };
+    expect(listed.data.find(({ id }) => id === 123)).toMatchObject({ stock: before - 4 });
+  });
+
+  it('is told by the sandbox what happens there', async () => {
+    await fetch(`${sandboxUrl}/sandbox/products/demo-000000200`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: '{"stock":4321}',
+    });
+    await eventually(
+      () => stockAt(url, 200),
+      (stock) => stock === 4_321,
+    );
+  });
+
+  it('ends with its sandbox', async () => {
+    running.child.kill('SIGTERM');
+    await running.finished;
+    await eventually(
+      () => get(`${sandboxUrl}/sandbox`).catch(() => 'gone'),
+      (answer) => answer === 'gone',
+    );
+  });
+});
+
+it('production has no sandbox, and answers what it knows', async () => {
+  const port = await freePort();
+  const sandboxPort = String(await freePort());
+  const environment = { DATABASE_FILE: join(directory, 'production.db'), SANDBOX_PORT: sandboxPort };
+  const production = { ...environment, NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' };
+  await start('cli', ['migrate'], production, directory).finished;
+  await start('cli', ['seed', '--rows', '5'], production, directory).finished;
+  const running = start('api', [], { ...production, PORT: String(port), HOST: '127.0.0.1' }, directory);
+  await firstAnswer(`http://127.0.0.1:${port}/products`, running);
+  expect(await get(`http://127.0.0.1:${port}/products/1/availability`)).toMatchObject({ source: 'catalogue' });
+  await expect(fetch(`http://127.0.0.1:${sandboxPort}/sandbox`)).rejects.toThrow();
+  running.child.kill('SIGKILL');
+  const { code, stderr } = await start('cli', ['sync'], production, directory).finished;
+  expect([code, stderr]).toEqual([1, expect.stringContaining('no partner')]);
+  await running.finished;
+});
+
+describe('the registration of the callback', () => {
+  const WEBHOOK_SECRETS = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+  let database: TestDatabase;
+  let replicas: Replicas;
+  let sandbox: Sandbox;
+  let port: number;
+  beforeAll(async () => {
+    database = await createSqlite();
+    sandbox = await Sandbox.start('--products', '100', '--duplicates', '2');
+    replicas = new Replicas(database, { ...sandbox.environment, WEBHOOK_SECRETS });
+    await replicas.prepare();
+    await replicas.cli('seed', '--rows', '100');
+    port = await freePort();
+  });
+  afterEach(() => replicas.stop('SIGKILL'));
+  afterAll(async () => {
+    await replicas.remove();
+    await sandbox.stop();
+    await database.drop();
+  });
+
+  const serve = () => replicas.serve({ PORT: String(port), WEBHOOK_CALLBACK_URL: `http://127.0.0.1:${port}/webhook` });
+  const untilRegistered = () =>
+    eventually(
+      () => sandbox.subscriptions(),
+      (all) => all.length === 1,
+    );
+
+  it('has the partner send signed events here, and duplicates of them change nothing', async () => {
+    const one: Replica = await serve();
+    await untilRegistered();
+    const order = await sandbox.order('demo-000000050', 1);
+    await eventually(
+      () => sandbox.sendings(),
+      (sendings) => sendings.length === 3,
+    );
+    expect((await sandbox.sendings()).map(({ status }) => status)).toEqual([202, 200, 200]);
+    await eventually(
+      () => replicas.open(),
+      (open) => open === 0,
+    );
+    expect(order.status).toBe('confirmed');
+    expect(await stockAt(one.url, 50)).toBe(
+      ((await get(`${one.url}/products/50/availability`)) as { stock: number }).stock,
+    );
+    expect(await send(one.url, 'unsigned', { event: 'order.updated', id: 50 })).toBe(401);
+  });
+
+  it('does not keep the service from starting, and is made when the partner can be asked', async () => {
+    await sandbox.stop();
+    const one = await serve();
+    expect((await fetch(`${one.url}/products`)).status).toBe(200);
+    await sandbox.restart();
+    await untilRegistered();
+  });
+
+  it('is made again when the partner has lost it', async () => {
+    await serve();
+    await untilRegistered();
+    await sandbox.loseSubscriptions();
+    await untilRegistered();
+  });
+});
