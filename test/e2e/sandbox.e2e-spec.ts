@@ -113,7 +113,12 @@ describe('the registration of the callback', () => {
     await database.drop();
   });
 
-  const serve = () => replicas.serve({ PORT: String(port), WEBHOOK_CALLBACK_URL: `http://127.0.0.1:${port}/webhook` });
+  const serve = () =>
+    replicas.serve({
+      PORT: String(port),
+      WEBHOOK_CALLBACK_URL: `http://127.0.0.1:${port}/webhook`,
+      WEBHOOK_CALLBACK_CHECK_SECONDS: '1',
+    });
   const untilRegistered = () =>
     eventually(
       () => sandbox.subscriptions(),
