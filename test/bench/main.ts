@@ -3,6 +3,7 @@ import { benchCache } from './cache.bench';
 import { CleanUp } from './clean-up';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';
 import { benchQueries } from './queries.bench';
+import { benchSync } from './sync.bench';
 import { benchWebhook } from './webhook.bench';
 
 /** Each resolves to whether everything was answered as it should be. */
@@ -10,6 +11,7 @@ const subjects: Readonly<Record<string, (options: BenchOptions, cleanUp: CleanUp
   queries: benchQueries,
   cache: benchCache,
   webhook: benchWebhook,
+  sync: benchSync,
 };
 
 /** Shells report 128 + SIGINT for a command that Ctrl-C ended. */

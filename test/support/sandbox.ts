@@ -115,6 +115,24 @@ export class Sandbox {
     return ((await this.ask('GET', 'webhooks')) as { sendings: Sending[] }).sendings;
   }
 
+  /** All of them, as a client reads them. */
+  async *products(): AsyncGenerator<PartnerProduct> {
+    const credentials = Buffer.from('farmlokal:not-a-secret').toString('base64');
+    const grant = await fetch(`${this.url}/oauth/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${credentials}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    });
+    const { access_token: token } = (await grant.json()) as { access_token: string };
+    for (let query = 'limit=1000', hasMore = true; hasMore;) {
+      const answer = await fetch(`${this.url}/products?${query}`, { headers: { authorization: `Bearer ${token}` } });
+      const page = (await answer.json()) as { data: PartnerProduct[]; nextCursor: string; hasMore: boolean };
+      yield* page.data;
+      query = `limit=1000&cursor=${page.nextCursor}`;
+      hasMore = page.hasMore;
+    }
+  }
+
   private async ask(method: string, path: string, body?: object): Promise<unknown> {
     const answer = await fetch(`${this.url}/sandbox${path && `/${path}`}`, {
       method,
