@@ -55,6 +55,7 @@ describe('the API documentation', () => {
       '/problems/{code}',
       '/products',
       '/products/{id}',
+      '/products/{id}/availability',
       '/webhook',
     ]);
   });

@@ -79,6 +79,12 @@ describe('availability', () => {
     );
   });
 
+  it('is not of the future', async () => {
+    const one = await replicas.serve();
+    await sandbox.dial('availability', { kind: 'fields', fields: { asOf: '9999-12-31T00:00:00Z' }, times: 1 });
+    expect(Date.parse((await availability(one, 10)).asOf)).toBeLessThanOrEqual(Date.now());
+  });
+
   it('is the catalogue’s figure for what the partner does not know', async () => {
     const one = await replicas.serve();
     const data = { name: 'Zzyzx', category: 'fruits', price: 1, stock: 3, producer: 'Ours' };
@@ -102,6 +108,8 @@ describe('a partner that', () => {
     ['loses the connection in the middle of its answer', { kind: 'reset-body' } as const, 1],
     ['answers ten megabytes', { kind: 'huge' } as const, 1],
     ['answers bad JSON', { kind: 'bad-json' } as const, 1],
+    ['answers with a time that is none', { kind: 'fields', fields: { asOf: '2026-99-99T99:99:99Z' } } as const, 1],
+    ['answers about another product', { kind: 'fields', fields: { productId: 'another' } } as const, 1],
     ['answers another shape', { kind: 'fields', fields: { stock: '7' } } as const, 1],
     ['answers 500', { kind: 'status', status: 500 } as const, 3],
     ['answers 501', { kind: 'status', status: 501 } as const, 1],
@@ -169,6 +177,35 @@ it('a partner that fails all the time is left alone, but for a look every two se
     ({ source }) => source === 'live',
   );
   expect(await metricAt(one.url, 'farmlokal_partner_breaker_open')).toBe(0);
+});
+
+it('a partner that is looked at again is left alone as long as it does not answer, whoever wanted to know', async () => {
+  const one = await replicas.serve({ PARTNER_BREAKER_SECONDS: '1' });
+  await sandbox.dial('availability', { kind: 'status', status: 500 });
+  await Promise.all(Array.from({ length: 20 }, () => availability(one)));
+  expect(await metricAt(one.url, 'farmlokal_partner_breaker_open')).toBe(1);
+  await sandbox.dial('availability', { kind: 'stall' });
+  await delay(1_000);
+  await sandbox.forget();
+  await availability(one, 1, AbortSignal.timeout(200)).catch(() => undefined);
+  expect((await availability(one)).source).toBe('catalogue');
+  expect(await metricAt(one.url, 'farmlokal_partner_breaker_open')).toBe(1);
+  expect(await sandbox.count('availability')).toBe(1);
+});
+
+it('who waits for a place is not held up by those who have gone', async () => {
+  const one = await replicas.serve({ PARTNER_CONCURRENT_CALLS: '1' });
+  await sandbox.dial('availability', { kind: 'stall', times: 1 });
+  const first = availability(one, 1);
+  await eventually(
+    () => sandbox.count('availability'),
+    (count) => count === 1,
+  );
+  const gone = availability(one, 2, AbortSignal.timeout(100)).catch(() => 'gone');
+  await delay(50);
+  const waiting = availability(one, 3);
+  expect(await gone).toBe('gone');
+  expect([(await first).source, (await waiting).source]).toEqual(['catalogue', 'live']);
 });
 
 it('a client that goes away takes the question to the partner with it', async () => {

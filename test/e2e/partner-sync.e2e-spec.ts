@@ -79,8 +79,9 @@ describe('the sync', () => {
     const read = (output: string) => Number(/(\d+) read/.exec(output)?.[1] ?? 0);
     expect(read(one!.stdout) + read(other!.stdout)).toBe(PRODUCTS);
 
-    await sync('--since', '1970-01-01');
-    const sleeper = replicas.start('cli', ['sync', '--since', '1970-01-01'], {
+    await sandbox.stop();
+    await sandbox.restart(); // another world, which is read from its beginning
+    const sleeper = replicas.start('cli', ['sync'], {
       FARMLOKAL_FAILPOINTS: 'sy.committed=stop',
     });
     let stderr = '';
@@ -105,10 +106,27 @@ describe('the sync', () => {
     expect((await sandbox.seen()).requests.some(({ url }) => url.includes('limit=125'))).toBe(true);
   });
 
+  it('ends where the partner knows no place at all, and where it is interrupted', async () => {
+    await sync();
+    await sandbox.dial('products', { kind: 'status', status: 410 });
+    expect((await sync()).code).toBe(1);
+    await sandbox.dial('products', { kind: 'stall' });
+    const stalled = replicas.start('cli', ['sync']);
+    await sandbox.forget();
+    await eventually(
+      () => sandbox.count('products'),
+      (count) => count > 0,
+    );
+    stalled.child.kill('SIGINT');
+    const { code, stdout } = await stalled.finished;
+    expect([code, stdout]).toEqual([130, expect.stringContaining('run it again to go on')]);
+  });
+
   it('passes over a product that cannot be used, says which, and goes on; it fails with a partner that is away', async () => {
     await sandbox.change('demo-000000009', { price: 12.345 });
+    await sandbox.change('two%20%20spaces', { stock: 1 });
     const some = await sync();
-    expect([some.code, some.stdout]).toEqual([3, expect.stringContaining('1 rejected')]);
+    expect([some.code, some.stdout]).toEqual([3, expect.stringContaining('2 rejected')]);
     expect(some.stdout + some.stderr).toContain('demo-000000009');
     await sandbox.stop();
     const none = await sync();
@@ -132,6 +150,24 @@ describe('the sync', () => {
       () => stockOf(one),
       (stock) => stock === 999,
     );
+  });
+
+  it('an order brings the product that is new here, and does not wait for one that cannot be had', async () => {
+    await sync();
+    const one = await replicas.serve();
+    await sandbox.change('new-one', { name: 'Moon Melon', price: 9.5, stock: 20 });
+    await sandbox.change('bad-one', { price: 12.345, stock: 20 });
+    const lines = ['new-one', 'bad-one', 'nowhere', 'demo-000000030'];
+    const { id } = await sandbox.order(...lines.map((productId) => ({ productId, quantity: 1 })));
+    await sandbox.change('demo-000000030', { stock: 3_030 });
+    await send(one.url, 'mixed', { event: 'order.updated', id });
+    await eventually(
+      () => replicas.states(),
+      (states) => states['mixed'] === 'DONE',
+    );
+    expect(await find('new-one')).toMatchObject({ stock: 19 });
+    expect(await find('bad-one')).toBeUndefined();
+    expect(await find('demo-000000030')).toMatchObject({ stock: 3_030 });
   });
 
   it('events without data are looked up at the partner, and applied once it can be asked', async () => {

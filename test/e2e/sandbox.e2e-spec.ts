@@ -128,7 +128,7 @@ describe('the registration of the callback', () => {
   it('has the partner send signed events here, and duplicates of them change nothing', async () => {
     const one: Replica = await serve();
     await untilRegistered();
-    const order = await sandbox.order('demo-000000050', 1);
+    const order = await sandbox.order({ productId: 'demo-000000050', quantity: 1 });
     await eventually(
       () => sandbox.sendings(),
       (sendings) => sendings.length === 3,

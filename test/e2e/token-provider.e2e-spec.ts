@@ -49,6 +49,14 @@ describe('while the provider fails', () => {
     );
   });
 
+  it('because we are refused with a challenge, it is asked once', async () => {
+    await scene.sandbox.set({ clientSecret: 'another' }); // 401, WWW-Authenticate
+    const [one] = await scene.serve(1);
+    await callers([one!], 10);
+    expect(await metricAt(one!.url, 'farmlokal_token_requests_total{outcome="refused"}')).toBe(1);
+    expect(await scene.sandbox.count('token')).toBe(1);
+  });
+
   it('because we are refused, it is asked once, until the secret is another', async () => {
     const file = join(tmpdir(), `farmlokal-test-secret-${process.pid}`);
     writeFileSync(file, 'the-old-one\n');
@@ -90,6 +98,20 @@ describe('what the provider answers', () => {
     const [one] = await scene.serve(1);
     for (let calls = 0; calls < 3; calls++) expect((await availability(one!)).source).toBe('live');
     expect(await scene.sandbox.count('token')).toBe(requests);
+  });
+
+  it('lives that promise nothing, where others were had before, are not asked for again and again', async () => {
+    await scene.sandbox.set({ tokenSeconds: 2 });
+    const [one] = await scene.serve(1);
+    expect((await availability(one!)).source).toBe('live');
+    await scene.sandbox.dial('token', fields({ expires_in: 0 }));
+    await delay(1_600); // it is to be refreshed from 1.5 to 1.7 s on
+    for (let calls = 0; calls < 5; calls++) {
+      expect((await availability(one!)).source).toBe('live');
+      await delay(50);
+    }
+    await delay(1_000);
+    expect(await scene.sandbox.count('token')).toBeLessThanOrEqual(8);
   });
 
   it.each([

@@ -80,6 +80,26 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     expect(await apply(changed!, setStock(6, 7))).toBe('changed'); // of its stock, nothing was said
   });
 
+  it('of one product in both orders, the newest counts', async () => {
+    for (const versions of [
+      [5, 3],
+      [3, 5],
+    ]) {
+      const externalId = newId();
+      await transact(catalogue.dataSource, (manager) =>
+        changes.apply(
+          manager,
+          versions.map((version) => ({
+            externalId,
+            version,
+            data: { draft: aProduct({ externalId, priceMinor: version * 100, stock: version }), saysStock: true },
+          })),
+        ),
+      );
+      expect(await stored(externalId)).toEqual({ priceMinor: 500, stock: 5 });
+    }
+  });
+
   it.each(ordersOf([1, 2, 3]).map((order) => [order]))('versions %j: the third stays', async (order) => {
     const id = newId();
     const outcomes = [];

@@ -2,7 +2,7 @@
 import type { Fault } from '../../apps/sandbox/src/faults';
 import type { Target } from '../../apps/sandbox/src/targets';
 import type { Sending } from '../../apps/sandbox/src/webhook-sender';
-import type { Order, PartnerProduct } from '../../apps/sandbox/src/world';
+import type { Order, OrderLine, PartnerProduct } from '../../apps/sandbox/src/world';
 import { firstAnswer, start, type Running } from './processes';
 import { freePort } from './servers';
 
@@ -99,8 +99,8 @@ export class Sandbox {
     return this.ask('DELETE', `products/${id}`);
   }
 
-  async order(productId: string, quantity: number): Promise<Order> {
-    return ((await this.ask('POST', 'orders', { lines: [{ productId, quantity }] })) as { order: Order }).order;
+  async order(...lines: OrderLine[]): Promise<Order> {
+    return ((await this.ask('POST', 'orders', { lines })) as { order: Order }).order;
   }
 
   async subscriptions(): Promise<{ id: string; url: string }[]> {

@@ -1,5 +1,12 @@
 /** What each event does: the one place where the webhook meets the catalogue, and the partner who knows the rest. */
-import { ProductChanges, ProductsModule, readProductData, readStock } from '@features/products';
+import {
+  ProductChanges,
+  ProductRepository,
+  ProductsModule,
+  readProductData,
+  readStock,
+  toProductChanges,
+} from '@features/products';
 import {
   PermanentFailure,
   WebhookModule,
@@ -13,15 +20,15 @@ import { readPayload, type EventPayload } from './event-payload';
 
 export const EventEffectsModule = WebhookModule.applying({
   imports: [ProductsModule, PartnerModule],
-  inject: [ProductChanges, PartnerClient],
-  useFactory: (products: ProductChanges, partner: PartnerClient): EventEffects => {
+  inject: [ProductChanges, ProductRepository, PartnerClient],
+  useFactory: (products: ProductChanges, catalogue: ProductRepository, partner: PartnerClient): EventEffects => {
     const lookups = new EventLookups(partner);
     return {
       'product.created': putProduct(products, lookups),
       'product.updated': putProduct(products, lookups),
       'product.deleted': removeProduct(products),
       'stock.updated': setStock(products, lookups),
-      'order.updated': updateOrder(products, lookups),
+      'order.updated': updateOrder(products, catalogue, lookups),
     };
   },
 });
@@ -67,9 +74,26 @@ function setStock(products: ProductChanges, lookups: EventLookups): EventEffect 
   };
 }
 
-/** An order takes from the stock of its lines; how much is left, the partner says with each. */
-function updateOrder(products: ProductChanges, lookups: EventLookups): EventEffect {
-  return async (event, signal) => applyStocks(products, (await lookups.getOrder(event, signal)).lines);
+/**
+ * An order takes from the stock of its lines; how much is left, the partner says with each. A product that is new here is
+ * brought with its order; one that cannot be had keeps the others from nothing.
+ */
+function updateOrder(products: ProductChanges, catalogue: ProductRepository, lookups: EventLookups): EventEffect {
+  return async (event, signal) => {
+    const { lines } = await lookups.getOrder(event, signal);
+    const unknown = new Set(await catalogue.findUnknown(lines.map(({ productId }) => productId)));
+    const brought = toProductChanges(await lookups.findProducts(event, [...unknown], signal)).changes;
+    const applyKnown = applyStocks(
+      products,
+      lines.filter(({ productId }) => !unknown.has(productId)),
+    );
+    if (brought.length === 0) return applyKnown;
+    return async (manager) => {
+      const { isVisible } = await products.apply(manager, brought);
+      const outcome = await applyKnown(manager);
+      return isVisible ? 'changed' : outcome;
+    };
+  };
 }
 
 /** In one order for all, so that two orders of the same products wait for each other instead of deadlocking. */

@@ -24,6 +24,16 @@ export class EventLookups {
     return known(event, await this.partner.findOrder(id, this.optionsOf(event, signal)));
   }
 
+  /** Those that the partner has, in the order asked for. */
+  async findProducts(event: WebhookEvent, ids: readonly string[], signal: AbortSignal): Promise<PartnerProduct[]> {
+    const found: PartnerProduct[] = [];
+    for (const id of ids) {
+      const product = await this.partner.findProduct(id, this.optionsOf(event, signal));
+      if (product !== undefined) found.push(product);
+    }
+    return found;
+  }
+
   private optionsOf({ eventId, requestId }: WebhookEvent, signal: AbortSignal) {
     if (!this.partner.isConfigured)
       throw new PermanentFailure('there is no partner to ask (OAUTH_URL); replay the event when there is one');

@@ -1,5 +1,5 @@
 /** What an event says beyond its type; what it says wrong, no attempt would mend. */
-import { MAX_EXTERNAL_ID_LENGTH, type SourceVersion } from '@features/products';
+import { isExternalId, MAX_EXTERNAL_ID_LENGTH, type SourceVersion } from '@features/products';
 import { PermanentFailure, type WebhookEvent } from '@features/webhook';
 
 export interface EventPayload {
@@ -15,12 +15,9 @@ export function readPayload({ payload }: WebhookEvent): EventPayload {
   return { id: readId(payload['id']), version: readVersion(payload['version']), data: readData(payload['data']) };
 }
 
-/** A text as the catalogue keeps it; another would be taken for that one, or would not. */
-const ID = /^[^\s\p{Cc}\p{Cs}]+( [^\s\p{Cc}\p{Cs}]+)*$/u;
-
 function readId(value: unknown): string {
   const id = typeof value === 'string' || Number.isSafeInteger(value) ? String(value) : '';
-  if (!ID.test(id) || [...id].length > MAX_EXTERNAL_ID_LENGTH)
+  if (!isExternalId(id))
     throw new PermanentFailure(
       `id must be a whole number, or a text of 1 to ${MAX_EXTERNAL_ID_LENGTH} characters with no space but single ones inside`,
     );

@@ -59,7 +59,11 @@ program
   .description(
     'bring what has changed at the partner into the catalogue; interrupted or killed, it goes on where it was',
   )
-  .option('--since <time>', 'changes from then on, such as 2026-11-01; else those since the last run', parseTime)
+  .option(
+    '--since <time>',
+    'changes from then on, such as 2026-11-01, besides; else those since the last run',
+    parseTime,
+  )
   .addHelpText(
     'after',
     '\nExit code: 0 all stored, 3 some products rejected, 4 another process is at it, 1 failed, 130 interrupted.',

@@ -9,7 +9,10 @@ import type { AppConfig } from '@platform/config';
 /** Resolves when there is a partner to ask, or none is to be had. */
 export async function startSandboxIfMeant({ partner }: AppConfig): Promise<void> {
   if (partner?.isSandbox !== true) return;
-  const child = fork(join(__dirname, 'main.js'), ['--port', String(partner.sandboxPort)], { stdio: 'ignore' });
+  const child = fork(join(__dirname, 'main.js'), ['--port', String(partner.sandboxPort)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [], // a debugger of ours is not its
+  });
   await new Promise((resolve) => child.once('message', resolve).once('exit', resolve).once('error', resolve));
   child.unref();
   child.channel?.unref();

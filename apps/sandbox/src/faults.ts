@@ -47,14 +47,13 @@ export const FAULT_KINDS = [
 const MEGABYTE = 1_024 * 1_024;
 
 export class Faults {
-  private readonly dialled = new Map<Target, Fault & { left: number }>();
+  private readonly dialled = new Map<Target, Fault & { left: number; percentOfNext: number }>();
   private readonly applied = new WeakMap<FastifyRequest, Fault>();
-  private percentOfNext = 0;
 
   /** Undefined ends it. */
   dial(target: Target, fault: Fault | undefined): void {
     if (fault === undefined) this.dialled.delete(target);
-    else this.dialled.set(target, { ...fault, left: fault.times ?? Infinity });
+    else this.dialled.set(target, { ...fault, left: fault.times ?? Infinity, percentOfNext: 0 });
   }
 
   clear(): void {
@@ -85,19 +84,19 @@ export class Faults {
     if (target === undefined) return undefined;
     const found = [target, ...(target === 'token' ? [] : (['api'] as const))].find((each) => this.dialled.has(each));
     const fault = found && this.dialled.get(found);
-    if (found === undefined || fault === undefined || !this.isHit(fault.percent ?? 100)) return undefined;
+    if (found === undefined || fault === undefined || !isHit(fault)) return undefined;
     fault.left -= 1;
     if (fault.left <= 0) this.dialled.delete(found);
     return fault;
   }
+}
 
-  /** Spread evenly, so that a test sees what it dialled. */
-  private isHit(percent: number): boolean {
-    this.percentOfNext += percent;
-    if (this.percentOfNext < 100) return false;
-    this.percentOfNext -= 100;
-    return true;
-  }
+/** Spread evenly, so that a test sees what it dialled. */
+function isHit(fault: Fault & { percentOfNext: number }): boolean {
+  fault.percentOfNext += fault.percent ?? 100;
+  if (fault.percentOfNext < 100) return false;
+  fault.percentOfNext -= 100;
+  return true;
 }
 
 async function beforehand(fault: Fault, request: FastifyRequest, reply: FastifyReply): Promise<void> {

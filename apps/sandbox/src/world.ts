@@ -100,7 +100,7 @@ export class World {
    * stock then: so an event about it that is made by hand has something to tell, as often as the sandbox is started.
    */
   findOrder(id: string): Order | undefined {
-    const known = this.orders.get(id) ?? firstOrder(Number(id), this.productCount);
+    const known = this.orders.get(id) ?? firstOrder(id, this.productCount);
     return known?.status === 'placed' ? this.confirm(known) : known;
   }
 
@@ -144,12 +144,13 @@ function newProduct(id: string): PartnerProduct {
 }
 
 /** Order n is of product n, and of one that is a few further. */
-function firstOrder(n: number, productCount: number): Order | undefined {
-  if (!Number.isInteger(n) || n < 1 || n > Math.min(FIRST_ORDERS, productCount)) return undefined;
+function firstOrder(id: string, productCount: number): Order | undefined {
+  const n = /^[1-9]\d*$/.test(id) ? Number(id) : NaN;
+  if (!(n <= Math.min(FIRST_ORDERS, productCount))) return undefined;
   const line = (product: number, quantity: number) => ({ productId: demoExternalId(product), quantity });
   const other = ((n + OTHER_LINE - 1) % productCount) + 1;
   const lines = [line(n, 1 + (n % 5)), ...(other === n ? [] : [line(other, 1 + (n % 3))])];
-  return { id: String(n), status: 'placed', lines };
+  return { id, status: 'placed', lines };
 }
 
 function numberIn(id: string): number {

@@ -10,6 +10,13 @@ export const MAX_STOCK = 999_999_999;
 /** In characters. */
 export const MAX_EXTERNAL_ID_LENGTH = 128;
 
+/** A text as the catalogue keeps it; another would be taken for that one, or would not. */
+const EXTERNAL_ID = /^[^\s\p{Cc}\p{Cs}]+( [^\s\p{Cc}\p{Cs}]+)*$/u;
+
+export function isExternalId(text: string): boolean {
+  return EXTERNAL_ID.test(text) && [...text].length <= MAX_EXTERNAL_ID_LENGTH;
+}
+
 export interface ProducerDraft {
   readonly name: string;
   /** Empty where it is not known. */

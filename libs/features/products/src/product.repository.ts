@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { sql } from '@platform/database';
+import { joinSql, sql } from '@platform/database';
 import { Repository } from 'typeorm';
 import { CatalogueReader } from './catalogue.reader';
 import { PRODUCT_COLUMNS } from './planning/part-statements';
@@ -12,6 +12,8 @@ import { SearchIndexRepository } from './search-index/search-index.repository';
 export interface StoredStock {
   readonly externalId: string;
   readonly stock: number;
+  /** Of its stock at the source, as far as that was heard; null where nothing was. */
+  readonly version: number | null;
   readonly updatedAtMs: number;
 }
 
@@ -35,8 +37,19 @@ export class ProductRepository {
 
   async findStock(id: number): Promise<StoredStock | undefined> {
     const [row] = await this.reader.read<StoredStock>(sql`
-      SELECT p.external_id AS externalId, p.stock, p.updated_at_ms AS updatedAtMs FROM products AS p WHERE p.id = ${id}`);
+      SELECT p.external_id AS externalId, p.stock, v.stock AS version, p.updated_at_ms AS updatedAtMs
+      FROM products AS p LEFT JOIN product_versions AS v ON v.external_id = p.external_id
+      WHERE p.id = ${id}`);
     return row;
+  }
+
+  /** Of these external ids, those of no product. */
+  async findUnknown(externalIds: readonly string[]): Promise<string[]> {
+    if (externalIds.length === 0) return [];
+    const rows = await this.reader.read<{ externalId: string }>(sql`
+      SELECT p.external_id AS externalId FROM products AS p WHERE p.external_id IN (${joinSql(externalIds, ', ')})`);
+    const known = new Set(rows.map(({ externalId }) => externalId));
+    return externalIds.filter((each) => !known.has(each));
   }
 
   /** The search index keeps count; while it is being made, the index of category and time is read from end to end. */

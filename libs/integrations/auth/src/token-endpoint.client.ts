@@ -13,7 +13,6 @@ import {
   customFetch,
   processClientCredentialsResponse,
   ResponseBodyError,
-  WWWAuthenticateChallengeError,
 } from 'oauth4webapi';
 import type { GrantedToken } from './access-token';
 import { authPolicy } from './auth.policy';
@@ -63,20 +62,28 @@ export class TokenEndpoint implements OnApplicationShutdown {
       ...(oauth.audience !== undefined && { audience: oauth.audience }),
     };
     let expiresIn: unknown;
+    let status = 0;
     const response = await clientCredentialsGrantRequest(provider, client, ClientSecretBasic(secret), terms, {
       [allowInsecureRequests]: true, // the configuration has judged the address
-      [customFetch]: async (url: string, { headers, body }: { headers: Record<string, string>; body: unknown }) => {
+      [customFetch]: async (
+        url: string,
+        { headers: sent, body }: { headers: Record<string, string>; body: unknown },
+      ) => {
         const answer = await this.outbound.send(
-          { method: 'POST', url, headers, body: String(body) },
+          { method: 'POST', url, headers: sent, body: String(body) },
           { timeoutMs: authPolicy.requestTimeoutMs, maxBytes: authPolicy.maxAnswerBytes },
           signal,
         );
         const { text, ...taken } = takeExpiry(answer.body);
         expiresIn = taken.expiresIn;
-        return new Response(WITHOUT_BODY.has(answer.status) ? null : text, answer);
+        status = answer.status;
+        const headers = { 'content-type': answer.headers['content-type'] ?? '' }; // a challenge hides what the body says
+        return new Response(WITHOUT_BODY.has(status) ? null : text, { status, headers });
       },
     });
-    const { access_token: value } = await processClientCredentialsResponse(provider, client, response).catch(judge);
+    const { access_token: value } = await processClientCredentialsResponse(provider, client, response).catch(
+      (error: unknown) => judge(error, status),
+    );
     if (!TOKEN.test(value) || value.length > authPolicy.maxTokenLength)
       throw new Error('the provider gave a token that cannot be sent');
     return { value, id: randomUUID(), lifeSeconds: readLifeSeconds(expiresIn, oauth.tokenSeconds) };
@@ -94,10 +101,8 @@ function takeExpiry(text: string): { text: string; expiresIn?: unknown } {
 }
 
 /** The library's errors hold the answer; only its kind goes on. 401 says that the client is not known (§5.2). */
-function judge(error: unknown): never {
-  if (error instanceof WWWAuthenticateChallengeError && error.status === 401)
-    throw new RefusedGrantError('invalid_client');
+function judge(error: unknown, status: number): never {
   if (error instanceof ResponseBodyError && REFUSALS.has(error.error)) throw new RefusedGrantError(error.error);
-  const status = error instanceof ResponseBodyError ? ` ${error.status}` : '';
-  throw new Error(`the provider’s answer${status} is no token`);
+  if (status === 401) throw new RefusedGrantError('invalid_client');
+  throw new Error(`the provider’s answer with status ${status} is no token`);
 }

@@ -6,7 +6,7 @@ describe('the life that a provider promises', () => {
     [3_600, 3_600],
     ['3600', 3_600],
     [2, 2],
-    [0.5, 0.5],
+    [1.5, 1.5],
     [undefined, 300],
     [null, 300],
     [1e12, 86_400],
@@ -15,7 +15,7 @@ describe('the life that a provider promises', () => {
     expect(readLifeSeconds(expiresIn, 300)).toBe(seconds);
   });
 
-  it.each([0, -1, '0', '-1', 'abc', '1e3', '12abc', '', ' 60', NaN, {}, [60], true])(
+  it.each([0, 0.001, -1, '0', '-1', 'abc', '1e3', '12abc', '', ' 60', NaN, {}, [60], true])(
     '%j promises nothing',
     (expiresIn) => {
       expect(readLifeSeconds(expiresIn, 300)).toBeUndefined();

@@ -9,13 +9,13 @@ export interface TokenLifetime {
 
 /**
  * What was sent as `expires_in`, in seconds: a number, or one in digits, as some providers write it. Undefined for what
- * promises nothing (zero, negative, nonsense): such a token is used once and not kept.
+ * promises nothing (zero or next to it, negative, nonsense): such a token is used once and not kept.
  */
 export function readLifeSeconds(expiresIn: unknown, whenMissing: number): number | undefined {
   if (expiresIn === undefined || expiresIn === null) return whenMissing;
   const isDigits = typeof expiresIn === 'string' && /^\d{1,15}$/.test(expiresIn);
   const seconds = typeof expiresIn === 'number' || isDigits ? Number(expiresIn) : NaN;
-  return seconds > 0 ? Math.min(seconds, authPolicy.maxLifeSeconds) : undefined;
+  return seconds >= authPolicy.minLifeSeconds ? Math.min(seconds, authPolicy.maxLifeSeconds) : undefined;
 }
 
 export function toLifetime(lifeSeconds: number, random: number): TokenLifetime {

@@ -4,7 +4,7 @@
  */
 import { Injectable, Logger } from '@nestjs/common';
 import type { ApplicationError } from '@platform/errors';
-import { Clock, equalJitterMs } from '@platform/resilience';
+import { Clock, equalJitterMs, TimeOverError } from '@platform/resilience';
 import type { GrantedToken } from './access-token';
 import { AuthErrors } from './auth.errors';
 import { authPolicy } from './auth.policy';
@@ -32,6 +32,11 @@ export class TokenRequests {
     private readonly clock: Clock,
   ) {}
 
+  /** What the last request ended with; undefined where it was granted, or none was made. */
+  get lastFailure(): ApplicationError | undefined {
+    return this.pause?.error;
+  }
+
   /** 0 where it may be asked now. */
   async pausedForMs(): Promise<number> {
     if (this.pause === undefined) return 0;
@@ -46,7 +51,7 @@ export class TokenRequests {
     if (pause !== undefined && (await this.pausedForMs()) > 0) throw pause.error;
   }
 
-  /** Throws TOKEN_UNAVAILABLE, TOKEN_REFUSED. */
+  /** Throws TOKEN_UNAVAILABLE, TOKEN_REFUSED; and what the signal says where the service ends. */
   async request(signal: AbortSignal): Promise<GrantedToken> {
     const secret = await this.secret.current();
     try {
@@ -54,6 +59,7 @@ export class TokenRequests {
       this.succeed(token);
       return token;
     } catch (error) {
+      if (signal.aborted && !(signal.reason instanceof TimeOverError)) throw error;
       throw error instanceof RefusedGrantError ? this.refuse(error, secret) : this.fail(error);
     }
   }

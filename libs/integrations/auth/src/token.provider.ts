@@ -7,7 +7,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { abortable, Clock, Failpoints, TimeOverError } from '@platform/resilience';
+import { abortable, Clock, Failpoints, TimeOverError, within } from '@platform/resilience';
 import type { AccessToken, GrantedToken, HeldToken } from './access-token';
 import { AuthErrors } from './auth.errors';
 import { authPolicy } from './auth.policy';
@@ -43,7 +43,7 @@ export class TokenProvider implements OnApplicationShutdown {
   /** Throws TOKEN_UNAVAILABLE, TOKEN_REFUSED, and what the signal says. */
   async get(signal: AbortSignal): Promise<AccessToken> {
     const { held } = this;
-    if (held === undefined || !this.isUsable(held)) return waitFor(this.obtain(), signal);
+    if (held === undefined || !this.isUsable(held)) return this.obtainFor(signal);
     if (this.isDue(held)) void this.refreshAhead();
     return held;
   }
@@ -53,7 +53,8 @@ export class TokenProvider implements OnApplicationShutdown {
    * next would fare no better. Throws as `get`.
    */
   async replace(rejected: AccessToken, signal: AbortSignal): Promise<AccessToken | undefined> {
-    if (this.held?.id === rejected.id) {
+    const isNews = rejected.id !== this.rejectedId && (this.held === undefined || this.held.id === rejected.id);
+    if (isNews) {
       const nowMs = this.clock.elapsedMs();
       if (nowMs - this.rejectedAtMs < authPolicy.replacementPauseMs) return undefined;
       this.rejectedAtMs = nowMs;
@@ -64,18 +65,34 @@ export class TokenProvider implements OnApplicationShutdown {
     return this.get(signal);
   }
 
-  /** Until there is a new one, however long the provider is away. */
+  /** Where the provider failed last, nobody is kept waiting for it to fail again. */
+  private obtainFor(signal: AbortSignal): Promise<AccessToken> {
+    const { lastFailure } = this.requests;
+    const work = waitFor(this.obtain(), signal);
+    return lastFailure === undefined ? work : within(authPolicy.failingPatienceMs, work, () => lastFailure);
+  }
+
+  /** Until there is a new one, however long the provider is away; or until the old one ends, where new ones cannot be kept. */
   private async refreshAhead(): Promise<void> {
     if (this.isRefreshing) return;
     this.isRefreshing = true;
     while (this.held !== undefined && this.isDue(this.held) && !this.ending.signal.aborted) {
-      await this.obtain().catch(async () => {
-        const pauseMs = Math.max(authPolicy.pollMs, await this.requests.pausedForMs());
-        const pause = Math.min(pauseMs, authPolicy.backoff.capMs); // a secret may be replaced meanwhile
-        await delay(pause, undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
-      });
+      const wasGranted = await this.obtain().then(
+        () => true,
+        () => false,
+      );
+      if (!this.isDue(this.held)) break;
+      if (wasGranted && !this.isUsable(this.held)) this.held = undefined;
+      await delay(await this.pauseMs(), undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
     }
     this.isRefreshing = false;
+  }
+
+  /** Not as long as a refusal lasts, for the secret may be replaced meanwhile. */
+  private async pauseMs(): Promise<number> {
+    const pausedForMs = await this.requests.pausedForMs();
+    const { baseMs, capMs } = authPolicy.backoff;
+    return pausedForMs === 0 ? capMs : Math.min(capMs, Math.max(baseMs / 2, pausedForMs));
   }
 
   private obtain(): Promise<AccessToken> {

@@ -14,7 +14,8 @@ import { partnerPolicyFor } from './partner.policy';
 export class CallbackRegistration implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Partner');
   private readonly ending = new AbortController();
-  private isKnown = false;
+  /** As the partner wrote it; undefined before this process registered it, for the secret may be another. */
+  private known: string | undefined;
 
   constructor(
     private readonly config: AppConfig,
@@ -44,20 +45,21 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
       }
       const random = this.clock.random();
       const pauseMs =
-        failures === 0 ? registrationCheckMs * (0.5 + random) : equalJitterMs(registrationBackoff, failures, random);
+        failures === 0
+          ? registrationCheckMs * (0.8 + 0.4 * random)
+          : equalJitterMs(registrationBackoff, failures, random);
       await delay(pauseMs, undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
     }
   }
 
-  /** At first in any case, for the secret may be another. */
   private async ensure(url: string): Promise<void> {
     const id = `farmlokal-${createHash('sha256').update(url).digest('hex').slice(0, 16)}`;
     const options = { signal: this.ending.signal };
-    const found = this.isKnown ? await this.partner.findSubscription(id, options) : undefined;
-    if (found?.url === url) return;
-    await this.partner.putSubscription(id, { url, ...this.secret() }, options);
-    this.logger.log(this.isKnown ? 'the callback was lost, and is registered again' : 'the callback is registered');
-    this.isKnown = true;
+    const wasKnown = this.known !== undefined;
+    const found = wasKnown ? await this.partner.findSubscription(id, options) : undefined;
+    if (wasKnown && found?.url === this.known) return;
+    this.known = (await this.partner.putSubscription(id, { url, ...this.secret() }, options)).url;
+    this.logger.log(wasKnown ? 'the callback was lost, and is registered again' : 'the callback is registered');
   }
 
   /** The first of those that are accepted is the newest. */

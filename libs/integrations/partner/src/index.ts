@@ -1,6 +1,6 @@
 export { CallbackRegistration } from './callback-registration.service';
+export { isPartnerProduct } from './partner-answers';
 export type { PartnerOrder, PartnerProduct, PartnerStock, ProductsPage } from './partner-answers';
 export { PartnerClient } from './partner.client';
 export { PartnerErrors } from './partner.errors';
 export { PartnerModule } from './partner.module';
-export { partnerPolicyFor } from './partner.policy';

@@ -11,16 +11,19 @@ describe('an answer of the partner', () => {
     expect(read(readProductsPage)(page)).toEqual(page);
     expect(read(readProduct)(product)).toEqual(product);
     expect(read(readAvailability)({ ...stock, asOf: '2026-11-01T08:00:00.120Z' })).toMatchObject(stock);
+    expect(read(readAvailability)({ ...stock, asOf: '2026-11-01T13:30:00+05:30' })).toMatchObject(stock);
     expect(read(readOrder)({ id: '1', lines: [stock, { ...stock, quantity: 2 }] })).toMatchObject({ id: '1' });
   });
 
   it.each([
-    [readProductsPage, { ...page, data: [{ id: 'a' }] }, "must have required property 'version'"],
+    [readProductsPage, { ...page, data: ['a'] }, 'answer/data/0 must be object'],
+    [readProduct, { id: 'a' }, "must have required property 'version'"],
+    [readAvailability, { ...stock, asOf: '2026-99-99T99:99:99Z' }, 'must match format'],
     [readProductsPage, { ...page, nextCursor: null }, 'answer/nextCursor must be string'],
     [readProduct, { ...product, id: 7 }, 'answer/id must be string'],
     [readProduct, [], 'answer must be object'],
     [readAvailability, { ...stock, stock: -1, asOf: '2026-11-01T08:00:00Z' }, 'answer/stock must be >= 0'],
-    [readAvailability, { ...stock, asOf: 'lately' }, 'answer/asOf must match pattern'],
+    [readAvailability, { ...stock, asOf: 'lately' }, 'answer/asOf must match format'],
     [readOrder, { id: '1', lines: [{ ...stock, stock: 1.5 }] }, 'answer/lines/0/stock must be integer'],
     [readOrder, { id: '1', lines: [{ ...stock, stock: 5e9 }] }, 'answer/lines/0/stock must be <='],
   ])('is refused with the reason where it has not', (reader, body, reason) => {

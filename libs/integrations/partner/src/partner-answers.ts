@@ -11,7 +11,8 @@ export interface PartnerProduct {
 }
 
 export interface ProductsPage {
-  readonly data: readonly PartnerProduct[];
+  /** Each by itself may still be none: `isPartnerProduct` tells. */
+  readonly data: readonly Readonly<Record<string, unknown>>[];
   /** Where the next page begins, also when it is empty for now. */
   readonly nextCursor: string;
   readonly hasMore: boolean;
@@ -40,10 +41,13 @@ export interface Subscription {
   readonly url: string;
 }
 
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+
 /** Throws with a message that says what is wrong. */
 export type ReadAnswer<T> = (body: string) => T;
 
 const ajv = new Ajv({ strict: true });
+ajv.addFormat('date-time', (text) => RFC_3339.test(text) && !Number.isNaN(Date.parse(text)));
 
 const id = { type: 'string', minLength: 1, maxLength: 128 } as const;
 const whole = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
@@ -67,7 +71,7 @@ const availability: JSONSchemaType<PartnerAvailability> = {
   required: ['productId', 'stock', 'version', 'asOf'],
   properties: {
     ...stocked,
-    asOf: { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' },
+    asOf: { type: 'string', format: 'date-time' },
   },
 };
 
@@ -81,7 +85,7 @@ const page = {
   type: 'object',
   required: ['data', 'nextCursor', 'hasMore'],
   properties: {
-    data: { type: 'array', items: product },
+    data: { type: 'array', items: { type: 'object' } },
     nextCursor: { type: 'string', minLength: 1, maxLength: 500 },
     hasMore: { type: 'boolean' },
     remaining: { ...whole, nullable: true },
@@ -94,6 +98,7 @@ const subscription: JSONSchemaType<Subscription> = {
   properties: { url: { type: 'string' } },
 };
 
+export const isPartnerProduct = ajv.compile<PartnerProduct>(product);
 export const readProductsPage = reader<ProductsPage>(page);
 export const readProduct = reader<PartnerProduct>(product);
 export const readAvailability = reader<PartnerAvailability>(availability);

@@ -74,7 +74,10 @@ export class PartnerCalls {
     return abortable(deadlineMs, options.signal, (signal) => {
       setMaxListeners(0, signal); // each step of a call listens for its end
       const limits = { endsAtMs: startedAtMs + deadlineMs, isRepeatable, signal };
-      return this.places.execute(() => this.sendWithToken(call, options, limits), signal);
+      return this.places.execute(async () => {
+        signal.throwIfAborted(); // it waited for a place, and nobody waits for it
+        return this.sendWithToken(call, options, limits);
+      });
     });
   }
 
@@ -85,7 +88,8 @@ export class PartnerCalls {
     if (answer.status !== 401) return assertAllowed(answer);
     const other = await this.tokens.replace(token, limits.signal);
     if (other === undefined) throw PartnerErrors.PARTNER_REFUSED.create();
-    return assertAllowed(await this.tries.send(this.toRequest(call, options, other), limits));
+    const once = { ...limits, isRepeatable: false };
+    return assertAllowed(await this.tries.send(this.toRequest(call, options, other), once));
   }
 
   private toRequest({ method, path, body }: PartnerCall, options: CallOptions, token: AccessToken) {

@@ -4,7 +4,14 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import { AppConfig } from '@platform/config';
 import { OutboundClient, OutboundError, type OutboundAnswer, type OutboundRequest } from '@platform/outbound';
 import { Clock, Failpoints } from '@platform/resilience';
-import { circuitBreaker, CircuitState, CountBreaker, handleType, type CircuitBreakerPolicy } from 'cockatiel';
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  CircuitState,
+  CountBreaker,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from 'cockatiel';
 import { FailedCallError } from './failed-call';
 import { PartnerMetrics } from './partner-metrics.service';
 import { partnerPolicyFor, type PartnerPolicy } from './partner.policy';
@@ -44,15 +51,23 @@ export class PartnerTries implements OnApplicationShutdown {
     return this.outbound.close();
   }
 
-  /** Any answer but one that `isPassing`. Throws FailedCallError, BrokenCircuitError, and what the signal says. */
-  send(request: OutboundRequest, limits: CallLimits): Promise<OutboundAnswer> {
-    return this.breaker.execute(() => this.tryUntilAnswered(request, limits));
+  /**
+   * Any answer but one that `isPassing`. Throws FailedCallError, BrokenCircuitError, and what the signal says. The call
+   * that is let through to see whether the partner is back is seen through even if its caller goes away; others fail
+   * meanwhile.
+   */
+  async send(request: OutboundRequest, limits: CallLimits): Promise<OutboundAnswer> {
+    const { state } = this.breaker;
+    if (state === CircuitState.HalfOpen) throw new BrokenCircuitError();
+    const isProbe = state !== CircuitState.Closed;
+    const own = isProbe ? { ...limits, signal: new AbortController().signal } : limits;
+    return this.breaker.execute(() => this.tryUntilAnswered(request, own));
   }
 
-  /** A call that was given up says nothing about the partner. */
+  /** A call that was given up, or whose answer was larger than we read, says nothing about how the partner is. */
   private makeBreaker(): CircuitBreakerPolicy {
     const { calls: size, failedShare: threshold, atLeastCalls, openMs } = this.policy.breaker;
-    const breaker = circuitBreaker(handleType(FailedCallError), {
+    const breaker = circuitBreaker(handleWhen(isPartnersFailure), {
       halfOpenAfter: openMs,
       breaker: new CountBreaker({ threshold, size, minimumNumberOfCalls: atLeastCalls }),
     });
@@ -95,4 +110,9 @@ export class PartnerTries implements OnApplicationShutdown {
     const chance = { random: this.clock.random(), nowMs: this.clock.nowMs() };
     return pauseBeforeRetryMs(this.policy, { isRepeatable, tries, leftMs }, failed, chance);
   }
+}
+
+function isPartnersFailure(error: unknown): boolean {
+  if (!(error instanceof FailedCallError)) return false;
+  return 'status' in error.failed || error.failed.failure !== 'too-large';
 }

@@ -17,6 +17,7 @@ import {
 } from './partner-answers';
 import { PartnerCalls, type CallOptions, type PartnerCall } from './partner-calls.service';
 import { PartnerErrors } from './partner.errors';
+import { partnerPolicyFor } from './partner.policy';
 
 /** Where a page of changes begins: with one that came before, with a time, or with the first there is. */
 export interface PageStart {
@@ -25,12 +26,25 @@ export interface PageStart {
   readonly limit: number;
 }
 
+interface NewSubscription extends Subscription {
+  readonly secret?: string;
+}
+
 @Injectable()
 export class PartnerClient {
+  /** How long somebody waits who looks at a screen. */
+  readonly availabilityDeadlineMs: number;
+  /** Products that are asked for at once. */
+  readonly pageSize: number;
+
   constructor(
     private readonly config: AppConfig,
     private readonly calls: PartnerCalls,
-  ) {}
+  ) {
+    const { availabilityDeadlineMs, pageSize } = partnerPolicyFor(config.partner?.numbers ?? {});
+    this.availabilityDeadlineMs = availabilityDeadlineMs;
+    this.pageSize = pageSize;
+  }
 
   /** Without a partner every call throws PARTNER_NOT_CONFIGURED. */
   get isConfigured(): boolean {
@@ -47,26 +61,29 @@ export class PartnerClient {
     return read(answer, readProductsPage);
   }
 
-  findProduct(id: string, options: CallOptions): Promise<PartnerProduct | undefined> {
-    return this.find('product', ['products', id], readProduct, options);
+  async findProduct(id: string, options: CallOptions): Promise<PartnerProduct | undefined> {
+    const found = await this.find('product', ['products', id], readProduct, options);
+    return found && about(id, found.id, found);
   }
 
-  findAvailability(productId: string, options: CallOptions): Promise<PartnerAvailability | undefined> {
-    return this.find('availability', ['products', productId, 'availability'], readAvailability, options);
+  async findAvailability(productId: string, options: CallOptions): Promise<PartnerAvailability | undefined> {
+    const found = await this.find('availability', ['products', productId, 'availability'], readAvailability, options);
+    return found && about(productId, found.productId, found);
   }
 
-  findOrder(id: string, options: CallOptions): Promise<PartnerOrder | undefined> {
-    return this.find('order', ['orders', id], readOrder, options);
+  async findOrder(id: string, options: CallOptions): Promise<PartnerOrder | undefined> {
+    const found = await this.find('order', ['orders', id], readOrder, options);
+    return found && about(id, found.id, found);
   }
 
   findSubscription(id: string, options: CallOptions): Promise<Subscription | undefined> {
     return this.find('subscription', ['subscriptions', id], readSubscription, options);
   }
 
-  /** API B: events go to the address from now on. Doing it again changes nothing. */
-  async putSubscription(id: string, body: { url: string; secret?: string }, options: CallOptions): Promise<void> {
+  /** API B: events go to the address from now on. Doing it again changes nothing. Gives it as the partner writes it. */
+  async putSubscription(id: string, body: NewSubscription, options: CallOptions): Promise<Subscription> {
     const call = { operation: 'subscription', method: 'PUT', path: toPath(['subscriptions', id]), body } as const;
-    read(await this.calls.send(call, options), readSubscription);
+    return read(await this.calls.send(call, options), readSubscription);
   }
 
   /** Undefined where the partner knows nothing of that id. */
@@ -84,6 +101,12 @@ export class PartnerClient {
 
 function get(operation: PartnerCall['operation'], path: string): PartnerCall {
   return { operation, method: 'GET', path };
+}
+
+/** An answer to another question is none. */
+function about<T>(askedFor: string, answered: string, found: T): T {
+  if (askedFor === answered) return found;
+  throw PartnerErrors.PARTNER_ANSWER_INVALID.create('it is about something else');
 }
 
 function toPath(parts: readonly string[]): string {

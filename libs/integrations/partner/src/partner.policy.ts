@@ -35,7 +35,7 @@ export function partnerPolicyFor(given: Partial<PartnerNumbers>) {
 
     availabilityDeadlineMs: given.availabilityDeadlineMs ?? 1_500, // somebody looks at a screen meanwhile
 
-    registrationCheckMs: (given.callbackCheckSeconds ?? 60) * 1_000, // a subscription that was lost is renewed within a minute
+    registrationCheckMs: (given.callbackCheckSeconds ?? 60) * 1_000, // a subscription that was lost is renewed within a minute or so
     registrationBackoff: { baseMs: 1_000, capMs: 60_000 },
   } as const;
 }

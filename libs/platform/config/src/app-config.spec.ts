@@ -150,6 +150,12 @@ describe('the configuration', () => {
       expect(parse({ NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' }).partner).toBeUndefined();
     });
 
+    it('has the addresses as they were given, but for the slash that paths bring', () => {
+      const { partner } = parse({ ...named, OAUTH_URL: 'https://login.example/o/token/?tenant=7' });
+      expect(partner?.oauth.tokenUrl).toBe('https://login.example/o/token/?tenant=7');
+      expect(partner?.apiUrl).toBe('https://api.example/v1');
+    });
+
     it('takes each number by itself, and leaves the others to the policy', () => {
       const { partner } = parse({ ...named, PARTNER_MAX_TRIES: '1' });
       expect(partner).toMatchObject({ apiUrl: 'https://api.example/v1', syncEverySeconds: 300, isSandbox: false });
@@ -167,6 +173,7 @@ describe('the configuration', () => {
       [{ OAUTH_CLIENT_ID: 'us' }, 'OAUTH_URL is needed beside PARTNER_API_URL'],
       [{ ...named, OAUTH_URL: 'ftp://login.example' }, 'OAUTH_URL must be an http(s) address'],
       [{ ...named, PARTNER_API_URL: 'https://us:hidden@api.example' }, 'PARTNER_API_URL must be an http(s) address'],
+      [{ ...named, PARTNER_API_URL: 'https://api.example/v1?key=7' }, 'PARTNER_API_URL must have no query'],
       [{ ...named, OAUTH_CACHE_KEYS: 'dG9vIHNob3J0' }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],
     ])('cannot be %j', (environment, fault) => {
       expect(() => parse(environment)).toThrow(fault);

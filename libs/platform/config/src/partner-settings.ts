@@ -63,7 +63,7 @@ export function readPartner(env: EnvironmentReader, environment: string, ownPort
     tokenSeconds: env.integer('OAUTH_TOKEN_SECONDS', { min: 1, max: 86_400 }, 300),
     cacheKeys: readCacheKeys(env),
   };
-  const apiUrl = readUrl(env, 'PARTNER_API_URL');
+  const apiUrl = readBaseUrl(env, 'PARTNER_API_URL');
   const isInsecureAllowed = env.flag('PARTNER_ALLOW_INSECURE', environment !== 'production');
   const callbackUrl = readUrl(env, 'WEBHOOK_CALLBACK_URL');
   const numbers = readNumbers(env);
@@ -74,7 +74,12 @@ export function readPartner(env: EnvironmentReader, environment: string, ownPort
     if (environment !== 'development') return undefined;
     return {
       apiUrl: `http://127.0.0.1:${sandboxPort}`,
-      oauth: { ...SANDBOX_CLIENT, ...terms, tokenUrl: `http://127.0.0.1:${sandboxPort}/oauth/token`, clientSecretFile },
+      oauth: {
+        ...SANDBOX_CLIENT,
+        ...terms,
+        tokenUrl: `http://127.0.0.1:${sandboxPort}/oauth/token`,
+        clientSecretFile: undefined,
+      },
       numbers,
       callbackUrl: callbackUrl ?? `http://127.0.0.1:${ownPort}/webhook`,
       syncEverySeconds: syncEverySeconds ?? 0,
@@ -111,14 +116,20 @@ function readNumbers(env: EnvironmentReader): PartnerNumbers {
   };
 }
 
-/** Without a trailing slash, and without anything secret in it. */
+/** Paths are put behind it, so it has no query and no slash at its end. */
+function readBaseUrl(env: EnvironmentReader, name: string): string | undefined {
+  const url = readUrl(env, name);
+  if (url?.includes('?') === true) env.refuse(name, 'must have no query: paths are put behind it');
+  return url?.replace(/\/$/, '');
+}
+
 function readUrl(env: EnvironmentReader, name: string): string | undefined {
   const text = env.text(name);
   if (text === undefined) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password + url.hash === '';
   if (!isPlain) env.refuse(name, 'must be an http(s) address without user, password and fragment');
-  return isPlain ? url.href.replace(/\/$/, '') : undefined;
+  return isPlain ? url.href : undefined;
 }
 
 /** Keys are not shown where they are wrong. */

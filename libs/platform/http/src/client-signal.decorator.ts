@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 export const ClientSignal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
   const { raw } = context.switchToHttp().getResponse<FastifyReply>();
   const gone = new AbortController();
+  if (raw.destroyed) gone.abort(new Error('the client went away'));
   raw.once('close', () => raw.writableFinished || gone.abort(new Error('the client went away')));
   return gone.signal;
 });

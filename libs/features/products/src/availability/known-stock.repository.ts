@@ -9,6 +9,8 @@ import { LRUCache } from 'lru-cache';
 export interface KnownStock {
   readonly externalId: string;
   readonly stock: number;
+  /** That it had at the partner. */
+  readonly version: number;
   /** Milliseconds since 1970. */
   readonly asOfMs: number;
 }
@@ -45,9 +47,9 @@ function keyOf(id: number): string {
 /** Undefined for what is not ours. */
 function read(text: string): KnownStock | undefined {
   try {
-    const { externalId, stock, asOfMs } = JSON.parse(text) as Record<string, unknown>;
-    const isOurs = typeof externalId === 'string' && Number.isSafeInteger(stock) && Number.isSafeInteger(asOfMs);
-    return isOurs ? { externalId, stock: Number(stock), asOfMs: Number(asOfMs) } : undefined;
+    const { externalId, stock, version, asOfMs } = JSON.parse(text) as Record<string, unknown>;
+    const isOurs = typeof externalId === 'string' && [stock, version, asOfMs].every(Number.isSafeInteger);
+    return isOurs ? { externalId, stock: Number(stock), version: Number(version), asOfMs: Number(asOfMs) } : undefined;
   } catch {
     return undefined;
   }

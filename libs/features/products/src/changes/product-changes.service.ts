@@ -31,9 +31,9 @@ export class ProductChanges {
     return this.applyOne(manager, { externalId, version, data: undefined });
   }
 
-  /** Of several changes of one product the last counts. */
+  /** Of several changes of one product the newest counts. */
   async apply(manager: EntityManager, changes: readonly ProductChange[]): Promise<ChangeCounts> {
-    const wanted = new Map(changes.map((change) => [change.externalId, change]));
+    const wanted = newestOfEach(changes);
     const known = await this.versions.lock(manager, [...wanted.keys()]);
     const news = [...wanted.values()].filter(({ externalId, version }) =>
       isNews(version, known.get(externalId)?.product),
@@ -100,6 +100,17 @@ export class ProductChanges {
     if (drafts.length > 0) return this.products.upsert(manager, drafts, this.clock.nowMs());
     return { created: 0, updated: 0, unchanged: 0, producers: 0 };
   }
+}
+
+/** Of two of the same version the last. */
+function newestOfEach(changes: readonly ProductChange[]): ReadonlyMap<string, ProductChange> {
+  const newest = new Map<string, ProductChange>();
+  for (const change of changes) {
+    const other = newest.get(change.externalId);
+    if (other?.version !== undefined && change.version !== undefined && change.version < other.version) continue;
+    newest.set(change.externalId, change);
+  }
+  return newest;
 }
 
 function isNews(version: SourceVersion, known = -1): boolean {

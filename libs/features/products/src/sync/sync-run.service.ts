@@ -2,21 +2,24 @@
  * The database's side of following the source: the lease of who does it, and each page as one transaction together with
  * the place where the next begins.
  */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { ProductsPage } from '@integrations/partner';
 import { CacheVersion } from '@platform/cache';
-import { repeatLostRaces, WriteDatabase } from '@platform/database';
+import { isLostRace, repeatLostRaces, WriteDatabase } from '@platform/database';
 import { Failpoints } from '@platform/resilience';
+import type { EntityManager } from 'typeorm';
 import type { ChangeCounts } from '../changes/product-change';
 import { ProductChanges } from '../changes/product-changes.service';
-import { toSyncBatch, type SyncBatch } from './sync-batch';
+import { toProductChanges, type ProductChangesRead } from '../changes/partner-changes';
 import { SyncStateRepository, type SyncPlace } from './sync-state.repository';
 import { syncPolicy } from './sync.policy';
 
-export type StoredBatch = ChangeCounts & Pick<SyncBatch, 'rejected'>;
+export type StoredBatch = ChangeCounts & Pick<ProductChangesRead, 'rejected'>;
 
 @Injectable()
 export class SyncRun {
+  private readonly logger = new Logger('Sync');
+
   constructor(
     private readonly database: WriteDatabase,
     private readonly state: SyncStateRepository,
@@ -27,9 +30,9 @@ export class SyncRun {
 
   /** Undefined as SyncStateRepository.take. What was committed by one who was killed then, nobody may have been told. */
   async begin(owner: string, notWithinMs: number): Promise<SyncPlace | undefined> {
-    const place = await this.database.transact(syncPolicy.batchDeadlineMs, (manager) =>
-      this.state.take(manager, owner, notWithinMs),
-    );
+    const place = await this.database
+      .transact(syncPolicy.batchDeadlineMs, (manager) => this.state.take(manager, owner, notWithinMs))
+      .catch(orSomebodyIsAtIt);
     if (place?.wasLeft === true) await this.cacheVersion.bump();
     return place;
   }
@@ -43,27 +46,40 @@ export class SyncRun {
     return setInterval(renew, syncPolicy.renewMs);
   }
 
-  /** All of the page or nothing. Throws where another has taken over. */
-  async store(owner: string, { data, nextCursor }: ProductsPage): Promise<StoredBatch> {
-    const { changes, rejected } = toSyncBatch(data);
+  /**
+   * All of the page or nothing; with the place where the next begins, if that is to be kept. Throws where another has
+   * taken over. Where it fails it is not known whether it was committed, so everybody is told.
+   */
+  async store(owner: string, { data, nextCursor }: ProductsPage, isPlaceKept: boolean): Promise<StoredBatch> {
+    const { changes, rejected } = toProductChanges(data);
+    const work = async (manager: EntityManager) => {
+      if (!(await this.state.renew(manager, owner))) throw new Error('another process has taken the sync over');
+      const applied = changes.length === 0 ? NOTHING : await this.changes.apply(manager, changes);
+      if (isPlaceKept) await this.state.move(manager, owner, nextCursor);
+      return applied;
+    };
     const counts = await repeatLostRaces(syncPolicy.maxRepeats, () =>
-      this.database.transact(syncPolicy.batchDeadlineMs, async (manager) => {
-        if (!(await this.state.renew(manager, owner))) throw new Error('another process has taken the sync over');
-        const applied = changes.length === 0 ? NOTHING : await this.changes.apply(manager, changes);
-        await this.state.move(manager, owner, nextCursor);
-        return applied;
-      }),
-    );
+      this.database.transact(syncPolicy.batchDeadlineMs, work),
+    ).catch(async (error: unknown) => {
+      await this.cacheVersion.bump();
+      throw error;
+    });
     await this.failpoints.at('sy.committed');
     if (counts.isVisible) await this.cacheVersion.bump();
     return { ...counts, rejected };
   }
 
-  /** Where it failed, it is not known what was committed last, so everybody is told. */
+  /** Where that cannot be written, the lease ends by itself. */
   async end(owner: string, isComplete: boolean): Promise<void> {
-    if (!isComplete) await this.cacheVersion.bump();
-    await this.database.run(syncPolicy.batchDeadlineMs, (manager) => this.state.finish(manager, owner, isComplete));
+    await repeatLostRaces(syncPolicy.maxRepeats, () =>
+      this.database.run(syncPolicy.batchDeadlineMs, (manager) => this.state.finish(manager, owner, isComplete)),
+    ).catch((error: unknown) => this.logger.warn({ err: error, msg: 'the end of a sync could not be written down' }));
   }
+}
+
+/** A page that is being stored holds the row. */
+function orSomebodyIsAtIt(error: unknown): undefined {
+  if (!isLostRace(error)) throw error;
 }
 
 const NOTHING: ChangeCounts = { changed: 0, removed: 0, unchanged: 0, outdated: 0, isVisible: false };

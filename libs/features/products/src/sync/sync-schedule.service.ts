@@ -32,7 +32,7 @@ export class SyncSchedule implements BeforeApplicationShutdown {
 
   private async runEvery(everyMs: number): Promise<void> {
     const nextMs = () => everyMs * (1 + syncPolicy.spread * (this.clock.random() - 0.5));
-    while (await this.isTime(nextMs())) await this.runOnce(everyMs / 2);
+    while (await this.isTime(nextMs())) await this.runOnce(everyMs * (1 - syncPolicy.spread));
   }
 
   /** False where the service ends before. */

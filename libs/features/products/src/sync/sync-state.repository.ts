@@ -1,6 +1,6 @@
 /** Who follows the source, and how far he is. Times are the database's, so that clocks of replicas do not matter. */
 import { Injectable } from '@nestjs/common';
-import { databaseNowMs, dialectOf, execute, select, sql } from '@platform/database';
+import { databaseNowMs, dialectOf, execute, forUpdate, select, sql } from '@platform/database';
 import type { EntityManager } from 'typeorm';
 import { syncPolicy } from './sync.policy';
 
@@ -18,7 +18,8 @@ export class SyncStateRepository {
     const nowMs = databaseNowMs[dialectOf(manager.dataSource)];
     const [before] = await select<{ nextCursor: string | null; owner: string | null }>(
       manager,
-      sql`SELECT next_cursor AS nextCursor, owner FROM sync_state WHERE id = 1`,
+      sql`SELECT next_cursor AS nextCursor, owner FROM sync_state WHERE id = 1
+          ${forUpdate[dialectOf(manager.dataSource)]}`,
     );
     const taken = await execute(
       manager,

@@ -5,14 +5,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { PartnerClient, PartnerErrors, partnerPolicyFor, type ProductsPage } from '@integrations/partner';
+import { PartnerClient, PartnerErrors, type ProductsPage } from '@integrations/partner';
 import { ApplicationError } from '@platform/errors';
-import type { RejectedProduct } from './sync-batch';
+import type { RejectedProduct } from '../changes/partner-changes';
 import { SyncMetrics } from './sync-metrics.service';
 import { SyncRun, type StoredBatch } from './sync-run.service';
 
 export interface SyncRequest {
-  /** Changes from then on, instead of where the last run left. */
+  /** Changes from then on, instead of those since the last run, whose place stays where it is. */
   readonly sinceMs?: number | undefined;
   /** Not where one was finished so recently. */
   readonly notWithinMs?: number;
@@ -38,6 +38,15 @@ interface Place {
   readonly limit: number;
 }
 
+/** A run, from the lease to its end. */
+interface Following {
+  readonly owner: string;
+  readonly request: SyncRequest;
+  readonly start: Place;
+}
+
+const NOTHING: SyncSummary = { read: 0, changed: 0, removed: 0, unchanged: 0, outdated: 0, rejected: 0 };
+
 @Injectable()
 export class SyncService {
   private readonly logger = new Logger('Sync');
@@ -51,13 +60,14 @@ export class SyncService {
   /** `busy`: another process is at it, or was a moment ago. Throws PartnerErrors, AuthErrors. */
   async run(request: SyncRequest): Promise<SyncSummary | 'busy'> {
     const owner = randomUUID();
-    const place = await this.runs.begin(owner, request.notWithinMs ?? 0);
-    if (place === undefined) return 'busy';
+    const left = await this.runs.begin(owner, request.notWithinMs ?? 0);
+    if (left === undefined) return 'busy';
     const keeping = this.runs.keep(owner);
     let isComplete = false;
     try {
-      const cursor = request.sinceMs === undefined ? (place.nextCursor ?? undefined) : undefined;
-      const summary = await this.follow(owner, request, cursor);
+      const { sinceMs } = request;
+      const cursor = sinceMs === undefined ? (left.nextCursor ?? undefined) : undefined;
+      const summary = await this.follow({ owner, request, start: { cursor, sinceMs, limit: this.partner.pageSize } });
       isComplete = !request.signal.aborted;
       return summary;
     } finally {
@@ -66,32 +76,40 @@ export class SyncService {
     }
   }
 
-  private async follow(owner: string, request: SyncRequest, cursor: string | undefined): Promise<SyncSummary> {
-    let total: SyncSummary = { read: 0, changed: 0, removed: 0, unchanged: 0, outdated: 0, rejected: 0 };
-    let place: Place = { cursor, sinceMs: request.sinceMs, limit: partnerPolicyFor({}).pageSize };
-    while (!request.signal.aborted) {
-      const page = await this.read(place, request.signal);
-      if ('insteadOf' in page) place = page.insteadOf;
-      else {
-        const batch = await this.runs.store(owner, page);
-        batch.rejected.forEach(request.onRejected);
-        total = this.count(total, page, batch);
-        request.onProgress(total.read, total.read + (page.remaining ?? 0));
-        if (!page.hasMore) break;
-        if (page.nextCursor === place.cursor) throw PartnerErrors.PARTNER_ANSWER_INVALID.create('its pages do not end');
-        place = { ...place, cursor: page.nextCursor };
+  /** What was asked for by its time leaves the place of the others as it is. */
+  private async follow({ owner, request, start }: Following): Promise<SyncSummary> {
+    const read = new Set<string>();
+    let total = NOTHING;
+    for (let place = start; ;) {
+      const page = await this.read(place, start, request.signal);
+      if (page === undefined) return total;
+      if ('insteadOf' in page) {
+        place = page.insteadOf;
+        continue;
       }
+      const batch = await this.runs.store(owner, page, request.sinceMs === undefined);
+      batch.rejected.forEach(request.onRejected);
+      total = this.count(total, page, batch);
+      request.onProgress(total.read, total.read + (page.remaining ?? 0));
+      if (!page.hasMore) return total;
+      if (read.has(page.nextCursor)) throw PartnerErrors.PARTNER_ANSWER_INVALID.create('its pages do not end');
+      read.add(page.nextCursor);
+      place = { ...place, cursor: page.nextCursor };
     }
-    return total;
   }
 
-  /** Or where to read instead: from the beginning when the partner has forgotten the place; less when it was too much. */
-  private async read(place: Place, signal: AbortSignal): Promise<ProductsPage | { insteadOf: Place }> {
+  /**
+   * Or where to read instead: from the beginning when the partner has forgotten where the run began; less when it was too
+   * much. Undefined when the run is to end.
+   */
+  private async read(place: Place, start: Place, signal: AbortSignal) {
     try {
+      signal.throwIfAborted();
       return await this.partner.listProducts(place, { signal });
     } catch (error) {
+      if (signal.aborted) return undefined;
       const code = error instanceof ApplicationError ? error.definition.code : undefined;
-      if (code === PartnerErrors.PARTNER_CURSOR_UNKNOWN.code) {
+      if (code === PartnerErrors.PARTNER_CURSOR_UNKNOWN.code && place.cursor === start.cursor) {
         this.logger.warn('the partner does not know the place any more; reading from the beginning');
         return { insteadOf: { ...place, cursor: undefined } };
       }
@@ -102,15 +120,16 @@ export class SyncService {
   }
 
   private count(total: SyncSummary, { data }: ProductsPage, batch: StoredBatch): SyncSummary {
-    const counts = {
-      changed: batch.changed,
-      removed: batch.removed,
-      unchanged: batch.unchanged,
-      outdated: batch.outdated,
-      rejected: batch.rejected.length,
+    const { changed, removed, unchanged, outdated } = batch;
+    const rejected = batch.rejected.length;
+    this.metrics.count({ changed, removed, unchanged, outdated, rejected });
+    return {
+      read: total.read + data.length,
+      changed: total.changed + changed,
+      removed: total.removed + removed,
+      unchanged: total.unchanged + unchanged,
+      outdated: total.outdated + outdated,
+      rejected: total.rejected + rejected,
     };
-    this.metrics.count(counts);
-    const added = Object.entries(counts).map(([name, count]) => [name, total[name as keyof SyncSummary] + count]);
-    return { read: total.read + data.length, ...Object.fromEntries(added) } as SyncSummary;
   }
 }

@@ -1,0 +1,34 @@
+/** What products of the partner mean for the catalogue. */
+import { isPartnerProduct, type ProductsPage } from '@integrations/partner';
+import type { ProductChange } from './product-change';
+import { readProductData } from './product-data';
+import { isExternalId } from '../product-draft';
+
+export interface RejectedProduct {
+  readonly externalId: string;
+  readonly reasons: readonly string[];
+}
+
+export interface ProductChangesRead {
+  readonly changes: readonly ProductChange[];
+  readonly rejected: readonly RejectedProduct[];
+}
+
+export function toProductChanges(products: ProductsPage['data']): ProductChangesRead {
+  const changes: ProductChange[] = [];
+  const rejected: RejectedProduct[] = [];
+  for (const product of products) {
+    const read = toChange(product);
+    if ('reasons' in read) rejected.push({ externalId: String(product['id']), reasons: read.reasons });
+    else changes.push(read);
+  }
+  return { changes, rejected };
+}
+
+function toChange(product: ProductsPage['data'][number]): ProductChange | { readonly reasons: readonly string[] } {
+  if (!isPartnerProduct(product)) return { reasons: ['it has no id, or no version'] };
+  const { id: externalId, version, deleted, ...fields } = product;
+  if (!isExternalId(externalId)) return { reasons: ['its id has spaces that the catalogue would not keep'] };
+  const data = deleted === true ? undefined : readProductData(externalId, fields);
+  return data !== undefined && 'reasons' in data ? data : { externalId, version, data };
+}
