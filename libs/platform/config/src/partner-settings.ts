@@ -51,53 +51,59 @@ const SANDBOX_CLIENT = { clientId: 'farmlokal', clientSecret: 'not-a-secret' };
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const ANY_MS = { min: 1, max: 600_000 };
 
-/** Every variable is read whether or not it is needed, so that all of them are known. */
 export function readPartner(env: EnvironmentReader, environment: string, ownPort: number): PartnerConfig | undefined {
-  const tokenUrl = readUrl(env, 'OAUTH_URL');
-  const clientId = env.text('OAUTH_CLIENT_ID');
-  const clientSecret = env.text('OAUTH_CLIENT_SECRET');
-  const clientSecretFile = env.fileOf('OAUTH_CLIENT_SECRET');
-  const terms = {
-    scope: env.text('OAUTH_SCOPE'),
-    audience: env.text('OAUTH_AUDIENCE'),
-    tokenSeconds: env.integer('OAUTH_TOKEN_SECONDS', { min: 1, max: 86_400 }, 300),
-    cacheKeys: readCacheKeys(env),
+  const given = readGiven(env, environment);
+  if (given.tokenUrl !== undefined) return toNamedPartner(env, given, given.tokenUrl);
+  if ((given.apiUrl ?? given.clientId ?? given.clientSecret) !== undefined)
+    env.refuse('OAUTH_URL', 'is needed beside PARTNER_API_URL, OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET');
+  return environment === 'development' ? toSandbox(given, ownPort) : undefined;
+}
+
+type Given = ReturnType<typeof readGiven>;
+
+/** Every variable is read whether or not it is needed, so that all of them are known. */
+function readGiven(env: EnvironmentReader, environment: string) {
+  return {
+    tokenUrl: readUrl(env, 'OAUTH_URL'),
+    clientId: env.text('OAUTH_CLIENT_ID'),
+    clientSecret: env.text('OAUTH_CLIENT_SECRET'),
+    clientSecretFile: env.fileOf('OAUTH_CLIENT_SECRET'),
+    terms: {
+      scope: env.text('OAUTH_SCOPE'),
+      audience: env.text('OAUTH_AUDIENCE'),
+      tokenSeconds: env.integer('OAUTH_TOKEN_SECONDS', { min: 1, max: 86_400 }, 300),
+      cacheKeys: readCacheKeys(env),
+    },
+    apiUrl: readBaseUrl(env, 'PARTNER_API_URL'),
+    isInsecureAllowed: env.flag('PARTNER_ALLOW_INSECURE', environment !== 'production'),
+    callbackUrl: readUrl(env, 'WEBHOOK_CALLBACK_URL'),
+    numbers: readNumbers(env),
+    syncEverySeconds: env.integer('SYNC_EVERY_SECONDS', { min: 0, max: 86_400 }),
+    sandboxPort: env.integer('SANDBOX_PORT', { min: 1, max: 65_535 }, 4_010),
   };
-  const apiUrl = readBaseUrl(env, 'PARTNER_API_URL');
-  const isInsecureAllowed = env.flag('PARTNER_ALLOW_INSECURE', environment !== 'production');
-  const callbackUrl = readUrl(env, 'WEBHOOK_CALLBACK_URL');
-  const numbers = readNumbers(env);
-  const syncEverySeconds = env.integer('SYNC_EVERY_SECONDS', { min: 0, max: 86_400 });
-  const sandboxPort = env.integer('SANDBOX_PORT', { min: 1, max: 65_535 }, 4_010);
-  if (tokenUrl === undefined) {
-    refuseHalf(env, { apiUrl, clientId, clientSecret });
-    if (environment !== 'development') return undefined;
-    return {
-      apiUrl: `http://127.0.0.1:${sandboxPort}`,
-      oauth: {
-        ...SANDBOX_CLIENT,
-        ...terms,
-        tokenUrl: `http://127.0.0.1:${sandboxPort}/oauth/token`,
-        clientSecretFile: undefined,
-      },
-      numbers,
-      callbackUrl: callbackUrl ?? `http://127.0.0.1:${ownPort}/webhook`,
-      syncEverySeconds: syncEverySeconds ?? 0,
-      isSandbox: true,
-      sandboxPort,
-    };
-  }
+}
+
+function toNamedPartner(env: EnvironmentReader, given: Given, tokenUrl: string): PartnerConfig {
+  const { clientId, clientSecret, clientSecretFile, terms, apiUrl, callbackUrl, numbers, sandboxPort } = given;
   const needed = { OAUTH_CLIENT_ID: clientId, OAUTH_CLIENT_SECRET: clientSecret, PARTNER_API_URL: apiUrl };
   for (const [name, value] of Object.entries(needed))
     if (value === undefined) env.refuse(name, 'is needed beside OAUTH_URL');
-  if (!isInsecureAllowed) refuseInsecure(env, { OAUTH_URL: tokenUrl, PARTNER_API_URL: apiUrl });
+  if (!given.isInsecureAllowed) refuseInsecure(env, { OAUTH_URL: tokenUrl, PARTNER_API_URL: apiUrl });
+  const oauth = { tokenUrl, clientId: clientId ?? '', clientSecret: clientSecret ?? '', clientSecretFile, ...terms };
+  const syncEverySeconds = given.syncEverySeconds ?? 300;
+  return { apiUrl: apiUrl ?? '', oauth, numbers, callbackUrl, syncEverySeconds, isSandbox: false, sandboxPort };
+}
+
+/** Its products are the demo's, which nobody wants among his own: they are synchronised only when asked for. */
+function toSandbox({ terms, callbackUrl, numbers, sandboxPort, ...given }: Given, ownPort: number): PartnerConfig {
+  const apiUrl = `http://127.0.0.1:${sandboxPort}`;
   return {
-    apiUrl: apiUrl ?? '',
-    oauth: { tokenUrl, clientId: clientId ?? '', clientSecret: clientSecret ?? '', clientSecretFile, ...terms },
+    apiUrl,
+    oauth: { tokenUrl: `${apiUrl}/oauth/token`, ...SANDBOX_CLIENT, clientSecretFile: undefined, ...terms },
     numbers,
-    callbackUrl,
-    syncEverySeconds: syncEverySeconds ?? 300,
-    isSandbox: false,
+    callbackUrl: callbackUrl ?? `http://127.0.0.1:${ownPort}/webhook`,
+    syncEverySeconds: given.syncEverySeconds ?? 0,
+    isSandbox: true,
     sandboxPort,
   };
 }
@@ -137,11 +143,6 @@ function readCacheKeys(env: EnvironmentReader): readonly Buffer[] {
   const keys = parseTokenKeys(env.text('OAUTH_CACHE_KEYS', ''));
   if (keys === undefined) env.refuse('OAUTH_CACHE_KEYS', 'must be keys of 32 bytes in base64, separated by commas');
   return keys ?? [];
-}
-
-function refuseHalf(env: EnvironmentReader, given: Readonly<Record<string, string | undefined>>): void {
-  if (Object.values(given).some((value) => value !== undefined))
-    env.refuse('OAUTH_URL', 'is needed beside PARTNER_API_URL, OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET');
 }
 
 /** RFC 6749 §3.2: credentials travel under TLS. */
