@@ -19,12 +19,15 @@ const HASTY = { PARTNER_TRY_TIMEOUT_MS: '700', PARTNER_DEADLINE_MS: '2000', AVAI
 
 let database: TestDatabase;
 let replicas: Replicas;
+/** Those that are not stopped after each test. */
+let lasting: Replicas;
 let sandbox: Sandbox;
 
 beforeAll(async () => {
   database = await createMysql();
   sandbox = await Sandbox.start('--products', '200');
   replicas = new Replicas(database, { ...sandbox.environment, ...HASTY });
+  lasting = new Replicas(database, { ...sandbox.environment, ...HASTY });
   await replicas.prepare();
   await replicas.cli('seed', '--rows', '200');
 });
@@ -35,6 +38,7 @@ beforeEach(async () => {
 afterEach(() => replicas.stop('SIGKILL'));
 afterAll(async () => {
   await replicas.remove();
+  await lasting.remove();
   await sandbox.stop();
   await database.drop();
 });
@@ -99,6 +103,11 @@ describe('availability', () => {
 });
 
 describe('a partner that', () => {
+  let one: Replica;
+  beforeAll(async () => {
+    one = await lasting.serve({ PARTNER_RETRY_BUDGET_PERCENT: '100' }); // for all the tries of all of them
+  });
+
   it.each([
     ['stalls before it answers', { kind: 'stall' } as const, 1],
     ['stalls in the middle of its answer', { kind: 'stall-body' } as const, 1],
@@ -115,9 +124,10 @@ describe('a partner that', () => {
     ['answers 501', { kind: 'status', status: 501 } as const, 1],
     ['wants to be left alone for a minute', { kind: 'status', status: 429, retryAfter: '60' } as const, 1],
   ])('%s is asked so often, and no connection stays', async (_, fault, requests) => {
-    const one = await replicas.serve();
+    expect((await availability(one)).source).toBe('live');
+    await sandbox.forget();
     await sandbox.dial('availability', fault);
-    const { status, source } = await availability(one);
+    const { status, source } = await availability(one, 2);
     expect([status, source]).toEqual([200, 'catalogue']);
     const asked = (await untilNothingIsOpen()).counts.availability ?? 0;
     expect(asked).toBe(requests);
@@ -126,7 +136,6 @@ describe('a partner that', () => {
   });
 
   it('wants to be left alone for a second is asked again after that', async () => {
-    const one = await replicas.serve();
     await sandbox.dial('availability', { kind: 'status', status: 429, retryAfter: '1', times: 1 });
     expect((await availability(one)).source).toBe('live');
     const [first, second] = (await sandbox.seen()).requests.filter(({ target }) => target === 'availability');
@@ -140,17 +149,16 @@ describe('a partner that', () => {
       response.end('{}');
     }).listen(0, '127.0.0.1');
     await once(elsewhere, 'listening');
-    const one = await replicas.serve();
     await sandbox.dial('availability', { kind: 'redirect', location: addressOf(elsewhere) });
-    expect((await availability(one)).source).toBe('catalogue');
+    expect((await availability(one, 2)).source).toBe('catalogue');
     expect(visitors).toEqual([]);
     elsewhere.close();
   });
 
   it('accepts no connection is given up in time', async () => {
     const hole = await openBlackHole();
-    const one = await replicas.serve({ PARTNER_API_URL: `http://127.0.0.1:${hole.port}` });
-    expect(await availability(one)).toMatchObject({ status: 200, source: 'catalogue' });
+    const another = await replicas.serve({ PARTNER_API_URL: `http://127.0.0.1:${hole.port}` });
+    expect(await availability(another)).toMatchObject({ status: 200, source: 'catalogue' });
     hole.close();
   });
 });

@@ -17,8 +17,9 @@ let database: TestDatabase;
 let replicas: Replicas;
 let sandbox: Sandbox;
 beforeEach(async () => {
+  const starting = Sandbox.start('--products', String(PRODUCTS)); // a new world
   database = await createDatabase();
-  sandbox = await Sandbox.start('--products', String(PRODUCTS));
+  sandbox = await starting;
   replicas = new Replicas(database, sandbox.environment);
   await replicas.prepare();
 });

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { productsSchema } from '@features/products';
+import { webhookSchema } from '@features/webhook';
+import { migrate } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
 import type { TestDatabase } from './databases';
@@ -34,10 +37,10 @@ export class Replicas {
 
   /** The schema, and a table that effects leave their traces in. */
   async prepare(): Promise<void> {
-    await this.cli('migrate');
-    await this.onDatabase((dataSource) => {
+    await this.onDatabase(async (dataSource) => {
+      await migrate(dataSource);
       const id = dataSource.options.type === 'mysql' ? 'BIGINT AUTO_INCREMENT' : 'INTEGER';
-      return dataSource.query(`CREATE TABLE test_effects (id ${id} PRIMARY KEY, event_id VARCHAR(200) NOT NULL)`);
+      await dataSource.query(`CREATE TABLE test_effects (id ${id} PRIMARY KEY, event_id VARCHAR(200) NOT NULL)`);
     });
   }
 
@@ -106,7 +109,9 @@ export class Replicas {
 
   /** On a connection of its own. */
   async onDatabase<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
-    const dataSource = await new DataSource(toDataSourceOptions(this.database.config, [])).initialize();
+    const dataSource = await new DataSource(
+      toDataSourceOptions(this.database.config, [productsSchema, webhookSchema]),
+    ).initialize();
     try {
       return await work(dataSource);
     } finally {
