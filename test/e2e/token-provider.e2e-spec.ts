@@ -3,6 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { TokenProvider } from '@integrations/auth';
+import { Clock } from '@platform/resilience';
+import { parseConfig } from '../../libs/platform/config/src/app-config';
+import { startCatalogue } from '../support/catalogue';
+import { createSqlite } from '../support/databases';
 import { metricAt } from '../support/metrics';
 import { eventually } from '../support/private-redis';
 import { Replicas } from '../support/replicas';
@@ -55,6 +60,27 @@ describe('while the provider fails', () => {
     await callers([one!], 10);
     expect(await metricAt(one!.url, 'farmlokal_token_requests_total{outcome="refused"}')).toBe(1);
     expect(await scene.sandbox.count('token')).toBe(1);
+  });
+
+  it('because we are refused, it is asked once a minute', async () => {
+    const environment = { NODE_ENV: 'test', ...scene.sandbox.environment, OAUTH_CLIENT_SECRET: 'another' };
+    const { app, close } = await startCatalogue(createSqlite, { partner: parseConfig(environment, () => '').partner });
+    const tokens = app.get(TokenProvider, { strict: false });
+    const clock = app.get(Clock, { strict: false });
+    const startMs = clock.elapsedMs();
+    for (const [seconds, requests] of [
+      [0, 1],
+      [1, 1],
+      [59, 1],
+      [61, 2],
+      [119, 2],
+    ] as const) {
+      jest.spyOn(clock, 'elapsedMs').mockReturnValue(startMs + seconds * 1_000);
+      await expect(tokens.get(new AbortController().signal)).rejects.toMatchObject({ name: 'token-refused' });
+      expect([seconds, await scene.sandbox.count('token')]).toEqual([seconds, requests]);
+    }
+    jest.restoreAllMocks();
+    await close();
   });
 
   it('because we are refused, it is asked once, until the secret is another', async () => {
