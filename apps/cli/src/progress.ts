@@ -13,10 +13,12 @@ export async function withProgress<T>(
 ): Promise<{ result: T; seconds: string }> {
   const bar = new SingleBar({ format: FORMAT, noTTYOutput: false, hideCursor: true }, Presets.shades_classic);
   const startedMs = performance.now();
-  if (process.stderr.isTTY) bar.start(total, 0, { unit });
+  const begin = (of: number) => process.stderr.isTTY && bar.start(of, 0, { unit });
+  if (total > 0) begin(total); // else it is known when the work has begun
   try {
     const result = await work((done, newTotal) => {
-      if (newTotal !== undefined) bar.setTotal(newTotal);
+      if (newTotal !== undefined && bar.isActive) bar.setTotal(newTotal);
+      else if (newTotal !== undefined) begin(newTotal);
       bar.update(done);
     });
     return { result, seconds: ((performance.now() - startedMs) / 1_000).toFixed(1) };

@@ -1,6 +1,6 @@
 /** `npm run sandbox`: plays the partner on this machine; also started beside the service in development. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { createSandbox, type SandboxOptions } from './sandbox';
 
@@ -20,13 +20,19 @@ const DEFAULTS = {
 const program = new Command('sandbox')
   .description('Plays the partner: token endpoint, API A, webhooks; faults are dialled over HTTP')
   .option('--host <address>', 'where to listen', '127.0.0.1')
-  .addOption(new Option('--port <n>').default(DEFAULTS.port).argParser(Number))
-  .addOption(new Option('--products <n>', 'of the demo catalogue').default(DEFAULTS.products).argParser(Number))
-  .addOption(new Option('--token-seconds <n>', 'life of a token').default(DEFAULTS.tokenSeconds).argParser(Number))
-  .addOption(new Option('--duplicates <n>', 'of each event that was accepted').default(0).argParser(Number))
+  .addOption(new Option('--port <n>').default(DEFAULTS.port).argParser(number))
+  .addOption(new Option('--products <n>', 'of the demo catalogue').default(DEFAULTS.products).argParser(number))
+  .addOption(new Option('--token-seconds <n>', 'life of a token').default(DEFAULTS.tokenSeconds).argParser(number))
+  .addOption(new Option('--duplicates <n>', 'of each event that was accepted').default(0).argParser(number))
   .option('--client-id <text>', 'whom it knows', DEFAULTS.clientId)
   .option('--client-secret <text>', 'and by which secret', DEFAULTS.clientSecret)
   .action(serve);
+
+function number(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (Number.isNaN(value)) throw new InvalidArgumentError('must be a number.');
+  return value;
+}
 
 async function serve({ host, port, ...options }: Options): Promise<void> {
   const server = createSandbox(options);
