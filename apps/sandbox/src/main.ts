@@ -1,5 +1,6 @@
 /** `npm run sandbox`: plays the partner on this machine; also started beside the service in development. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { sandboxDefaults } from '@platform/config';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { createSandbox, type SandboxOptions } from './sandbox';
@@ -9,13 +10,7 @@ interface Options extends SandboxOptions {
   readonly port: number;
 }
 
-const DEFAULTS = {
-  port: 4_010,
-  products: 5_000,
-  tokenSeconds: 60,
-  clientId: 'farmlokal',
-  clientSecret: 'not-a-secret',
-};
+const DEFAULTS = { ...sandboxDefaults, products: 5_000, tokenSeconds: 60 };
 
 const program = new Command('sandbox')
   .description('Plays the partner: token endpoint, API A, webhooks; faults are dialled over HTTP')

@@ -131,16 +131,19 @@ export class World {
 
   private atFirst(n: number): PartnerProduct | undefined {
     if (!(n >= 1 && n <= this.productCount)) return undefined;
-    const { externalId, priceMinor, createdAtMs, ...draft } = demoProduct(n);
-    const createdAt = new Date(createdAtMs ?? 0).toISOString();
-    return { ...draft, id: externalId, version: 1, price: priceMinor / 100, createdAt, updatedAt: createdAt };
+    return toProduct(n);
   }
 }
 
+function toProduct(n: number): PartnerProduct {
+  const { externalId, priceMinor, createdAtMs, ...draft } = demoProduct(n);
+  const createdAt = new Date(createdAtMs ?? 0).toISOString();
+  return { ...draft, id: externalId, version: 1, price: priceMinor / 100, createdAt, updatedAt: createdAt };
+}
+
+/** With what is not said of it taken from the first there is. */
 function newProduct(id: string): PartnerProduct {
-  const createdAt = new Date().toISOString();
-  const { priceMinor: _, externalId: __, createdAtMs: ___, ...draft } = demoProduct(1);
-  return { ...draft, id, version: 0, name: id, price: 10, stock: 0, createdAt, updatedAt: createdAt };
+  return { ...toProduct(1), id, name: id, price: 10, stock: 0, createdAt: new Date().toISOString() };
 }
 
 /** Order n is of product n, and of one that is a few further. */

@@ -91,12 +91,11 @@ export class PartnerTries implements OnApplicationShutdown {
     }
   }
 
-  private async try(request: OutboundRequest, { endsAtMs, signal }: CallLimits): Promise<OutboundAnswer | FailedTry> {
-    const { tryTimeoutMs, deadlineReserveMs, maxAnswerBytes: maxBytes } = this.policy;
-    const leftMs = endsAtMs - deadlineReserveMs - this.clock.elapsedMs();
-    const timeoutMs = Math.max(1, Math.min(tryTimeoutMs, leftMs));
+  private async try(request: OutboundRequest, limits: CallLimits): Promise<OutboundAnswer | FailedTry> {
+    const { tryTimeoutMs, maxAnswerBytes: maxBytes } = this.policy;
+    const timeoutMs = Math.max(1, Math.min(tryTimeoutMs, this.leftMs(limits)));
     try {
-      const answer = await this.outbound.send(request, { timeoutMs, maxBytes }, signal);
+      const answer = await this.outbound.send(request, { timeoutMs, maxBytes }, limits.signal);
       await this.failpoints.at('ob.sent');
       return isPassing(answer.status) ? { status: answer.status, retryAfter: answer.headers['retry-after'] } : answer;
     } catch (error) {
@@ -105,10 +104,14 @@ export class PartnerTries implements OnApplicationShutdown {
     }
   }
 
-  private pauseAfter(failed: FailedTry, { isRepeatable, endsAtMs }: CallLimits, tries: number): number | undefined {
-    const leftMs = endsAtMs - this.policy.deadlineReserveMs - this.clock.elapsedMs();
+  private pauseAfter(failed: FailedTry, limits: CallLimits, tries: number): number | undefined {
+    const call = { isRepeatable: limits.isRepeatable, tries, leftMs: this.leftMs(limits) };
     const chance = { random: this.clock.random(), nowMs: this.clock.nowMs() };
-    return pauseBeforeRetryMs(this.policy, { isRepeatable, tries, leftMs }, failed, chance);
+    return pauseBeforeRetryMs(this.policy, call, failed, chance);
+  }
+
+  private leftMs({ endsAtMs }: CallLimits): number {
+    return endsAtMs - this.policy.deadlineReserveMs - this.clock.elapsedMs();
   }
 }
 

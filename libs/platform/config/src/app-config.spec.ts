@@ -175,6 +175,8 @@ describe('the configuration', () => {
       [{ ...named, PARTNER_API_URL: 'https://us:hidden@api.example' }, 'PARTNER_API_URL must be an http(s) address'],
       [{ ...named, PARTNER_API_URL: 'https://api.example/v1?key=7' }, 'PARTNER_API_URL must have no query'],
       [{ ...named, OAUTH_CACHE_KEYS: 'dG9vIHNob3J0' }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],
+      [{ ...named, OAUTH_CACHE_KEYS: '*'.repeat(60) }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],
+      [{ ...named, OAUTH_CACHE_KEYS: `${'A'.repeat(43)}*` }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],
     ])('cannot be %j', (environment, fault) => {
       expect(() => parse(environment)).toThrow(fault);
       expect(() => parse(environment)).not.toThrow(/hidden|dG9v/);

@@ -7,7 +7,7 @@ import { parseFailpoints, type Failpoint } from './failpoints';
 import { readPartner, type PartnerConfig } from './partner-settings';
 import { parseRedisUrl, type RedisConfig } from './redis-url';
 import { parseTrustedProxies, type TrustedProxies } from './trusted-proxies';
-import { parseWebhookSecrets } from './webhook-secrets';
+import { parseSecrets, WEBHOOK_SECRET } from './secret-bytes';
 
 interface SqliteConfig {
   readonly kind: 'sqlite';
@@ -129,7 +129,7 @@ function readConfig(env: EnvironmentReader, readFile: (path: string) => string):
 
 /** Secrets are not shown where they are wrong. */
 function readWebhook(env: EnvironmentReader, environment: AppSettings['environment']): WebhookConfig {
-  const secrets = parseWebhookSecrets(env.text('WEBHOOK_SECRETS', ''));
+  const secrets = parseSecrets(env.text('WEBHOOK_SECRETS', ''), WEBHOOK_SECRET);
   const isAnyoneBelieved = env.flag('WEBHOOK_ALLOW_UNSIGNED', environment !== 'production');
   if (secrets === undefined)
     env.refuse('WEBHOOK_SECRETS', 'must be secrets like whsec_… with 24 to 64 bytes in base64, separated by commas');

@@ -2,6 +2,6 @@ export { AppConfig, configurationNames, type AppSettings, type DatabaseConfig } 
 export { ConfigModule } from './config.module';
 export { loadConfig } from './config.provider';
 export { EX_CONFIG, InvalidConfigurationError } from './environment-reader';
-export type { PartnerNumbers } from './partner-settings';
+export { sandboxDefaults, type PartnerNumbers } from './partner-settings';
 export type { RedisConfig } from './redis-url';
 export type { TrustedProxies } from './trusted-proxies';

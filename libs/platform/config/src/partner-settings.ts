@@ -2,8 +2,8 @@
  * Who the partner is, and how to ask it. In development, where nobody is named, it is the sandbox on this machine.
  * What goes to the partner are secrets, so production wants TLS, but for this machine itself.
  */
-import { parseTokenKeys } from './token-keys';
 import type { EnvironmentReader } from './environment-reader';
+import { parseSecrets, TOKEN_KEY } from './secret-bytes';
 
 interface OAuthConfig {
   readonly tokenUrl: string;
@@ -46,8 +46,8 @@ export interface PartnerConfig {
   readonly sandboxPort: number;
 }
 
-/** What the sandbox knows its one client by; it is not secret. */
-const SANDBOX_CLIENT = { clientId: 'farmlokal', clientSecret: 'not-a-secret' };
+/** Where the sandbox listens, and what it knows its one client by; nothing of it is secret. */
+export const sandboxDefaults = { port: 4_010, clientId: 'farmlokal', clientSecret: 'not-a-secret' };
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const ANY_MS = { min: 1, max: 600_000 };
 
@@ -79,7 +79,7 @@ function readGiven(env: EnvironmentReader, environment: string) {
     callbackUrl: readUrl(env, 'WEBHOOK_CALLBACK_URL'),
     numbers: readNumbers(env),
     syncEverySeconds: env.integer('SYNC_EVERY_SECONDS', { min: 0, max: 86_400 }),
-    sandboxPort: env.integer('SANDBOX_PORT', { min: 1, max: 65_535 }, 4_010),
+    sandboxPort: env.integer('SANDBOX_PORT', { min: 1, max: 65_535 }, sandboxDefaults.port),
   };
 }
 
@@ -97,9 +97,10 @@ function toNamedPartner(env: EnvironmentReader, given: Given, tokenUrl: string):
 /** Its products are the demo's, which nobody wants among his own: they are synchronised only when asked for. */
 function toSandbox({ terms, callbackUrl, numbers, sandboxPort, ...given }: Given, ownPort: number): PartnerConfig {
   const apiUrl = `http://127.0.0.1:${sandboxPort}`;
+  const { clientId, clientSecret } = sandboxDefaults;
   return {
     apiUrl,
-    oauth: { tokenUrl: `${apiUrl}/oauth/token`, ...SANDBOX_CLIENT, clientSecretFile: undefined, ...terms },
+    oauth: { tokenUrl: `${apiUrl}/oauth/token`, clientId, clientSecret, clientSecretFile: undefined, ...terms },
     numbers,
     callbackUrl: callbackUrl ?? `http://127.0.0.1:${ownPort}/webhook`,
     syncEverySeconds: given.syncEverySeconds ?? 0,
@@ -140,7 +141,7 @@ function readUrl(env: EnvironmentReader, name: string): string | undefined {
 
 /** Keys are not shown where they are wrong. */
 function readCacheKeys(env: EnvironmentReader): readonly Buffer[] {
-  const keys = parseTokenKeys(env.text('OAUTH_CACHE_KEYS', ''));
+  const keys = parseSecrets(env.text('OAUTH_CACHE_KEYS', ''), TOKEN_KEY);
   if (keys === undefined) env.refuse('OAUTH_CACHE_KEYS', 'must be keys of 32 bytes in base64, separated by commas');
   return keys ?? [];
 }

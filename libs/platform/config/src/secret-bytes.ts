@@ -1,0 +1,31 @@
+/** Secrets that are bytes, written in base64 and separated by commas or spaces. */
+
+interface SecretShape {
+  readonly prefix: string;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+}
+
+/** Standard Webhooks 1.0. */
+export const WEBHOOK_SECRET: SecretShape = { prefix: 'whsec_', minBytes: 24, maxBytes: 64 };
+
+/** A key of AES-256. */
+export const TOKEN_KEY: SecretShape = { prefix: '', minBytes: 32, maxBytes: 32 };
+
+/** Undefined where one of them has another shape. */
+export function parseSecrets(text: string, shape: SecretShape): Buffer[] | undefined {
+  const secrets = text
+    .split(/[\s,]+/)
+    .filter((each) => each !== '')
+    .map((each) => parseSecret(each, shape));
+  return secrets.every((secret) => secret !== undefined) ? secrets : undefined;
+}
+
+/** Node reads base64 that is none as far as it can; what was read whole is written again as it was. */
+function parseSecret(text: string, { prefix, minBytes, maxBytes }: SecretShape): Buffer | undefined {
+  if (!text.startsWith(prefix)) return undefined;
+  const base64 = text.slice(prefix.length).replace(/=+$/, '');
+  const bytes = Buffer.from(base64, 'base64');
+  const isWhole = bytes.toString('base64').replace(/=+$/, '') === base64;
+  return isWhole && bytes.length >= minBytes && bytes.length <= maxBytes ? bytes : undefined;
+}
