@@ -7,7 +7,9 @@ import { AuthErrors } from '@integrations/auth';
 import { PartnerErrors } from '@integrations/partner';
 import { configurationNames } from '@platform/config';
 import type { ErrorCatalogue } from '@platform/errors';
+import { HealthErrors } from '@platform/health';
 import { HttpErrors } from '@platform/http';
+import { MetricsErrors } from '@platform/observability';
 import { RateLimitErrors } from '@platform/rate-limit';
 import { statusOf } from '../../libs/platform/http/src/problem';
 
@@ -26,6 +28,8 @@ it('README has every variable that is read', () => {
 it('docs/errors.md has every error with its status, title and remedy', () => {
   const catalogues: ErrorCatalogue[] = [
     HttpErrors,
+    MetricsErrors,
+    HealthErrors,
     RateLimitErrors,
     CatalogueErrors,
     WebhookErrors,

@@ -51,6 +51,10 @@ describe('the API documentation', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(Object.keys(document.paths).sort()).toEqual([
       '/categories',
+      '/health',
+      '/health/live',
+      '/health/ready',
+      '/health/startup',
       '/metrics',
       '/problems/{code}',
       '/products',

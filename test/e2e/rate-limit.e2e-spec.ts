@@ -104,7 +104,10 @@ describe.each([
   });
 
   it('is whom the trusted proxy names, and not whom the client itself put before that', async () => {
-    await start({ rateLimit: limitOf(1), http: { host: '127.0.0.1', port: 0, trustedProxies: ['10.0.0.0/8'] } });
+    await start({
+      rateLimit: limitOf(1),
+      http: { host: '127.0.0.1', port: 0, trustedProxies: ['10.0.0.0/8'], corsOrigins: [] },
+    });
     const through = (forwarded: string) => statuses(1, catalogue, { from: '10.0.0.1', forwarded });
     expect(await through('203.0.113.7')).toEqual([200]);
     expect(await through('1.2.3.4, 203.0.113.7')).toEqual([429]);
@@ -115,7 +118,10 @@ describe.each([
   it.each(['nonsense', '999.1.1.1', '203.0.113.7:4711', ',,,'])(
     'is the proxy where that says %j',
     async (forwarded) => {
-      await start({ rateLimit: limitOf(1), http: { host: '127.0.0.1', port: 0, trustedProxies: ['10.0.0.0/8'] } });
+      await start({
+        rateLimit: limitOf(1),
+        http: { host: '127.0.0.1', port: 0, trustedProxies: ['10.0.0.0/8'], corsOrigins: [] },
+      });
       expect(await statuses(2, catalogue, { from: '10.0.0.1', forwarded })).toEqual([200, 429]);
     },
   );

@@ -2,7 +2,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CacheVersion } from '@platform/cache';
 import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
-import { migrate, transact } from '@platform/database';
+import { DatabaseOpening, migrate, transact } from '@platform/database';
+import { Lifecycle } from '@platform/health';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../apps/api/src/app';
 import type { ProductDraft } from '../../libs/features/products/src/product-draft';
@@ -23,7 +24,9 @@ export interface TestCatalogue {
 export function testConfig(database: DatabaseConfig, settings: Partial<AppSettings>): AppConfig {
   return new AppConfig({
     environment: 'test',
-    http: { host: '127.0.0.1', port: 0, trustedProxies: false },
+    http: { host: '127.0.0.1', port: 0, trustedProxies: false, corsOrigins: [] },
+    metricsToken: undefined,
+    collector: undefined,
     processes: 1,
     database,
     redis: undefined,
@@ -31,6 +34,7 @@ export function testConfig(database: DatabaseConfig, settings: Partial<AppSettin
     rateLimit: { max: 0, webhookMax: 0, windowSeconds: 60 },
     webhook: { secrets: [], isWorking: true, maxAttempts: 25 },
     partner: undefined,
+    shutdown: { graceSeconds: 0, deadlineSeconds: 25 },
     logLevel: 'silent',
     failpoints: new Map(),
     ...settings,
@@ -43,8 +47,9 @@ export async function startCatalogue(
 ): Promise<TestCatalogue> {
   const database = await createDatabase();
   const app = await createApp(testConfig(database.config, settings));
+  await app.get(DatabaseOpening).open(migrate);
+  app.get(Lifecycle).started();
   const dataSource = app.get(DataSource);
-  await migrate(dataSource);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const writer = app.get(ProductWriteRepository, { strict: false });

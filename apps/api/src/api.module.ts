@@ -2,12 +2,13 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CatalogueErrors, ProductsModule, productsSchema } from '@features/products';
 import { WebhookErrors, webhookSchema } from '@features/webhook';
 import { AuthErrors } from '@integrations/auth';
-import { PartnerErrors } from '@integrations/partner';
+import { PartnerErrors, PartnerHealth, PartnerModule } from '@integrations/partner';
 import { CacheModule, FastLaneModule } from '@platform/cache';
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
+import { HealthErrors, HealthModule } from '@platform/health';
 import { HttpModule } from '@platform/http';
-import { MetricsModule } from '@platform/observability';
+import { MetricsErrors, MetricsModule } from '@platform/observability';
 import { RateLimitErrors, RateLimitModule } from '@platform/rate-limit';
 import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
@@ -28,7 +29,16 @@ export class ApiModule {
         CacheModule,
         RateLimitModule,
         FastLaneModule,
-        HttpModule.explaining(RateLimitErrors, CatalogueErrors, WebhookErrors, PartnerErrors, AuthErrors),
+        HttpModule.explaining(
+          MetricsErrors,
+          RateLimitErrors,
+          HealthErrors,
+          CatalogueErrors,
+          WebhookErrors,
+          PartnerErrors,
+          AuthErrors,
+        ),
+        HealthModule.reporting([PartnerHealth], { imports: [PartnerModule] }),
         ProductsModule,
         EventEffectsModule,
       ],

@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
-import { createFastifyAdapter, serveApiDocs } from '@platform/http';
+import { createFastifyAdapter, serveApiDocs, standBeforeRoutes } from '@platform/http';
 import { createLogger, toNestLogger } from '@platform/observability';
 import { ApiModule } from './api.module';
 
@@ -12,7 +12,7 @@ const about = {
   version: '1.0.0',
 };
 
-/** The whole application, connected to its database, not yet listening. */
+/** The whole application; its database is not open yet, and it does not listen. */
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(config), createFastifyAdapter(logger), {
@@ -20,7 +20,7 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
     abortOnError: false,
     bodyParser: false,
   });
-  app.enableShutdownHooks([], { useProcessExit: true }); // what waits to be written, is
+  await standBeforeRoutes(app, config);
   serveApiDocs(app, about);
   return app;
 }

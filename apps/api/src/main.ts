@@ -1,15 +1,18 @@
-/** boot → app → database → listen; Nest's shutdown hooks close it again. */
+/** boot → app → database → listen → work, and the way back when it is told to end. */
 import 'reflect-metadata';
 import cluster from 'node:cluster';
-import { Logger } from '@nestjs/common';
+import { Logger, type INestApplication } from '@nestjs/common';
 import { SyncSchedule } from '@features/products';
 import { WebhookWorker } from '@features/webhook';
 import { CallbackRegistration } from '@integrations/partner';
 import { EX_CONFIG, InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
+import { Lifecycle } from '@platform/health';
 import { watchEventLoop } from '@platform/resilience';
+import { startTracing } from '@platform/tracing';
 import { startSandboxIfMeant } from '../../sandbox/src/beside';
 import { createApp } from './app';
-import { prepareDatabase } from './prepare-database';
+import { Ending } from './ending';
+import { keepOpening, openDatabase } from './open-database';
 import { serveInProcesses } from './workers';
 
 async function main(): Promise<void> {
@@ -22,12 +25,22 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: AppConfig, sandbox: Promise<void>): Promise<void> {
+  const ending = new Ending(config.shutdown);
+  ending.lastly(await startTracing(config.collector));
   const app = await createApp(config);
-  await prepareDatabase(app);
+  ending.of(app);
   outliveDroppedPromises();
   if (config.environment !== 'development') watchEventLoop(); // a debugger stops it, too
+  const isOpen = await openDatabase(app);
+  if (isOpen) app.get(Lifecycle).started();
   await sandbox;
   await app.listen(config.http.port, config.http.host);
+  if (!isOpen) await keepOpening(app, ending.signal); // not ready meanwhile, which probes can ask
+  if (!ending.signal.aborted) startWork(app, config);
+}
+
+function startWork(app: INestApplication, config: AppConfig): void {
+  app.get(Lifecycle).started();
   if (config.webhook.isWorking) app.get(WebhookWorker).start();
   app.get(SyncSchedule).start();
   app.get(CallbackRegistration).start();

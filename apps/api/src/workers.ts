@@ -1,6 +1,7 @@
 /**
  * Several processes on one port. The first is started alone, since it may have to prepare the database; a process that
- * ends is replaced; a signal is passed on, and the last to end ends this one. Where the first cannot serve, none can.
+ * ends is replaced; a signal is passed on, and the last to end ends this one, with the worst of their exit codes. Where
+ * the first cannot serve, none can.
  */
 import cluster, { type Worker } from 'node:cluster';
 
@@ -10,15 +11,18 @@ const REPLACE_AFTER_MS = 1_000;
 export function serveInProcesses(count: number): void {
   let isEnding = false;
   let isServing = false;
+  let worstCode = 0;
   const stop = (signal: NodeJS.Signals) => {
     isEnding = true;
     for (const worker of workers()) worker.process.kill(signal);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  cluster.on('exit', (_worker, code: number | null) => {
-    if (!isServing) process.exit(isEnding ? 0 : (code ?? 1));
+  cluster.on('exit', (_worker, exitCode: number | null, signal: NodeJS.Signals | null) => {
+    const code = exitCode ?? (isEnding && signal === 'SIGTERM' ? 0 : 1); // one that had not begun to listen to it
+    worstCode = Math.max(worstCode, isEnding ? code : 0);
+    if (!isServing) process.exit(isEnding ? worstCode : code);
     if (!isEnding) setTimeout(() => isEnding || cluster.fork(), REPLACE_AFTER_MS);
-    else if (workers().length === 0) process.exit(0);
+    else if (workers().length === 0) process.exit(worstCode);
   });
   cluster.fork().once('listening', () => {
     isServing = true;

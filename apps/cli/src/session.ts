@@ -2,6 +2,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '@platform/config';
+import { DatabaseOpening } from '@platform/database';
 import { createLogger, toNestLogger } from '@platform/observability';
 import { CliModule } from './cli.module';
 
@@ -32,6 +33,7 @@ export async function inSession(
     abortOnError: false,
   });
   try {
+    await app.get(DatabaseOpening).open();
     await command({ app, signal: interruption.signal });
     if (interruption.signal.aborted && !isService) process.exitCode = EXIT_INTERRUPTED;
   } finally {

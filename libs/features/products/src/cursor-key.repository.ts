@@ -3,14 +3,14 @@
  * share anyway: they agree without configuration, and a copied database keeps its clients' cursors valid.
  */
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { orUnavailable } from './catalogue-availability';
+import { sql } from '@platform/database';
+import { CatalogueReader } from './catalogue.reader';
 
 @Injectable()
 export class CursorKeyRepository {
   private key: string | undefined;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly reader: CatalogueReader) {}
 
   async get(): Promise<string> {
     this.key ??= await this.read();
@@ -18,8 +18,8 @@ export class CursorKeyRepository {
   }
 
   private async read(): Promise<string> {
-    const [row] = await orUnavailable(
-      this.dataSource.query<{ secret: string }[]>(`SELECT secret FROM signing_keys WHERE name = 'cursor'`),
+    const [row] = await this.reader.read<{ secret: string }>(
+      sql`SELECT secret FROM signing_keys WHERE name = 'cursor'`,
     );
     if (row === undefined)
       throw new Error('signing_keys has no key for cursors; the schema was not migrated completely');

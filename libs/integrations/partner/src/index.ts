@@ -3,4 +3,5 @@ export { isPartnerProduct } from './partner-answers';
 export type { PartnerOrder, PartnerProduct, PartnerStock, ProductsPage } from './partner-answers';
 export { PartnerClient } from './partner.client';
 export { PartnerErrors } from './partner.errors';
+export { PartnerHealth } from './partner-health.service';
 export { PartnerModule } from './partner.module';

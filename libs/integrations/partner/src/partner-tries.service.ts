@@ -47,6 +47,11 @@ export class PartnerTries implements OnApplicationShutdown {
     this.breaker = this.makeBreaker();
   }
 
+  /** Whether calls fail at once, because others did. */
+  get isLeftAlone(): boolean {
+    return this.breaker.state !== CircuitState.Closed;
+  }
+
   onApplicationShutdown(): Promise<void> {
     return this.outbound.close();
   }

@@ -5,6 +5,7 @@ import { OutboundClient } from '@platform/outbound';
 import { CallbackRegistration } from './callback-registration.service';
 import { PartnerCalls } from './partner-calls.service';
 import { PartnerClient } from './partner.client';
+import { PartnerHealth } from './partner-health.service';
 import { PartnerMetrics } from './partner-metrics.service';
 import { PARTNER_OUTBOUND, PartnerTries } from './partner-tries.service';
 import { partnerPolicyFor } from './partner.policy';
@@ -22,8 +23,9 @@ import { partnerPolicyFor } from './partner.policy';
     PartnerCalls,
     PartnerTries,
     PartnerMetrics,
+    PartnerHealth,
     CallbackRegistration,
   ],
-  exports: [PartnerClient, CallbackRegistration],
+  exports: [PartnerClient, PartnerHealth, CallbackRegistration],
 })
 export class PartnerModule {}

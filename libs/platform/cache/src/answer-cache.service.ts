@@ -17,8 +17,15 @@ import { freshnessOf, isShowable, sizeOf, ttlSecondsOf, type CachedAnswer } from
 import { Leases } from './lease.provider';
 import { SharedAnswers } from './shared-answers.repository';
 
-export interface FoundAnswer {
+/** Where an answer was found: in this process, in Redis, or nowhere, so that it was made. */
+export type CacheTier = 'process' | 'redis' | 'origin';
+
+interface HeldAnswer {
   readonly cached: CachedAnswer;
+  readonly tier: CacheTier;
+}
+
+export interface FoundAnswer extends HeldAnswer {
   readonly outcome: CacheOutcome;
 }
 
@@ -51,27 +58,39 @@ export class AnswerCache {
   peek(address: string): FoundAnswer | undefined {
     const cached = this.near.get(address);
     if (cached === undefined || this.freshness(cached) !== 'fresh') return undefined;
-    return this.found(cached, 'hit');
+    return this.found({ cached, tier: 'process' }, 'hit');
   }
 
   /** Throws what `make` throws where there is nothing at all to show. */
   async get(address: string, make: MakeAnswer): Promise<FoundAnswer> {
-    const near = this.near.get(address);
-    const isNear = near !== undefined && this.freshness(near) !== 'outdated';
-    const held = isNear ? near : ((await this.lookUp(address)) ?? near);
-    if (held !== undefined && this.freshness(held) === 'fresh') return this.found(held, 'hit');
-    const newer = this.miss(address, make, isNear);
+    const held = await this.hold(address);
+    if (held !== undefined && this.freshness(held.cached) === 'fresh') return this.found(held, 'hit');
+    const newer = this.miss(address, make, held !== undefined && this.isNearBy(held));
     return held === undefined ? newer : this.replace(address, held, newer);
+  }
+
+  /** What there is; what this process has that is outdated, only where the others have nothing. */
+  private async hold(address: string): Promise<HeldAnswer | undefined> {
+    const cached = this.near.get(address);
+    const near = cached && ({ cached, tier: 'process' } as const);
+    if (near !== undefined && this.isNearBy(near)) return near;
+    const shared = await this.lookUp(address);
+    return shared === undefined ? near : { cached: shared, tier: 'redis' };
+  }
+
+  private isNearBy({ cached, tier }: HeldAnswer): boolean {
+    return tier === 'process' && this.freshness(cached) !== 'outdated';
   }
 
   private async miss(address: string, make: MakeAnswer, mayBeShared: boolean): Promise<FoundAnswer> {
     const isCollapsed = this.renewals.has(this.renewalOf(address));
     const cached = await this.renew(address, make, mayBeShared);
-    return { cached, outcome: { kind: 'miss', isStored: cached.version === this.version.current, isCollapsed } };
+    const tier = 'origin';
+    return { cached, tier, outcome: { kind: 'miss', isStored: cached.version === this.version.current, isCollapsed } };
   }
 
-  private async replace(address: string, held: CachedAnswer, newer: Promise<FoundAnswer>): Promise<FoundAnswer> {
-    const shownAtOnce = this.showAtOnce(address, held);
+  private async replace(address: string, held: HeldAnswer, newer: Promise<FoundAnswer>): Promise<FoundAnswer> {
+    const shownAtOnce = this.showAtOnce(address, held.cached);
     if (shownAtOnce !== undefined) {
       newer.catch(() => undefined);
       return this.found(held, shownAtOnce);
@@ -79,7 +98,7 @@ export class AnswerCache {
     try {
       return await newer;
     } catch (error) {
-      if (!isOutage(error) || !isShowable(held, this.clock.nowMs())) throw error;
+      if (!isOutage(error) || !isShowable(held.cached, this.clock.nowMs())) throw error;
       return this.found(held, 'outage');
     }
   }
@@ -88,8 +107,8 @@ export class AnswerCache {
     return freshnessOf(cached, this.version.current, this.clock.nowMs());
   }
 
-  private found(cached: CachedAnswer, kind: 'hit' | 'revalidating' | 'outage'): FoundAnswer {
-    return { cached, outcome: { kind, ttlSeconds: ttlSecondsOf(cached, this.clock.nowMs()) } };
+  private found(held: HeldAnswer, kind: 'hit' | 'revalidating' | 'outage'): FoundAnswer {
+    return { ...held, outcome: { kind, ttlSeconds: ttlSecondsOf(held.cached, this.clock.nowMs()) } };
   }
 
   /** Where making it has just failed, who can be shown something does not wait to be told so again. */

@@ -28,8 +28,8 @@ export class CacheResponses {
   }
 
   /** Of an answer that the cache gave. */
-  ofCache({ cached, outcome }: FoundAnswer, requested: IncomingHttpHeaders): ReadyResponse {
-    this.metrics.count(outcome.kind);
+  ofCache({ cached, outcome, tier }: FoundAnswer, requested: IncomingHttpHeaders): ReadyResponse {
+    this.metrics.count(tier, outcome.kind);
     const age = ageSecondsOf(cached, this.clock.nowMs());
     const cacheControl = outcome.kind === 'outage' ? NOT_TO_BE_KEPT : this.cacheControl;
     const about = ['cache-control', cacheControl, 'cache-status', toCacheStatus(outcome), 'age', String(age)];
@@ -38,6 +38,7 @@ export class CacheResponses {
 
   /** Of one that was made for this client alone. */
   ofOrigin(answer: ReadyAnswer, requested: IncomingHttpHeaders): ReadyResponse {
+    this.metrics.count('origin', 'bypass');
     const about = ['cache-control', this.cacheControl, 'cache-status', toCacheStatus({ kind: 'bypass' })];
     return withHeaders(respond(answer, requested), about);
   }

@@ -7,6 +7,7 @@ import { CacheMetrics } from './cache-metrics.service';
 import { CacheResponses } from './cache-responses.service';
 import { CacheVersion } from './cache-version.service';
 import { FastLane } from './fast-lane.service';
+import { NearAnswers } from './near-answers.service';
 import { Leases } from './lease.provider';
 import { SharedAnswers, toRedisStore } from './shared-answers.repository';
 
@@ -26,5 +27,5 @@ import { SharedAnswers, toRedisStore } from './shared-answers.repository';
 export class CacheModule {}
 
 /** Only where there is a server. */
-@Module({ providers: [FastLane] })
+@Module({ providers: [FastLane, NearAnswers] })
 export class FastLaneModule {}

@@ -14,7 +14,16 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiResponse } from '@nestjs/swagger';
 import { AppConfig } from '@platform/config';
-import { ALL_CODINGS, chooseCoding, makeReady, setHeaders, type ReadyAnswer, type ReadyResponse } from '@platform/http';
+import {
+  ALL_CODINGS,
+  chooseCoding,
+  gatherNotes,
+  makeReady,
+  setHeaders,
+  type RequestNotes,
+  type ReadyAnswer,
+  type ReadyResponse,
+} from '@platform/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { AddressBook } from './address-book.service';
@@ -46,14 +55,19 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
 
   private async answer(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
     const canonical = route.addressOf(request);
-    const found = await this.cache.get(canonical, () => make(route, next, canonical, ALL_CODINGS));
+    const notes: RequestNotes = (request.notes = {});
+    const makeIt = () => gatherNotes(notes, () => make(route, next, canonical, ALL_CODINGS));
+    const found = await this.cache.get(canonical, makeIt);
+    notes.cache = found.outcome.kind;
     this.addresses.learn(request.url, { canonical, route: request.routeOptions.url });
     return this.responses.ofCache(found, request.headers);
   }
 
   private async bypass(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
     const coding = chooseCoding(request.headers['accept-encoding']);
-    return this.responses.ofOrigin(await make(route, next, route.addressOf(request), [coding]), request.headers);
+    const notes: RequestNotes = (request.notes = { cache: 'bypass' });
+    const answer = await gatherNotes(notes, () => make(route, next, route.addressOf(request), [coding]));
+    return this.responses.ofOrigin(answer, request.headers);
   }
 }
 

@@ -1,79 +1,83 @@
 /**
  * Sends what is fresh in this process before the framework is asked, which would cost more than the rest of such an
  * answer (docs/performance.md). It keeps what the framework would have done: the address is one it has let through
- * before, the request is counted against the limit of its client, has an id and is logged. All else goes its way: also
- * whom the limiter refuses, or has to ask Redis about.
+ * before, the client accepts JSON, the request is counted against the limit of its client, has an id, is logged and
+ * measured. All else goes its way: also whom the limiter refuses, or has to ask Redis about, and scripts of other origins.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { logCompleted, requestIdFrom, toTenths } from '@platform/http';
+import { AppConfig } from '@platform/config';
+import { acceptsAny, answerHeaders, requestIdFrom, RequestRecords, type RawHeaders } from '@platform/http';
 import { RateLimiter, type Admission } from '@platform/rate-limit';
-import type { FastifyInstance } from 'fastify';
-import { AddressBook } from './address-book.service';
-import { AnswerCache, type FoundAnswer } from './answer-cache.service';
-import { CacheResponses } from './cache-responses.service';
+import { RequestTraces } from '@platform/tracing';
+import { NearAnswers, type NearAnswer } from './near-answers.service';
 
-interface Hit {
-  readonly found: FoundAnswer;
-  readonly route: string | undefined;
-}
+const JSON_ONLY = ['application/json'];
 
 @Injectable()
 export class FastLane implements OnModuleInit, OnModuleDestroy {
   private readonly server: Server;
-  private readonly log: FastifyInstance['log'];
   private readonly framework: RequestListener;
+  /** Of every answer. */
+  private readonly headers: RawHeaders;
+  private readonly isSharedWithOrigins: boolean;
 
   constructor(
+    { http }: AppConfig,
     { httpAdapter }: HttpAdapterHost,
-    private readonly cache: AnswerCache,
-    private readonly addresses: AddressBook,
-    private readonly responses: CacheResponses,
+    private readonly answers: NearAnswers,
     private readonly limiter: RateLimiter,
+    private readonly records: RequestRecords,
   ) {
-    const { server, log } = httpAdapter.getInstance<FastifyInstance>();
-    this.server = server;
-    this.log = log;
+    this.server = httpAdapter.getHttpServer() as Server;
     this.framework = this.server.listeners('request')[0] as RequestListener;
+    this.isSharedWithOrigins = http.corsOrigins.length > 0;
+    this.headers = [...answerHeaders, ...(this.isSharedWithOrigins ? ['vary', 'Origin'] : [])];
   }
 
   onModuleInit(): void {
     this.server.removeListener('request', this.framework).on('request', this.serve);
   }
 
-  /** The framework says of itself in each answer that it is about to end. */
   onModuleDestroy(): void {
     this.server.removeListener('request', this.serve).on('request', this.framework);
   }
 
   private readonly serve = (request: IncomingMessage, response: ServerResponse): void => {
-    const hit = this.find(request);
-    const admission = hit && this.limiter.admitAtOnce('default', request);
-    if (hit && admission?.isAdmitted) this.answer(request, response, hit, admission);
+    const startedMs = performance.now();
+    const near = this.find(request);
+    const admission = near && this.limiter.admitAtOnce('default', request);
+    if (near && admission?.isAdmitted) this.answer(request, response, near, admission, startedMs);
     else this.framework(request, response);
   };
 
-  private find({ method, url = '' }: IncomingMessage): Hit | undefined {
+  private find({ method, url = '', headers }: IncomingMessage): NearAnswer | undefined {
     if (method !== 'GET' && method !== 'HEAD') return undefined;
-    const address = this.addresses.find(url);
-    const found = address && this.cache.peek(address.canonical);
-    return found && { found, route: address.route };
+    if (this.isSharedWithOrigins && headers.origin !== undefined) return undefined;
+    return acceptsAny(headers.accept, JSON_ONLY) ? this.answers.find(url) : undefined;
   }
 
   private answer(
     request: IncomingMessage,
     response: ServerResponse,
-    { found, route }: Hit,
+    near: NearAnswer,
     admission: Admission,
+    startedMs: number,
   ): void {
-    const startedMs = performance.now();
     const requestId = requestIdFrom(request.headers['x-request-id'], randomUUID);
-    const { status, headers, bytes } = this.responses.ofCache(found, request.headers);
-    response.writeHead(status, ['x-request-id', requestId, ...admission.headers, ...headers]).end(bytes);
+    const trace = RequestTraces.begin(request) ?? null;
+    const { status, headers, bytes } = this.answers.respond(near, request.headers);
+    const own = ['x-request-id', requestId, ...this.headers, ...admission.headers];
+    response.writeHead(status, [...own, ...headers]).end(bytes);
     const { method, url } = request;
-    const durationMs = toTenths(performance.now() - startedMs);
-    logCompleted(this.log, { requestId, method, url, route, status, durationMs });
+    this.records.keep({
+      ...{ requestId, method, url, route: near.route, status, trace },
+      durationMs: performance.now() - startedMs,
+      requestBytes: undefined,
+      responseBytes: bytes?.length,
+      notes: { cache: near.found.outcome.kind },
+    });
   }
 }

@@ -16,7 +16,7 @@ describe('the configuration', () => {
   it('needs nothing: an embedded database on port 3000', () => {
     expect(parse({})).toEqual({
       environment: 'development',
-      http: { host: '0.0.0.0', port: 3_000, trustedProxies: false },
+      http: { host: '0.0.0.0', port: 3_000, trustedProxies: false, corsOrigins: [] },
       processes: 1,
       database: { kind: 'sqlite', file: 'data/farmlokal.db' },
       redis: undefined,
@@ -28,7 +28,10 @@ describe('the configuration', () => {
         apiUrl: 'http://127.0.0.1:4010',
         syncEverySeconds: 0,
       }) as object,
+      shutdown: { graceSeconds: 0, deadlineSeconds: 25 },
       logLevel: 'info',
+      metricsToken: undefined,
+      collector: undefined,
       failpoints: new Map(),
     });
   });
@@ -115,12 +118,48 @@ describe('the configuration', () => {
   });
 
   it('takes one secret of webhooks or several, and wants one in production', () => {
-    const [one, other] = [24, 64].map((bytes) => Buffer.alloc(bytes, bytes));
+    const [one, other] = [24, 64].map((length) => Buffer.from(Array.from({ length }, (_, at) => 7 * at)));
     const toText = (secret = Buffer.alloc(0)) => `whsec_${secret.toString('base64')}`;
     expect(parse({ WEBHOOK_SECRETS: `${toText(one)}, ${toText(other)}` }).webhook.secrets).toEqual([one, other]);
     expect(() => parse({ NODE_ENV: 'production' })).toThrow('WEBHOOK_SECRETS is needed in production');
     expect(parse({ NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' }).webhook.secrets).toEqual([]);
     expect(parse({ NODE_ENV: 'production', WEBHOOK_SECRETS: toText(one) }).webhook.secrets).toEqual([one]);
+  });
+
+  it.each([
+    ['a secret that is one byte over and over', { WEBHOOK_SECRETS: `whsec_${Buffer.alloc(32, 1).toString('base64')}` }],
+    ['a short token for metrics', { METRICS_TOKEN: 'prometheus' }],
+    ['no password for a database elsewhere', { MYSQL_HOST: 'db' }],
+    [
+      'the secret of the sandbox',
+      {
+        OAUTH_URL: 'https://login.partner.example/token',
+        OAUTH_CLIENT_ID: 'a',
+        OAUTH_CLIENT_SECRET: 'not-a-secret',
+        PARTNER_API_URL: 'https://api.partner.example',
+      },
+    ],
+  ])('refuses %s in production, and names the variable', (_, environment) => {
+    const production = { NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true', ...environment };
+    expect(() => parse(production)).toThrow(/^The configuration has a fault:\n {2}[A-Z_]+ /);
+    expect(() => parse(environment)).not.toThrow();
+  });
+
+  it('takes origins whose scripts may read answers, and nothing that is none', () => {
+    const origins = ['https://app.example', 'http://localhost:5173'];
+    expect(parse({ CORS_ORIGINS: origins.join(', ') }).http.corsOrigins).toEqual(origins);
+    expect(() => parse({ CORS_ORIGINS: 'https://app.example/' })).toThrow('CORS_ORIGINS must be');
+  });
+
+  it('ends within its deadline, of which the grace is a part', () => {
+    expect(parse({ NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' }).shutdown.graceSeconds).toBe(5);
+    expect(() => parse({ SHUTDOWN_GRACE_SECONDS: '30' })).toThrow('SHUTDOWN_DEADLINE_SECONDS must be more than');
+  });
+
+  it('sends traces where it is told to, as many as it is told to', () => {
+    const { collector } = parse({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318', OTEL_TRACES_SAMPLER_ARG: '0.1' });
+    expect(collector).toEqual({ endpoint: 'http://otel:4318/', sampledShare: 0.1 });
+    expect(() => parse({ OTEL_TRACES_SAMPLER_ARG: '10%' })).toThrow('OTEL_TRACES_SAMPLER_ARG must be');
   });
 
   it.each(['whsec_', 'secret', `whsec_${'A'.repeat(30)}`, `whsec_${'A'.repeat(88)}`, `whsec_${'*'.repeat(40)}`])(

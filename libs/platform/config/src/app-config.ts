@@ -5,28 +5,18 @@
 import { EnvironmentReader, type Environment } from './environment-reader';
 import { parseFailpoints, type Failpoint } from './failpoints';
 import { readPartner, type PartnerConfig } from './partner-settings';
-import { parseRedisUrl, type RedisConfig } from './redis-url';
-import { parseTrustedProxies, type TrustedProxies } from './trusted-proxies';
-import { parseSecrets, WEBHOOK_SECRET } from './secret-bytes';
-
-interface SqliteConfig {
-  readonly kind: 'sqlite';
-  readonly file: string;
-}
-
-interface MysqlConfig {
-  readonly kind: 'mysql';
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-  readonly poolSize: number;
-  /** PEM text of the certificate authority; its presence turns TLS with verification on. */
-  readonly sslCa: string | undefined;
-}
-
-export type DatabaseConfig = SqliteConfig | MysqlConfig;
+import type { RedisConfig } from './redis-url';
+import { isGuessable, parseSecrets, WEBHOOK_SECRET } from './secret-bytes';
+import {
+  readHttp,
+  readMetricsToken,
+  readCollector,
+  readShutdown,
+  type CollectorConfig,
+  type HttpConfig,
+  type ShutdownConfig,
+} from './service-settings';
+import { readDatabase, readRedis, type DatabaseConfig } from './store-settings';
 
 export interface WebhookConfig {
   /** Keys of signatures that are accepted; without one, every sender is believed. */
@@ -41,7 +31,11 @@ const MANY = { min: 0, max: 1_000_000_000 };
 
 export interface AppSettings {
   readonly environment: 'development' | 'test' | 'production';
-  readonly http: { readonly host: string; readonly port: number; readonly trustedProxies: TrustedProxies };
+  readonly http: HttpConfig;
+  /** What metrics are asked for with; without it everybody may have them. */
+  readonly metricsToken: string | undefined;
+  /** Where traces are sent; without it none are kept. */
+  readonly collector: CollectorConfig | undefined;
   /** Processes that serve on the same port. */
   readonly processes: number;
   readonly database: DatabaseConfig;
@@ -53,6 +47,7 @@ export interface AppSettings {
   readonly webhook: WebhookConfig;
   /** Without it nobody is asked: what the catalogue knows is all there is to know. */
   readonly partner: PartnerConfig | undefined;
+  readonly shutdown: ShutdownConfig;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** What a test has go wrong, and where. */
   readonly failpoints: ReadonlyMap<string, Failpoint>;
@@ -61,6 +56,8 @@ export interface AppSettings {
 export class AppConfig implements AppSettings {
   readonly environment: AppSettings['environment'];
   readonly http: AppSettings['http'];
+  readonly metricsToken: string | undefined;
+  readonly collector: AppSettings['collector'];
   readonly processes: number;
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig | undefined;
@@ -68,12 +65,15 @@ export class AppConfig implements AppSettings {
   readonly rateLimit: AppSettings['rateLimit'];
   readonly webhook: WebhookConfig;
   readonly partner: PartnerConfig | undefined;
+  readonly shutdown: AppSettings['shutdown'];
   readonly logLevel: AppSettings['logLevel'];
   readonly failpoints: AppSettings['failpoints'];
 
   constructor(settings: AppSettings) {
     this.environment = settings.environment;
     this.http = Object.freeze({ ...settings.http });
+    this.metricsToken = settings.metricsToken;
+    this.collector = settings.collector && Object.freeze({ ...settings.collector });
     this.processes = settings.processes;
     this.database = Object.freeze({ ...settings.database });
     this.redis = settings.redis && Object.freeze({ ...settings.redis });
@@ -81,6 +81,7 @@ export class AppConfig implements AppSettings {
     this.rateLimit = Object.freeze({ ...settings.rateLimit });
     this.webhook = Object.freeze({ ...settings.webhook });
     this.partner = settings.partner && Object.freeze({ ...settings.partner });
+    this.shutdown = Object.freeze({ ...settings.shutdown });
     this.logLevel = settings.logLevel;
     this.failpoints = settings.failpoints;
     Object.freeze(this);
@@ -104,12 +105,13 @@ export function configurationNames(): string[] {
 
 function readConfig(env: EnvironmentReader, readFile: (path: string) => string): AppConfig {
   const environment = env.choice('NODE_ENV', ['development', 'test', 'production'], 'development');
-  const host = env.text('HOST', '0.0.0.0');
-  const port = env.integer('PORT', { min: 0, max: 65_535 }, 3_000);
-  const trustedProxies = readTrustedProxies(env);
+  const http = readHttp(env);
   const processes = env.integer('WEB_CONCURRENCY', { min: 1, max: 64 }, 1);
+  const shutdown = readShutdown(env, environment);
   const logLevel = env.choice('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info');
-  const database = readDatabase(env, readFile);
+  const metricsToken = readMetricsToken(env, environment);
+  const collector = readCollector(env);
+  const database = readDatabase(env, environment, readFile);
   if (processes > 1 && database.kind === 'sqlite')
     env.refuse('WEB_CONCURRENCY', 'needs MYSQL_HOST: the embedded database is for one process');
   const redis = readRedis(env, readFile);
@@ -120,11 +122,21 @@ function readConfig(env: EnvironmentReader, readFile: (path: string) => string):
     windowSeconds: env.integer('RATE_LIMIT_WINDOW_SECONDS', DAY, 60),
   };
   const webhook = readWebhook(env, environment);
-  const partner = readPartner(env, environment, port);
+  const partner = readPartner(env, environment, http.port);
   const failpoints = readFailpoints(env, environment);
-  const http = { host, port, trustedProxies };
-  const shared = { database, redis, cache, rateLimit, webhook, partner };
-  return new AppConfig({ environment, http, processes, ...shared, logLevel, failpoints });
+  const operation = { shutdown, logLevel, metricsToken, collector, failpoints };
+  return new AppConfig({
+    environment,
+    http,
+    processes,
+    database,
+    redis,
+    cache,
+    rateLimit,
+    webhook,
+    partner,
+    ...operation,
+  });
 }
 
 /** Secrets are not shown where they are wrong. */
@@ -135,6 +147,8 @@ function readWebhook(env: EnvironmentReader, environment: AppSettings['environme
     env.refuse('WEBHOOK_SECRETS', 'must be secrets like whsec_… with 24 to 64 bytes in base64, separated by commas');
   else if (secrets.length === 0 && !isAnyoneBelieved)
     env.refuse('WEBHOOK_SECRETS', 'is needed in production, or WEBHOOK_ALLOW_UNSIGNED=true');
+  else if (environment === 'production' && secrets.some(isGuessable))
+    env.refuse('WEBHOOK_SECRETS', 'holds one that can be guessed; make it of random bytes: openssl rand -base64 32');
   return {
     secrets: secrets ?? [],
     isWorking: env.flag('WEBHOOK_WORKER', true),
@@ -147,70 +161,4 @@ function readFailpoints(env: EnvironmentReader, environment: AppSettings['enviro
   if (failpoints === undefined)
     env.refuse('FARMLOKAL_FAILPOINTS', 'must be like name=kill, name=stop, name=throw or name=delay:500');
   return environment === 'test' && failpoints !== undefined ? failpoints : new Map<string, Failpoint>();
-}
-
-function readTrustedProxies(env: EnvironmentReader): TrustedProxies {
-  const text = env.text('TRUST_PROXY', 'none');
-  const trusted = parseTrustedProxies(text);
-  if (trusted === undefined)
-    env.refuse(
-      'TRUST_PROXY',
-      `must be none, a number of hops, or addresses such as 10.0.0.0/8,loopback, not "${text}"`,
-    );
-  return trusted ?? false;
-}
-
-/** The address is not shown where it is wrong: it may hold a password. */
-function readRedis(env: EnvironmentReader, readFile: (path: string) => string): RedisConfig | undefined {
-  const url = env.text('REDIS_URL');
-  const host = env.text('REDIS_HOST');
-  const port = env.integer('REDIS_PORT', { min: 1, max: 65_535 }, 6_379);
-  const sslCa = readCertificate(env, 'REDIS_SSL_CA', readFile);
-  if (url !== undefined && host !== undefined)
-    env.refuse('REDIS_HOST', 'is given beside REDIS_URL; one of them is enough');
-  if (url === undefined && host === undefined) return undefined;
-  const config = parseRedisUrl(url ?? `redis://${host?.includes(':') === true ? `[${host}]` : host}:${port}`);
-  if (config === undefined)
-    env.refuse(
-      url === undefined ? 'REDIS_HOST' : 'REDIS_URL',
-      'must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
-    );
-  return config && { ...config, isTls: config.isTls || sslCa !== undefined, sslCa };
-}
-
-function readDatabase(env: EnvironmentReader, readFile: (path: string) => string): DatabaseConfig {
-  const file = env.text('DATABASE_FILE', 'data/farmlokal.db');
-  const host = env.text('MYSQL_HOST');
-  if (host === undefined) return { kind: 'sqlite', file };
-  return {
-    kind: 'mysql',
-    host,
-    port: env.integer('MYSQL_PORT', { min: 1, max: 65_535 }, 3_306),
-    user: env.text('MYSQL_USER', 'farmlokal'),
-    password: env.text('MYSQL_PASSWORD', ''),
-    database: env.text('MYSQL_DB', 'farmlokal'),
-    poolSize: env.integer('MYSQL_POOL_SIZE', { min: 1, max: 1_000 }, 10),
-    sslCa: readCertificate(env, 'MYSQL_SSL_CA', readFile),
-  };
-}
-
-/** Takes the PEM text itself, or the path of a file that holds it. */
-function readCertificate(env: EnvironmentReader, name: string, readFile: (path: string) => string): string | undefined {
-  const value = env.text(name);
-  if (value === undefined) return undefined;
-  const text = isPem(value) ? value : readIfPresent(value, readFile);
-  if (!isPem(text)) env.refuse(name, 'is neither a PEM certificate nor a file that holds one');
-  return text;
-}
-
-function isPem(text: string): boolean {
-  return text.includes('-----BEGIN CERTIFICATE-----');
-}
-
-function readIfPresent(path: string, readFile: (path: string) => string): string {
-  try {
-    return readFile(path);
-  } catch {
-    return '';
-  }
 }

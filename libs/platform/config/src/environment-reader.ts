@@ -59,6 +59,17 @@ export class EnvironmentReader {
     return found ?? fallback;
   }
 
+  /** An http(s) address without what has no place in one that is configured. */
+  url(name: string): string | undefined {
+    const text = this.read(name);
+    if (text === undefined) return undefined;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isPlain =
+      url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password + url.hash === '';
+    if (!isPlain) this.refuse(name, 'must be an http(s) address without user, password and fragment');
+    return isPlain ? url.href : undefined;
+  }
+
   flag(name: string, fallback: boolean): boolean {
     return this.choice(name, ['true', 'false'], fallback ? 'true' : 'false') === 'true';
   }

@@ -1,4 +1,5 @@
-export { AppConfig, configurationNames, type AppSettings, type DatabaseConfig } from './app-config';
+export { AppConfig, configurationNames, type AppSettings } from './app-config';
+export type { DatabaseConfig } from './store-settings';
 export { ConfigModule } from './config.module';
 export { loadConfig } from './config.provider';
 export { EX_CONFIG, InvalidConfigurationError } from './environment-reader';

@@ -3,6 +3,7 @@
  * What goes to the partner are secrets, so production wants TLS, but for this machine itself.
  */
 import type { EnvironmentReader } from './environment-reader';
+import { isLoopback } from './loopback';
 import { parseSecrets, TOKEN_KEY } from './secret-bytes';
 
 interface OAuthConfig {
@@ -48,7 +49,6 @@ export interface PartnerConfig {
 
 /** Where the sandbox listens, and what it knows its one client by; nothing of it is secret. */
 export const sandboxDefaults = { port: 4_010, clientId: 'farmlokal', clientSecret: 'not-a-secret' };
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const ANY_MS = { min: 1, max: 600_000 };
 
 export function readPartner(env: EnvironmentReader, environment: string, ownPort: number): PartnerConfig | undefined {
@@ -64,7 +64,7 @@ type Given = ReturnType<typeof readGiven>;
 /** Every variable is read whether or not it is needed, so that all of them are known. */
 function readGiven(env: EnvironmentReader, environment: string) {
   return {
-    tokenUrl: readUrl(env, 'OAUTH_URL'),
+    tokenUrl: env.url('OAUTH_URL'),
     clientId: env.text('OAUTH_CLIENT_ID'),
     clientSecret: env.text('OAUTH_CLIENT_SECRET'),
     clientSecretFile: env.fileOf('OAUTH_CLIENT_SECRET'),
@@ -76,7 +76,7 @@ function readGiven(env: EnvironmentReader, environment: string) {
     },
     apiUrl: readBaseUrl(env, 'PARTNER_API_URL'),
     isInsecureAllowed: env.flag('PARTNER_ALLOW_INSECURE', environment !== 'production'),
-    callbackUrl: readUrl(env, 'WEBHOOK_CALLBACK_URL'),
+    callbackUrl: env.url('WEBHOOK_CALLBACK_URL'),
     numbers: readNumbers(env),
     syncEverySeconds: env.integer('SYNC_EVERY_SECONDS', { min: 0, max: 86_400 }),
     sandboxPort: env.integer('SANDBOX_PORT', { min: 1, max: 65_535 }, sandboxDefaults.port),
@@ -89,6 +89,8 @@ function toNamedPartner(env: EnvironmentReader, given: Given, tokenUrl: string):
   for (const [name, value] of Object.entries(needed))
     if (value === undefined) env.refuse(name, 'is needed beside OAUTH_URL');
   if (!given.isInsecureAllowed) refuseInsecure(env, { OAUTH_URL: tokenUrl, PARTNER_API_URL: apiUrl });
+  if (!given.isInsecureAllowed && clientSecret === sandboxDefaults.clientSecret)
+    env.refuse('OAUTH_CLIENT_SECRET', 'is the one of the sandbox, which everybody knows');
   const oauth = { tokenUrl, clientId: clientId ?? '', clientSecret: clientSecret ?? '', clientSecretFile, ...terms };
   const syncEverySeconds = given.syncEverySeconds ?? 300;
   return { apiUrl: apiUrl ?? '', oauth, numbers, callbackUrl, syncEverySeconds, isSandbox: false, sandboxPort };
@@ -125,18 +127,9 @@ function readNumbers(env: EnvironmentReader): PartnerNumbers {
 
 /** Paths are put behind it, so it has no query and no slash at its end. */
 function readBaseUrl(env: EnvironmentReader, name: string): string | undefined {
-  const url = readUrl(env, name);
+  const url = env.url(name);
   if (url?.includes('?') === true) env.refuse(name, 'must have no query: paths are put behind it');
   return url?.replace(/\/$/, '');
-}
-
-function readUrl(env: EnvironmentReader, name: string): string | undefined {
-  const text = env.text(name);
-  if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password + url.hash === '';
-  if (!isPlain) env.refuse(name, 'must be an http(s) address without user, password and fragment');
-  return isPlain ? url.href : undefined;
 }
 
 /** Keys are not shown where they are wrong. */
@@ -150,7 +143,7 @@ function readCacheKeys(env: EnvironmentReader): readonly Buffer[] {
 function refuseInsecure(env: EnvironmentReader, urls: Readonly<Record<string, string | undefined>>): void {
   for (const [name, text] of Object.entries(urls)) {
     const url = new URL(text ?? 'https://unknown');
-    if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname))
+    if (url.protocol === 'http:' && !isLoopback(url.hostname))
       env.refuse(name, 'must be https in production, or PARTNER_ALLOW_INSECURE=true');
   }
 }

@@ -29,3 +29,8 @@ function parseSecret(text: string, { prefix, minBytes, maxBytes }: SecretShape):
   const isWhole = bytes.toString('base64').replace(/=+$/, '') === base64;
   return isWhole && bytes.length >= minBytes && bytes.length <= maxBytes ? bytes : undefined;
 }
+
+/** Random bytes hardly repeat: of 24, fewer than 12 different ones come up once in 10^13 times. */
+export function isGuessable(secret: Buffer): boolean {
+  return new Set(secret).size < 12;
+}

@@ -6,6 +6,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { BoundedConnections } from './bounded-connections.provider';
+import { assertOpen } from './connection-errors';
 import { dialectOf } from './dialect';
 import { ACQUIRE_DEADLINE_MS, HANG_GRACE_MS, MAX_WAITING_READS } from './reading.policy';
 import { sql, type SqlFragment } from './sql';
@@ -29,6 +30,7 @@ export class BoundedReader {
    * this process, which can do nothing else meanwhile, neither wait nor hang nor look at a clock.
    */
   async read<Row>(statement: SqlFragment, limitMs: number): Promise<Row[]> {
+    assertOpen(this.dataSource);
     if (dialectOf(this.dataSource) === 'sqlite') return this.run<Row>(statement);
     return this.connections.use(limitMs + HANG_GRACE_MS, (runner) => this.readLimited<Row>(runner, statement, limitMs));
   }

@@ -13,3 +13,27 @@ export class ConnectionHungError extends Error {
 export class NoConnectionError extends Error {
   override readonly name = 'NoConnectionError';
 }
+
+/** It could not be opened yet, and whoever opens it tries again. */
+export class DatabaseAwayError extends Error {
+  override readonly name = 'DatabaseAwayError';
+
+  constructor(cause: unknown) {
+    const { message, code } = cause as { message?: string; code?: string };
+    super([message, code].find((text) => text !== undefined && text !== '') ?? 'it cannot be reached', { cause });
+  }
+}
+
+/** It has not been opened yet; nothing was sent to it. */
+export class NotOpenError extends Error {
+  override readonly name = 'NotOpenError';
+
+  constructor() {
+    super('the database has not been reached yet');
+  }
+}
+
+/** Throws NotOpenError. */
+export function assertOpen({ isInitialized }: { readonly isInitialized: boolean }): void {
+  if (!isInitialized) throw new NotOpenError();
+}

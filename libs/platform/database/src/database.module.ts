@@ -3,8 +3,10 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AppConfig } from '@platform/config';
 import type { DataSourceOptions } from 'typeorm';
 import { BoundedReader } from './bounded.reader';
+import { DatabaseOpening } from './database-opening.service';
 import { toDataSourceOptions, toWritingOptions } from './data-source.provider';
 import type { DatabaseSchema } from './database.schema';
+import { PoolMetrics } from './pool-metrics.service';
 import { WriteDatabase, WRITES } from './write-database.provider';
 
 /** The database with the tables of the features it is given, through a pool for reads and one for writes. */
@@ -15,23 +17,23 @@ export class DatabaseModule {
       module: DatabaseModule,
       global: true,
       imports: [
-        openOnce({ useOptions: (config) => toDataSourceOptions(config.database, schemas) }),
-        openOnce({
+        openedLater({ useOptions: (config) => toDataSourceOptions(config.database, schemas) }),
+        openedLater({
           name: WRITES,
           useOptions: (config) => toWritingOptions(toDataSourceOptions(config.database, schemas)),
         }),
       ],
-      providers: [BoundedReader, WriteDatabase],
-      exports: [BoundedReader, WriteDatabase],
+      providers: [BoundedReader, WriteDatabase, DatabaseOpening, PoolMetrics],
+      exports: [BoundedReader, WriteDatabase, DatabaseOpening],
     };
   }
 }
 
-/** A start that finds no database fails, instead of trying for ever. */
-function openOnce({ name, useOptions }: { name?: string; useOptions: (config: AppConfig) => DataSourceOptions }) {
+/** By DatabaseOpening; the application is there before its database. */
+function openedLater({ name, useOptions }: { name?: string; useOptions: (config: AppConfig) => DataSourceOptions }) {
   return TypeOrmModule.forRootAsync({
     ...(name !== undefined && { name }),
     inject: [AppConfig],
-    useFactory: (config: AppConfig) => ({ ...useOptions(config), retryAttempts: 1, toRetry: () => false }),
+    useFactory: (config: AppConfig) => ({ ...useOptions(config), manualInitialization: true }),
   });
 }

@@ -1,5 +1,5 @@
 /** What a failed statement means, by the codes of mysql2 and of the server. */
-import { ConnectionHungError, NoConnectionError } from './connection-errors';
+import { ConnectionHungError, DatabaseAwayError, NoConnectionError, NotOpenError } from './connection-errors';
 
 /**
  * ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, and ER_CHECKREAD of MariaDB 11.6: the transaction was ended by another one
@@ -43,6 +43,9 @@ const SERVER_WITHDREW = new Set<unknown>([
   1180, // ER_ERROR_DURING_COMMIT
 ]);
 
+/** Said on this side of the wire. */
+const OURS = [ConnectionHungError, NoConnectionError, NotOpenError];
+
 export function isLostLock(error: unknown): boolean {
   return hasProperties(error) && LOST_LOCK.has(error['errno']);
 }
@@ -65,6 +68,7 @@ export function isSqliteBusy(error: unknown): boolean {
 
 /** The server is away, going away or full; whether the statement was carried out is not known. */
 export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof NotOpenError || error instanceof DatabaseAwayError) return true;
   if (!hasProperties(error)) return false;
   const { code, errno, message } = error;
   return CONNECTION_LOST.has(code) || SERVER_WITHDREW.has(errno) || message === CONNECTION_CLOSED;
@@ -72,7 +76,7 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** What the driver, the server or SQLite failed with, as against what is wrong in the program. */
 export function isDatabaseError(error: unknown): boolean {
-  if (error instanceof ConnectionHungError || error instanceof NoConnectionError) return true;
+  if (OURS.some((kind) => error instanceof kind)) return true;
   if (!hasProperties(error)) return false;
   const { code, message } = error;
   const isOfDriver = typeof code === 'string' && !code.startsWith('ERR_'); // those are Node's own complaints

@@ -1,5 +1,7 @@
 export { BoundedReader } from './bounded.reader';
 export { bulkInsert } from './bulk-insert.provider';
+export { DatabaseAwayError } from './connection-errors';
+export { DatabaseOpening } from './database-opening.service';
 export { databaseNowMs } from './database-time';
 export { DatabaseModule } from './database.module';
 export type { DatabaseSchema } from './database.schema';

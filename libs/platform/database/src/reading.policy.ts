@@ -1,5 +1,8 @@
 /** The bounds of every read that are the same for all of them; a read brings its own time limit. */
 
+/** To connect and be greeted, when the database is opened. A server that takes longer is asked again later. */
+export const OPEN_DEADLINE_MS = 5_000;
+
 /** Answers are expected within a second; who has waited that long for a connection would be answered too late. */
 export const ACQUIRE_DEADLINE_MS = 1_000;
 

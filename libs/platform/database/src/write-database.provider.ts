@@ -10,7 +10,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { within } from '@platform/resilience';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { BoundedConnections, type MysqlConnection } from './bounded-connections.provider';
-import { NoConnectionError } from './connection-errors';
+import { assertOpen, NoConnectionError } from './connection-errors';
 import { dialectOf } from './dialect';
 import { isSqliteBusy } from './driver-error';
 import { transact } from './transact.provider';
@@ -45,13 +45,15 @@ export class WriteDatabase {
    * what `isOverloaded`, `isConnectionLost` and `isStatementTimeout` tell apart; after the latter two it is not known
    * whether a statement was carried out.
    */
-  run<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+  async run<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+    assertOpen(this.dataSource);
     if (dialectOf(this.dataSource) === 'sqlite') return this.transactOnSqlite(deadlineMs, work);
     return this.use(deadlineMs, ({ manager }) => work(manager));
   }
 
   /** All or nothing. Each statement sees what was committed before it. Throws as `run`; COMMIT is a statement too. */
-  transact<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+  async transact<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+    assertOpen(this.dataSource);
     if (dialectOf(this.dataSource) === 'sqlite') return this.transactOnSqlite(deadlineMs, work);
     return this.use(deadlineMs, (runner) => transactOn(runner, work));
   }

@@ -9,10 +9,12 @@ export type ErrorKind =
   | 'unauthenticated'
   | 'not-found'
   | 'method-not-allowed'
+  | 'not-acceptable'
   | 'timeout'
   | 'body-too-large'
   | 'address-too-long'
   | 'unsupported-media-type'
+  | 'expectation-failed'
   | 'contradictory'
   | 'too-many-requests'
   | 'headers-too-large'
@@ -39,6 +41,8 @@ interface ErrorSpec<Args extends readonly unknown[]> extends ErrorMeaning {
   /** What happened this time; reaches the client, so no SQL, no path, no internal name. */
   readonly message: (...args: Args) => string;
   readonly faults?: (...args: Args) => readonly Fault[];
+  /** Further members of the problem (RFC 9457 §3.2). */
+  readonly extensions?: (...args: Args) => Readonly<Record<string, unknown>>;
 }
 
 export interface ErrorDefinition<Args extends readonly unknown[] = never> extends ErrorMeaning {
@@ -54,6 +58,7 @@ export class ApplicationError extends Error {
     readonly definition: Pick<ErrorDefinition, 'code' | 'kind' | 'title'>,
     message: string,
     readonly faults: readonly Fault[],
+    readonly extensions: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
     this.name = definition.code;
@@ -72,10 +77,12 @@ export function defineErrors<S extends Specs>(specs: S): CatalogueOf<S> {
   return Object.freeze(Object.fromEntries(entries)) as CatalogueOf<S>;
 }
 
-function define(name: string, { kind, title, remedy, message, faults }: Specs[string]): ErrorDefinition<unknown[]> {
+function define(name: string, spec: Specs[string]): ErrorDefinition<unknown[]> {
+  const { kind, title, remedy, message, faults, extensions } = spec;
   const meaning = { code: name.toLowerCase().replaceAll('_', '-'), kind, title, remedy };
   return Object.freeze({
     ...meaning,
-    create: (...args: unknown[]) => new ApplicationError(meaning, message(...args), faults?.(...args) ?? []),
+    create: (...args: unknown[]) =>
+      new ApplicationError(meaning, message(...args), faults?.(...args) ?? [], extensions?.(...args)),
   });
 }

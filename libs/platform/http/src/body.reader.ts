@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { within } from '@platform/resilience';
 import type { FastifyRequest } from 'fastify';
 import { HttpErrors } from './http.errors';
+import { httpPolicy } from './http.policy';
 
 export interface BodyLimits {
   readonly maxBytes: number;
@@ -10,11 +11,20 @@ export interface BodyLimits {
   readonly deadlineMs: number;
 }
 
-/** Throws BODY_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE where it is compressed, MALFORMED_REQUEST where it ends early. */
+/** Of this process, all routes together. */
+let bodiesBeingRead = 0;
+
+/** Throws OVERLOADED, BODY_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE where it is compressed, MALFORMED_REQUEST where it ends early. */
 export async function readBody(request: FastifyRequest, limits: BodyLimits): Promise<Buffer> {
   assertWorthReading(request, limits);
-  const giveUp = () => HttpErrors.REQUEST_TIMEOUT.create();
-  return within(limits.deadlineMs, collect(request.raw, limits.maxBytes), giveUp);
+  if (bodiesBeingRead >= httpPolicy.maxBodiesAtOnce) throw HttpErrors.OVERLOADED.create();
+  bodiesBeingRead += 1;
+  try {
+    const giveUp = () => HttpErrors.REQUEST_TIMEOUT.create();
+    return await within(limits.deadlineMs, collect(request.raw, limits.maxBytes), giveUp);
+  } finally {
+    bodiesBeingRead -= 1;
+  }
 }
 
 function assertWorthReading({ headers }: FastifyRequest, { maxBytes }: BodyLimits): void {

@@ -1,22 +1,16 @@
-/** The Fastify server beneath Nest: limits of time and size, request ids, one log line a request. */
+/** The Fastify server beneath Nest: limits of time and size, request ids. */
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type FastifyHttpOptions,
-} from 'fastify';
+import { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
+import type { ApplicationError } from '@platform/errors';
 import { AllowedMethods } from './allowed-methods';
+import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import { sendProblem } from './problem.filter';
 import { requestIdFrom } from './request-id';
-import { logCompleted, toTenths } from './request-log.provider';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -32,16 +26,22 @@ export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter 
     genReqId: (request) => requestIdFrom(request.headers['x-request-id'], randomUUID),
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply);
-      logRequest(request, reply);
+      request.server.recordRequest(request, reply);
     },
     clientErrorHandler: answerBrokenRequest,
     requestTimeout: httpPolicy.requestTimeoutMs,
     connectionTimeout: httpPolicy.connectionTimeoutMs,
     keepAliveTimeout: httpPolicy.keepAliveTimeoutMs,
-    http: { maxHeaderSize: httpPolicy.maxHeaderBytes },
+    return503OnClosing: false, // who has a connection still gets an answer
+    http: {
+      maxHeaderSize: httpPolicy.maxHeaderBytes,
+      headersTimeout: httpPolicy.headersTimeoutMs,
+      connectionsCheckingInterval: httpPolicy.timeoutsCheckedEveryMs,
+    },
     routerOptions: { maxParamLength: httpPolicy.maxPathParameterLength },
   };
   const adapter = new FastifyAdapter(options);
+  refuseExpectations(adapter.getInstance());
   leaveBodiesUnread(adapter.getInstance());
   addHooks(adapter.getInstance());
   return adapter;
@@ -53,6 +53,15 @@ function leaveBodiesUnread(server: FastifyInstance): void {
   server.addContentTypeParser('*', (_request, _body, done) => done(null));
 }
 
+/** But 100-continue, which Node.js answers itself. */
+function refuseExpectations(server: FastifyInstance): void {
+  server.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const requestId = randomUUID();
+    const { status, headers, body } = toRawProblem(HttpErrors.EXPECTATION_FAILED.create(), requestId);
+    response.writeHead(status, { ...headers, connection: 'close' }).end(body);
+  });
+}
+
 function addHooks(server: FastifyInstance): void {
   const allowed = new AllowedMethods();
   server.decorate('methodsAllowedAt', (url) => allowed.at(url));
@@ -60,21 +69,6 @@ function addHooks(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
-  });
-  server.addHook('onResponse', (request, reply, done) => {
-    logRequest(request, reply);
-    done();
-  });
-}
-
-function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-  logCompleted(request.log, {
-    requestId: request.id,
-    method: request.method,
-    url: request.url,
-    route: request.routeOptions.url,
-    status: reply.statusCode,
-    durationMs: toTenths(reply.elapsedTime),
   });
 }
 
@@ -84,11 +78,20 @@ function answerBrokenRequest(this: FastifyInstance, error: Error & { code?: stri
   const statuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
   const statusCode = statuses[error.code ?? ''] ?? 400;
   const requestId = randomUUID();
-  const problem = toProblem(toApplicationError({ statusCode }), requestId);
+  const { status, title, headers, body } = toRawProblem(toApplicationError({ statusCode }), requestId);
+  this.log.debug({ requestId, status, reason: error.code }, 'request could not be parsed');
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('')}connection: close\r\n\r\n${body}`);
+}
+
+/** A problem where there is no framework to send it. */
+function toRawProblem(error: ApplicationError, requestId: string) {
+  const problem = toProblem(error, requestId);
   const body = JSON.stringify(problem);
-  this.log.debug({ requestId, status: problem.status, reason: error.code }, 'request could not be parsed');
-  socket.end(
-    `HTTP/1.1 ${problem.status} ${problem.title}\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\nx-request-id: ${requestId}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const headers = {
+    'content-type': PROBLEM_MEDIA_TYPE,
+    'content-length': String(Buffer.byteLength(body)),
+    'x-request-id': requestId,
+  };
+  return { status: problem.status, title: problem.title, headers, body };
 }

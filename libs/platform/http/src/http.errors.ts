@@ -28,6 +28,12 @@ export const HttpErrors = defineErrors({
     message: (method: string, allowed: readonly string[]) =>
       `${method} is not supported here; use ${allowed.join(', ')}`,
   },
+  NOT_ACCEPTABLE: {
+    kind: 'not-acceptable',
+    title: 'There is nothing here of the kind that `Accept` asks for',
+    remedy: 'Accept one of the media types that `detail` names, or anything.',
+    message: (types: readonly string[]) => `Answers here are ${types.join(' or ')}`,
+  },
   REQUEST_TIMEOUT: {
     kind: 'timeout',
     title: 'The request took too long to arrive',
@@ -53,17 +59,29 @@ export const HttpErrors = defineErrors({
     remedy: 'Send the body as application/json.',
     message: () => 'The body has a content type that is not accepted here',
   },
+  EXPECTATION_FAILED: {
+    kind: 'expectation-failed',
+    title: 'What `Expect` asks for cannot be done',
+    remedy: 'Leave the `Expect` header out; `100-continue` is the only one that is known.',
+    message: () => 'The Expect header asks for something that is not known here',
+  },
   HEADERS_TOO_LARGE: {
     kind: 'headers-too-large',
     title: 'The headers are too large',
-    remedy: 'Send fewer or shorter headers; 16 KiB in all are accepted.',
-    message: () => 'The headers of the request are larger than 16 KiB',
+    remedy: 'Send fewer or shorter headers; 100 of them and 16 KiB in all are accepted.',
+    message: () => 'The request has more than 100 headers, or they are larger than 16 KiB',
   },
   UNAVAILABLE: {
     kind: 'unavailable',
     title: 'The service cannot answer now',
     remedy: 'Try again after the time in the `Retry-After` header.',
     message: () => 'The service cannot answer at the moment',
+  },
+  OVERLOADED: {
+    kind: 'unavailable',
+    title: 'The service has more to do than it can',
+    remedy: 'Try again after the time in the `Retry-After` header.',
+    message: () => 'The service is behind with its work and takes no more of it at the moment',
   },
   INTERNAL_ERROR: {
     kind: 'internal',

@@ -1,12 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { ErrorCatalogue } from '@platform/errors';
+import { AcceptableGuard } from './acceptable.guard';
 import { HttpErrors } from './http.errors';
 import { NothingHereController } from './nothing-here.controller';
 import { ParametersPipe } from './parameters.pipe';
 import { ProblemFilter } from './problem.filter';
 import { ERROR_CATALOGUES, ProblemsController } from './problems.controller';
 import { ReadableAddressGuard } from './readable-address.guard';
+import { RequestRecords } from './request-records.service';
 
 /** What every route passes through, in this order: its address is looked at, parameters are read, errors become problems. */
 @Module({})
@@ -14,13 +16,17 @@ export class HttpModule {
   static explaining(...catalogues: ErrorCatalogue[]): DynamicModule {
     return {
       module: HttpModule,
+      global: true,
       controllers: [ProblemsController, NothingHereController],
       providers: [
+        RequestRecords,
         { provide: ERROR_CATALOGUES, useValue: [HttpErrors, ...catalogues] },
         { provide: APP_GUARD, useClass: ReadableAddressGuard },
+        { provide: APP_GUARD, useClass: AcceptableGuard },
         { provide: APP_PIPE, useClass: ParametersPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
+      exports: [RequestRecords],
     };
   }
 }

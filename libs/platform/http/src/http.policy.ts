@@ -1,12 +1,18 @@
 /** What a client may send and how long it may take. Fastify's own defaults for time are "for ever". */
 export const httpPolicy = {
-  requestTimeoutMs: 15_000, // for a whole request to arrive; a page of the catalogue is asked for in one packet
+  headersTimeoutMs: 8_000, // for the headers of a request, which are one packet, to arrive
+  requestTimeoutMs: 12_000, // for a whole request to arrive
+  timeoutsCheckedEveryMs: 2_000, // so that a slow client is cut within 15 s; Node.js looks every 30
   connectionTimeoutMs: 30_000, // of silence on a socket
   keepAliveTimeoutMs: 72_000, // longer than the 60 s that load balancers keep an idle connection
+  maxHeaders: 100, // browsers send some twenty; Node.js silently drops those beyond its own bound
   maxHeaderBytes: 16_384, // Node's default, and what proxies in front of it accept
   maxAddressLength: 8_192, // 20 categories, a search in four-byte script and a cursor fit three times over
   maxPathParameterLength: 128,
   minCompressedBytes: 1_400, // one network packet; below it, compression saves nothing
   brotliQuality: 4, // costs what gzip 6 costs and is some 10 % smaller on product pages
+  maxBodiesAtOnce: 200, // of 256 KiB at most: 50 MiB
+  maxEventLoopDelayMs: 500, // on average over a second; what comes then would be answered too late
+  preflightSeconds: 7_200, // as long as browsers remember what a script may do
   retryAfterSeconds: 5, // what a client is told to wait when the service cannot answer
 } as const;

@@ -1,6 +1,10 @@
+export { Produces } from './acceptable.guard';
+export { acceptsAny, preferredOf } from './accepted-types';
 export { serveApiDocs } from './api-docs.provider';
 export { ClientSignal } from './client-signal.decorator';
+export { standBeforeRoutes } from './edge.provider';
 export { createFastifyAdapter } from './fastify.provider';
+export { Connections } from './connections.provider';
 export { setHeaders } from './raw-headers.provider';
 export { describeHeader } from './header-description';
 export { HttpErrors } from './http.errors';
@@ -31,4 +35,6 @@ export {
 } from './representation';
 export { readBody } from './body.reader';
 export { requestIdFrom } from './request-id';
-export { logCompleted, toTenths } from './request-log.provider';
+export { gatherNotes, notePlan, type RequestNotes } from './request-notes.provider';
+export { RequestRecords } from './request-records.service';
+export { answerHeaders } from './security-headers.provider';

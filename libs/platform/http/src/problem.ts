@@ -12,10 +12,12 @@ export const statusOf: Record<ErrorKind, number> = {
   unauthenticated: 401,
   'not-found': 404,
   'method-not-allowed': 405,
+  'not-acceptable': 406,
   timeout: 408,
   'body-too-large': 413,
   'address-too-long': 414,
   'unsupported-media-type': 415,
+  'expectation-failed': 417,
   contradictory: 422,
   'too-many-requests': 429,
   'headers-too-large': 431,
@@ -40,10 +42,12 @@ const refusals: Readonly<Record<number, () => ApplicationError>> = {
   400: () => HttpErrors.MALFORMED_REQUEST.create(),
   403: () => HttpErrors.ROUTE_NOT_FOUND.create(), // a file that is not to be served
   404: () => HttpErrors.ROUTE_NOT_FOUND.create(),
+  406: () => HttpErrors.NOT_ACCEPTABLE.create(['application/json']),
   408: () => HttpErrors.REQUEST_TIMEOUT.create(),
   413: () => HttpErrors.BODY_TOO_LARGE.create(),
   414: () => HttpErrors.ADDRESS_TOO_LONG.create([]),
   415: () => HttpErrors.UNSUPPORTED_MEDIA_TYPE.create(),
+  417: () => HttpErrors.EXPECTATION_FAILED.create(),
   431: () => HttpErrors.HEADERS_TOO_LARGE.create(),
   503: () => HttpErrors.UNAVAILABLE.create(),
 };
@@ -55,7 +59,7 @@ export function toApplicationError(thrown: unknown): ApplicationError {
   return refusal?.() ?? HttpErrors.INTERNAL_ERROR.create();
 }
 
-export function toProblem(error: ApplicationError, requestId: string): Problem {
+export function toProblem(error: ApplicationError, requestId: string): Problem & Readonly<Record<string, unknown>> {
   const { code, kind, title } = error.definition;
   return {
     type: `/problems/${code}`,
@@ -65,6 +69,7 @@ export function toProblem(error: ApplicationError, requestId: string): Problem {
     instance: requestId,
     code,
     ...(error.faults.length > 0 && { errors: error.faults }),
+    ...error.extensions,
   };
 }
 

@@ -1,2 +1,3 @@
 export { createLogger, toNestLogger } from './logger.provider';
+export { MetricsErrors } from './metrics.errors';
 export { MetricsModule } from './metrics.module';

@@ -1,14 +1,30 @@
 /** The one logger: JSON lines for machines, readable lines in a developer's terminal. */
 import type { AppConfig } from '@platform/config';
 import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
-import { pino, type Logger } from 'pino';
+import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
 import { GatheredLines } from './gathered-lines';
+import { redacted } from './redacted';
 
 export function createLogger({ environment, logLevel }: AppConfig): Logger {
   const isReadByAPerson = environment === 'development' && process.stdout.isTTY;
-  if (!isReadByAPerson) return pino({ level: logLevel }, toStandardOutput());
-  return pino({ level: logLevel }, pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' }));
+  const options = optionsFor(logLevel);
+  if (!isReadByAPerson) return pino(options, toStandardOutput());
+  return pino(options, pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' }));
+}
+
+function optionsFor(level: AppConfig['logLevel']): LoggerOptions {
+  return {
+    level,
+    formatters: { log: redacted },
+    serializers: { err: describeError },
+  };
+}
+
+/** A failed statement carries the values it was sent with, which are anybody's. */
+function describeError(error: Error): Record<string, unknown> {
+  const { parameters: _values, ...fields } = stdSerializers.err(error) as unknown as Record<string, unknown>;
+  return redacted(fields);
 }
 
 let standardOutput: GatheredLines | undefined;

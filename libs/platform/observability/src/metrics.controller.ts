@@ -1,12 +1,14 @@
-import { Controller, Get, Header, Headers, Query, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { HttpErrors, NoParameters, Problems } from '@platform/http';
+import { Controller, Get, Header, Headers, Query, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { HttpErrors, NoParameters, preferredOf, Problems, Produces } from '@platform/http';
 import type { FastifyReply } from 'fastify';
 import { Registry } from 'prom-client';
+import { MetricsTokenGuard } from './metrics-token.guard';
+import { MetricsErrors } from './metrics.errors';
 import { MetricsResponse } from './metrics.response';
 
-/** What a Prometheus server asks for, in its own format or in OpenMetrics. */
-const EXPOSITION = /(?:^|,)\s*(?:text\/plain|application\/openmetrics-text)\b/i;
+/** In the order of our preference; a Prometheus server asks for one of the others, by name. */
+const TYPES = ['application/json', 'text/plain', 'application/openmetrics-text'] as const;
 
 @ApiTags('Operation')
 @Controller()
@@ -14,8 +16,11 @@ export class MetricsController {
   constructor(private readonly registry: Registry) {}
 
   @Get('metrics')
+  @UseGuards(MetricsTokenGuard)
+  @Produces(...TYPES)
   @Header('Cache-Control', 'no-store')
   @Header('Vary', 'Accept')
+  @ApiBearerAuth()
   @ApiOperation({
     summary: 'Metrics',
     description: 'In the exposition format of Prometheus where `Accept` asks for `text/plain` or OpenMetrics.',
@@ -27,13 +32,13 @@ export class MetricsController {
       'text/plain': { schema: { type: 'string' } },
     },
   })
-  @Problems(HttpErrors.INVALID_PARAMETERS)
+  @Problems(HttpErrors.INVALID_PARAMETERS, MetricsErrors.METRICS_TOKEN_REQUIRED, HttpErrors.NOT_ACCEPTABLE)
   async get(
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Query() _none: NoParameters,
   ): Promise<MetricsResponse | string> {
-    if (accept === undefined || !EXPOSITION.test(accept)) return currentMetrics();
+    if (preferredOf(accept, TYPES) === 'application/json') return currentMetrics();
     reply.type(this.registry.contentType);
     return this.registry.metrics();
   }

@@ -2,7 +2,9 @@
  * One request to somebody outside: bounded in time and in bytes, ended by the caller's signal, which closes its
  * connection. Redirects are answers like any other; nobody is asked twice.
  */
+import { SpanKind } from '@opentelemetry/api';
 import { abortable, TimeOverError } from '@platform/resilience';
+import { inSpan, traceHeaders } from '@platform/tracing';
 import { Agent, request } from 'undici';
 import { OutboundError, toOutboundError } from './outbound-error';
 
@@ -36,7 +38,9 @@ export class OutboundClient {
   /** Throws OutboundError, or what the signal says. */
   async send(asked: OutboundRequest, limits: OutboundLimits, signal: AbortSignal): Promise<OutboundAnswer> {
     try {
-      return await abortable(limits.timeoutMs, signal, (inner) => this.exchange(asked, limits, inner));
+      return await inSpan(asked.method, spanOf(asked), () =>
+        abortable(limits.timeoutMs, signal, (inner) => this.exchange(asked, limits, inner)),
+      );
     } catch (error) {
       throw error instanceof TimeOverError && !signal.aborted ? new OutboundError('timeout', error.message) : error;
     }
@@ -46,9 +50,14 @@ export class OutboundClient {
     await this.agent.destroy();
   }
 
-  private async exchange({ url, ...asked }: OutboundRequest, { maxBytes }: OutboundLimits, signal: AbortSignal) {
+  private async exchange(
+    { url, headers: own, ...asked }: OutboundRequest,
+    { maxBytes }: OutboundLimits,
+    signal: AbortSignal,
+  ) {
     const { statusCode, headers, body } = await request(url, {
       ...asked,
+      headers: { ...own, ...traceHeaders() },
       signal,
       dispatcher: this.agent,
       headersTimeout: 0, // the signal is the only clock
@@ -61,6 +70,13 @@ export class OutboundClient {
     });
     return { status: statusCode, headers: firstOfEach(headers), body: text };
   }
+}
+
+/** Without the query. Names: OpenTelemetry semantic conventions for HTTP. */
+function spanOf({ method, url }: OutboundRequest) {
+  const { hostname, pathname } = new URL(url);
+  const attributes = { 'http.request.method': method, 'server.address': hostname, 'url.path': pathname };
+  return { kind: SpanKind.CLIENT, attributes };
 }
 
 /** Leaving the loop closes the connection, and what is still to come is not read. */

@@ -3,6 +3,8 @@
  * time limit. What was chosen, why and what came of it is logged at `debug`.
  */
 import { Injectable, Logger } from '@nestjs/common';
+import { notePlan } from '@platform/http';
+import { inSpan } from '@platform/tracing';
 import type { Place, ProductListing, ProductRow } from '../product-listing';
 import { mayGoAnotherWay } from '../catalogue-availability';
 import { CatalogueFactsService } from './catalogue-facts.service';
@@ -92,11 +94,13 @@ export class ProductListReader {
     const startedMs = performance.now();
     let read: PartRows | undefined;
     try {
-      read = await this.parts.read({ part, path, limitMs: PLANNED_LIMIT_MS });
+      const work = () => this.parts.read({ part, path, limitMs: PLANNED_LIMIT_MS });
+      read = await inSpan('read list', { attributes: { 'farmlokal.plan': path } }, work);
       return read;
     } finally {
       const tookMs = performance.now() - startedMs;
-      this.metrics.observe(path, read === undefined ? 'failed' : 'read', tookMs);
+      this.metrics.observe(path, read === undefined ? 'failed' : 'read', tookMs, expectedRows);
+      notePlan(path);
       const { expected } = plan;
       const gave = { rows: read?.rows.length, matches: read?.matches };
       this.logger.debug({ path, expected, expectedRows, costMs, ...gave, tookMs, part });

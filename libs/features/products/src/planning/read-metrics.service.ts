@@ -8,9 +8,12 @@ type Outcome = 'read' | 'failed';
 /** From a page out of memory to the time limit of a statement. */
 const BUCKETS_SECONDS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
+const BUCKETS_ROWS = [10, 100, 1_000, 10_000, 100_000, 1_000_000];
+
 @Injectable()
 export class ReadMetrics {
   private readonly durations: Histogram<'path' | 'outcome'>;
+  private readonly expectedRows: Histogram<'path'>;
   private readonly detours: Counter<'path'>;
 
   constructor(registry: Registry) {
@@ -21,6 +24,13 @@ export class ReadMetrics {
       buckets: BUCKETS_SECONDS,
       registers: [registry],
     });
+    this.expectedRows = new Histogram({
+      name: 'farmlokal_catalogue_rows_examined',
+      help: 'Rows that the planner expects a part of a list to have the database examine, by access path; no database tells how many it were',
+      labelNames: ['path'],
+      buckets: BUCKETS_ROWS,
+      registers: [registry],
+    });
     this.detours = new Counter({
       name: 'farmlokal_catalogue_detours_total',
       help: 'Parts of lists for which the planned access path failed and another was taken, by the planned one',
@@ -29,7 +39,9 @@ export class ReadMetrics {
     });
   }
 
-  observe(path: AccessPath, outcome: Outcome, tookMs: number): void {
+  /** The expected rows are infinite while nothing is known of the catalogue. */
+  observe(path: AccessPath, outcome: Outcome, tookMs: number, expectedRows: number): void {
+    if (Number.isFinite(expectedRows)) this.expectedRows.observe({ path }, expectedRows);
     this.durations.observe({ path, outcome }, tookMs / 1_000);
   }
 

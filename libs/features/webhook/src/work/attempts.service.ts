@@ -1,5 +1,7 @@
 /** One attempt at an event, from its claim to its end. */
 import { Injectable } from '@nestjs/common';
+import { SpanKind } from '@opentelemetry/api';
+import { inSpan } from '@platform/tracing';
 import type { EffectOutcome } from '../event-effect.provider';
 import { KnownDuplicates } from '../inbox/known-duplicates.repository';
 import { Announcer } from './announcer.service';
@@ -22,7 +24,13 @@ export class Attempts {
    * Never throws: whatever is lost on the way, the row says how far it came. What was committed is not put off, and
    * what cannot even be put off is taken over when its lease ends.
    */
-  async make(event: ClaimedEvent, signal: AbortSignal): Promise<void> {
+  make(event: ClaimedEvent, signal: AbortSignal): Promise<void> {
+    return inSpan('apply event', { kind: SpanKind.CONSUMER, attributes: attributesOf(event) }, () =>
+      this.makeOne(event, signal),
+    );
+  }
+
+  private async makeOne(event: ClaimedEvent, signal: AbortSignal): Promise<void> {
     try {
       const apply = await this.effects.ask(event, signal);
       const outcome = await this.effects.commit(event, apply);
@@ -56,4 +64,14 @@ export class Attempts {
       this.log.left(event, cause);
     }
   }
+}
+
+/** The request that brought it had ended by then; its id leads there. */
+function attributesOf({ eventId, requestId, type, attempt }: ClaimedEvent) {
+  return {
+    'farmlokal.event.id': eventId,
+    'farmlokal.event.type': type,
+    'farmlokal.event.attempt': attempt,
+    'farmlokal.request.id': requestId,
+  };
 }

@@ -1,0 +1,79 @@
+/**
+ * How the process ends when it is told to: not ready any more, and still serving while load balancers notice; then no
+ * new connections, what is under way is finished, and everything is closed. Exit code 0; 1 where that takes too long or
+ * somebody tells it a second time.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { AppConfig } from '@platform/config';
+import { Lifecycle } from '@platform/health';
+import { Connections } from '@platform/http';
+import type { Tracing } from '@platform/tracing';
+
+/** A request that was under way when the server stopped listening has come by then. */
+const QUIET_AFTER_MS = 1_000;
+
+/** Ctrl-C reaches a process from its terminal, from npm and from its parent, all at once. */
+const SAME_CTRL_C_MS = 1_000;
+
+export class Ending {
+  private readonly told = new AbortController();
+  private app: NestFastifyApplication | undefined;
+  private connections: Connections | undefined;
+  private tracing: Tracing | undefined;
+  private toldAtMs = Infinity;
+
+  constructor(private readonly shutdown: AppConfig['shutdown']) {
+    process.on('SIGTERM', () => this.onSignal('SIGTERM')).on('SIGINT', () => this.onSignal('SIGINT'));
+  }
+
+  /** Aborted when the process is told to end. */
+  get signal(): AbortSignal {
+    return this.told.signal;
+  }
+
+  of(app: NestFastifyApplication): void {
+    this.app = app;
+    this.connections = new Connections(app.getHttpServer());
+  }
+
+  /** What is told of the end itself, too. */
+  lastly(tracing: Tracing): void {
+    this.tracing = tracing;
+  }
+
+  private onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
+    const isFirst = !this.told.signal.aborted;
+    const isSameAgain = signal === 'SIGINT' && performance.now() - this.toldAtMs < SAME_CTRL_C_MS;
+    if (!isFirst && !isSameAgain) this.giveUp('told a second time to end');
+    if (!isFirst) return;
+    this.toldAtMs = performance.now();
+    this.told.abort(new Error(`told to end by ${signal}`));
+    const { deadlineSeconds } = this.shutdown;
+    setTimeout(() => this.giveUp(`ending took longer than ${deadlineSeconds} s`), deadlineSeconds * 1_000).unref();
+    this.end().then(
+      () => process.exit(0),
+      (error: unknown) => this.giveUp(error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  private async end(): Promise<void> {
+    if (this.app === undefined) return;
+    const { app, connections } = this;
+    const { graceSeconds } = this.shutdown;
+    app.get(Lifecycle).end();
+    connections?.letGo();
+    new Logger('Process').log(`ending; still serving for ${graceSeconds} s`);
+    await delay(graceSeconds * 1_000);
+    const quiet = setInterval(() => connections?.closeQuiet(), QUIET_AFTER_MS);
+    await app.close();
+    clearInterval(quiet);
+    await this.tracing?.end();
+  }
+
+  private giveUp(reason: string): never {
+    process.stderr.write(`${reason}; this process ends at once\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,90 @@
+/** Where things are stored: the database, and Redis for what processes share. */
+import type { EnvironmentReader } from './environment-reader';
+import { isLoopback } from './loopback';
+import { parseRedisUrl, type RedisConfig } from './redis-url';
+
+interface SqliteConfig {
+  readonly kind: 'sqlite';
+  readonly file: string;
+}
+
+interface MysqlConfig {
+  readonly kind: 'mysql';
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly poolSize: number;
+  /** PEM text of the certificate authority; its presence turns TLS with verification on. */
+  readonly sslCa: string | undefined;
+}
+
+export type DatabaseConfig = SqliteConfig | MysqlConfig;
+
+/** The address is not shown where it is wrong: it may hold a password. */
+export function readRedis(env: EnvironmentReader, readFile: (path: string) => string): RedisConfig | undefined {
+  const url = env.text('REDIS_URL');
+  const host = env.text('REDIS_HOST');
+  const port = env.integer('REDIS_PORT', { min: 1, max: 65_535 }, 6_379);
+  const sslCa = readCertificate(env, 'REDIS_SSL_CA', readFile);
+  if (url !== undefined && host !== undefined)
+    env.refuse('REDIS_HOST', 'is given beside REDIS_URL; one of them is enough');
+  if (url === undefined && host === undefined) return undefined;
+  const config = parseRedisUrl(url ?? `redis://${host?.includes(':') === true ? `[${host}]` : host}:${port}`);
+  if (config === undefined)
+    env.refuse(
+      url === undefined ? 'REDIS_HOST' : 'REDIS_URL',
+      'must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
+    );
+  return config && { ...config, isTls: config.isTls || sslCa !== undefined, sslCa };
+}
+
+export function readDatabase(
+  env: EnvironmentReader,
+  environment: string,
+  readFile: (path: string) => string,
+): DatabaseConfig {
+  const file = env.text('DATABASE_FILE', 'data/farmlokal.db');
+  const host = env.text('MYSQL_HOST');
+  if (host === undefined) return { kind: 'sqlite', file };
+  return {
+    kind: 'mysql',
+    host,
+    port: env.integer('MYSQL_PORT', { min: 1, max: 65_535 }, 3_306),
+    user: env.text('MYSQL_USER', 'farmlokal'),
+    password: readPassword(env, environment, host),
+    database: env.text('MYSQL_DB', 'farmlokal'),
+    poolSize: env.integer('MYSQL_POOL_SIZE', { min: 1, max: 1_000 }, 10),
+    sslCa: readCertificate(env, 'MYSQL_SSL_CA', readFile),
+  };
+}
+
+/** A server on this machine may let its own users in without one. */
+function readPassword(env: EnvironmentReader, environment: string, host: string): string {
+  const password = env.text('MYSQL_PASSWORD', '');
+  if (environment === 'production' && password === '' && !isLoopback(host))
+    env.refuse('MYSQL_PASSWORD', 'is needed in production for a server that is not on this machine');
+  return password;
+}
+
+/** Takes the PEM text itself, or the path of a file that holds it. */
+function readCertificate(env: EnvironmentReader, name: string, readFile: (path: string) => string): string | undefined {
+  const value = env.text(name);
+  if (value === undefined) return undefined;
+  const text = isPem(value) ? value : readIfPresent(value, readFile);
+  if (!isPem(text)) env.refuse(name, 'is neither a PEM certificate nor a file that holds one');
+  return text;
+}
+
+function isPem(text: string): boolean {
+  return text.includes('-----BEGIN CERTIFICATE-----');
+}
+
+function readIfPresent(path: string, readFile: (path: string) => string): string {
+  try {
+    return readFile(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,69 @@
+/** Asks the database once a second whether it is there. One that is only busy is there. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { BoundedReader, isOverloaded, sql } from '@platform/database';
+import { Gauge, Registry } from 'prom-client';
+import type { HealthReport, HealthReporter } from './health-report';
+import { healthPolicy } from './health.policy';
+
+@Injectable()
+export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly healthName = 'database';
+  private readonly logger = new Logger('Database');
+  private readonly reachable: Gauge;
+  private readonly ending = new AbortController();
+  private failures: number = healthPolicy.failuresUntilDown;
+
+  constructor(
+    private readonly reader: BoundedReader,
+    registry: Registry,
+  ) {
+    this.reachable = new Gauge({
+      name: 'farmlokal_database_reachable',
+      help: '1 while the database answers, 0 while it does not or has not been opened yet',
+      registers: [registry],
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    void this.watch();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.ending.abort();
+  }
+
+  health(): HealthReport {
+    return this.isReachable() ? { status: 'up' } : { status: 'down', reason: 'it does not answer' };
+  }
+
+  /** Looks now, instead of within the second. */
+  async check(): Promise<void> {
+    const wasReachable = this.isReachable();
+    this.failures = await this.countFailures();
+    this.reachable.set(this.isReachable() ? 1 : 0);
+    if (wasReachable && !this.isReachable()) this.logger.warn('the database does not answer; not ready');
+    if (!wasReachable && this.isReachable()) this.logger.log('the database answers');
+  }
+
+  private isReachable(): boolean {
+    return this.failures < healthPolicy.failuresUntilDown;
+  }
+
+  private async countFailures(): Promise<number> {
+    try {
+      await this.reader.read(sql`SELECT 1 AS one`, healthPolicy.checkLimitMs);
+      return 0;
+    } catch (error) {
+      return isOverloaded(error) ? this.failures : this.failures + 1;
+    }
+  }
+
+  private async watch(): Promise<void> {
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      await this.check();
+      await delay(healthPolicy.checkEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { Controller, Get, Header, Inject, Query, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HealthCheckService } from '@nestjs/terminus';
+import { HttpErrors, NoParameters, Problems } from '@platform/http';
+import { LimitedBy } from '@platform/rate-limit';
+import type { HealthReport, HealthReporter } from './health-report';
+import { HealthErrors } from './health.errors';
+import { HealthResponse, LiveResponse } from './health.response';
+import { ServiceHealth } from './service-health.service';
+
+/** Parts whose health decides whether the service is ready, and those that are only reported. */
+export const DECIDING = Symbol('what has to be up');
+export const REPORTED = Symbol('what is reported besides');
+
+type Details = Readonly<Record<string, HealthReport>>;
+
+/** For Kubernetes and operators. No probe waits for anything outside of this process. */
+@ApiTags('Operation')
+@Controller('health')
+@LimitedBy('nothing')
+export class HealthController {
+  constructor(
+    private readonly checks: HealthCheckService,
+    private readonly service: ServiceHealth,
+    @Inject(DECIDING) private readonly deciding: readonly HealthReporter[],
+    @Inject(REPORTED) private readonly reported: readonly HealthReporter[],
+  ) {}
+
+  @Get('live')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: 'Liveness', description: 'The process answers. Looks at nothing else.' })
+  @ApiOkResponse({ type: LiveResponse })
+  @Problems(HttpErrors.INVALID_PARAMETERS)
+  live(@Query() _none: NoParameters): LiveResponse {
+    return { status: 'ok' };
+  }
+
+  @Get('startup')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: 'Startup', description: 'It has reached its database and has begun to serve.' })
+  @ApiOkResponse({ type: HealthResponse })
+  @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
+  startup(@Query() _none: NoParameters): Promise<HealthResponse> {
+    return this.judge({ service: this.service.startup() });
+  }
+
+  @Get('ready')
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'Readiness',
+    description:
+      'It has started, is not about to end, and its database answers. A lost Redis only makes it `degraded`.',
+  })
+  @ApiOkResponse({ type: HealthResponse })
+  @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
+  ready(@Query() _none: NoParameters): Promise<HealthResponse> {
+    return this.judge(reportsOf([this.service, ...this.deciding]));
+  }
+
+  @Get()
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({ summary: 'Health in detail', description: 'Readiness, and what else is known of the outside.' })
+  @ApiOkResponse({ type: HealthResponse })
+  @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
+  detail(@Query() _none: NoParameters): Promise<HealthResponse> {
+    return this.judge(reportsOf([this.service, ...this.deciding, ...this.reported]));
+  }
+
+  /** Throws NOT_READY where a part is down. */
+  private async judge(reports: Details): Promise<HealthResponse> {
+    const indicators = Object.entries(reports).map(([name, report]) => () => ({ [name]: report }));
+    try {
+      const { status } = await this.checks.check(indicators);
+      return { status: status === 'degraded' ? 'degraded' : 'ok', details: reports };
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      throw HealthErrors.NOT_READY.create(reports);
+    }
+  }
+}
+
+function reportsOf(parts: readonly HealthReporter[]): Details {
+  return Object.fromEntries(parts.map((part) => [part.healthName, part.health()]));
+}

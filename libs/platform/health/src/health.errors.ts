@@ -1,0 +1,18 @@
+import { defineErrors } from '@platform/errors';
+import type { HealthReport } from './health-report';
+
+type Details = Readonly<Record<string, HealthReport>>;
+
+export const HealthErrors = defineErrors({
+  NOT_READY: {
+    kind: 'unavailable',
+    title: 'The service is not ready',
+    remedy: 'Send requests to another replica until this one is ready; `details` says what is missing.',
+    message: (details: Details) =>
+      Object.entries(details)
+        .filter(([, { status }]) => status === 'down')
+        .map(([name, { reason }]) => `${name}: ${String(reason)}`)
+        .join('; '),
+    extensions: (details: Details) => ({ details }),
+  },
+});

@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '@platform/config';
+import { RedisClient } from '@platform/redis';
+import type { HealthReport, HealthReporter } from './health-report';
+
+/** Nothing is lost without Redis but what processes share, so it never keeps the service from being ready. */
+@Injectable()
+export class RedisHealth implements HealthReporter {
+  readonly healthName = 'redis';
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly redis: RedisClient,
+  ) {}
+
+  health(): HealthReport {
+    if (this.config.redis === undefined)
+      return { status: 'up', mode: 'none is configured; each process is on its own' };
+    if (this.redis.isAvailable) return { status: 'up' };
+    return { status: 'degraded', reason: 'it does not answer; limits and cache are those of each process' };
+  }
+}
