@@ -46,7 +46,7 @@ export function startProgram(
 ): Running {
   const child = spawn(process.execPath, program, {
     cwd: directory,
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], SHUTDOWN_GRACE_SECONDS: '0', ...environment },
     stdio: ['ignore', log, 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

@@ -27,7 +27,7 @@ export interface Applied {
 }
 
 export class Replicas {
-  private readonly directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+  readonly directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   private readonly running = new Set<Running>();
 
   constructor(

@@ -14,6 +14,7 @@ interface SeenRequest {
   readonly status?: number;
   readonly abandonedAtMs?: number;
   readonly idempotencyKey?: string;
+  readonly traceparent?: string;
 }
 
 interface Seen {

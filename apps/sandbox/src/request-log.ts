@@ -8,6 +8,7 @@ interface SeenRequest {
   readonly url: string;
   readonly idempotencyKey: string | undefined;
   readonly requestId: string | undefined;
+  readonly traceparent: string | undefined;
   readonly atMs: number;
   /** Undefined while it is under way. */
   status: number | undefined;
@@ -50,6 +51,7 @@ export class RequestLog {
       url,
       idempotencyKey: headers['idempotency-key']?.toString(),
       requestId: headers['x-request-id']?.toString(),
+      traceparent: headers['traceparent']?.toString(),
       atMs: Date.now(),
       status: undefined,
       abandonedAtMs: undefined,

@@ -1,30 +1,18 @@
 /**
- * What stands before every route: who may read answers in a browser, what browsers may do with them, how many headers a
- * request may have, and that a process which is behind with its work takes no more of it.
+ * What stands before every route: what browsers may do with an answer, how many headers a request may have, and that a
+ * process which is behind with its work takes no more of it.
  */
-import cors from '@fastify/cors';
 import underPressure from '@fastify/under-pressure';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Registry } from 'prom-client';
+import { shareWithOrigins } from './cors.provider';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 import { sendProblem } from './problem.filter';
 import { setHeaders } from './raw-headers.provider';
 import { answerHeaders, pageHeaders } from './security-headers.provider';
-
-/** Beyond those that any script may read. */
-const READABLE_HEADERS = [
-  'Age',
-  'Cache-Status',
-  'ETag',
-  'Link',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Retry-After',
-  'X-Request-Id',
-];
 
 /** Asked by those who look after the service, most of all when it is in trouble. */
 const ALWAYS_ANSWERED = /^\/(?:health|metrics)\b/;
@@ -35,14 +23,8 @@ export async function standBeforeRoutes(app: NestFastifyApplication, { http }: A
     setHeaders(reply, request.url.startsWith('/docs') ? pageHeaders : answerHeaders);
     done(request.raw.rawHeaders.length / 2 > httpPolicy.maxHeaders ? HttpErrors.HEADERS_TOO_LARGE.create() : undefined);
   });
+  shareWithOrigins(server, http.corsOrigins);
   await refuseWhenBehind(app);
-  if (http.corsOrigins.length === 0) return;
-  await app.register(cors, {
-    origin: http.corsOrigins.includes('*') ? '*' : [...http.corsOrigins],
-    methods: ['GET', 'HEAD'],
-    exposedHeaders: READABLE_HEADERS,
-    maxAge: httpPolicy.preflightSeconds,
-  });
 }
 
 async function refuseWhenBehind(app: NestFastifyApplication): Promise<void> {

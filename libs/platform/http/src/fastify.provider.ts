@@ -51,6 +51,7 @@ export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter 
 function leaveBodiesUnread(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _body, done) => done(null));
+  server.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true }); // else Fastify looks at the body before anybody is told 405
 }
 
 /** But 100-continue, which Node.js answers itself. */

@@ -7,12 +7,16 @@
 import { context, propagation, SpanStatusCode, trace, type SpanOptions, type Tracer } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { within } from '@platform/resilience';
 import { makeTracerProvider, type Collector } from './tracer-provider.provider';
 
 export interface Tracing {
   /** Sends what waits to be sent. */
   end(): Promise<void>;
 }
+
+/** Spans are worth less than an end in time. */
+const FLUSH_DEADLINE_MS = 2_000;
 
 let current: Tracer | undefined;
 
@@ -29,7 +33,8 @@ export async function startTracing(collector: Collector | undefined): Promise<Tr
   const provider = await makeTracerProvider(collector);
   trace.setGlobalTracerProvider(provider);
   current = trace.getTracer('farmlokal');
-  return { end: () => provider.shutdown() };
+  const giveUp = () => new Error('the collector does not answer');
+  return { end: () => within(FLUSH_DEADLINE_MS, provider.shutdown(), giveUp).catch(() => undefined) };
 }
 
 /** Does the work in a span of its own, which fails with it. */

@@ -1,0 +1,220 @@
+/** What the built service makes of clients that are slow, rude or many, and what it tells browsers. */
+import { writeFileSync } from 'node:fs';
+import { METHODS, request as ask, type IncomingHttpHeaders } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createSqlite } from '../support/databases';
+import { eventually } from '../support/private-redis';
+import { Replicas, type Replica } from '../support/replicas';
+
+const ALLOWED_ORIGIN = 'https://app.example';
+
+let replicas: Replicas;
+let replica: Replica;
+let port: number;
+
+beforeAll(async () => {
+  replicas = new Replicas(await createSqlite());
+  await replicas.prepare();
+  replica = await replicas.serve({ CORS_ORIGINS: ALLOWED_ORIGIN, METRICS_TOKEN: 'only-for-prometheus' });
+  port = Number(new URL(replica.url).port);
+});
+afterAll(() => replicas.remove());
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** On a connection of its own, with any method and any headers. */
+function send(path: string, method = 'GET', headers: Record<string, string> = {}, url = replica.url): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = ask(`${url}${path}`, { method, headers, agent: false }, (answer) => {
+      text(answer).then((body) => resolve({ status: answer.statusCode, headers: answer.headers, body }), reject);
+    });
+    asked.on('error', reject).end();
+  });
+}
+
+function open(): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket: Socket = connect(port, '127.0.0.1', () => resolve(socket)).once('error', reject);
+  });
+}
+
+/** Bytes as they are, which a client library would refuse to send, and all that comes back. */
+async function sendRaw(bytes: string): Promise<string> {
+  const socket = await open();
+  socket.on('error', () => undefined).write(bytes);
+  return text(socket);
+}
+
+describe('a client', () => {
+  it('that sends its headers a byte at a time is cut within 15 s, and 500 of them keep nobody else waiting', async () => {
+    const slow = await Promise.all(Array.from({ length: 500 }, open));
+    const closed = slow.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of slow) socket.on('error', () => undefined).resume();
+    const dripping = setInterval(() => slow.forEach((socket) => socket.writable && socket.write('x')), 500);
+    for (const socket of slow) socket.write('GET /products HTTP/1.1\r\nhost: a\r\nx-slow: ');
+    const others = Array.from({ length: 20 }, async (_, at) => (await send(`/products?limit=${at + 1}`)).status);
+    expect(await Promise.all(others)).toEqual(others.map(() => 200));
+    const inTime = await Promise.race([Promise.all(closed), delay(15_000, 'too late')]);
+    clearInterval(dripping);
+    for (const socket of slow) socket.destroy();
+    expect(inTime).not.toBe('too late');
+  });
+
+  it.each([
+    ['a header of 100 kB', `x-large: ${'y'.repeat(100_000)}\r\n`, 431],
+    ['2,000 headers', 'a: b\r\n'.repeat(2_000), 431],
+    ['two lengths of its body', 'content-length: 5\r\ntransfer-encoding: chunked\r\n', 400],
+    ['two different lengths', 'content-length: 5\r\ncontent-length: 6\r\n', 400],
+    ['no end of line', 'x: a\nb\r\n', 400],
+    ['expectations', 'expect: wonders\r\n', 417],
+  ])('that sends %s is refused with a problem', async (_, headers, status) => {
+    const answer = await sendRaw(`POST /webhook HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${headers}\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain('content-type: application/problem+json');
+    expect(answer).toContain(`"status":${status}`);
+  });
+
+  it('may send several requests before it reads, and is answered in their order', async () => {
+    const [first, second, third] = ['1', '2', '3'].map(
+      (limit) => `GET /products?limit=${limit} HTTP/1.1\r\nhost: a\r\n`,
+    );
+    const answer = await sendRaw(`${first}\r\n${second}\r\n${third}connection: close\r\n\r\n`);
+    expect([...answer.matchAll(/"pagination":\{"limit":(\d)/g)].map(([, limit]) => limit)).toEqual(['1', '2', '3']);
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype'])('gains nothing by the name %s', async (name) => {
+    expect((await send('/products', 'GET', { [name]: 'x' })).status).toBe(200);
+    expect(await send(`/products?${name}=x`)).toMatchObject({
+      status: 400,
+      body: expect.stringContaining(name) as string,
+    });
+    expect((await send(`/products?${name}[limit]=1`)).status).toBe(400);
+  });
+
+  it('that goes beyond what the process can do is told so at once, and probes are answered', async () => {
+    const file = join(replicas.directory, 'busy.cjs');
+    const turn = `const turn = () => { for (const until = Date.now() + 700; Date.now() < until; ); setImmediate(turn); };`;
+    writeFileSync(file, `${turn} setTimeout(turn, 2_000);`);
+    const { url } = await replicas.serve({ NODE_OPTIONS: `--require ${file}` });
+    const overloaded = await eventually(
+      () => send('/problems/overloaded', 'GET', {}, url),
+      ({ status }) => status === 503,
+    );
+    expect(overloaded.body).toContain('"code":"overloaded"');
+    expect(overloaded.headers['retry-after']).toMatch(/^\d+$/);
+    expect((await send('/health/live', 'GET', {}, url)).status).toBe(200);
+  });
+});
+
+describe('every method on every path', () => {
+  const allowed: Record<string, string> = {
+    '/products': 'GET, HEAD',
+    '/products/1': 'GET, HEAD',
+    '/products/1/availability': 'GET, HEAD',
+    '/categories': 'GET, HEAD',
+    '/webhook': 'POST',
+    '/metrics': 'GET, HEAD',
+    '/health': 'GET, HEAD',
+    '/health/live': 'GET, HEAD',
+    '/problems/overloaded': 'GET, HEAD',
+    '/openapi.json': 'GET, HEAD',
+    '/docs': 'GET, HEAD',
+  };
+  const tried = METHODS.filter((method) => method !== 'CONNECT'); // which asks for a tunnel, not for an address
+
+  it.each(Object.entries(allowed))('%s: those that are not %s are refused with 405 and Allow', async (path, allow) => {
+    for (const method of tried.filter((each) => !allow.split(', ').includes(each))) {
+      const { status, headers } = await send(path, method);
+      expect({ method, status, allow: headers.allow }).toEqual({ method, status: 405, allow });
+    }
+  });
+
+  it('HEAD says what GET says, without a body', async () => {
+    for (const path of ['/products', '/categories', '/health/live', '/openapi.json']) {
+      const [get, head] = [await send(path), await send(path, 'HEAD')];
+      expect({ path, status: head.status, body: head.body }).toEqual({ path, status: 200, body: '' });
+      expect(head.headers['content-type']).toBe(get.headers['content-type']);
+    }
+  });
+});
+
+describe('what is accepted', () => {
+  it.each([
+    ['/products', 'application/xml'],
+    ['/products', 'application/json;q=0'],
+    ['/products/1', 'text/html'],
+    ['/health/ready', 'image/png'],
+    ['/metrics', 'text/csv'],
+  ])('%s has nothing for %s: 406', async (path, accept) => {
+    const answer = await send(path, 'GET', { accept, authorization: 'Bearer only-for-prometheus' });
+    expect(answer).toMatchObject({ status: 406, body: expect.stringContaining('"code":"not-acceptable"') as string });
+  });
+
+  it('is asked of cached answers as well', async () => {
+    for (let time = 0; time < 3; time++) expect((await send('/products?limit=7')).status).toBe(200);
+    expect((await send('/products?limit=7', 'GET', { accept: 'application/xml' })).status).toBe(406);
+    expect((await send('/products?limit=7', 'GET', { accept: 'text/html, */*;q=0.1' })).status).toBe(200);
+  });
+});
+
+describe('a browser', () => {
+  const origin = ALLOWED_ORIGIN;
+
+  it('lets the scripts of an allowed origin read answers, cached or not, and no others', async () => {
+    for (let time = 0; time < 3; time++) {
+      const { headers } = await send('/products?limit=3', 'GET', { origin });
+      expect(headers).toMatchObject({
+        'access-control-allow-origin': origin,
+        vary: expect.stringContaining('Origin') as string,
+      });
+      expect(headers['access-control-expose-headers']).toContain('RateLimit');
+      const other = await send('/products?limit=3', 'GET', { origin: 'https://other.example' });
+      expect(other.headers['access-control-allow-origin']).toBeUndefined();
+      const none = await send('/products?limit=3');
+      expect(none.headers.vary?.split(', ').sort()).toEqual(['Accept-Encoding', 'Origin']);
+    }
+  });
+
+  it('may ask beforehand', async () => {
+    const { status, headers } = await send('/products', 'OPTIONS', { origin, 'access-control-request-method': 'GET' });
+    expect({ status, methods: headers['access-control-allow-methods'] }).toEqual({ status: 204, methods: 'GET, HEAD' });
+  });
+
+  it.each(['/products', '/products?limit=3', '/health/live', '/nothing'])(
+    'is told that %s is nothing to run or frame',
+    async (path) => {
+      for (let time = 0; time < 2; time++) {
+        const { headers } = await send(path);
+        expect(headers).toMatchObject({
+          'x-content-type-options': 'nosniff',
+          'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+          'strict-transport-security': 'max-age=31536000',
+        });
+        expect(headers['server']).toBeUndefined();
+        expect(headers['x-powered-by']).toBeUndefined();
+      }
+    },
+  );
+});
+
+describe('GET /metrics with a token', () => {
+  it.each([[undefined], ['Bearer other'], ['Basic b25seS1mb3ItcHJvbWV0aGV1cw=='], ['Bearer only-for-prometheus2']])(
+    'refuses %s',
+    async (authorization) => {
+      const answer = await send('/metrics', 'GET', authorization === undefined ? {} : { authorization });
+      expect(answer).toMatchObject({ status: 401, body: expect.stringContaining('metrics-token-required') as string });
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="metrics"');
+    },
+  );
+
+  it('answers whoever brings it', async () => {
+    expect((await send('/metrics', 'GET', { authorization: 'Bearer only-for-prometheus' })).status).toBe(200);
+  });
+});

@@ -1,0 +1,201 @@
+/** How the built service starts and ends, as those see it who run it: probes, signals, exit codes. */
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { revertLastMigration } from '@platform/database';
+import { Agent, fetch as fetchBy } from 'undici';
+import { Balancer } from '../support/balancer';
+import { openMysql } from '../support/databases';
+import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
+import { eventually } from '../support/private-redis';
+import { Replicas, send } from '../support/replicas';
+import { freePort } from '../support/servers';
+
+let mysql: PrivateMysql;
+let replicas: Replicas;
+
+const ask = async (url: string) => {
+  const answer = await fetch(url, { headers: { connection: 'close' } });
+  const { headers, status } = answer;
+  return { status, retryAfter: headers.get('retry-after'), body: (await answer.json()) as Record<string, unknown> };
+};
+const statusOf = async (url: string) => (await ask(url)).status;
+
+beforeAll(async () => {
+  mysql = await startPrivateMysql();
+  replicas = new Replicas(await openMysql(mysql.url, 'farmlokal_test'));
+  await replicas.prepare();
+});
+afterEach(() => replicas.stop('SIGKILL'));
+afterAll(async () => {
+  await replicas.remove();
+  await mysql.remove();
+});
+
+describe('a start', () => {
+  it('without a database is not ready, says so, and recovers by itself', async () => {
+    await mysql.kill();
+    const { url } = await replicas.serve();
+    expect(await ask(`${url}/health/live`)).toMatchObject({ status: 200, body: { status: 'ok' } });
+    for (const probe of ['startup', 'ready'])
+      expect(await ask(`${url}/health/${probe}`)).toMatchObject({ status: 503, body: { code: 'not-ready' } });
+    expect(await ask(`${url}/products`)).toMatchObject({ status: 503, retryAfter: expect.any(String) as string });
+    expect(await send(url, 'early', { event: 'test.count' })).toBe(503);
+    await mysql.restart();
+    await eventually(
+      () => statusOf(`${url}/health/ready`),
+      (status) => status === 200,
+    );
+    expect(await statusOf(`${url}/products`)).toBe(200);
+    expect(await send(url, 'early', { event: 'test.count' })).toBe(202);
+    await eventually(
+      () => replicas.states(),
+      ({ early }) => early === 'DONE',
+    );
+  });
+
+  it('is not ready any more while the database is away, lives on, and is ready again', async () => {
+    const { url } = await replicas.serve();
+    const isReady = () => statusOf(`${url}/health/ready`);
+    await eventually(isReady, (status) => status === 200);
+    await mysql.kill();
+    await eventually(isReady, (status) => status === 503);
+    expect(await ask(`${url}/health`)).toMatchObject({ body: { details: { database: { status: 'down' } } } });
+    expect(await statusOf(`${url}/health/live`)).toBe(200);
+    await mysql.restart();
+    await eventually(isReady, (status) => status === 200);
+  });
+
+  it('without Redis goes on, and says what is missing', async () => {
+    const { url } = await replicas.serve({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    const { status, body } = await ask(`${url}/health/ready`);
+    expect({ status, body }).toMatchObject({ status: 200, body: { status: 'degraded' } });
+    expect(body['details']).toMatchObject({ database: { status: 'up' }, redis: { status: 'degraded' } });
+  });
+
+  it('on an old schema is refused with the command that mends it, also where the database comes late', async () => {
+    await replicas.onDatabase(revertLastMigration);
+    const refused = { code: 1, stderr: expect.stringContaining('npm run db:migrate') as string };
+    expect(await replicas.start('api', [], { PORT: String(await freePort()) }).finished).toMatchObject(refused);
+    await mysql.kill();
+    const late = await replicas.serve();
+    await mysql.restart();
+    expect(await late.finished).toMatchObject(refused);
+    await replicas.cli('migrate');
+  });
+});
+
+describe('an end', () => {
+  it('by SIGTERM is announced: not ready, still serving, each answer the last on its connection', async () => {
+    const { url, child, finished } = await replicas.serve({ SHUTDOWN_GRACE_SECONDS: '1' });
+    await statusOf(`${url}/products`);
+    child.kill('SIGTERM');
+    await eventually(
+      () => statusOf(`${url}/health/ready`),
+      (status) => status === 503,
+    );
+    const answer = await fetch(`${url}/products`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('connection')).toBe('close');
+    expect(await statusOf(`${url}/health/live`)).toBe(200);
+    expect((await finished).code).toBe(0);
+  });
+
+  it('does not wait for connections that nobody uses', async () => {
+    const { url, child, finished } = await replicas.serve();
+    const unused = connect(Number(new URL(url).port), '127.0.0.1');
+    await new Promise((resolve) => unused.once('connect', resolve));
+    const closed = new Promise((resolve) => unused.once('close', resolve));
+    unused.on('error', () => undefined);
+    child.kill('SIGTERM');
+    expect((await finished).code).toBe(0);
+    await closed;
+  });
+
+  it('is at once, with exit code 1, where it is told a second time', async () => {
+    const { child, finished } = await replicas.serve({ SHUTDOWN_GRACE_SECONDS: '20' });
+    child.kill('SIGTERM');
+    await delay(200);
+    child.kill('SIGTERM');
+    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('a second time') as string });
+  });
+
+  it('has a deadline, after which what is stuck is left behind', async () => {
+    const stuck = { FARMLOKAL_FAILPOINTS: 'wk.effect.done=delay:60000', SHUTDOWN_DEADLINE_SECONDS: '2' };
+    const { url, child, finished } = await replicas.serve(stuck);
+    expect(await send(url, 'stuck', { event: 'test.count' })).toBe(202);
+    await delay(500);
+    child.kill('SIGTERM');
+    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('longer than 2 s') as string });
+  });
+
+  it('fails no request of a rolling restart, whether reads or events', async () => {
+    const balancer = new Balancer();
+    const front = await balancer.start();
+    const generation = async () => {
+      const replica = await replicas.serve({ SHUTDOWN_GRACE_SECONDS: '1' });
+      await balancer.add(replica.url);
+      return replica;
+    };
+    let running = [await generation(), await generation()];
+    const load = new Load(front);
+    for (const old of running) {
+      const next = await generation();
+      old.child.kill('SIGTERM');
+      expect((await old.finished).code).toBe(0);
+      balancer.remove(old.url);
+      running = [...running, next];
+    }
+    const statuses = await load.end();
+    balancer.stop();
+    expect(statuses.size).toBeLessThanOrEqual(2);
+    expect([...statuses.keys()].every((status) => status === '200' || status === '202')).toBe(true);
+    expect(statuses.get('202')).toBeGreaterThan(50);
+    expect(statuses.get('200')).toBeGreaterThan(200);
+  });
+});
+
+/** Clients that keep their connections, one request after another, some of them senders of events. */
+class Load {
+  private readonly agent = new Agent({ connections: 8 });
+  private readonly statuses = new Map<string, number>();
+  private readonly clients: Promise<void>[];
+  private isEnding = false;
+  private sent = 0;
+
+  constructor(private readonly url: string) {
+    this.clients = Array.from({ length: 8 }, (_, at) => this.goOn(at % 4 === 0));
+  }
+
+  /** How often there was which status, or what else came of a request. */
+  async end(): Promise<ReadonlyMap<string, number>> {
+    this.isEnding = true;
+    await Promise.all(this.clients);
+    await this.agent.close();
+    return this.statuses;
+  }
+
+  private async goOn(isSender: boolean): Promise<void> {
+    while (!this.isEnding) {
+      const outcome = await (isSender ? this.post() : this.get()).catch((error: unknown) => String(error));
+      this.statuses.set(outcome, (this.statuses.get(outcome) ?? 0) + 1);
+      await delay(5);
+    }
+  }
+
+  private async get(): Promise<string> {
+    const answer = await fetchBy(`${this.url}/products?limit=${1 + (this.sent++ % 50)}`, { dispatcher: this.agent });
+    await answer.arrayBuffer();
+    return String(answer.status);
+  }
+
+  private async post(): Promise<string> {
+    const answer = await fetchBy(`${this.url}/webhook`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-event-id': `rolling-${this.sent++}` },
+      body: JSON.stringify({ event: 'test.count' }),
+      dispatcher: this.agent,
+    });
+    await answer.arrayBuffer();
+    return String(answer.status);
+  }
+}

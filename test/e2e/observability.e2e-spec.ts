@@ -1,0 +1,225 @@
+/** What the built service tells those who look after it: lines, traces, metrics. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { createMysql, createSqlite } from '../support/databases';
+import { metricAt } from '../support/metrics';
+import { eventually } from '../support/private-redis';
+import { Replicas, send, type Replica } from '../support/replicas';
+import { Sandbox } from '../support/sandbox';
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
+const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
+
+interface Line {
+  readonly msg: string;
+  readonly requestId?: string;
+  readonly url?: string;
+  readonly traceId?: string;
+}
+
+let sandbox: Sandbox;
+let replicas: Replicas;
+
+const get = async (url: string, headers: Record<string, string> = {}) => {
+  const answer = await fetch(url, { headers: { connection: 'close', ...headers } });
+  await answer.arrayBuffer();
+  return answer.headers.get('x-request-id');
+};
+
+beforeAll(async () => {
+  sandbox = await Sandbox.start();
+  replicas = new Replicas(await createSqlite(), { LOG_LEVEL: 'info', ...sandbox.environment });
+  await replicas.prepare();
+  await replicas.cli('seed', '--rows', '200');
+});
+afterEach(() => replicas.stop());
+afterAll(async () => {
+  await replicas.remove();
+  await sandbox.stop();
+});
+
+/** Ends it, and reads what it said. */
+async function linesOf({ child, finished }: Replica): Promise<Line[]> {
+  child.kill('SIGTERM');
+  const { stdout } = await finished;
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Line);
+}
+
+const aboutRequest = (lines: Line[], requestId: string | null) =>
+  lines.filter((line) => line.requestId === requestId && line.msg === 'request completed');
+
+describe('the log', () => {
+  it('has one line for each request, with what became of it', async () => {
+    const replica = await replicas.serve();
+    const made = await get(`${replica.url}/products?search=tomato`);
+    const kept = await get(`${replica.url}/products?search=tomato`);
+    const one = await get(`${replica.url}/products/1`);
+    const lost = await get(`${replica.url}/nothing?access_token=do-not-log`);
+    const lines = await linesOf(replica);
+    const common = { level: 30, method: 'GET', durationMs: expect.any(Number) as number };
+    expect(aboutRequest(lines, made)).toMatchObject([
+      { ...common, route: '/products', status: 200, cache: 'miss', plan: expect.stringMatching(/^[a-z-]+$/) as string },
+    ]);
+    expect(aboutRequest(lines, kept)).toMatchObject([{ ...common, route: '/products', status: 200, cache: 'hit' }]);
+    expect(aboutRequest(lines, one)).toMatchObject([{ ...common, route: '/products/:id', status: 200, cache: 'miss' }]);
+    expect(aboutRequest(lines, lost)).toMatchObject([{ status: 404, url: '/nothing?access_token=[redacted]' }]);
+  });
+
+  it('says nothing of probes unless asked to', async () => {
+    const replica = await replicas.serve();
+    const probe = await get(`${replica.url}/health/live`);
+    expect(aboutRequest(await linesOf(replica), probe)).toEqual([]);
+  });
+
+  it('leads from a webhook to what became of its event', async () => {
+    const replica = await replicas.serve();
+    await send(replica.url, 'evt-log', { event: 'test.count' });
+    await eventually(
+      () => replicas.states(),
+      (states) => states['evt-log'] === 'DONE',
+    );
+    const about = (await linesOf(replica)).filter((line) => 'eventId' in line);
+    const [applied] = about.filter(({ msg }) => msg === 'event applied');
+    expect(applied).toMatchObject({ eventId: 'evt-log', event: 'test.count', attempt: 1 });
+    expect(applied?.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('a trace', () => {
+  it('that a client began is in the log and goes on to the partner, without a collector', async () => {
+    const replica = await replicas.serve();
+    await sandbox.forget();
+    const requestId = await get(`${replica.url}/products/1/availability`, { traceparent: TRACEPARENT });
+    const own = await get(`${replica.url}/products/2/availability`);
+    const { requests } = await sandbox.seen();
+    const asked = requests.filter(({ url }) => url.endsWith('/availability'));
+    expect(asked.map(({ traceparent }) => traceparent)).toEqual([TRACEPARENT, undefined]);
+    const lines = await linesOf(replica);
+    expect(aboutRequest(lines, requestId)).toMatchObject([{ traceId: TRACE_ID }]);
+    expect(aboutRequest(lines, own)[0]).not.toHaveProperty('traceId');
+  });
+
+  it('that is not written as one is none', async () => {
+    const replica = await replicas.serve();
+    const written = ['nonsense', '00-0-0-0', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`];
+    const asked = await Promise.all(written.map((traceparent) => get(`${replica.url}/products/1`, { traceparent })));
+    const lines = await linesOf(replica);
+    for (const requestId of asked) expect(aboutRequest(lines, requestId)[0]).not.toHaveProperty('traceId');
+  });
+
+  it('is sent to a collector: the request, how the list was read, what the partner was asked, the event', async () => {
+    const collector = await Collector.start();
+    const replica = await replicas.serve({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+    await sandbox.forget();
+    const requestId = await get(`${replica.url}/products/3/availability`, { traceparent: TRACEPARENT });
+    await get(`${replica.url}/products?search=okra`);
+    await get(`${replica.url}/products?search=okra`);
+    await send(replica.url, 'evt-trace', { event: 'test.count' });
+    await eventually(
+      () => replicas.states(),
+      (states) => states['evt-trace'] === 'DONE',
+    );
+    const lines = await linesOf(replica);
+    collector.stop();
+    const { spans } = collector;
+    const request = spans.find(({ name }) => name === 'GET /products/:id/availability');
+    const call = spans.find(({ name, parentSpanId }) => name === 'GET' && parentSpanId === request?.spanId);
+    expect(request).toMatchObject({ traceId: TRACE_ID, parentSpanId: 'b7ad6b7169203331' });
+    expect(call).toMatchObject({ traceId: TRACE_ID });
+    const [asked] = (await sandbox.seen()).requests.filter(({ url }) => url.endsWith('/availability'));
+    expect(asked?.traceparent).toBe(`00-${TRACE_ID}-${call?.spanId}-01`);
+    expect(aboutRequest(lines, requestId)).toMatchObject([{ traceId: TRACE_ID }]);
+    const names = spans.map(({ name }) => name);
+    expect(names.filter((name) => name === 'GET /products')).toHaveLength(2);
+    expect(names).toEqual(expect.arrayContaining(['read list', 'apply event', 'POST /webhook']));
+  });
+
+  it('that no collector takes costs nobody an answer', async () => {
+    const { url } = await replicas.serve({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+    expect(await get(`${url}/products/1`)).not.toBeNull();
+  });
+});
+
+describe('the metrics', () => {
+  it('count requests by the pattern of their route, and never by what a client made up', async () => {
+    const { url } = await replicas.serve();
+    for (const path of ['/products/1', '/products/2', '/nothing', '/nowhere']) await get(url + path);
+    for (let time = 0; time < 3; time++) await get(`${url}/categories`);
+    await fetch(`${url}/webhook`, { method: 'PROPFIND', headers: { connection: 'close' } });
+    const exposition = await (
+      await fetch(`${url}/metrics`, { headers: { accept: 'text/plain', connection: 'close' } })
+    ).text();
+    const counts = [...exposition.matchAll(/^farmlokal_http_request_duration_seconds_count\{(.*)\} (\d+)$/gm)];
+    expect(Object.fromEntries(counts.map(([, labels, count]) => [labels, count]))).toMatchObject({
+      'method="GET",route="/products/:id",status="200"': '2',
+      'method="GET",route="/categories",status="200"': '3',
+      'method="GET",route="none",status="404"': '2',
+      'method="other",route="none",status="405"': '1',
+    });
+    expect(exposition).toMatch(/^farmlokal_cache_answers_total\{tier="process",outcome="hit"\} 2$/m);
+    expect(exposition).toMatch(/^farmlokal_http_response_body_bytes_count\{method="GET",route="\/categories"\} 3$/m);
+    expect(exposition).toMatch(/^farmlokal_database_reachable 1$/m);
+    for (const name of ['nodejs_eventloop_lag_p99_seconds', 'process_resident_memory_bytes', 'process_open_fds'])
+      expect(exposition).toMatch(new RegExp(`^${name} [\\d.e-]+$`, 'm'));
+  });
+
+  it('tell how the connections to MySQL are used', async () => {
+    const database = await createMysql();
+    const onMysql = new Replicas(database);
+    await onMysql.prepare();
+    const { url } = await onMysql.serve();
+    await get(`${url}/products`);
+    for (const pool of ['reads', 'writes']) {
+      const states = ['used', 'idle', 'waiting'].map(
+        (state) => `farmlokal_database_connections{pool="${pool}",state="${state}"}`,
+      );
+      expect(await Promise.all(states.map((state) => metricAt(url, state)))).toEqual([
+        expect.any(Number),
+        expect.any(Number),
+        0,
+      ]);
+      expect((await metricAt(url, states[0]!)) + (await metricAt(url, states[1]!))).toBeGreaterThan(0);
+    }
+    await onMysql.remove();
+    await database.drop();
+  });
+});
+
+interface Span {
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+}
+
+/** Takes OTLP over HTTP, as JSON. */
+class Collector {
+  readonly spans: Span[] = [];
+
+  private constructor(
+    readonly url: string,
+    private readonly server: Server,
+  ) {}
+
+  static async start(): Promise<Collector> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const collector = new Collector(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, server);
+    server.on('request', (request, response) => {
+      void json(request).then((body) => {
+        const { resourceSpans } = body as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] };
+        collector.spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)));
+        response.setHeader('content-type', 'application/json').end('{}');
+      });
+    });
+    return collector;
+  }
+
+  stop(): void {
+    this.server.close();
+  }
+}
