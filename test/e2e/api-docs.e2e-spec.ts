@@ -1,49 +1,28 @@
-import request from 'supertest';
+/** The OpenAPI document: well made, complete, and true. Every answer is held against it. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import type { InjectOptions } from 'fastify';
 import { EVENT_EFFECTS } from '../../libs/features/webhook/src/event-effect.provider';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { Contract, type DescribedOperation, type OpenApiDocument, type Parameter } from '../support/contract';
 import { createSqlite } from '../support/databases';
-
-interface Parameter {
-  readonly name: string;
-  readonly in: string;
-  readonly required: boolean;
-  readonly description?: string;
-  readonly example?: unknown;
-  readonly schema: { readonly example?: unknown };
-}
-
-interface Operation {
-  readonly summary?: string;
-  readonly tags?: string[];
-  readonly parameters: Parameter[];
-  readonly requestBody?: { readonly content: Record<string, { readonly examples: Record<string, { value: object }> }> };
-  readonly responses: Record<string, { readonly content?: Record<string, unknown>; readonly headers?: object }>;
-}
-
-interface Document {
-  readonly openapi: string;
-  readonly paths: Record<string, Record<string, Operation>>;
-}
 
 describe('the API documentation', () => {
   let catalogue: TestCatalogue;
-  let document: Document;
-  const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
-  const operations = () =>
-    Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.values(methods).map((operation) => ({ path, operation })),
-    );
-
-  const productList = () => {
-    const operation = document.paths['/products']?.['get'];
-    if (operation === undefined) throw new Error('GET /products is not documented');
-    return operation;
-  };
+  let document: OpenApiDocument;
+  let contract: Contract;
+  const inject = (options: InjectOptions) => catalogue.app.inject(options);
 
   beforeAll(async () => {
     catalogue = await startCatalogue(createSqlite);
-    await catalogue.given(aProduct());
-    document = (await get('/openapi.json').expect(200)).body as Document;
+    await catalogue.given(...Array.from({ length: 30 }, (_, at) => aProduct({ name: `Tomato ${at}` })));
+    document = (await inject({ url: '/openapi.json' })).json<OpenApiDocument>();
+    contract = new Contract(document);
   });
   afterAll(() => catalogue.close());
 
@@ -64,60 +43,176 @@ describe('the API documentation', () => {
     ]);
   });
 
-  it('describes every operation and its answer', () => {
-    for (const { operation } of operations()) {
+  it('has nothing that a linter would complain of', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+    const file = join(directory, 'openapi.json');
+    writeFileSync(file, JSON.stringify(document));
+    const quiet = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+    const lint = ['run', '--silent', 'lint:openapi', '--', file, '--format=json'];
+    const { stdout: linted } = await promisify(execFile)('npm', lint, { env: quiet });
+    rmSync(directory, { recursive: true });
+    expect(JSON.parse(linted)).toMatchObject({ totals: { errors: 0, warnings: 0 } });
+  });
+
+  it('describes every operation, its answer and what can go wrong', () => {
+    for (const { operation } of contract.operations) {
       expect(operation.summary).toBeTruthy();
       expect(operation.tags).toHaveLength(1);
       expect(operation.responses['200']?.content).toBeDefined();
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['406', '503', 'default']));
     }
   });
 
   it('describes every parameter and problem of the list', () => {
-    const parameters = productList().parameters;
+    const { parameters, responses } = document.paths['/products']!['get']!;
     expect(parameters.map(({ name }) => name).join(' ')).toBe(
       'limit page cursor sort order search category minPrice maxPrice inStock producerId near radiusKm count',
     );
     for (const parameter of parameters) {
       expect(parameter).toMatchObject({ in: 'query', required: false, description: expect.any(String) as string });
     }
-    const { responses } = productList();
     expect(Object.keys(responses['200']?.headers ?? {})).toEqual(
       expect.arrayContaining(['ETag', 'Cache-Status', 'Age', 'RateLimit', 'Link']),
     );
-    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['304', '429', '503']));
-    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '400', '414']));
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '304', '400', '414', '429', '503']));
     expect(Object.keys(responses['400']?.content ?? {})).toEqual(['application/problem+json']);
   });
 
-  it('has examples that work, one by one', async () => {
-    for (const { path, operation } of operations().filter((each) => each.operation.requestBody === undefined)) {
-      const exampleOf = ({ example, schema }: Parameter) => example ?? schema.example;
-      const filled = operation.parameters
-        .filter((parameter) => parameter.in === 'path')
-        .reduce((url, parameter) => url.replace(`{${parameter.name}}`, String(exampleOf(parameter))), path);
-      await get(filled).expect(200);
-      for (const parameter of operation.parameters.filter(
-        (each) => each.in === 'query' && exampleOf(each) !== undefined,
-      )) {
-        await get(`${filled}?${parameter.name}=${String(exampleOf(parameter))}`).expect(200);
+  const exampleOf = ({ example, schema }: Parameter) => example ?? schema.example;
+
+  /** Its address as the examples fill it, and its parameters that have one. */
+  function filled({ path, operation }: DescribedOperation) {
+    const url = operation.parameters
+      .filter((parameter) => parameter.in === 'path')
+      .reduce((text, parameter) => text.replace(`{${parameter.name}}`, String(exampleOf(parameter))), path);
+    const query = operation.parameters
+      .filter((parameter) => parameter.in === 'query' && exampleOf(parameter) !== undefined)
+      .map((parameter) => [parameter.name, String(exampleOf(parameter))] as [string, string]);
+    return { url, query };
+  }
+
+  it('has examples that work, one by one and all together, and answers that are what it says', async () => {
+    for (const described of contract.operations.filter(({ method }) => method === 'get')) {
+      const { url, query } = filled(described);
+      for (const some of [[], ...query.map((one) => [one]), query]) {
+        const answer = await inject({ url, query: Object.fromEntries(some) });
+        expect({ url, some, status: answer.statusCode }).toEqual({ url, some, status: 200 });
+        expect(contract.faultsOf(described, answer)).toEqual([]);
       }
     }
   });
 
   it('has examples of every event, which are accepted', async () => {
-    const { requestBody } = document.paths['/webhook']?.['post'] ?? {};
-    const examples = Object.entries(requestBody?.content['application/json']?.examples ?? {});
+    const described = contract.operations.find(({ path }) => path === '/webhook')!;
+    const examples = Object.entries(described.operation.requestBody?.content['application/json']?.examples ?? {});
     expect(examples.map(([name]) => name).sort()).toEqual(
       Object.keys(catalogue.app.get<object>(EVENT_EFFECTS, { strict: false })).sort(),
     );
     for (const [name, { value }] of examples)
-      await request(catalogue.app.getHttpServer()).post('/webhook').set('x-event-id', name).send(value).expect(202);
+      for (const status of [202, 200]) {
+        const headers = { 'content-type': 'application/json', 'x-event-id': name };
+        const answer = await inject({ method: 'POST', url: '/webhook', headers, payload: JSON.stringify(value) });
+        expect({ name, status: answer.statusCode }).toEqual({ name, status });
+        expect(contract.faultsOf(described, answer)).toEqual([]);
+      }
+  });
+
+  it('is true of whatever is asked: no answer is a failure of ours, and each is as it was described', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRequest(contract, filled), async ({ described, ...options }) => {
+        await setImmediate(); // requests of real clients come one by one, too
+        const answer = await inject(options);
+        expect(answer.statusCode).toBeLessThan(500);
+        expect(contract.faultsOf(described, answer)).toEqual([]);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('can be read in a browser at /docs', async () => {
-    await get('/docs')
-      .expect(200)
-      .expect('content-type', /^text\/html/);
-    await get('/docs/swagger-ui-bundle.js').expect(200);
+    expect((await inject({ url: '/docs' })).headers['content-type']).toMatch(/^text\/html/);
+    expect((await inject({ url: '/docs/swagger-ui-bundle.js' })).statusCode).toBe(200);
   });
 });
+
+type Filled = (described: DescribedOperation) => { url: string; query: [string, string][] };
+
+/** Of any operation: its examples, values near them, and nonsense, in every part of a request. */
+function anyRequest(
+  contract: Contract,
+  filled: Filled,
+): fc.Arbitrary<InjectOptions & { described: DescribedOperation }> {
+  return fc.constantFrom(...contract.operations).chain((described) => {
+    const { url, query } = filled(described);
+    const names = described.operation.parameters.filter((each) => each.in === 'query').map(({ name }) => name);
+    const bodies = Object.values(described.operation.requestBody?.content['application/json']?.examples ?? {});
+    return fc.record({
+      described: fc.constant(described),
+      method: fc.constant(described.method.toUpperCase() as 'GET' | 'POST'),
+      url: fc.tuple(anyPath(described.path, url), anyQuery(names, query)).map(([path, text]) => `${path}${text}`),
+      headers: anyHeaders(),
+      ...(bodies.length > 0 && { payload: anyBody(bodies.map(({ value }) => value)) }),
+    });
+  });
+}
+
+const anyText = () =>
+  fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 30 }),
+    fc.constantFrom(
+      '',
+      '0',
+      '-1',
+      '1e9',
+      'NaN',
+      'null',
+      'true',
+      "' OR 1=1 --",
+      '%',
+      '__proto__',
+      '19.9,73.7',
+      '9'.repeat(400),
+    ),
+    fc.integer().map(String),
+    fc.double().map(String),
+  );
+
+function anyPath(template: string, example: string): fc.Arbitrary<string> {
+  const made = anyText().map((text) => template.replaceAll(/\{\w+\}/g, encodeURIComponent(text) || '-'));
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(example) }, { weight: 1, arbitrary: made });
+}
+
+function anyQuery(names: readonly string[], examples: [string, string][]): fc.Arbitrary<string> {
+  const name = fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom(...names, 'unknown') },
+    { weight: 1, arbitrary: anyText() },
+  );
+  const made = fc.tuple(name, anyText());
+  const pair = examples.length === 0 ? made : fc.oneof(fc.constantFrom(...examples), made);
+  const encoded = pair.map((parts) => parts.map((part) => encodeURIComponent(part)).join('='));
+  const raw = fc.constantFrom('limit=%zz', '&&', 'a=b=c', 'limit[]=1', 'limit[a]=1', '%00=%00');
+  const parts = fc.array(fc.oneof({ weight: 9, arbitrary: encoded }, { weight: 1, arbitrary: raw }), { maxLength: 4 });
+  return parts.map((all) => (all.length === 0 ? '' : `?${all.join('&')}`));
+}
+
+function anyHeaders(): fc.Arbitrary<Record<string, string>> {
+  const value = fc.oneof(
+    fc.constantFrom('*/*', 'application/json', 'text/plain', 'gzip;q=x', '*', '"a", W/"b"', 'evt,1', 'x'.repeat(300)),
+    fc.string({ maxLength: 20 }),
+  );
+  const names = [
+    ...['accept', 'accept-encoding', 'if-none-match', 'x-request-id', 'traceparent', 'authorization', 'origin'],
+    ...['content-type', 'x-event-id', 'webhook-id', 'webhook-timestamp', 'webhook-signature'],
+  ];
+  const mostlyRight = { 'content-type': 'application/json' };
+  return fc
+    .dictionary(fc.constantFrom(...names), value, { maxKeys: 3, noNullPrototype: true })
+    .map((some) => ({ ...mostlyRight, ...some }));
+}
+
+function anyBody(examples: readonly object[]): fc.Arbitrary<string> {
+  const changed = fc
+    .tuple(fc.constantFrom(...examples), fc.constantFrom('event', 'id', 'version', 'data'), fc.jsonValue())
+    .map(([example, name, value]) => JSON.stringify({ ...example, [name]: value }));
+  return fc.oneof(changed, fc.json(), fc.string());
+}

@@ -87,6 +87,10 @@ const STARTS_WITHIN_MS = 60_000;
 export const startMysql = (options: readonly string[] = []) => start(mysql, options);
 export const startRedis = () => start(redis);
 
+/** For the test of what a person sees. */
+export const chromiumBinary = () =>
+  binaryOf({ what: 'a Chromium', binaries: ['chromium', 'chromium-browser'], debianPackage: 'chromium' });
+
 /** For tests that need servers of their own, to kill and to stop them. */
 export const redisBinary = () => binaryOf(redis);
 
@@ -96,7 +100,9 @@ export function prepareMysql(directory: string, port: number): { binary: string;
   return { binary, args: mysql.prepare(binary, directory, port) };
 }
 
-function binaryOf(kind: ServerKind): string {
+type Program = Pick<ServerKind, 'what' | 'binaries' | 'debianPackage'>;
+
+function binaryOf(kind: Program): string {
   const binary = findBinary(kind.binaries) ?? install(kind);
   if (binary === undefined) throw new Error(`These tests need ${kind.binaries.join(' or ')} on this machine`);
   return binary;
@@ -157,7 +163,7 @@ function findBinary(names: readonly string[]): string | undefined {
     .find((path) => existsSync(path));
 }
 
-function install({ what, binaries, debianPackage }: ServerKind): string | undefined {
+function install({ what, binaries, debianPackage }: Program): string | undefined {
   if (isRoot() && findBinary(['apt-get'])) {
     process.stderr.write(`Installing ${debianPackage} for the tests …\n`);
     const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -3,14 +3,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
 import { createFastifyAdapter, serveApiDocs, standBeforeRoutes } from '@platform/http';
 import { createLogger, toNestLogger } from '@platform/observability';
+import { about } from './about';
 import { ApiModule } from './api.module';
-
-const about = {
-  title: 'FarmLokal catalogue',
-  description:
-    'Products of local farmers: pages, sorted, searched and filtered; and events that change them. Every error is an RFC 9457 problem whose `type` explains it.',
-  version: '1.0.0',
-};
 
 /** The whole application; its database is not open yet, and it does not listen. */
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {

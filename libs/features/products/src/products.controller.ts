@@ -50,6 +50,7 @@ export class ProductsController {
     description: 'Pages, sorted, searched and filtered. Every parameter is optional and all of them combine.',
   })
   @ApiOkResponse({
+    description: 'A page, and where its neighbours are',
     type: ProductPageResponse,
     headers: { ...HEADERS, Link: { description: 'RFC 8288: `first`, `prev`, `next`', schema: { type: 'string' } } },
   })
@@ -67,7 +68,7 @@ export class ProductsController {
   @Get('products/:id')
   @Cached({ addressOf: (asked) => `/products/${parseParameters(ProductPath, asked.params).id}${nothingIn(asked)}` })
   @ApiOperation({ summary: 'Get one product' })
-  @ApiOkResponse({ type: ProductResponse, headers: HEADERS })
+  @ApiOkResponse({ description: 'The product', type: ProductResponse, headers: HEADERS })
   @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
   get(@Param() { id }: ProductPath, @Query() _none: NoParameters): Promise<ProductResponse> {
     return this.products.get(id);
@@ -79,7 +80,7 @@ export class ProductsController {
     summary: 'How many there are of a product',
     description: 'Asked of the partner; where it does not answer in time, the last known figure, with its age.',
   })
-  @ApiOkResponse({ type: AvailabilityResponse, headers: RATE_LIMIT_HEADERS })
+  @ApiOkResponse({ description: 'The best that is known', type: AvailabilityResponse, headers: RATE_LIMIT_HEADERS })
   @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
   getAvailability(
     @Param() { id }: ProductPath,
@@ -93,7 +94,7 @@ export class ProductsController {
   @Get('categories')
   @Cached({ addressOf: (asked) => `/categories${nothingIn(asked)}` })
   @ApiOperation({ summary: 'List categories, with how many products each has' })
-  @ApiOkResponse({ type: CategoriesResponse, headers: HEADERS })
+  @ApiOkResponse({ description: 'All categories', type: CategoriesResponse, headers: HEADERS })
   @Problems(HttpErrors.INVALID_PARAMETERS, ...CANNOT_BE_READ)
   listCategories(@Query() _none: NoParameters): Promise<CategoriesResponse> {
     return this.products.listCategories();

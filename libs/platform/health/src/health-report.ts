@@ -2,7 +2,10 @@
 export interface HealthReport {
   /** `degraded` serves all the same, `down` keeps the service from being ready. */
   readonly status: 'up' | 'degraded' | 'down';
-  readonly [detail: string]: unknown;
+  readonly reason?: string;
+  /** How it does without what is not configured. */
+  readonly mode?: string;
+  readonly uptimeSeconds?: number;
 }
 
 export interface HealthReporter {

@@ -29,7 +29,7 @@ export class HealthController {
   @Get('live')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Liveness', description: 'The process answers. Looks at nothing else.' })
-  @ApiOkResponse({ type: LiveResponse })
+  @ApiOkResponse({ description: 'It lives', type: LiveResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS)
   live(@Query() _none: NoParameters): LiveResponse {
     return { status: 'ok' };
@@ -38,7 +38,7 @@ export class HealthController {
   @Get('startup')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Startup', description: 'It has reached its database and has begun to serve.' })
-  @ApiOkResponse({ type: HealthResponse })
+  @ApiOkResponse({ description: 'Yes', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   startup(@Query() _none: NoParameters): Promise<HealthResponse> {
     return this.judge({ service: this.service.startup() });
@@ -51,7 +51,7 @@ export class HealthController {
     description:
       'It has started, is not about to end, and its database answers. A lost Redis only makes it `degraded`.',
   })
-  @ApiOkResponse({ type: HealthResponse })
+  @ApiOkResponse({ description: 'Yes', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   ready(@Query() _none: NoParameters): Promise<HealthResponse> {
     return this.judge(reportsOf([this.service, ...this.deciding]));
@@ -60,7 +60,7 @@ export class HealthController {
   @Get()
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Health in detail', description: 'Readiness, and what else is known of the outside.' })
-  @ApiOkResponse({ type: HealthResponse })
+  @ApiOkResponse({ description: 'Yes', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   detail(@Query() _none: NoParameters): Promise<HealthResponse> {
     return this.judge(reportsOf([this.service, ...this.deciding, ...this.reported]));

@@ -16,7 +16,12 @@ export class HealthResponse {
     additionalProperties: {
       type: 'object',
       required: ['status'],
-      properties: { status: { type: 'string', enum: ['up', 'degraded', 'down'] }, reason: { type: 'string' } },
+      properties: {
+        status: { type: 'string', enum: ['up', 'degraded', 'down'] },
+        reason: { type: 'string', description: 'Why it is not up' },
+        mode: { type: 'string', description: 'How it does without' },
+        uptimeSeconds: { type: 'integer' },
+      },
     },
     example: { service: { status: 'up' }, database: { status: 'up' }, redis: { status: 'up' } },
   })

@@ -27,18 +27,26 @@ export async function standBeforeRoutes(app: NestFastifyApplication, { http }: A
   await refuseWhenBehind(app);
 }
 
+/** Behind for two looks in a row: a single pause, as for garbage or a large page, is over when it is noticed. */
 async function refuseWhenBehind(app: NestFastifyApplication): Promise<void> {
+  const server = app.getHttpAdapter().getInstance();
   const refusals = new Counter({
     name: 'farmlokal_overload_refusals_total',
     help: 'Requests that were refused because the event loop was behind',
     registers: [app.get(Registry)],
   });
+  let looksBehind = 0;
   await app.register(underPressure, {
     maxEventLoopDelay: httpPolicy.maxEventLoopDelayMs,
+    sampleInterval: httpPolicy.eventLoopLookMs,
     pressureHandler: (request: FastifyRequest, reply: FastifyReply) => {
-      if (ALWAYS_ANSWERED.test(request.url)) return;
+      if (looksBehind < 2 || ALWAYS_ANSWERED.test(request.url)) return;
       refusals.inc();
       sendProblem(HttpErrors.OVERLOADED.create(), request, reply);
     },
   });
+  const look = setInterval(() => {
+    looksBehind = server.isUnderPressure() ? looksBehind + 1 : 0;
+  }, httpPolicy.eventLoopLookMs).unref();
+  server.addHook('onClose', () => clearInterval(look));
 }

@@ -12,7 +12,8 @@ export const httpPolicy = {
   minCompressedBytes: 1_400, // one network packet; below it, compression saves nothing
   brotliQuality: 4, // costs what gzip 6 costs and is some 10 % smaller on product pages
   maxBodiesAtOnce: 200, // of 256 KiB at most: 50 MiB
-  maxEventLoopDelayMs: 500, // on average over a second; what comes then would be answered too late
+  eventLoopLookMs: 500, // how often it is looked at how late the event loop is
+  maxEventLoopDelayMs: 500, // on average between two looks; what comes then would be answered too late
   preflightSeconds: 7_200, // as long as browsers remember what a script may do
   retryAfterSeconds: 5, // what a client is told to wait when the service cannot answer
 } as const;

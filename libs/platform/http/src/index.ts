@@ -1,6 +1,6 @@
 export { Produces } from './acceptable.guard';
 export { acceptsAny, preferredOf } from './accepted-types';
-export { serveApiDocs } from './api-docs.provider';
+export { serveApiDocs, type ApiDescription } from './api-docs.provider';
 export { ClientSignal } from './client-signal.decorator';
 export { standBeforeRoutes } from './edge.provider';
 export { createFastifyAdapter } from './fastify.provider';

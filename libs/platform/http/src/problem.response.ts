@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { ErrorDefinition } from '@platform/errors';
+import { HttpErrors } from './http.errors';
 import { PROBLEM_MEDIA_TYPE, statusOf } from './problem';
 
 const EXAMPLE_REQUEST_ID = '7f9c2ba4-3c1f-4a8e-9d35-0a4b5c6d7e8f';
@@ -30,11 +31,20 @@ class ProblemResponse {
   readonly errors?: FaultResponse[];
 }
 
+/** What can go wrong everywhere, and that a client may want to act on. */
+const EVERYWHERE: readonly ErrorDefinition[] = [HttpErrors.NOT_ACCEPTABLE, HttpErrors.OVERLOADED];
+
 /** States on a route what can go wrong there; errors of one status share an entry of the OpenAPI document. */
 export function Problems(...definitions: ErrorDefinition[]) {
+  const all = [...new Set([...definitions, ...EVERYWHERE])];
   return applyDecorators(
     ApiExtraModels(ProblemResponse),
-    ...[...groupByStatus(definitions)].map(([status, group]) =>
+    ApiResponse({
+      status: 'default',
+      description: 'Any other problem: what is not said here, `/problems/{code}` explains',
+      content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: getSchemaPath(ProblemResponse) } } },
+    }),
+    ...[...groupByStatus(all)].map(([status, group]) =>
       ApiResponse({
         status,
         description: group.map(({ code, title }) => `\`${code}\`: ${title}`).join('. '),

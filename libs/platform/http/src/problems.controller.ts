@@ -23,7 +23,7 @@ export class ProblemsController {
   @Get(':code')
   @ApiOperation({ summary: 'What a problem means and what to do about it' })
   @ApiParam({ name: 'code', example: 'invalid-parameters' })
-  @ApiOkResponse({ type: ProblemExplanation })
+  @ApiOkResponse({ description: 'What it means', type: ProblemExplanation })
   @Problems(HttpErrors.ROUTE_NOT_FOUND)
   explain(@Param('code') wanted: string): ProblemExplanation {
     const definition = this.catalogues

@@ -27,6 +27,7 @@ export class MetricsController {
   })
   @ApiExtraModels(MetricsResponse)
   @ApiOkResponse({
+    description: 'What was counted since the start',
     content: {
       'application/json': { schema: { $ref: getSchemaPath(MetricsResponse) } },
       'text/plain': { schema: { type: 'string' } },

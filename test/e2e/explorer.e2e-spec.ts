@@ -1,0 +1,73 @@
+/** What a person does who opens the documentation in a browser: looks, tries out, follows a link. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { firstAnswer, start, type Running } from '../support/processes';
+import { chromiumBinary, freePort } from '../support/servers';
+
+const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+let service: Running;
+let url: string;
+let browser: Browser;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  const executablePath = chromiumBinary();
+  const [port, sandboxPort] = [String(await freePort()), String(await freePort())];
+  url = `http://127.0.0.1:${port}`;
+  service = start('api', [], { PORT: port, SANDBOX_PORT: sandboxPort, LOG_LEVEL: 'warn' }, directory);
+  await firstAnswer(`${url}/health/ready`, service);
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  page = await browser.newPage({ viewport: { width: 1300, height: 1400 } });
+  page.on('pageerror', ({ message }) => complaints.push(message));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+}, 300_000);
+afterAll(async () => {
+  await browser.close();
+  service.child.kill('SIGTERM');
+  await service.finished;
+  rmSync(directory, { recursive: true });
+});
+
+const operation = (id: string) => page.locator(`[id^="operations-"][id$="-${id}"]`);
+
+/** Opens it by its deep link and presses Execute on what is filled in; gives the status and the body that are shown. */
+async function tryOut(id: string): Promise<{ status: string; body: string }> {
+  const tag = (await operation(id).getAttribute('id'))?.split('-')[1];
+  await page.goto(`${url}/docs#/${tag}/${id}`);
+  await page.reload();
+  await operation(id).locator('.execute').click();
+  const answer = operation(id).locator('.live-responses-table');
+  const status = await answer.locator('tbody .response-col_status').first().innerText();
+  return { status: status.trim(), body: await answer.locator('.highlight-code').first().innerText() };
+}
+
+describe('Swagger UI', () => {
+  it('opens with the operations in their groups', async () => {
+    await page.goto(`${url}/docs`);
+    await page.locator('.opblock').first().waitFor();
+    const shown = await page.locator('.opblock-tag').all();
+    const tags = await Promise.all(shown.map((tag) => tag.getAttribute('data-tag')));
+    expect(tags).toEqual(['Catalogue', 'Webhook', 'Operation', 'Problems']);
+  });
+
+  it.each([
+    ['productsList', '200', '"Heirloom Tomato'],
+    ['productsGet', '200', '"createdAt"'],
+    ['productsGetAvailability', '200', '"source"'],
+    ['productsListCategories', '200', '"productCount"'],
+    ['webhookReceive', '202', '"accepted"'],
+    ['healthReady', '200', '"up"'],
+    ['metricsGet', '200', '"uptime"'],
+    ['problemsExplain', '200', '"remedy"'],
+  ])('executes %s as it stands: %s', async (id, status, shown) => {
+    const answer = await tryOut(id);
+    expect(answer).toEqual({ status, body: expect.stringContaining(shown) as string });
+  });
+
+  it('is content with what the page may load and run', () => {
+    expect(complaints).toEqual([]);
+  });
+});
