@@ -221,6 +221,15 @@ describe('several processes on one port', () => {
     expect(admitted).toBeLessThanOrEqual(40 - 21 + 2);
   });
 
+  it('are measured together, whichever is asked', async () => {
+    const { url } = await serve({ WEB_CONCURRENCY: '2' });
+    for (let at = 0; at < 20; at++) await statusOf(`${url}/problems/internal-error`);
+    const counted = () =>
+      metricAt(url, 'farmlokal_http_request_duration_seconds_count{method="GET",route="/problems/:code",status="200"}');
+    for (let at = 0; at < 4; at++) expect(await counted()).toBe(20);
+    expect(await metricAt(url, 'farmlokal_database_reachable')).toBe(1);
+  });
+
   it('replace one that is killed, and end together', async () => {
     const { url, child, finished } = await serve({ WEB_CONCURRENCY: '2' });
     const workers = () => childrenOf(child.pid ?? 0);

@@ -4,6 +4,7 @@
  * the first cannot serve, none can.
  */
 import cluster, { type Worker } from 'node:cluster';
+import { gatherMetrics } from '@platform/observability';
 
 /** So that a process that cannot stay up is no busy loop. */
 const REPLACE_AFTER_MS = 1_000;
@@ -16,6 +17,7 @@ export function serveInProcesses(count: number): void {
     isEnding = true;
     for (const worker of workers()) worker.process.kill(signal);
   };
+  gatherMetrics();
   process.on('SIGTERM', stop).on('SIGINT', stop);
   cluster.on('exit', (_worker, exitCode: number | null, signal: NodeJS.Signals | null) => {
     const code = exitCode ?? (isEnding && signal === 'SIGTERM' ? 0 : 1); // one that had not begun to listen to it

@@ -23,6 +23,7 @@ export class TokenMetrics {
     const secondsLeft = () => this.secondsLeft();
     new Gauge({
       name: 'farmlokal_token_usable_seconds',
+      aggregator: 'min',
       help: 'How long the access token of this process is still used; 0 without one',
       registers: [registry],
       collect() {

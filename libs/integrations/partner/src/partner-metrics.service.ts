@@ -32,6 +32,7 @@ export class PartnerMetrics {
     });
     this.isOpen = new Gauge({
       name: 'farmlokal_partner_breaker_open',
+      aggregator: 'max',
       help: '1 while the partner is left alone because it failed too often',
       registers: [registry],
     });

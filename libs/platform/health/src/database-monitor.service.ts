@@ -20,6 +20,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
   ) {
     this.reachable = new Gauge({
       name: 'farmlokal_database_reachable',
+      aggregator: 'min',
       help: '1 while the database answers, 0 while it does not or has not been opened yet',
       registers: [registry],
     });

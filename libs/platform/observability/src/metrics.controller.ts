@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { Registry } from 'prom-client';
 import { MetricsTokenGuard } from './metrics-token.guard';
 import { MetricsErrors } from './metrics.errors';
+import { exposeMetrics } from './process-metrics.provider';
 import { MetricsResponse } from './metrics.response';
 
 /** In the order of our preference; a Prometheus server asks for one of the others, by name. */
@@ -41,7 +42,7 @@ export class MetricsController {
   ): Promise<MetricsResponse | string> {
     if (preferredOf(accept, TYPES) === 'application/json') return currentMetrics();
     reply.type(this.registry.contentType);
-    return this.registry.metrics();
+    return exposeMetrics(this.registry);
   }
 }
 

@@ -1,6 +1,8 @@
+import cluster from 'node:cluster';
 import { Global, Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { MetricsController } from './metrics.controller';
+import { shareMetrics } from './process-metrics.provider';
 
 /** What an application counts of itself: whoever has something to count registers it in its registry. */
 @Global()
@@ -15,5 +17,6 @@ export class MetricsModule {}
 function createRegistry(): Registry {
   const register = new Registry();
   collectDefaultMetrics({ register });
+  if (cluster.isWorker) shareMetrics(register);
   return register;
 }

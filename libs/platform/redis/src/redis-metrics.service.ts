@@ -10,6 +10,7 @@ export class RedisMetrics {
   constructor(registry: Registry) {
     this.available = new Gauge({
       name: 'farmlokal_redis_available',
+      aggregator: 'min',
       help: '1 while Redis answers, 0 while it is lost or not configured',
       registers: [registry],
     });

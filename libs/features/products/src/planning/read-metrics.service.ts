@@ -25,7 +25,7 @@ export class ReadMetrics {
       registers: [registry],
     });
     this.expectedRows = new Histogram({
-      name: 'farmlokal_catalogue_rows_examined',
+      name: 'farmlokal_catalogue_rows_expected',
       help: 'Rows that the planner expects a part of a list to have the database examine, by access path; no database tells how many it were',
       labelNames: ['path'],
       buckets: BUCKETS_ROWS,

@@ -14,6 +14,7 @@ export class BacklogMetrics {
     const read = () => this.readOnce();
     new Gauge({
       name: 'farmlokal_webhook_events',
+      aggregator: 'first',
       help: 'Events that wait for an attempt (RECEIVED, RETRY) or an operator (DEAD), by state',
       labelNames: ['state'],
       registers: [registry],
@@ -25,6 +26,7 @@ export class BacklogMetrics {
     });
     new Gauge({
       name: 'farmlokal_webhook_oldest_due_seconds',
+      aggregator: 'max',
       help: 'For how long the event that has waited longest has been due; 0 where none is',
       registers: [registry],
       async collect() {
