@@ -1,0 +1,67 @@
+/** What operators look at asks for what the service really says. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Registry, type MetricObject } from 'prom-client';
+import { startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createSqlite } from '../support/databases';
+
+const read = (file: string) => readFileSync(resolve(__dirname, '../..', file), 'utf8');
+const alerts = read('deploy/grafana/alerts.yaml');
+const dashboard = JSON.parse(read('deploy/grafana/dashboard.json')) as { panels: { targets?: { expr: string }[] }[] };
+const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+
+/** `job`, `instance` and `le` are Prometheus' own. */
+const GIVEN_LABELS = ['job', 'instance', 'le'];
+
+let catalogue: TestCatalogue;
+let metrics: Map<string, MetricObject>;
+
+beforeAll(async () => {
+  catalogue = await startCatalogue(createSqlite);
+  const known = catalogue.app.get(Registry).getMetricsAsArray();
+  metrics = new Map(known.map((metric) => [metric.name, metric]));
+});
+afterAll(() => catalogue.close());
+
+/** The metrics that an expression names, with the labels it selects by. */
+function askedFor(expression: string) {
+  const found = expression.matchAll(/\b((?:farmlokal|nodejs|process)_\w+)(?:\{([^}]*)\})?/g);
+  return [...found].map(([, series = '', selected = '']) => ({
+    name: series.replace(/_(?:bucket|count|sum)$/, ''),
+    labels: [...selected.matchAll(/(\w+)\s*(?:=|!)/g)].map(([, label = '']) => label),
+  }));
+}
+
+const labelsOf = (metric: MetricObject) => (metric as unknown as { labelNames: string[] }).labelNames;
+
+it.each([
+  ['the dashboard', queries.join('\n')],
+  ['the alerts', alerts],
+])('%s ask for metrics and labels that there are', (_, text) => {
+  const asked = askedFor(text);
+  expect(asked.length).toBeGreaterThan(10);
+  for (const { name, labels } of asked) {
+    const metric = metrics.get(name);
+    expect([name, metric?.name]).toEqual([name, name]);
+    for (const label of labels) expect([...GIVEN_LABELS, ...labelsOf(metric!)]).toContain(label);
+  }
+});
+
+it('the dashboard groups by labels that there are', () => {
+  for (const query of queries)
+    for (const [, by = ''] of query.matchAll(/by \(([^)]*)\)/g)) {
+      const known = askedFor(query).flatMap(({ name }) => labelsOf(metrics.get(name)!));
+      for (const label of by.split(',')) expect([...GIVEN_LABELS, ...known]).toContain(label.trim());
+    }
+});
+
+it('the dashboard shows every metric of ours', () => {
+  const shown = new Set(askedFor(queries.join('\n')).map(({ name }) => name));
+  expect([...metrics.keys()].filter((name) => name.startsWith('farmlokal_') && !shown.has(name))).toEqual([]);
+});
+
+it('docs/operations.md says what each alert means', () => {
+  const names = [...alerts.matchAll(/alert: (\w+)/g)].map(([, name = '']) => name);
+  const explained = [...read('docs/operations.md').matchAll(/^\| `(FarmLokal\w+)` +\|/gm)].map(([, name]) => name);
+  expect(explained).toEqual(names);
+});
