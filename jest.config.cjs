@@ -73,6 +73,12 @@ module.exports = {
       displayName: 'faults',
       testMatch: ['<rootDir>/test/faults/*.fault-spec.ts'],
     },
+    {
+      ...shared,
+      ...withServers,
+      displayName: 'soak',
+      testMatch: ['<rootDir>/test/soak/*.soak-spec.ts'],
+    },
   ],
   testSequencer: '<rootDir>/test/support/fast-first.sequencer.cjs',
   reporters: ['default', '<rootDir>/test/support/closing-line.reporter.cjs'],

@@ -1,5 +1,7 @@
 /** What every route does, whatever it is about: problems, methods, ids, validators, coding. */
+import { readFileSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
@@ -97,6 +99,14 @@ describe('HTTP', () => {
         remedy: 'Use a cursor as it was given, with the same filters, sort and order; or start again without one.',
       });
       await http().get('/problems/none-such').expect(404);
+    });
+
+    it('are explained by the service as they are by the documentation, every one', async () => {
+      const documented = readFileSync(resolve(__dirname, '../../docs/errors.md'), 'utf8');
+      const codes = [...documented.matchAll(/^\| `([a-z-]+)`/gm)].map(([, code = '']) => code);
+      expect(codes.length).toBeGreaterThan(30);
+      for (const code of codes)
+        expect((await http().get(`/problems/${code}`).expect(200)).body).toMatchObject({ code });
     });
   });
 

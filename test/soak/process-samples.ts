@@ -1,0 +1,40 @@
+/** What a process holds, as Linux and the process itself tell it, and how that has changed over time. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { metricAt } from '../support/metrics';
+
+export interface Sample {
+  readonly minute: number;
+  readonly residentMiB: number;
+  readonly openFiles: number;
+  readonly sockets: number;
+  readonly handles: number;
+}
+
+type Held = Exclude<keyof Sample, 'minute'>;
+
+export async function sampleOf(pid: number, url: string, minute: number): Promise<Sample> {
+  const [, kibibytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const files = readdirSync(`/proc/${pid}/fd`).map((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
+  return {
+    minute,
+    residentMiB: Number(kibibytes) / 1_024,
+    openFiles: files.length,
+    sockets: files.filter((target) => target.startsWith('socket:')).length,
+    handles: await metricAt(url, 'nodejs_active_handles_total'),
+  };
+}
+
+/** The median of what was held from one minute to another. */
+export function medianOf(samples: readonly Sample[], held: Held, from: number, to: number): number {
+  const values = samples.filter(({ minute }) => minute >= from && minute < to).map((sample) => sample[held]);
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+/** It may have been closed since it was listed. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
+}
