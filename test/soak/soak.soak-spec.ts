@@ -102,7 +102,9 @@ const accidents: readonly Accident[] = [
   {
     name: 'clients go away before they are answered',
     happen: async () => {
-      for (const until = performance.now() + FAULT_LASTS_MS; performance.now() < until; await delay(20)) {
+      const untilMs = performance.now() + FAULT_LASTS_MS;
+      while (performance.now() < untilMs) {
+        await delay(20);
         const gone = connect(Number(new URL(running[0]!.url).port), '127.0.0.1');
         gone
           .on('error', () => undefined)
