@@ -25,6 +25,7 @@ describe('plain JSON', () => {
     ['[{"a":1},{"a":1,"b":{"c":1},"\\u0061":2}]', 'twice'],
     ['{"__proto__":1}', '__proto__'],
     ['{"a":[{"\\u005f_proto__":1}]}', '__proto__'],
+    ['{"constructor":{"a":1,"prototype":{}}}', 'prototype'],
     ['['.repeat(65) + ']'.repeat(65), 'nested'],
     ['{"a":'.repeat(100_000), 'not JSON'],
     ['['.repeat(130_000) + ']'.repeat(130_000), 'nested'],
@@ -37,6 +38,7 @@ describe('plain JSON', () => {
 
   it('lets an object have a name once at each level', () => {
     expect(parse('{"a":{"a":[{"a":1},{"a":2}]},"b":{"a":1}}')).toHaveProperty('value');
+    expect(parse('{"constructor":1,"prototype":{"prototype":2}}')).toHaveProperty('value');
     expect(parse('['.repeat(64) + ']'.repeat(64))).toHaveProperty('value');
   });
 

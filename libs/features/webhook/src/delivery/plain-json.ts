@@ -1,6 +1,6 @@
 /**
- * JSON that every parser reads alike: UTF-8 without a byte order mark, no name twice in an object (RFC 8259 §4), no
- * `__proto__`, not nested beyond reason. What is signed must not mean two things.
+ * JSON that every parser reads alike: UTF-8 without a byte order mark, no name twice in an object (RFC 8259 §4), none
+ * that leads to a prototype, not nested beyond reason. What is signed must not mean two things.
  */
 const MAX_DEPTH = 64;
 
@@ -28,17 +28,25 @@ export function parsePlainJson(bytes: Buffer): PlainJson {
   }
 }
 
+/** An object that is open, with the name it has in the one around it. */
+interface OpenObject {
+  readonly under: string;
+  readonly names: Set<string>;
+}
+
 /** Of a text that is JSON. */
 function refusalOf(text: string): string | undefined {
-  const levels: (Set<string> | undefined)[] = []; // the names of each open object; undefined for an array
+  const levels: (OpenObject | undefined)[] = []; // undefined for an array
   let lastString = '';
+  let lastName = '';
   for (const [token] of text.matchAll(TOKENS)) {
-    if (token === '{') levels.push(new Set());
+    if (token === '{') levels.push({ under: lastName, names: new Set() });
     else if (token === '[') levels.push(undefined);
     else if (token === '}' || token === ']') levels.pop();
     else if (token !== ':') lastString = token;
     else {
-      const refusal = refusalOfName(JSON.parse(lastString) as string, levels.at(-1));
+      lastName = JSON.parse(lastString) as string;
+      const refusal = refusalOfName(lastName, levels.at(-1));
       if (refusal !== undefined) return refusal;
     }
     if (levels.length > MAX_DEPTH) return `The body is nested more than ${MAX_DEPTH} levels deep`;
@@ -46,10 +54,11 @@ function refusalOf(text: string): string | undefined {
   return undefined;
 }
 
-function refusalOfName(name: string, others: Set<string> | undefined): string | undefined {
+function refusalOfName(name: string, object: OpenObject | undefined): string | undefined {
   if (name === '__proto__') return 'The body has the name __proto__';
-  if (others?.has(name) === true)
+  if (name === 'prototype' && object?.under === 'constructor') return 'The body has a prototype of a constructor';
+  if (object?.names.has(name) === true)
     return `The body has the name ${JSON.stringify(name.slice(0, 64))} twice in one object`;
-  others?.add(name);
+  object?.names.add(name);
   return undefined;
 }
