@@ -74,11 +74,32 @@ describe('a client', () => {
     ['two different lengths', 'content-length: 5\r\ncontent-length: 6\r\n', 400],
     ['no end of line', 'x: a\nb\r\n', 400],
     ['expectations', 'expect: wonders\r\n', 417],
-  ])('that sends %s is refused with a problem', async (_, headers, status) => {
+  ])('that sends %s is refused with a problem, and nothing runs in it', async (_, headers, status) => {
     const answer = await sendRaw(`POST /webhook HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${headers}\r\n`);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toContain('content-type: application/problem+json');
     expect(answer).toContain(`"status":${status}`);
+    expect(answer).toContain("content-security-policy: default-src 'none'");
+  });
+
+  it('that names no host is refused with a problem, where HTTP wants one', async () => {
+    for (const address of ['/products?limit=9', '/nothing']) {
+      expect(await sendRaw(`GET ${address} HTTP/1.1\r\nconnection: close\r\n\r\n`)).toContain(
+        '"code":"malformed-request"',
+      );
+      expect(await sendRaw(`GET ${address} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1.1 (?:200|404) /);
+    }
+  });
+
+  it('that sends too many headers is refused, also where the answer is cached', async () => {
+    for (let time = 0; time < 2; time++) expect((await send('/products?limit=8')).status).toBe(200);
+    const many = Object.fromEntries(Array.from({ length: 110 }, (_, at) => [`x-${at}`, 'a']));
+    expect((await send('/products?limit=8', 'GET', many)).status).toBe(431);
+  });
+
+  it('may end an address with a slash', async () => {
+    expect((await send('/products/?limit=2')).status).toBe(200);
+    expect((await send('/products/', 'POST')).headers.allow).toBe('GET, HEAD');
   });
 
   it('may send several requests before it reads, and is answered in their order', async () => {
@@ -187,7 +208,7 @@ describe('a browser', () => {
     expect({ status, methods: headers['access-control-allow-methods'] }).toEqual({ status: 204, methods: 'GET, HEAD' });
   });
 
-  it.each(['/products', '/products?limit=3', '/health/live', '/nothing'])(
+  it.each(['/products', '/products?limit=3', '/health/live', '/nothing', '/%zz'])(
     'is told that %s is nothing to run or frame',
     async (path) => {
       for (let time = 0; time < 2; time++) {

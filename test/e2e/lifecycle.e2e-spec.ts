@@ -7,6 +7,7 @@ import { Balancer } from '../support/balancer';
 import { openMysql } from '../support/databases';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 import { eventually } from '../support/private-redis';
+import { startProxy } from '../support/proxy';
 import { Replicas, send } from '../support/replicas';
 import { freePort } from '../support/servers';
 
@@ -65,6 +66,36 @@ describe('a start', () => {
     await eventually(isReady, (status) => status === 200);
   });
 
+  it('is not ready either while the database hangs, however many wait for it', async () => {
+    const wire = await startProxy('127.0.0.1', Number(mysql.url.port));
+    const { url } = await replicas.serve({ MYSQL_PORT: String(wire.port), CACHE_ENABLED: 'false' });
+    const isReady = () => statusOf(`${url}/health/ready`);
+    await eventually(isReady, (status) => status === 200);
+    wire.freeze();
+    const waiting = Array.from({ length: 100 }, async (_, at) => {
+      for (let times = 0; times < 5; times++) await statusOf(`${url}/products?limit=${at + 1}`);
+    });
+    await eventually(isReady, (status) => status === 503);
+    wire.thaw();
+    await Promise.all(waiting);
+    await eventually(isReady, (status) => status === 200);
+    wire.close();
+  });
+
+  it('listens also where a database accepts connections and says nothing', async () => {
+    const wire = await startProxy('127.0.0.1', Number(mysql.url.port));
+    wire.freeze();
+    const { url } = await replicas.serve({ MYSQL_PORT: String(wire.port) });
+    expect(await statusOf(`${url}/health/live`)).toBe(200);
+    expect(await statusOf(`${url}/health/ready`)).toBe(503);
+    wire.thaw();
+    await eventually(
+      () => statusOf(`${url}/health/ready`),
+      (status) => status === 200,
+    );
+    wire.close();
+  });
+
   it('without Redis goes on, and says what is missing', async () => {
     const { url } = await replicas.serve({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
     const { status, body } = await ask(`${url}/health/ready`);
@@ -80,13 +111,17 @@ describe('a start', () => {
     const late = await replicas.serve();
     await mysql.restart();
     expect(await late.finished).toMatchObject(refused);
+    await mysql.kill();
+    const several = await replicas.serve({ WEB_CONCURRENCY: '2' });
+    await mysql.restart();
+    expect(await several.finished).toMatchObject(refused);
     await replicas.cli('migrate');
   });
 });
 
 describe('an end', () => {
   it('by SIGTERM is announced: not ready, still serving, each answer the last on its connection', async () => {
-    const { url, child, finished } = await replicas.serve({ SHUTDOWN_GRACE_SECONDS: '1' });
+    const { url, child, finished } = await replicas.serve({ SHUTDOWN_GRACE_SECONDS: '3' });
     await statusOf(`${url}/products`);
     child.kill('SIGTERM');
     await eventually(

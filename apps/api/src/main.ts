@@ -13,7 +13,7 @@ import { startSandboxIfMeant } from '../../sandbox/src/beside';
 import { createApp } from './app';
 import { Ending } from './ending';
 import { keepOpening, openDatabase } from './open-database';
-import { serveInProcesses } from './workers';
+import { serveInProcesses, tellServing } from './workers';
 
 async function main(): Promise<void> {
   const config = loadConfig();
@@ -41,6 +41,7 @@ async function serve(config: AppConfig, sandbox: Promise<void>): Promise<void> {
 
 function startWork(app: INestApplication, config: AppConfig): void {
   app.get(Lifecycle).started();
+  tellServing();
   if (config.webhook.isWorking) app.get(WebhookWorker).start();
   app.get(SyncSchedule).start();
   app.get(CallbackRegistration).start();

@@ -1,10 +1,12 @@
 /**
- * Several processes on one port. The first is started alone, since it may have to prepare the database; a process that
- * ends is replaced; a signal is passed on, and the last to end ends this one, with the worst of their exit codes. Where
+ * Several processes on one port. The first is started alone until it serves, since it may have to prepare the database,
+ * and refuses one that is too old; then a process that ends is replaced; a signal is passed on, and the last to end ends this one, with the worst of their exit codes. Where
  * the first cannot serve, none can.
  */
 import cluster, { type Worker } from 'node:cluster';
 import { gatherMetrics } from '@platform/observability';
+
+const SERVES = 'farmlokal:serves';
 
 /** So that a process that cannot stay up is no busy loop. */
 const REPLACE_AFTER_MS = 1_000;
@@ -26,10 +28,17 @@ export function serveInProcesses(count: number): void {
     if (!isEnding) setTimeout(() => isEnding || cluster.fork(), REPLACE_AFTER_MS);
     else if (workers().length === 0) process.exit(worstCode);
   });
-  cluster.fork().once('listening', () => {
+  cluster.on('message', (_worker, message: { type?: string }) => {
+    if (message.type !== SERVES || isServing) return;
     isServing = true;
     for (let more = 1; more < count && !isEnding; more++) cluster.fork();
   });
+  cluster.fork();
+}
+
+/** Tells the process that started this one, if one did, that the others can be started. */
+export function tellServing(): void {
+  process.send?.({ type: SERVES });
 }
 
 function workers(): Worker[] {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { annotated } from '@platform/http';
 import { CatalogueErrors } from './catalogue.errors';
 import { CursorKeyRepository } from './cursor-key.repository';
 import { totalOf } from './list-total';
@@ -26,7 +27,7 @@ export class ProductsService {
     const listing = toListing(query);
     const key = await this.cursorKey.get();
     const start = query.cursor === undefined ? undefined : decodeCursor(key, listing, query.cursor);
-    const { rows, matches } = await this.lists.read(listing, start);
+    const { rows, matches, paths } = await this.lists.read(listing, start);
     const { rows: inPage, next, previous } = toPage(rows, listing, start);
     const total = totalOf(listing, {
       rowsRead: rows.length,
@@ -34,7 +35,7 @@ export class ProductsService {
       matches: matches ?? (listing.count === 'exact' ? await this.lists.countInTime(listing) : undefined),
       estimate: () => this.lists.estimate(listing),
     });
-    return {
+    const page = {
       data: inPage.map(toProductResponse),
       pagination: {
         limit: listing.limit,
@@ -44,6 +45,7 @@ export class ProductsService {
         previousCursor: previous === undefined ? null : encodeCursor(key, listing, previous),
       },
     };
+    return annotated(page, { plan: [...new Set(paths)].join('+') });
   }
 
   async get(id: number): Promise<ProductResponse> {

@@ -5,7 +5,9 @@ import { EVENT_EFFECTS, type EventEffects } from './event-effect.provider';
 /** `lost`: the attempt was another's by then; `abandoned`: taken over from a process that was gone. */
 export type AttemptResult = 'done' | 'skipped' | 'retry' | 'dead' | 'lost' | 'abandoned';
 
-type Delivered = 'accepted' | 'duplicate' | 'conflict';
+const DELIVERED = ['accepted', 'duplicate', 'conflict'] as const;
+
+type Delivered = (typeof DELIVERED)[number];
 
 @Injectable()
 export class WebhookMetrics {
@@ -22,6 +24,7 @@ export class WebhookMetrics {
       labelNames: ['outcome'],
       registers: [registry],
     });
+    for (const outcome of DELIVERED) this.deliveries.inc({ outcome }, 0); // so that the first one is an increase
     this.attempts = new Counter({
       name: 'farmlokal_webhook_attempts_total',
       help: 'Attempts at events, by type (other: one we do nothing for) and result',

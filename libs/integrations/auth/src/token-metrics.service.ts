@@ -2,6 +2,8 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Registry } from 'prom-client';
 
+const OUTCOMES = ['granted', 'failed', 'refused'] as const;
+
 @Injectable()
 export class TokenMetrics {
   private readonly requests: Counter<'outcome'>;
@@ -15,6 +17,7 @@ export class TokenMetrics {
       labelNames: ['outcome'],
       registers: [registry],
     });
+    for (const outcome of OUTCOMES) this.requests.inc({ outcome }, 0); // so that the first one is an increase
     this.adopted = new Counter({
       name: 'farmlokal_token_adopted_total',
       help: 'Tokens that another process had asked for',
@@ -32,7 +35,7 @@ export class TokenMetrics {
     });
   }
 
-  countRequest(outcome: 'granted' | 'failed' | 'refused'): void {
+  countRequest(outcome: (typeof OUTCOMES)[number]): void {
     this.requests.inc({ outcome });
   }
 

@@ -14,16 +14,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiResponse } from '@nestjs/swagger';
 import { AppConfig } from '@platform/config';
-import {
-  ALL_CODINGS,
-  chooseCoding,
-  gatherNotes,
-  makeReady,
-  setHeaders,
-  type RequestNotes,
-  type ReadyAnswer,
-  type ReadyResponse,
-} from '@platform/http';
+import { ALL_CODINGS, chooseCoding, makeReady, notesOf, setHeaders, type ReadyResponse } from '@platform/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { AddressBook } from './address-book.service';
@@ -55,19 +46,22 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
 
   private async answer(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
     const canonical = route.addressOf(request);
-    const notes: RequestNotes = (request.notes = {});
-    const makeIt = () => gatherNotes(notes, () => make(route, next, canonical, ALL_CODINGS));
-    const found = await this.cache.get(canonical, makeIt);
-    notes.cache = found.outcome.kind;
+    let body: unknown;
+    const found = await this.cache.get(canonical, async () => {
+      body = await lastValueFrom(next.handle());
+      return toReady(route, canonical, body, ALL_CODINGS);
+    });
+    request.notes = { ...notesOf(body), cache: found.outcome.kind };
     this.addresses.learn(request.url, { canonical, route: request.routeOptions.url });
     return this.responses.ofCache(found, request.headers);
   }
 
   private async bypass(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
     const coding = chooseCoding(request.headers['accept-encoding']);
-    const notes: RequestNotes = (request.notes = { cache: 'bypass' });
-    const answer = await gatherNotes(notes, () => make(route, next, route.addressOf(request), [coding]));
-    return this.responses.ofOrigin(answer, request.headers);
+    const canonical = route.addressOf(request);
+    const body = await lastValueFrom(next.handle());
+    request.notes = { ...notesOf(body), cache: 'bypass' };
+    return this.responses.ofOrigin(await toReady(route, canonical, body, [coding]), request.headers);
   }
 }
 
@@ -80,13 +74,7 @@ export function Cached<Body>(route: CachedRoute<Body>): MethodDecorator {
   );
 }
 
-async function make(
-  { headersOf }: CachedRoute,
-  next: CallHandler<unknown>,
-  address: string,
-  codings: typeof ALL_CODINGS,
-): Promise<ReadyAnswer> {
-  const body = await lastValueFrom(next.handle());
+function toReady({ headersOf }: CachedRoute, address: string, body: unknown, codings: typeof ALL_CODINGS) {
   return makeReady(JSON.stringify(body), headersOf?.(address, body) ?? [], codings);
 }
 

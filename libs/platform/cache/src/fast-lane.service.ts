@@ -9,12 +9,17 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AppConfig } from '@platform/config';
-import { acceptsAny, answerHeaders, requestIdFrom, RequestRecords, type RawHeaders } from '@platform/http';
+import {
+  acceptsJson,
+  answerHeaders,
+  hasTooManyHeaders,
+  requestIdFrom,
+  RequestRecords,
+  type RawHeaders,
+} from '@platform/http';
 import { RateLimiter, type Admission } from '@platform/rate-limit';
 import { RequestTraces } from '@platform/tracing';
 import { NearAnswers, type NearAnswer } from './near-answers.service';
-
-const JSON_ONLY = ['application/json'];
 
 @Injectable()
 export class FastLane implements OnModuleInit, OnModuleDestroy {
@@ -53,10 +58,12 @@ export class FastLane implements OnModuleInit, OnModuleDestroy {
     else this.framework(request, response);
   };
 
-  private find({ method, url = '', headers }: IncomingMessage): NearAnswer | undefined {
-    if (method !== 'GET' && method !== 'HEAD') return undefined;
+  private find(request: IncomingMessage): NearAnswer | undefined {
+    const { method, url = '', headers } = request;
+    if ((method !== 'GET' && method !== 'HEAD') || hasTooManyHeaders(request)) return undefined;
+    if (headers.host === undefined) return undefined;
     if (this.isSharedWithOrigins && headers.origin !== undefined) return undefined;
-    return acceptsAny(headers.accept, JSON_ONLY) ? this.answers.find(url) : undefined;
+    return acceptsJson(headers.accept) ? this.answers.find(url) : undefined;
   }
 
   private answer(
@@ -69,14 +76,20 @@ export class FastLane implements OnModuleInit, OnModuleDestroy {
     const requestId = requestIdFrom(request.headers['x-request-id'], randomUUID);
     const trace = RequestTraces.begin(request) ?? null;
     const { status, headers, bytes } = this.answers.respond(near, request.headers);
-    const own = ['x-request-id', requestId, ...this.headers, ...admission.headers];
-    response.writeHead(status, [...own, ...headers]).end(bytes);
+    response
+      .writeHead(status, ['x-request-id', requestId, ...this.headers, ...admission.headers, ...headers])
+      .end(bytes);
     const { method, url } = request;
     this.records.keep({
-      ...{ requestId, method, url, route: near.route, status, trace },
+      requestId,
+      method,
+      url,
+      route: near.route,
+      status,
+      trace,
       durationMs: performance.now() - startedMs,
       requestBytes: undefined,
-      responseBytes: bytes?.length,
+      responseBytes: method === 'HEAD' ? undefined : bytes?.length,
       notes: { cache: near.found.outcome.kind },
     });
   }

@@ -9,11 +9,14 @@ import { DataSource } from 'typeorm';
 import { DatabaseAwayError } from './connection-errors';
 import { dialectOf } from './dialect';
 import { isConnectionLost } from './driver-error';
-import { OPEN_DEADLINE_MS } from './reading.policy';
+import { CLOSE_DEADLINE_MS, OPEN_DEADLINE_MS } from './reading.policy';
 import { WRITES } from './write-database.provider';
 
 @Injectable()
 export class DatabaseOpening {
+  /** One that took too long may still come; it is waited for then, and not begun again. */
+  private readonly opening = new Map<DataSource, Promise<DataSource>>();
+
   constructor(
     private readonly dataSource: DataSource,
     @InjectDataSource(WRITES) private readonly writes: DataSource,
@@ -25,33 +28,37 @@ export class DatabaseOpening {
    */
   async open(first?: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
     if (first !== undefined) await this.alone(first);
-    for (const each of [this.dataSource, this.writes]) if (!each.isInitialized) await reach(each);
+    for (const each of [this.dataSource, this.writes]) if (!each.isInitialized) await reach(each, this.begin(each));
+  }
+
+  private begin(dataSource: DataSource): Promise<DataSource> {
+    const begun = this.opening.get(dataSource);
+    if (begun !== undefined) return begun;
+    const opening = dataSource.initialize().finally(() => this.opening.delete(dataSource));
+    this.opening.set(dataSource, opening);
+    return opening;
   }
 
   private async alone(work: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
-    const own = await reach(new DataSource(this.dataSource.options));
+    const own = new DataSource(this.dataSource.options);
+    const opening = own.initialize();
+    const close = () => opening.then(() => own.destroy()).catch(() => undefined);
     try {
-      await work(own);
+      await work(await reach(own, opening));
     } catch (error) {
       throw isConnectionLost(error) ? new DatabaseAwayError(error) : error;
     } finally {
-      await own.destroy();
+      const closing = close();
+      await within(CLOSE_DEADLINE_MS, closing, () => new Error('it does not say goodbye')).catch(() => undefined);
     }
   }
 }
 
 /** A file that cannot be opened stays so; a server may come back. */
-async function reach(dataSource: DataSource): Promise<DataSource> {
-  if (dialectOf(dataSource) === 'sqlite') return dataSource.initialize();
-  const opening = dataSource.initialize();
-  try {
-    const giveUp = () => new Error(`the server did not answer within ${OPEN_DEADLINE_MS} ms`);
-    return await within(OPEN_DEADLINE_MS, opening, giveUp);
-  } catch (error) {
-    void opening.then(
-      () => dataSource.destroy(),
-      () => undefined,
-    );
+async function reach(dataSource: DataSource, opening: Promise<DataSource>): Promise<DataSource> {
+  if (dialectOf(dataSource) === 'sqlite') return opening;
+  const giveUp = () => new Error(`the server did not answer within ${OPEN_DEADLINE_MS} ms`);
+  return within(OPEN_DEADLINE_MS, opening, giveUp).catch((error: unknown) => {
     throw new DatabaseAwayError(error);
-  }
+  });
 }

@@ -1,6 +1,9 @@
 /** Schema changes: forward to the newest, or back by one; each migration is its own transaction where the server can. */
+import { within } from '@platform/resilience';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { DatabaseAwayError } from './connection-errors';
 import { dialectOf, type Dialect } from './dialect';
+import { OPEN_DEADLINE_MS } from './reading.policy';
 
 /** Names of the migrations that were run now. */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
@@ -17,9 +20,10 @@ export async function revertLastMigration(dataSource: DataSource): Promise<boole
   });
 }
 
-/** True where the schema is older than this build. */
+/** True where the schema is older than this build. Throws DatabaseAwayError where the server does not say in time. */
 export function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
-  return dataSource.showMigrations();
+  const giveUp = () => new DatabaseAwayError(new Error('the server did not tell its schema in time'));
+  return within(OPEN_DEADLINE_MS, dataSource.showMigrations(), giveUp);
 }
 
 /** Runs the statements written for this server, in order. */

@@ -3,6 +3,9 @@
 /** To connect and be greeted, when the database is opened. A server that takes longer is asked again later. */
 export const OPEN_DEADLINE_MS = 5_000;
 
+/** For a connection that was opened for one purpose; a server that hangs is left to itself. */
+export const CLOSE_DEADLINE_MS = 500;
+
 /** Answers are expected within a second; who has waited that long for a connection would be answered too late. */
 export const ACQUIRE_DEADLINE_MS = 1_000;
 

@@ -1,7 +1,7 @@
 /** Asks the database once a second whether it is there. One that is only busy is there. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { BoundedReader, isOverloaded, sql } from '@platform/database';
+import { BoundedReader, isOverloaded, select, sql, WriteDatabase } from '@platform/database';
 import { Gauge, Registry } from 'prom-client';
 import type { HealthReport, HealthReporter } from './health-report';
 import { healthPolicy } from './health.policy';
@@ -16,6 +16,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
 
   constructor(
     private readonly reader: BoundedReader,
+    private readonly writes: WriteDatabase,
     registry: Registry,
   ) {
     this.reachable = new Gauge({
@@ -53,10 +54,20 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
 
   private async countFailures(): Promise<number> {
     try {
-      await this.reader.read(sql`SELECT 1 AS one`, healthPolicy.checkLimitMs);
+      await this.look();
       return 0;
+    } catch {
+      return this.failures + 1;
+    }
+  }
+
+  /** Reads may have taken all their connections; whether they still get answers, those for writing tell. */
+  private async look(): Promise<void> {
+    try {
+      await this.reader.read(sql`SELECT 1 AS one`, healthPolicy.checkLimitMs);
     } catch (error) {
-      return isOverloaded(error) ? this.failures : this.failures + 1;
+      if (!isOverloaded(error)) throw error;
+      await this.writes.run(healthPolicy.checkLimitMs, (manager) => select(manager, sql`SELECT 1 AS one`));
     }
   }
 

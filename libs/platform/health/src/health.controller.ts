@@ -8,9 +8,9 @@ import { HealthErrors } from './health.errors';
 import { HealthResponse, LiveResponse } from './health.response';
 import { ServiceHealth } from './service-health.service';
 
-/** Parts whose health decides whether the service is ready, and those that are only reported. */
-export const DECIDING = Symbol('what has to be up');
-export const REPORTED = Symbol('what is reported besides');
+/** Parts that readiness tells of, and those that only the detail tells of. */
+export const NEAR_PARTS = Symbol('what is told with readiness');
+export const OTHER_PARTS = Symbol('what is told in detail');
 
 type Details = Readonly<Record<string, HealthReport>>;
 
@@ -22,8 +22,8 @@ export class HealthController {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly service: ServiceHealth,
-    @Inject(DECIDING) private readonly deciding: readonly HealthReporter[],
-    @Inject(REPORTED) private readonly reported: readonly HealthReporter[],
+    @Inject(NEAR_PARTS) private readonly near: readonly HealthReporter[],
+    @Inject(OTHER_PARTS) private readonly others: readonly HealthReporter[],
   ) {}
 
   @Get('live')
@@ -54,7 +54,7 @@ export class HealthController {
   @ApiOkResponse({ description: 'Yes', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   ready(@Query() _none: NoParameters): Promise<HealthResponse> {
-    return this.judge(reportsOf([this.service, ...this.deciding]));
+    return this.judge(reportsOf([this.service, ...this.near]));
   }
 
   @Get()
@@ -63,7 +63,7 @@ export class HealthController {
   @ApiOkResponse({ description: 'Yes', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   detail(@Query() _none: NoParameters): Promise<HealthResponse> {
-    return this.judge(reportsOf([this.service, ...this.deciding, ...this.reported]));
+    return this.judge(reportsOf([this.service, ...this.near, ...this.others]));
   }
 
   /** Throws NOT_READY where a part is down. */

@@ -2,7 +2,7 @@ import { Module, type DynamicModule, type ModuleMetadata, type Type } from '@nes
 import { TerminusModule } from '@nestjs/terminus';
 import { DatabaseMonitor } from './database-monitor.service';
 import type { HealthReporter } from './health-report';
-import { DECIDING, HealthController, REPORTED } from './health.controller';
+import { HealthController, NEAR_PARTS, OTHER_PARTS } from './health.controller';
 import { Lifecycle } from './lifecycle.service';
 import { RedisHealth } from './redis-health.service';
 import { ServiceHealth } from './service-health.service';
@@ -22,8 +22,8 @@ export class HealthModule {
         ServiceHealth,
         DatabaseMonitor,
         RedisHealth,
-        { provide: DECIDING, inject: [DatabaseMonitor, RedisHealth], useFactory: listOf },
-        { provide: REPORTED, inject: parts, useFactory: listOf },
+        { provide: NEAR_PARTS, inject: [DatabaseMonitor, RedisHealth], useFactory: listOf },
+        { provide: OTHER_PARTS, inject: parts, useFactory: listOf },
       ],
     };
   }

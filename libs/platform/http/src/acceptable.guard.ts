@@ -1,11 +1,10 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { acceptsAny } from './accepted-types';
+import { acceptsAny, acceptsJson } from './accepted-types';
 import { HttpErrors } from './http.errors';
 
 const PRODUCES = Symbol('media types a route can answer with');
-const JSON_ONLY: readonly string[] = ['application/json'];
 
 /** Media types of a route that has others than JSON; none where it has something to say to everybody. */
 export const Produces = (...types: string[]) => SetMetadata(PRODUCES, types);
@@ -19,8 +18,9 @@ export class AcceptableGuard implements CanActivate {
     const { accept } = context.switchToHttp().getRequest<FastifyRequest>().headers;
     if (accept === undefined) return true;
     const declared = this.reflector.get<readonly string[] | undefined>(PRODUCES, context.getHandler());
-    const types = declared ?? JSON_ONLY;
-    if (types.length > 0 && !acceptsAny(accept, types)) throw HttpErrors.NOT_ACCEPTABLE.create(types);
+    const isAccepted =
+      declared === undefined ? acceptsJson(accept) : declared.length === 0 || acceptsAny(accept, declared);
+    if (!isAccepted) throw HttpErrors.NOT_ACCEPTABLE.create(declared ?? ['application/json']);
     return true;
   }
 }

@@ -1,8 +1,10 @@
-import { acceptsAny, preferredOf } from './accepted-types';
+import { acceptsJson, preferredOf } from './accepted-types';
 
 describe('Accept', () => {
   it.each([
     [undefined],
+    [''],
+    ['text/html; q=1, application/json; q=0.1'],
     ['*/*'],
     ['application/*'],
     ['application/json'],
@@ -10,20 +12,26 @@ describe('Accept', () => {
     ['text/html,application/xhtml+xml,*/*;q=0.8'],
     ['application/xml;q=0.9, application/json;q=0.1'],
   ])('of %s lets JSON be sent', (accept) => {
-    expect(acceptsAny(accept, ['application/json'])).toBe(true);
+    expect(acceptsJson(accept)).toBe(true);
   });
 
-  it.each([['application/xml'], ['text/*'], ['application/json;q=0'], ['*/*;q=0'], ['application/json;q=0, */*']])(
-    'of %s does not',
-    (accept) => {
-      expect(acceptsAny(accept, ['application/json'])).toBe(false);
-    },
-  );
+  it.each([
+    ['application/xml'],
+    ['text/*'],
+    ['application/json;q=0'],
+    ['*/*;q=0'],
+    ['*/*; q=0'],
+    ['application/json ; q = 0'],
+    ['application/json;q=0, */*'],
+  ])('of %s does not', (accept) => {
+    expect(acceptsJson(accept)).toBe(false);
+  });
 
   it('is read by its weights, and by our order where it has none', () => {
     const types = ['application/json', 'text/plain'] as const;
     expect(preferredOf(undefined, types)).toBe('application/json');
     expect(preferredOf('*/*', types)).toBe('application/json');
+    expect(preferredOf('text/plain; q=0.5, application/json; q=0.9', types)).toBe('application/json');
     expect(preferredOf('text/plain;version=0.0.4;q=0.3, */*;q=0.1', types)).toBe('text/plain');
   });
 });

@@ -2,7 +2,7 @@
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 
 export class AllowedMethods {
-  private readonly router = findMyWay();
+  private readonly router = findMyWay({ ignoreTrailingSlash: true });
   private readonly methods = new Set<HTTPMethod>();
 
   /** A route for everything says nothing of where it is meant. */

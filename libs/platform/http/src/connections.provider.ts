@@ -6,7 +6,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** The answer that is being made on a connection, as Node.js notes it; null where there is none. */
-type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+export type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
 export class Connections {
   private readonly open = new Set<HttpSocket>();

@@ -24,7 +24,7 @@ export function shareWithOrigins(server: FastifyInstance, origins: readonly stri
   });
 }
 
-/** Any header may be sent along: those that are not known are not read. */
+/** Any header may be sent along but Authorization, which `*` does not cover. */
 function answerPreflight(reply: FastifyReply): void {
   const allowed = ['access-control-allow-methods', 'GET, HEAD', 'access-control-allow-headers', '*'];
   setHeaders(reply, [...allowed, 'access-control-max-age', String(httpPolicy.preflightSeconds)]);

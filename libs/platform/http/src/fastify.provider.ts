@@ -8,6 +8,10 @@ import type { ApplicationError } from '@platform/errors';
 import { AllowedMethods } from './allowed-methods';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
+import type { HttpSocket } from './connections.provider';
+import { setHeaders } from './raw-headers.provider';
+import type { RawHeaders } from './representation';
+import { answerHeaders } from './security-headers.provider';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import { sendProblem } from './problem.filter';
 import { requestIdFrom } from './request-id';
@@ -25,6 +29,7 @@ export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter 
     childLoggerFactory: (parent) => parent, // a logger a request costs more than to name the request in its line
     genReqId: (request) => requestIdFrom(request.headers['x-request-id'], randomUUID),
     frameworkErrors: (error, request, reply) => {
+      setHeaders(reply, answerHeaders);
       sendProblem(error, request, reply);
       request.server.recordRequest(request, reply);
     },
@@ -35,10 +40,11 @@ export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter 
     return503OnClosing: false, // who has a connection still gets an answer
     http: {
       maxHeaderSize: httpPolicy.maxHeaderBytes,
+      requireHostHeader: false, // Node.js would refuse without a word; the edge does with a problem
       headersTimeout: httpPolicy.headersTimeoutMs,
       connectionsCheckingInterval: httpPolicy.timeoutsCheckedEveryMs,
     },
-    routerOptions: { maxParamLength: httpPolicy.maxPathParameterLength },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: httpPolicy.maxPathParameterLength },
   };
   const adapter = new FastifyAdapter(options);
   refuseExpectations(adapter.getInstance());
@@ -75,7 +81,9 @@ function addHooks(server: FastifyInstance): void {
 
 /** Node could not parse the request, so there is no reply object; what can still be said is written to the socket. */
 function answerBrokenRequest(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
+  this.recordBroken?.(error.code ?? '');
+  const isAnswering = ((socket as HttpSocket)._httpMessage ?? null) !== null; // whose answer this must not pass for
+  if (isAnswering || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const statuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
   const statusCode = statuses[error.code ?? ''] ?? 400;
   const requestId = randomUUID();
@@ -90,9 +98,16 @@ function toRawProblem(error: ApplicationError, requestId: string) {
   const problem = toProblem(error, requestId);
   const body = JSON.stringify(problem);
   const headers = {
+    ...toRecord(answerHeaders),
+    'cache-control': 'no-store',
     'content-type': PROBLEM_MEDIA_TYPE,
     'content-length': String(Buffer.byteLength(body)),
     'x-request-id': requestId,
   };
   return { status: problem.status, title: problem.title, headers, body };
+}
+
+function toRecord(headers: RawHeaders): Record<string, string> {
+  const pairs = headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : []));
+  return Object.fromEntries(pairs) as Record<string, string>;
 }

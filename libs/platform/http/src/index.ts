@@ -1,5 +1,5 @@
 export { Produces } from './acceptable.guard';
-export { acceptsAny, preferredOf } from './accepted-types';
+export { acceptsJson, preferredOf } from './accepted-types';
 export { serveApiDocs, type ApiDescription } from './api-docs.provider';
 export { ClientSignal } from './client-signal.decorator';
 export { standBeforeRoutes } from './edge.provider';
@@ -35,6 +35,7 @@ export {
 } from './representation';
 export { readBody } from './body.reader';
 export { requestIdFrom } from './request-id';
-export { gatherNotes, notePlan, type RequestNotes } from './request-notes.provider';
+export { annotated, notesOf } from './answer-notes';
 export { RequestRecords } from './request-records.service';
 export { answerHeaders } from './security-headers.provider';
+export { hasTooManyHeaders } from './edge.provider';

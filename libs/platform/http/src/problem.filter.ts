@@ -18,14 +18,19 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** Sent as text: what Fastify serialises itself gets its own content type. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.send(prepareProblem(thrown, request, reply));
+}
+
+/** Everything but the body, which is given back. */
+export function prepareProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): string {
   const problem = toProblem(orMethodNotAllowed(toApplicationError(thrown), request, reply), request.id);
   reply.header('x-request-id', request.id); // the framework refuses some requests before any hook runs
   reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
   if (problem.status >= 502) reply.header('retry-after', httpPolicy.retryAfterSeconds);
   if (isStillSending(request)) reply.header('connection', 'close'); // nobody will read it
-  // Sent as text: what Fastify serialises itself gets its own content type.
-  void reply.send(JSON.stringify(problem));
+  return JSON.stringify(problem);
 }
 
 function isStillSending({ raw, headers }: FastifyRequest): boolean {

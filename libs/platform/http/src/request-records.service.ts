@@ -5,18 +5,25 @@ import { RequestTraces, type RequestTrace } from '@platform/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
 import { RequestMetrics } from './request-metrics';
-import type { RequestNotes } from './request-notes.provider';
+import type { AnswerNotes } from './answer-notes';
 import { withoutSecrets } from './secret-parameters';
 
 declare module 'fastify' {
   interface FastifyInstance {
     recordRequest: (request: FastifyRequest, reply: FastifyReply) => void;
+    /** By the code of Node.js; such a request never became one. */
+    recordBroken?: (code: string) => void;
   }
   interface FastifyRequest {
     /** What was found out about it on the way. */
     notes: RequestNotes | null | undefined;
     trace: RequestTrace | null | undefined;
   }
+}
+
+interface RequestNotes extends AnswerNotes {
+  /** How the cache answered. */
+  readonly cache: string;
 }
 
 export interface AnsweredRequest {
@@ -45,6 +52,7 @@ export class RequestRecords {
     this.metrics = new RequestMetrics(registry);
     server.decorateRequest('notes', null).decorateRequest('trace', null);
     server.decorate('recordRequest', (request, reply) => this.record(request, reply));
+    server.decorate('recordBroken', (code) => this.metrics.countBroken(code));
     server.addHook('onRequest', (request, _reply, done) => {
       const trace = RequestTraces.begin(request.raw);
       request.trace = trace ?? null;
@@ -57,12 +65,11 @@ export class RequestRecords {
     });
   }
 
-  /** Probes come every few seconds; what they get is in the metrics. */
+  /** Probes come every few seconds; what they get is in the metrics. What is undefined is not in the line. */
   keep(answered: AnsweredRequest): void {
     const { requestId, method, url, route, status, durationMs, notes, trace } = answered;
     this.metrics.observe(answered);
     trace?.end(answered);
-    const level = route?.startsWith('/health') === true ? 'debug' : 'info';
     const line = {
       requestId,
       method,
@@ -70,9 +77,12 @@ export class RequestRecords {
       route,
       status,
       durationMs: toTenths(durationMs),
-      ...notes,
+      cache: notes?.cache,
+      plan: notes?.plan,
+      traceId: trace?.traceId,
     };
-    this.log[level](trace === null ? line : { ...line, traceId: trace.traceId }, 'request completed');
+    if (route?.startsWith('/health') === true) this.log.debug(line, 'request completed');
+    else this.log.info(line, 'request completed');
   }
 
   private record(request: FastifyRequest, reply: FastifyReply): void {
@@ -83,8 +93,8 @@ export class RequestRecords {
       route: request.routeOptions.url,
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
-      requestBytes: toBytes(request.headers['content-length']),
-      responseBytes: toBytes(reply.getHeader('content-length')),
+      requestBytes: request.raw.complete ? toBytes(request.headers['content-length']) : undefined,
+      responseBytes: request.method === 'HEAD' ? undefined : toBytes(reply.getHeader('content-length')),
       notes: request.notes ?? null, // the framework refuses some requests before they have any
       trace: request.trace ?? null,
     });

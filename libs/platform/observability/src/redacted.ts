@@ -6,6 +6,9 @@
 /** At the end of a name, in any spelling: `clientSecret`, `access_token`, `Authorization`. */
 const SECRET_NAME = /(?:password|passwd|secret|token|authorization|cookie|credential|signature|api[_-]?key)s?$/i;
 
+/** Of a failed statement: with the values it was sent with, which are anybody's. */
+const STATEMENT_NAME = /^(?:sql|parameters)$/;
+
 /** Deeper than that nothing of ours goes. */
 const MAX_DEPTH = 5;
 
@@ -22,7 +25,7 @@ export function redacted(line: Record<string, unknown>): Record<string, unknown>
 function isClean(line: Record<string, unknown>): boolean {
   for (const name in line) {
     const value = line[name];
-    if (isSecretName(name) || (typeof value === 'object' && value !== null && !(value instanceof Error))) return false;
+    if (isSecretName(name) || (typeof value === 'object' && value !== null && name !== 'err')) return false;
   }
   return true;
 }
@@ -30,23 +33,24 @@ function isClean(line: Record<string, unknown>): boolean {
 function copyOf(fields: Record<string, unknown>, depth: number): Record<string, unknown> {
   const entries = Object.entries(fields).map(([name, value]) => [
     name,
-    isSecretName(name) ? REDACTED : within(value, depth),
+    isSecretName(name) ? REDACTED : name === 'err' && depth === MAX_DEPTH ? value : within(value, depth),
   ]);
   return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
-/** An error is the serializer's, which gives its fields here again. */
 function within(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Error || value instanceof Date) return value;
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (depth === 0) return REDACTED;
   if (Array.isArray(value)) return value.map((each) => within(each, depth - 1));
-  return copyOf(value as Record<string, unknown>, depth - 1);
+  const fields = Object.entries(value);
+  if (value instanceof Error) fields.push(['name', value.name], ['message', value.message]);
+  return copyOf(Object.fromEntries(fields), depth - 1);
 }
 
 function isSecretName(name: string): boolean {
   const known = judged.get(name);
   if (known !== undefined) return known;
-  const isSecret = SECRET_NAME.test(name);
+  const isSecret = SECRET_NAME.test(name) || STATEMENT_NAME.test(name);
   if (judged.size < 1_000) judged.set(name, isSecret);
   return isSecret;
 }

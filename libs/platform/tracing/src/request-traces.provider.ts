@@ -56,7 +56,7 @@ function toTrace(own: Context, span: Span | undefined): RequestTrace | undefined
   };
 }
 
-/** Without the query, which may hold what nobody should keep. Names: OpenTelemetry semantic conventions for HTTP. */
+/** Without query, user and password, which nobody should keep. Names: OpenTelemetry semantic conventions for HTTP. */
 function attributesOf({ method = '', url = '' }: IncomingMessage) {
-  return { 'http.request.method': method, 'url.path': url.split('?', 1)[0] ?? '' };
+  return { 'http.request.method': method, 'url.path': url.startsWith('/') ? url.split('?', 1)[0] : undefined };
 }

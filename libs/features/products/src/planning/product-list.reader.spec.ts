@@ -51,7 +51,11 @@ describe('a page', () => {
     ['ran into its time limit', timeout],
     ['leans on an index that is missing for now', missingIndex],
   ])('is read by the next best path where the planned one %s', async (_, error) => {
-    expect(await readerThatFails(error()).read(newest, undefined)).toEqual({ rows: [], matches: 0 });
+    expect(await readerThatFails(error()).read(newest, undefined)).toEqual({
+      rows: [],
+      matches: 0,
+      paths: ['search-index'],
+    });
     expect(paths).toEqual(['walk', 'search-index']);
     const counted = await registry.metrics();
     expect(counted).toMatch(/detours_total\{path="walk"\} 1/);

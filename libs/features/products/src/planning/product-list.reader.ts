@@ -3,10 +3,10 @@
  * time limit. What was chosen, why and what came of it is logged at `debug`.
  */
 import { Injectable, Logger } from '@nestjs/common';
-import { notePlan } from '@platform/http';
 import { inSpan } from '@platform/tracing';
 import type { Place, ProductListing, ProductRow } from '../product-listing';
 import { mayGoAnotherWay } from '../catalogue-availability';
+import type { AccessPath } from './cost-estimate';
 import { CatalogueFactsService } from './catalogue-facts.service';
 import type { PartRows } from './index-part.reader';
 import { ListPartReader } from './list-part.reader';
@@ -19,6 +19,8 @@ export interface ListRows {
   readonly rows: readonly ProductRow[];
   /** How many products the whole list has, where reading the page has told. */
   readonly matches: number | undefined;
+  /** The ways by which they were read, in the order they were gone. */
+  readonly paths: readonly AccessPath[];
 }
 
 /** Of the statements of the planned way; another way then has as long again. */
@@ -37,6 +39,7 @@ export class ProductListReader {
 
   async read(listing: ProductListing, start: Place | undefined): Promise<ListRows> {
     const rows: ProductRow[] = [];
+    const paths: AccessPath[] = [];
     const parts = partsOf(listing, start);
     let matches: number | undefined = 0;
     let passed = 0;
@@ -44,13 +47,14 @@ export class ProductListReader {
       const offset = Math.max(0, part.offset - passed);
       const read = await this.readPart({ ...part, offset, limit: part.limit - rows.length });
       rows.push(...read.rows);
+      paths.push(read.path);
       matches = matches === undefined || read.matches === undefined ? undefined : matches + read.matches;
       const isLast = part === parts.at(-1);
-      if (!isLast && rows.length === part.limit) return { rows, matches: undefined };
+      if (!isLast && rows.length === part.limit) return { rows, paths, matches: undefined };
       if (!isLast && rows.length === 0 && offset > 0) passed += read.matches ?? (await this.count(part));
       else passed = part.offset;
     }
-    return { rows, matches: start === undefined || parts.length === 1 ? matches : undefined };
+    return { rows, paths, matches: start === undefined || parts.length === 1 ? matches : undefined };
   }
 
   /** How many products match; undefined where counting them takes too long. */
@@ -76,7 +80,7 @@ export class ProductListReader {
     return sample?.expected(sample.match(filter));
   }
 
-  private async readPart(part: ListPart): Promise<PartRows> {
+  private async readPart(part: ListPart): Promise<PartRows & { readonly path: AccessPath }> {
     const plan = planPart(part, this.facts.current());
     const [planned, other] = plan.candidates;
     if (planned === undefined) throw new Error('there is no way to read the list');
@@ -96,11 +100,10 @@ export class ProductListReader {
     try {
       const work = () => this.parts.read({ part, path, limitMs: PLANNED_LIMIT_MS });
       read = await inSpan('read list', { attributes: { 'farmlokal.plan': path } }, work);
-      return read;
+      return { ...read, path };
     } finally {
       const tookMs = performance.now() - startedMs;
       this.metrics.observe(path, read === undefined ? 'failed' : 'read', tookMs, expectedRows);
-      notePlan(path);
       const { expected } = plan;
       const gave = { rows: read?.rows.length, matches: read?.matches };
       this.logger.debug({ path, expected, expectedRows, costMs, ...gave, tookMs, part });

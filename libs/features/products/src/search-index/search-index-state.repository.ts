@@ -1,10 +1,15 @@
 /** How far the search index is made: in an older catalogue it has to be built before it can be asked. */
 import { Injectable } from '@nestjs/common';
+import { sql } from '@platform/database';
 import { DataSource, type EntityManager } from 'typeorm';
+import { CatalogueReader } from '../catalogue.reader';
 
 @Injectable()
 export class SearchIndexStateRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reader: CatalogueReader,
+  ) {}
 
   async isComplete(): Promise<boolean> {
     return (await this.find())?.isComplete === 1;
@@ -24,8 +29,8 @@ export class SearchIndexStateRepository {
   }
 
   private async find(): Promise<{ isComplete: number; nextBlock: number | null } | undefined> {
-    const [state] = await this.dataSource.query<{ isComplete: number; nextBlock: number | null }[]>(
-      'SELECT is_complete AS isComplete, next_block AS nextBlock FROM search_index_state WHERE id = 1',
+    const [state] = await this.reader.read<{ isComplete: number; nextBlock: number | null }>(
+      sql`SELECT is_complete AS isComplete, next_block AS nextBlock FROM search_index_state WHERE id = 1`,
     );
     return state;
   }
