@@ -1,6 +1,6 @@
 /**
- * Five groups, the fast ones first: what can be computed, the house rules, the database, the whole application; and
- * its long runs of accidents, which are asked for by name.
+ * The fast groups first: what can be computed, the house rules, the database, the whole application, real processes one
+ * after another; and the long runs of accidents, which are asked for by name.
  * Nest 12 is published as ES modules, which jest's require cannot load before Node 24.9; so packages that say
  * "type": "module" are compiled on the way in. Their list comes from what is installed.
  */
@@ -66,6 +66,12 @@ module.exports = {
       ...withServers,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/*.e2e-spec.ts'],
+    },
+    {
+      ...shared,
+      ...withServers,
+      displayName: 'processes',
+      testMatch: ['<rootDir>/test/e2e/*.process-spec.ts'],
     },
     {
       ...shared,

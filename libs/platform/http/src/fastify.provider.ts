@@ -1,20 +1,15 @@
 /** The Fastify server beneath Nest: limits of time and size, request ids. */
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
-import type { ApplicationError } from '@platform/errors';
 import { AllowedMethods } from './allowed-methods';
-import { HttpErrors } from './http.errors';
+import { answerBrokenRequest, refuseExpectations } from './broken-requests.provider';
 import { httpPolicy } from './http.policy';
-import type { HttpSocket } from './connections.provider';
-import { setHeaders } from './raw-headers.provider';
-import type { RawHeaders } from './representation';
-import { answerHeaders } from './security-headers.provider';
-import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import { sendProblem } from './problem.filter';
+import { setHeaders } from './raw-headers.provider';
 import { requestIdFrom } from './request-id';
+import { answerHeaders } from './security-headers.provider';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -57,16 +52,8 @@ export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter 
 function leaveBodiesUnread(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _body, done) => done(null));
-  server.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true }); // else Fastify looks at the body before anybody is told 405
-}
-
-/** But 100-continue, which Node.js answers itself. */
-function refuseExpectations(server: FastifyInstance): void {
-  server.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    const requestId = randomUUID();
-    const { status, headers, body } = toRawProblem(HttpErrors.EXPECTATION_FAILED.create(), requestId);
-    response.writeHead(status, { ...headers, connection: 'close' }).end(body);
-  });
+  // else Fastify looks at its body before anybody is told 405
+  server.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true });
 }
 
 function addHooks(server: FastifyInstance): void {
@@ -77,37 +64,4 @@ function addHooks(server: FastifyInstance): void {
     reply.header('x-request-id', request.id);
     done();
   });
-}
-
-/** Node could not parse the request, so there is no reply object; what can still be said is written to the socket. */
-function answerBrokenRequest(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
-  this.recordBroken?.(error.code ?? '');
-  const isAnswering = ((socket as HttpSocket)._httpMessage ?? null) !== null; // whose answer this must not pass for
-  if (isAnswering || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const statuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
-  const statusCode = statuses[error.code ?? ''] ?? 400;
-  const requestId = randomUUID();
-  const { status, title, headers, body } = toRawProblem(toApplicationError({ statusCode }), requestId);
-  this.log.debug({ requestId, status, reason: error.code }, 'request could not be parsed');
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('')}connection: close\r\n\r\n${body}`);
-}
-
-/** A problem where there is no framework to send it. */
-function toRawProblem(error: ApplicationError, requestId: string) {
-  const problem = toProblem(error, requestId);
-  const body = JSON.stringify(problem);
-  const headers = {
-    ...toRecord(answerHeaders),
-    'cache-control': 'no-store',
-    'content-type': PROBLEM_MEDIA_TYPE,
-    'content-length': String(Buffer.byteLength(body)),
-    'x-request-id': requestId,
-  };
-  return { status: problem.status, title: problem.title, headers, body };
-}
-
-function toRecord(headers: RawHeaders): Record<string, string> {
-  const pairs = headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : []));
-  return Object.fromEntries(pairs) as Record<string, string>;
 }
