@@ -19,7 +19,10 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   service = start('api', [], { PORT: port, SANDBOX_PORT: sandboxPort, LOG_LEVEL: 'warn' }, directory);
   await firstAnswer(`${url}/health/ready`, service);
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
   page = await browser.newPage({ viewport: { width: 1300, height: 1400 } });
   page.on('pageerror', ({ message }) => complaints.push(message));
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
