@@ -5,6 +5,7 @@
  */
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { summarise } from '../bench/statistics';
 import { openMysql } from '../support/databases';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
@@ -192,8 +193,7 @@ function report(seen: readonly Seen[], samples: readonly Sample[][]): void {
   const firstMs = seen[0]?.atMs ?? 0;
   for (let minute = 0; minute < MINUTES; minute++) {
     const answers = seen.filter(({ atMs }) => Math.floor((atMs - firstMs) / 60_000) === minute);
-    const times = answers.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b);
-    const at = (share: number) => times[Math.floor(times.length * share)]?.toFixed(1);
+    const { p50Ms, p99Ms } = summarise(answers.map(({ tookMs }) => tookMs));
     const counts = new Map<number, number>();
     for (const { status = 0 } of answers) counts.set(status, (counts.get(status) ?? 0) + 1);
     const counted = [...counts].map(([status, count]) => `${status}: ${count}`).join(', ');
@@ -202,8 +202,6 @@ function report(seen: readonly Seen[], samples: readonly Sample[][]): void {
         Math.round(medianOf(own, name, minute, minute + 1));
       return `${median('residentMiB')} MiB ${median('sockets')} sockets ${median('handles')} handles`;
     });
-    process.stdout.write(
-      `  minute ${minute + 1}: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms; ${counted}; ${held.join(' | ')}\n`,
-    );
+    process.stdout.write(`  minute ${minute + 1}: p50 ${p50Ms} ms, p99 ${p99Ms} ms; ${counted}; ${held.join(' | ')}\n`);
   }
 }

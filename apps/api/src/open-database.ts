@@ -20,7 +20,7 @@ import {
   migrate,
 } from '@platform/database';
 import { DatabaseMonitor } from '@platform/health';
-import { equalJitterMs } from '@platform/resilience';
+import { Clock, equalJitterMs } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
 
 /** What a newcomer finds in an empty database: enough to page, search and compare. */
@@ -50,7 +50,7 @@ export async function openDatabase(app: INestApplication): Promise<boolean> {
 /** Tries until it can be reached, or until the signal. Throws as `openDatabase`. */
 export async function keepOpening(app: INestApplication, signal: AbortSignal): Promise<void> {
   for (let failures = 1; !signal.aborted; failures++) {
-    const pauseMs = equalJitterMs(BACKOFF, failures, Math.random());
+    const pauseMs = equalJitterMs(BACKOFF, failures, app.get(Clock).random());
     const isTime = await delay(pauseMs, true, { signal }).catch(() => false);
     if (isTime && (await openDatabase(app))) return;
   }

@@ -9,14 +9,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AppConfig } from '@platform/config';
-import {
-  acceptsJson,
-  answerHeaders,
-  hasTooManyHeaders,
-  requestIdFrom,
-  RequestRecords,
-  type RawHeaders,
-} from '@platform/http';
+import { acceptsJson, answerHeaders, refusalOf, requestIdFrom, RequestRecords, type RawHeaders } from '@platform/http';
 import { RateLimiter, type Admission } from '@platform/rate-limit';
 import { RequestTraces } from '@platform/tracing';
 import { NearAnswers, type NearAnswer } from './near-answers.service';
@@ -60,8 +53,7 @@ export class FastLane implements OnModuleInit, OnModuleDestroy {
 
   private find(request: IncomingMessage): NearAnswer | undefined {
     const { method, url = '', headers } = request;
-    if ((method !== 'GET' && method !== 'HEAD') || hasTooManyHeaders(request)) return undefined;
-    if (headers.host === undefined) return undefined;
+    if ((method !== 'GET' && method !== 'HEAD') || refusalOf(request) !== undefined) return undefined;
     if (this.isSharedWithOrigins && headers.origin !== undefined) return undefined;
     return acceptsJson(headers.accept) ? this.answers.find(url) : undefined;
   }

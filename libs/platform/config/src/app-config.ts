@@ -141,7 +141,7 @@ function readConfig(env: EnvironmentReader, readFile: (path: string) => string):
 
 /** Secrets are not shown where they are wrong. */
 function readWebhook(env: EnvironmentReader, environment: AppSettings['environment']): WebhookConfig {
-  const secrets = parseSecrets(env.text('WEBHOOK_SECRETS', ''), WEBHOOK_SECRET);
+  const secrets = parseSecrets(env.list('WEBHOOK_SECRETS'), WEBHOOK_SECRET);
   const isAnyoneBelieved = env.flag('WEBHOOK_ALLOW_UNSIGNED', environment !== 'production');
   if (secrets === undefined)
     env.refuse('WEBHOOK_SECRETS', 'must be secrets like whsec_… with 24 to 64 bytes in base64, separated by commas');

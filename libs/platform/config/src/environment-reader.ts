@@ -59,6 +59,11 @@ export class EnvironmentReader {
     return found ?? fallback;
   }
 
+  /** Items separated by commas or spaces; none where it is not set. */
+  list(name: string): string[] {
+    return (this.read(name) ?? '').split(/[\s,]+/).filter((item) => item !== '');
+  }
+
   /** An http(s) address without what has no place in one that is configured. */
   url(name: string): string | undefined {
     const text = this.read(name);

@@ -1,4 +1,5 @@
 export { AppConfig, configurationNames, type AppSettings } from './app-config';
+export type { CollectorConfig } from './service-settings';
 export type { DatabaseConfig } from './store-settings';
 export { ConfigModule } from './config.module';
 export { loadConfig } from './config.provider';

@@ -134,7 +134,7 @@ function readBaseUrl(env: EnvironmentReader, name: string): string | undefined {
 
 /** Keys are not shown where they are wrong. */
 function readCacheKeys(env: EnvironmentReader): readonly Buffer[] {
-  const keys = parseSecrets(env.text('OAUTH_CACHE_KEYS', ''), TOKEN_KEY);
+  const keys = parseSecrets(env.list('OAUTH_CACHE_KEYS'), TOKEN_KEY);
   if (keys === undefined) env.refuse('OAUTH_CACHE_KEYS', 'must be keys of 32 bytes in base64, separated by commas');
   return keys ?? [];
 }

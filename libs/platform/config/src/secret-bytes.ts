@@ -1,4 +1,4 @@
-/** Secrets that are bytes, written in base64 and separated by commas or spaces. */
+/** Secrets that are bytes, written in base64. */
 
 interface SecretShape {
   readonly prefix: string;
@@ -13,11 +13,8 @@ export const WEBHOOK_SECRET: SecretShape = { prefix: 'whsec_', minBytes: 24, max
 export const TOKEN_KEY: SecretShape = { prefix: '', minBytes: 32, maxBytes: 32 };
 
 /** Undefined where one of them has another shape. */
-export function parseSecrets(text: string, shape: SecretShape): Buffer[] | undefined {
-  const secrets = text
-    .split(/[\s,]+/)
-    .filter((each) => each !== '')
-    .map((each) => parseSecret(each, shape));
+export function parseSecrets(texts: readonly string[], shape: SecretShape): Buffer[] | undefined {
+  const secrets = texts.map((text) => parseSecret(text, shape));
   return secrets.every((secret) => secret !== undefined) ? secrets : undefined;
 }
 

@@ -47,10 +47,7 @@ function readTrustedProxies(env: EnvironmentReader): TrustedProxies {
 }
 
 function readOrigins(env: EnvironmentReader): string[] {
-  const origins = env
-    .text('CORS_ORIGINS', '')
-    .split(/[\s,]+/)
-    .filter((each) => each !== '');
+  const origins = env.list('CORS_ORIGINS');
   const wrong = origins.find((each) => each !== '*' && (!URL.canParse(each) || new URL(each).origin !== each));
   if (wrong !== undefined)
     env.refuse('CORS_ORIGINS', `must be * or origins such as https://app.example, not "${wrong}"`);

@@ -32,16 +32,11 @@ export async function standBeforeRoutes(app: NestFastifyApplication, { http }: A
   await refuseWhenBehind(app);
 }
 
-/** Before anything is done for it. */
-function refusalOf(request: IncomingMessage): ApplicationError | undefined {
-  if (hasTooManyHeaders(request)) return HttpErrors.HEADERS_TOO_LARGE.create();
-  const isWithoutHost = request.headers.host === undefined && request.httpVersion === '1.1'; // RFC 9112 §3.2
+/** What a request is refused with before anything is done for it. */
+export function refusalOf({ rawHeaders, headers, httpVersion }: IncomingMessage): ApplicationError | undefined {
+  if (rawHeaders.length / 2 > httpPolicy.maxHeaders) return HttpErrors.HEADERS_TOO_LARGE.create(); // names and values
+  const isWithoutHost = headers.host === undefined && httpVersion === '1.1'; // RFC 9112 §3.2
   return isWithoutHost ? HttpErrors.MALFORMED_REQUEST.create() : undefined;
-}
-
-/** Names and values stand by turns. */
-export function hasTooManyHeaders({ rawHeaders }: IncomingMessage): boolean {
-  return rawHeaders.length / 2 > httpPolicy.maxHeaders;
 }
 
 /** Behind for two looks in a row: a single pause, as for garbage or a large page, is over when it is noticed. */

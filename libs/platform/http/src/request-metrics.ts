@@ -50,23 +50,15 @@ export class RequestMetrics {
       },
       registry,
     );
-    this.requestSizes = new SeriesHistogram(
-      {
-        name: 'farmlokal_http_request_body_bytes',
-        help: 'Size of bodies that were read, by method and route',
-        labelNames: ['method', 'route'],
-        buckets: BUCKETS_BYTES,
-      },
-      registry,
+    const sizes = (name: string, help: string) =>
+      new SeriesHistogram({ name, help, labelNames: ['method', 'route'], buckets: BUCKETS_BYTES }, registry);
+    this.requestSizes = sizes(
+      'farmlokal_http_request_body_bytes',
+      'Size of bodies that were read, by method and route',
     );
-    this.responseSizes = new SeriesHistogram(
-      {
-        name: 'farmlokal_http_response_body_bytes',
-        help: 'Size of the bodies of answers as they were sent, by method and route',
-        labelNames: ['method', 'route'],
-        buckets: BUCKETS_BYTES,
-      },
-      registry,
+    this.responseSizes = sizes(
+      'farmlokal_http_response_body_bytes',
+      'Size of the bodies of answers as they were sent, by method and route',
     );
     this.broken = new Counter({
       name: 'farmlokal_http_broken_requests_total',

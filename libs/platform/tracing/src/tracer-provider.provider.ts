@@ -1,15 +1,12 @@
 /** The part of tracing that is loaded only where there is a collector. */
 import type { TracerProvider } from '@opentelemetry/sdk-trace';
+import type { CollectorConfig } from '@platform/config';
 
-export interface Collector {
-  /** Where it takes OTLP over HTTP; `/v1/traces` is added. */
-  readonly endpoint: string;
-  /** Of the traces that begin here; one that a client has begun is kept where the client keeps it. */
-  readonly sampledShare: number;
-}
-
-/** Spans are gathered and sent together; those that find no place or no collector are dropped, and nobody waits. */
-export async function makeTracerProvider({ endpoint, sampledShare }: Collector): Promise<TracerProvider> {
+/**
+ * Spans are gathered and sent together; those that find no place or no collector are dropped, and nobody waits. A trace
+ * that a client has begun is kept where the client keeps it.
+ */
+export async function makeTracerProvider({ endpoint, sampledShare }: CollectorConfig): Promise<TracerProvider> {
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
   const { resourceFromAttributes } = await import('@opentelemetry/resources');
   const sdk = await import('@opentelemetry/sdk-trace');

@@ -7,8 +7,9 @@
 import { context, propagation, SpanStatusCode, trace, type SpanOptions, type Tracer } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import type { CollectorConfig } from '@platform/config';
 import { within } from '@platform/resilience';
-import { makeTracerProvider, type Collector } from './tracer-provider.provider';
+import { makeTracerProvider } from './tracer-provider.provider';
 
 export interface Tracing {
   /** Sends what waits to be sent. */
@@ -26,7 +27,7 @@ export function tracer(): Tracer | undefined {
 }
 
 /** Once in a process, before it serves. */
-export async function startTracing(collector: Collector | undefined): Promise<Tracing> {
+export async function startTracing(collector: CollectorConfig | undefined): Promise<Tracing> {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   if (collector === undefined) return { end: () => Promise.resolve() };
