@@ -4,6 +4,7 @@
  */
 import { dialectOf } from '@platform/database';
 import fc from 'fast-check';
+import { CatalogueReader } from '../../libs/features/products/src/catalogue.reader';
 import { toListing } from '../../libs/features/products/src/list-products.query';
 import { ENGINE_COSTS } from '../../libs/features/products/src/planning/engine-costs';
 import { ListPartReader } from '../../libs/features/products/src/planning/list-part.reader';
@@ -24,10 +25,12 @@ const FARM = { place: '', latitude: 20.01, longitude: 74 };
 describe.each(databases)('every access path on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   let reader: ListPartReader;
+  let catalogueReader: CatalogueReader;
 
   beforeAll(async () => {
     catalogue = await startCatalogue(createDatabase);
     reader = catalogue.app.get(ListPartReader, { strict: false });
+    catalogueReader = catalogue.app.get(CatalogueReader, { strict: false });
   });
   afterAll(() => catalogue.close());
 
@@ -36,7 +39,7 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
     const facts = { sample: undefined, isIndexComplete: true, costs: ENGINE_COSTS[dialectOf(catalogue.dataSource)] };
     const readings: [string, readonly ProductRow[]][] = [];
     for (const { path } of planPart(part, facts).candidates) {
-      const { rows } = await reader.read({ part, path, limitMs: LIMIT_MS });
+      const { rows } = await reader.read({ part, path, view: catalogueReader.view(LIMIT_MS) });
       readings.push([path, rows]);
     }
     return readings;

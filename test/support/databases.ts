@@ -48,6 +48,8 @@ export async function openMysql(url: URL, database: string): Promise<TestDatabas
     database,
     poolSize: 5,
     sslCa: undefined,
+    replicas: [],
+    replicaMaxLagSeconds: 10,
   } as const;
   return {
     config,

@@ -1,6 +1,7 @@
 /** Every read of the catalogue: bounded in time, and honest when the database cannot answer. */
-import { Inject, Injectable } from '@nestjs/common';
-import { BoundedReader, type SqlFragment } from '@platform/database';
+import { Injectable } from '@nestjs/common';
+import { CacheVersion } from '@platform/cache';
+import { BoundedReader, ReadServers, type ReadView, type SqlFragment } from '@platform/database';
 import { orUnavailable } from './catalogue-availability';
 
 /** Of a statement that has no other way to go. */
@@ -8,9 +9,24 @@ const STATEMENT_LIMIT_MS = 2_000;
 
 @Injectable()
 export class CatalogueReader {
-  constructor(@Inject(BoundedReader) private readonly reader: Pick<BoundedReader, 'read'>) {}
+  constructor(
+    private readonly servers: ReadServers,
+    private readonly version: CacheVersion,
+    private readonly primary: BoundedReader,
+  ) {}
 
-  read<Row>(statement: SqlFragment, limitMs = STATEMENT_LIMIT_MS): Promise<Row[]> {
-    return orUnavailable(this.reader.read<Row>(statement, limitMs));
+  /** What belongs together is read through one view: all that this process has heard of is in it, or something newer. */
+  view(limitMs = STATEMENT_LIMIT_MS): ReadView {
+    const view = this.servers.view(this.version.current, limitMs);
+    return { read: (statement) => orUnavailable(view.read(statement)) };
+  }
+
+  read<Row>(statement: SqlFragment): Promise<Row[]> {
+    return this.view().read<Row>(statement);
+  }
+
+  /** What is committed now, whatever replicas there are: for what is written by it. */
+  readNewest<Row>(statement: SqlFragment): Promise<Row[]> {
+    return orUnavailable(this.primary.read<Row>(statement, STATEMENT_LIMIT_MS));
   }
 }

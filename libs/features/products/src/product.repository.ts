@@ -46,7 +46,7 @@ export class ProductRepository {
   /** Of these external ids, those of no product. */
   async findUnknown(externalIds: readonly string[]): Promise<string[]> {
     if (externalIds.length === 0) return [];
-    const rows = await this.reader.read<{ externalId: string }>(sql`
+    const rows = await this.reader.readNewest<{ externalId: string }>(sql`
       SELECT p.external_id AS externalId FROM products AS p WHERE p.external_id IN (${joinSql(externalIds, ', ')})`);
     const known = new Set(rows.map(({ externalId }) => externalId));
     return externalIds.filter((each) => !known.has(each));
@@ -54,7 +54,7 @@ export class ProductRepository {
 
   /** The search index keeps count; while it is being made, the index of category and time is read from end to end. */
   countByCategory(): Promise<{ slug: string; productCount: number }[]> {
-    if (this.facts.current().isIndexComplete) return this.index.countByCategory();
+    if (this.facts.current().isIndexComplete) return this.index.countByCategory(this.reader.view());
     return this.reader.read(
       sql`SELECT p.category AS slug, COUNT(*) AS productCount FROM products AS p GROUP BY p.category ORDER BY p.category`,
     );

@@ -41,6 +41,7 @@ describe('the configuration', () => {
       MYSQL_HOST: 'db',
       MYSQL_PASSWORD_FILE: '/run/secrets/password',
       MYSQL_SSL_CA: '/ca.pem',
+      MYSQL_REPLICA_HOSTS: 'db-2, db-3:3307,[::1]',
     });
     expect(database).toEqual({
       kind: 'mysql',
@@ -51,6 +52,12 @@ describe('the configuration', () => {
       database: 'farmlokal',
       poolSize: 10,
       sslCa: '-----BEGIN CERTIFICATE-----',
+      replicas: [
+        { host: 'db-2', port: 3_306 },
+        { host: 'db-3', port: 3_307 },
+        { host: '::1', port: 3_306 },
+      ],
+      replicaMaxLagSeconds: 10,
     });
   });
 
@@ -82,6 +89,7 @@ describe('the configuration', () => {
       MYSQL_PORT: '1e3',
       MYSQL_USER_FILE: '/none',
       MYSQL_SSL_CA: '/none',
+      MYSQL_REPLICA_HOSTS: 'db-2,mysql://db-3',
       TRUST_PROXY: 'true',
       CACHE_ENABLED: 'yes',
       RATE_LIMIT_MAX: '-1',
@@ -98,6 +106,7 @@ describe('the configuration', () => {
       'MYSQL_PORT must be a whole number from 1 to 65535, not "1e3"',
       'MYSQL_USER_FILE names a file that cannot be read: /none',
       'MYSQL_SSL_CA is neither a PEM certificate nor a file that holds one',
+      'MYSQL_REPLICA_HOSTS must be hosts such as db-2 or db-2:3306, separated by commas, not "mysql://db-3"',
       'REDIS_URL must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
       'CACHE_ENABLED must be one of true, false, not "yes"',
       'RATE_LIMIT_MAX must be a whole number from 0 to 1000000000, not "-1"',

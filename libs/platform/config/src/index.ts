@@ -1,6 +1,7 @@
 export { AppConfig, configurationNames, type AppSettings } from './app-config';
 export type { CollectorConfig } from './service-settings';
-export type { DatabaseConfig } from './store-settings';
+export type { ServerAddress } from './server-address';
+export type { DatabaseConfig, MysqlConfig } from './store-settings';
 export { ConfigModule } from './config.module';
 export { loadConfig } from './config.provider';
 export { EX_CONFIG, InvalidConfigurationError } from './environment-reader';

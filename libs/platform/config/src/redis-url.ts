@@ -5,15 +5,11 @@
  *   redis+cluster://[…@]host[:6379],…                           a cluster, found through any of its nodes
  * and the same with `rediss` for TLS. User and password are percent-encoded.
  */
-
-interface RedisServer {
-  readonly host: string;
-  readonly port: number;
-}
+import { parseServerAddress, type ServerAddress } from './server-address';
 
 export interface RedisConfig {
   readonly kind: 'standalone' | 'sentinel' | 'cluster';
-  readonly servers: readonly RedisServer[];
+  readonly servers: readonly ServerAddress[];
   /** What the sentinels call it; empty elsewhere. */
   readonly masterName: string;
   readonly username: string | undefined;
@@ -25,7 +21,6 @@ export interface RedisConfig {
 }
 
 const SHAPE = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/]+)(?:\/([^?#]*))?$/;
-const SERVER = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]?#/,]+))(?::(\d{1,5}))?$/;
 const DEFAULT_PORT = { standalone: 6_379, sentinel: 26_379, cluster: 6_379 };
 
 /** Undefined where the text has none of the shapes above. */
@@ -33,26 +28,19 @@ export function parseRedisUrl(text: string): RedisConfig | undefined {
   const [, secure, style, login = '', list, path = ''] = SHAPE.exec(text) ?? [];
   if (list === undefined) return undefined;
   const kind = (style ?? 'standalone') as RedisConfig['kind'];
-  const servers = list.split(',').map((server) => parseServer(server, DEFAULT_PORT[kind]));
+  const servers = list.split(',').map((server) => parseServerAddress(server, DEFAULT_PORT[kind]));
   const place = parsePath(kind, path);
   const credentials = parseLogin(login);
   if (servers.includes(undefined) || place === undefined || credentials === undefined) return undefined;
   if (kind === 'standalone' && servers.length > 1) return undefined;
   return {
     kind,
-    servers: servers as RedisServer[],
+    servers: servers as ServerAddress[],
     ...credentials,
     ...place,
     isTls: secure === 's',
     sslCa: undefined,
   };
-}
-
-function parseServer(text: string, defaultPort: number): RedisServer | undefined {
-  const [, address, name, port] = SERVER.exec(text) ?? [];
-  const host = address ?? name;
-  const number = port === undefined ? defaultPort : Number(port);
-  return host === undefined || number < 1 || number > 65_535 ? undefined : { host, port: number };
 }
 
 /** Sentinels know their master by name; a cluster has one database only. */

@@ -2,13 +2,14 @@
 import type { EnvironmentReader } from './environment-reader';
 import { isLoopback } from './loopback';
 import { parseRedisUrl, type RedisConfig } from './redis-url';
+import { parseServerAddress, type ServerAddress } from './server-address';
 
 interface SqliteConfig {
   readonly kind: 'sqlite';
   readonly file: string;
 }
 
-interface MysqlConfig {
+export interface MysqlConfig {
   readonly kind: 'mysql';
   readonly host: string;
   readonly port: number;
@@ -18,6 +19,10 @@ interface MysqlConfig {
   readonly poolSize: number;
   /** PEM text of the certificate authority; its presence turns TLS with verification on. */
   readonly sslCa: string | undefined;
+  /** Servers that follow this one, for reads of the catalogue; the same user, password and database there. */
+  readonly replicas: readonly ServerAddress[];
+  /** How old the data of a replica may be at most. */
+  readonly replicaMaxLagSeconds: number;
 }
 
 export type DatabaseConfig = SqliteConfig | MysqlConfig;
@@ -48,16 +53,28 @@ export function readDatabase(
   const file = env.text('DATABASE_FILE', 'data/farmlokal.db');
   const host = env.text('MYSQL_HOST');
   if (host === undefined) return { kind: 'sqlite', file };
+  const port = env.integer('MYSQL_PORT', { min: 1, max: 65_535 }, 3_306);
   return {
     kind: 'mysql',
     host,
-    port: env.integer('MYSQL_PORT', { min: 1, max: 65_535 }, 3_306),
+    port,
     user: env.text('MYSQL_USER', 'farmlokal'),
     password: readPassword(env, environment, host),
     database: env.text('MYSQL_DB', 'farmlokal'),
     poolSize: env.integer('MYSQL_POOL_SIZE', { min: 1, max: 1_000 }, 10),
     sslCa: readCertificate(env, 'MYSQL_SSL_CA', readFile),
+    replicas: readReplicas(env, port),
+    replicaMaxLagSeconds: env.integer('MYSQL_REPLICA_MAX_LAG_SECONDS', { min: 2, max: 3_600 }, 10),
   };
+}
+
+function readReplicas(env: EnvironmentReader, defaultPort: number): ServerAddress[] {
+  return env.list('MYSQL_REPLICA_HOSTS').flatMap((text) => {
+    const address = parseServerAddress(text, defaultPort);
+    if (address === undefined)
+      env.refuse('MYSQL_REPLICA_HOSTS', `must be hosts such as db-2 or db-2:3306, separated by commas, not "${text}"`);
+    return address ?? [];
+  });
 }
 
 /** A server on this machine may let its own users in without one. */

@@ -2,7 +2,7 @@
  * Opens the database the configuration names: an embedded SQLite file, or MySQL/MariaDB through a pool.
  * Schema changes are made by migrations only; TypeORM never synchronises.
  */
-import type { DatabaseConfig } from '@platform/config';
+import type { DatabaseConfig, MysqlConfig, ServerAddress } from '@platform/config';
 import libsql from 'libsql';
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseSchema } from './database.schema';
@@ -43,6 +43,11 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
     ...(database.sslCa !== undefined && { ssl: { ca: database.sslCa, rejectUnauthorized: true } }),
     ...schema,
   };
+}
+
+/** A replica, which only the catalogue is read from, and asked besides how far it is. */
+export function toReplicaOptions(primary: MysqlConfig, { host, port }: ServerAddress): DataSourceOptions {
+  return toDataSourceOptions({ ...primary, host, port, poolSize: primary.poolSize + 1 }, []);
 }
 
 /** The same database once more, as WriteDatabase uses it. */

@@ -7,20 +7,21 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { within } from '@platform/resilience';
 import { DataSource } from 'typeorm';
 import { DatabaseAwayError } from './connection-errors';
-import { dialectOf } from './dialect';
 import { isConnectionLost } from './driver-error';
-import { CLOSE_DEADLINE_MS, OPEN_DEADLINE_MS } from './reading.policy';
+import { Opening, reach } from './opening.provider';
+import { CLOSE_DEADLINE_MS } from './reading.policy';
 import { WRITES } from './write-database.provider';
 
 @Injectable()
 export class DatabaseOpening {
-  /** One that took too long may still come; it is waited for then, and not begun again. */
-  private readonly opening = new Map<DataSource, Promise<DataSource>>();
+  private readonly openings: readonly Opening[];
 
   constructor(
     private readonly dataSource: DataSource,
-    @InjectDataSource(WRITES) private readonly writes: DataSource,
-  ) {}
+    @InjectDataSource(WRITES) writes: DataSource,
+  ) {
+    this.openings = [dataSource, writes].map((each) => new Opening(each));
+  }
 
   /**
    * What is `first` to be done has the database for itself. Throws DatabaseAwayError where the server cannot be reached
@@ -28,15 +29,7 @@ export class DatabaseOpening {
    */
   async open(first?: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
     if (first !== undefined) await this.alone(first);
-    for (const each of [this.dataSource, this.writes]) if (!each.isInitialized) await reach(each, this.begin(each));
-  }
-
-  private begin(dataSource: DataSource): Promise<DataSource> {
-    const begun = this.opening.get(dataSource);
-    if (begun !== undefined) return begun;
-    const opening = dataSource.initialize().finally(() => this.opening.delete(dataSource));
-    this.opening.set(dataSource, opening);
-    return opening;
+    for (const each of this.openings) await each.open();
   }
 
   private async alone(work: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
@@ -52,13 +45,4 @@ export class DatabaseOpening {
       await within(CLOSE_DEADLINE_MS, closing, () => new Error('it does not say goodbye')).catch(() => undefined);
     }
   }
-}
-
-/** A file that cannot be opened stays so; a server may come back. */
-async function reach(dataSource: DataSource, opening: Promise<DataSource>): Promise<DataSource> {
-  if (dialectOf(dataSource) === 'sqlite') return opening;
-  const giveUp = () => new Error(`the server did not answer within ${OPEN_DEADLINE_MS} ms`);
-  return within(OPEN_DEADLINE_MS, opening, giveUp).catch((error: unknown) => {
-    throw new DatabaseAwayError(error);
-  });
 }

@@ -7,6 +7,9 @@ import { DatabaseOpening } from './database-opening.service';
 import { toDataSourceOptions, toWritingOptions } from './data-source.provider';
 import type { DatabaseSchema } from './database.schema';
 import { PoolMetrics } from './pool-metrics.service';
+import { Milestones } from './replicas/milestones.service';
+import { ReadServers } from './replicas/read-servers.service';
+import { ReplicaMetrics } from './replicas/replica-metrics.service';
 import { WriteDatabase, WRITES } from './write-database.provider';
 
 /** The database with the tables of the features it is given, through a pool for reads and one for writes. */
@@ -23,8 +26,8 @@ export class DatabaseModule {
           useOptions: (config) => toWritingOptions(toDataSourceOptions(config.database, schemas)),
         }),
       ],
-      providers: [BoundedReader, WriteDatabase, DatabaseOpening, PoolMetrics],
-      exports: [BoundedReader, WriteDatabase, DatabaseOpening],
+      providers: [BoundedReader, WriteDatabase, DatabaseOpening, Milestones, ReadServers, PoolMetrics, ReplicaMetrics],
+      exports: [BoundedReader, WriteDatabase, DatabaseOpening, ReadServers],
     };
   }
 }

@@ -1,7 +1,7 @@
 /** Asks the database once a second whether it is there. One that is only busy is there. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { BoundedReader, isOverloaded, select, sql, WriteDatabase } from '@platform/database';
+import { BoundedReader, isOverloaded, ReadServers, select, sql, WriteDatabase } from '@platform/database';
 import { Gauge, Registry } from 'prom-client';
 import type { HealthReport, HealthReporter } from './health-report';
 import { healthPolicy } from './health.policy';
@@ -17,6 +17,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
   constructor(
     private readonly reader: BoundedReader,
     private readonly writes: WriteDatabase,
+    private readonly servers: ReadServers,
     registry: Registry,
   ) {
     this.reachable = new Gauge({
@@ -36,7 +37,15 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
   }
 
   health(): HealthReport {
-    return this.isReachable() ? { status: 'up' } : { status: 'down', reason: 'it does not answer' };
+    const { replicas } = this.servers;
+    const usable = replicas.filter(({ isUsable }) => isUsable).length;
+    if (!this.isReachable())
+      return usable === 0
+        ? { status: 'down', reason: 'it does not answer' }
+        : { status: 'degraded', reason: 'the primary does not answer; the catalogue is read from replicas' };
+    if (usable < replicas.length)
+      return { status: 'degraded', reason: `${replicas.length - usable} of ${replicas.length} replicas left out` };
+    return { status: 'up' };
   }
 
   /** Looks now, instead of within the second. */

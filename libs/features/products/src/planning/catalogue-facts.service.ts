@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { dialectOf, joinSql, sql } from '@platform/database';
+import { dialectOf, joinSql, sql, type ReadView } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { CatalogueReader } from '../catalogue.reader';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
@@ -75,18 +75,19 @@ export class CatalogueFactsService {
     const isIndexComplete = await this.state.isComplete();
     this.facts = { ...this.facts, isIndexComplete };
     if (!isIndexComplete) return;
-    const size = await this.index.count();
+    const view = this.reader.view();
+    const size = await this.index.count(view);
     const known = this.facts.sample?.catalogueSize ?? 0;
     const isOld = performance.now() - this.drawnAtMs > DRAW_AFTER_MS;
     if (!isOld && Math.abs(size - known) <= known * TELLING_GROWTH) return;
-    this.facts = { ...this.facts, sample: await this.draw(size) };
+    this.facts = { ...this.facts, sample: await this.draw(size, view) };
     this.drawnAtMs = performance.now();
-    for (const name of COLUMNS) await this.warm(name);
-    await this.positions.renew();
+    for (const name of COLUMNS) await this.warm(name, view);
+    await this.positions.renew(view);
   }
 
-  private async draw(size: number): Promise<CatalogueSample> {
-    const { ids } = await this.index.find({ within: [], without: [], columns: [] });
+  private async draw(size: number, view: ReadView): Promise<CatalogueSample> {
+    const { ids } = await this.index.find({ within: [], without: [], columns: [] }, view);
     const count = Math.min(size, SAMPLE_SIZE);
     const stride = size / count;
     const drawn = ids.at(
@@ -94,7 +95,7 @@ export class CatalogueFactsService {
     );
     const products: SampledProduct[] = [];
     for (let from = 0; from < drawn.length; from += BATCH_SIZE) {
-      const rows = await this.reader.read<SampleRow>(sql`
+      const rows = await view.read<SampleRow>(sql`
         SELECT p.name_text AS nameText, p.search_text AS searchText, p.category, p.price_minor AS priceMinor,
                p.created_at_ms AS createdAtMs, p.stock, p.producer_id AS producerId, f.x, f.y, f.z
         FROM products AS p JOIN producers AS f ON f.id = p.producer_id
@@ -105,8 +106,8 @@ export class CatalogueFactsService {
   }
 
   /** Has a column in memory, and sorted where it will be, before somebody waits for it, without holding up anybody else. */
-  private async warm(name: ColumnName): Promise<void> {
-    const { columns } = await this.index.find({ within: [], without: [], columns: [name] });
+  private async warm(name: ColumnName, view: ReadView): Promise<void> {
+    const { columns } = await this.index.find({ within: [], without: [], columns: [name] }, view);
     const sorting = SORTED_COLUMNS.has(name) ? columns.get(name)?.sort() : undefined;
     while (sorting?.next().done === false) await setImmediate();
   }

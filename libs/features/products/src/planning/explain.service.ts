@@ -3,21 +3,15 @@
  * its statements, the server's own plans of them, the rows they examine and the time they take.
  */
 import { Injectable } from '@nestjs/common';
-import { dialectOf, type BoundedReader, type SqlFragment } from '@platform/database';
+import { dialectOf, type ReadView, type SqlFragment } from '@platform/database';
 import { parseQueryString } from '@platform/http';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { CatalogueReader } from '../catalogue.reader';
 import { CursorKeyRepository } from '../cursor-key.repository';
 import { ListProductsQuery, toListing } from '../list-products.query';
-import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import { decodeCursor } from '../product-cursor';
-import { IndexMemoryReader } from '../search-index/index-memory.reader';
-import { SearchIndexRepository } from '../search-index/search-index.repository';
 import { CatalogueFactsService } from './catalogue-facts.service';
-import { IndexPartReader } from './index-part.reader';
 import { ListPartReader } from './list-part.reader';
 import { partsOf, type ListPart } from './list-part';
-import { OutwardsReader } from './outwards.reader';
 import { planPart, type PlanCandidate, type QueryPlan } from './query-plan';
 
 interface ExplainedStatement {
@@ -45,14 +39,12 @@ export interface ExplainedPart {
   readonly paths: readonly ExplainedPath[];
 }
 
-/** Of each statement: an explanation may take its time. */
-const LIMIT_MS = 30_000;
-
 @Injectable()
 export class ExplainService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly facts: CatalogueFactsService,
+    private readonly parts: ListPartReader,
     private readonly cursorKey: CursorKeyRepository,
   ) {}
 
@@ -82,17 +74,11 @@ export class ExplainService {
 
   private async follow(candidate: PlanCandidate, part: ListPart, plan: QueryPlan, runner: QueryRunner) {
     const recorder = new StatementRecorder(runner);
-    const recorded = new CatalogueReader(recorder);
-    const positions = new ProducerPositionsReader(recorded);
-    const outwards = new OutwardsReader(this.dataSource, recorded, positions);
-    const index = new SearchIndexRepository(recorded, new IndexMemoryReader(recorded));
-    const indexed = new IndexPartReader(this.dataSource, recorded, index, positions);
-    const reader = new ListPartReader(this.dataSource, recorded, indexed, outwards);
-    const request = { part, path: candidate.path, limitMs: LIMIT_MS };
-    await reader.read(request);
+    const request = { part, path: candidate.path, view: recorder };
+    await this.parts.read(request);
     recorder.restart();
     const startedMs = performance.now();
-    const { rows } = await reader.read(request);
+    const { rows } = await this.parts.read(request);
     const tookMs = performance.now() - startedMs - recorder.overheadMs;
     const statements: ExplainedStatement[] = [];
     for (const read of recorder.statements)
@@ -110,7 +96,7 @@ export class ExplainService {
 const isPresent = (value: string | number | null) => value !== null;
 
 /** Reads on one connection, whose counters of rows are looked at before and after each statement. */
-class StatementRecorder implements Pick<BoundedReader, 'read'> {
+class StatementRecorder implements ReadView {
   statements: Omit<ExplainedStatement, 'plan'>[] = [];
   /** What looking at the counters has taken. */
   overheadMs = 0;

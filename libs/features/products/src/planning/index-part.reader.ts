@@ -3,9 +3,8 @@
  * memory; then the codes of the sort tell which few of them the page is among, and only their rows are read.
  */
 import { Injectable } from '@nestjs/common';
-import { dialectOf, type SqlFragment } from '@platform/database';
+import { dialectOf, type ReadView, type SqlFragment } from '@platform/database';
 import { DataSource } from 'typeorm';
-import { CatalogueReader } from '../catalogue.reader';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import { hasPrice, hasProducers, type ProductFilter, type ProductRow } from '../product-listing';
 import type { Column, ColumnName } from '../search-index/column';
@@ -66,38 +65,37 @@ export class IndexPartReader {
 
   constructor(
     dataSource: DataSource,
-    private readonly reader: CatalogueReader,
     private readonly index: SearchIndexRepository,
     private readonly positions: ProducerPositionsReader,
   ) {
     this.statements = new PartStatements(dialectOf(dataSource));
   }
 
-  async count(part: ListPart, limitMs: number): Promise<number> {
-    const { count } = await this.find(part, [], limitMs, true);
+  async count(part: ListPart, view: ReadView): Promise<number> {
+    const { count } = await this.find(part, [], view, true);
     return count;
   }
 
-  async read(part: ListPart, limitMs: number): Promise<PartRows> {
-    const found = await this.find(part, COLUMNS_OF_SORT[part.sort], limitMs, part.sort === 'distance');
+  async read(part: ListPart, view: ReadView): Promise<PartRows> {
+    const found = await this.find(part, COLUMNS_OF_SORT[part.sort], view, part.sort === 'distance');
     const { coded, before } = leading(part, found);
-    const statement = await this.statementOf({ ...part, offset: part.offset - before }, coded, found, limitMs);
-    const rows = statement === undefined ? [] : await this.reader.read<ProductRow>(statement, limitMs);
+    const statement = await this.statementOf({ ...part, offset: part.offset - before }, coded, found, view);
+    const rows = statement === undefined ? [] : await view.read<ProductRow>(statement);
     return { rows, matches: found.test === undefined ? found.count : undefined };
   }
 
   private async find(
     part: ListPart,
     ofSort: readonly ColumnName[],
-    limitMs: number,
+    view: ReadView,
     isExact: boolean,
   ): Promise<Matches> {
     const { filter, nameMatch } = part;
     const within = [...rangesOf(filter), ...(nameMatch === 'all' ? nameRangesOf(filter) : [])];
     const without = nameMatch === 'some-missing' ? nameRangesOf(filter) : [];
     const columns = [...new Set([...ofSort, ...columnsOf(filter)])];
-    const found = await this.index.find({ within, without, columns, outOfStock: filter.inStock === false }, limitMs);
-    const nearby = await this.findNearby(filter, limitMs);
+    const found = await this.index.find({ within, without, columns, outOfStock: filter.inStock === false }, view);
+    const nearby = await this.findNearby(filter, view);
     const { ids } = found;
     const left: Cut[] = [];
     for (const cut of cutsOf(filter, found, nearby)) {
@@ -107,19 +105,19 @@ export class IndexPartReader {
     return { ...found, nearby, count: ids.count(), test: left.length === 0 ? undefined : allOf(left) };
   }
 
-  private async findNearby({ near }: ProductFilter, limitMs: number): Promise<NearbyProducers | undefined> {
-    return near === undefined ? undefined : new NearbyProducers(await this.positions.within(near, limitMs));
+  private async findNearby({ near }: ProductFilter, view: ReadView): Promise<NearbyProducers | undefined> {
+    return near === undefined ? undefined : new NearbyProducers(await this.positions.within(near, view));
   }
 
   /** Undefined where nothing is left for the page. */
-  private async statementOf(part: ListPart, coded: CodedIds, found: Matches, limitMs: number) {
+  private async statementOf(part: ListPart, coded: CodedIds, found: Matches, view: ReadView) {
     if (part.sort === 'price' || part.sort === 'distance')
       return this.ofPage(part, exactPage(coded, part, placeOf(part, found)));
     const ranked = rank(coded, part, placeOf(part, found)?.code);
     if (ranked === undefined) return undefined;
     const rest = { ...part, offset: part.offset - ranked.before };
     if (ranked.ids.length <= MAX_FETCHED_IDS) return this.statements.ofIds(rest, [...ranked.ids]);
-    const names = part.sort === 'name' ? await this.namesAmong(ranked, found, limitMs) : undefined;
+    const names = part.sort === 'name' ? await this.namesAmong(ranked, found, view) : undefined;
     if (names !== undefined) return this.ofPage(rest, exactPage(names.coded, rest, names.placeOf(part.beyond)));
     return this.amongAlike(rest, part.sort, ranked, columnOf(found, part.sort));
   }
@@ -128,9 +126,9 @@ export class IndexPartReader {
     return page.length === 0 ? undefined : this.statements.ofIds({ ...part, offset: 0 }, page);
   }
 
-  private namesAmong({ ids }: RankedIds, found: Matches, limitMs: number): Promise<TiedNames | undefined> {
+  private namesAmong({ ids }: RankedIds, found: Matches, view: ReadView): Promise<TiedNames | undefined> {
     const columns = { high: columnOf(found, 'nameHigh'), low: columnOf(found, 'nameLow') };
-    return TiedNames.of(ids, columns, (some) => this.reader.read<NamedProduct>(this.statements.namesOf(some), limitMs));
+    return TiedNames.of(ids, columns, (some) => view.read<NamedProduct>(this.statements.namesOf(some)));
   }
 
   /** All rows whose codes are alike, sorted; where those are very many, it is shorter to walk from the first of them. */

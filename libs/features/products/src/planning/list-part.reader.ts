@@ -1,8 +1,7 @@
 /** Reads a part of a list by the access path it is told. */
 import { Injectable } from '@nestjs/common';
-import { dialectOf } from '@platform/database';
+import { dialectOf, type ReadView } from '@platform/database';
 import { DataSource } from 'typeorm';
-import { CatalogueReader } from '../catalogue.reader';
 import type { ProductRow } from '../product-listing';
 import type { AccessPath } from './cost-estimate';
 import { IndexPartReader, type PartRows } from './index-part.reader';
@@ -13,8 +12,7 @@ import { PartStatements } from './part-statements';
 export interface ReadRequest {
   readonly part: ListPart;
   readonly path: AccessPath;
-  /** Of each statement. */
-  readonly limitMs: number;
+  readonly view: ReadView;
 }
 
 @Injectable()
@@ -23,32 +21,31 @@ export class ListPartReader {
 
   constructor(
     dataSource: DataSource,
-    private readonly reader: CatalogueReader,
     private readonly index: IndexPartReader,
     private readonly outwards: OutwardsReader,
   ) {
     this.statements = new PartStatements(dialectOf(dataSource));
   }
 
-  async read({ part, path, limitMs }: ReadRequest): Promise<PartRows> {
+  async read({ part, path, view }: ReadRequest): Promise<PartRows> {
     switch (path) {
       case 'search-index':
-        return this.index.read(part, limitMs);
+        return this.index.read(part, view);
       case 'outwards':
-        return { rows: await this.outwards.read(part, limitMs) };
+        return { rows: await this.outwards.read(part, view) };
       case 'walk':
-        return { rows: await this.reader.read<ProductRow>(this.statements.walk(part), limitMs) };
+        return { rows: await view.read<ProductRow>(this.statements.walk(part)) };
       case 'price-range':
-        return { rows: await this.reader.read<ProductRow>(this.statements.priceRange(part), limitMs) };
+        return { rows: await view.read<ProductRow>(this.statements.priceRange(part)) };
       case 'producers':
-        return { rows: await this.reader.read<ProductRow>(this.statements.producers(part), limitMs) };
+        return { rows: await view.read<ProductRow>(this.statements.producers(part)) };
     }
   }
 
   /** How many products the part has, all of them. */
-  async count(part: ListPart, isIndexed: boolean, limitMs: number): Promise<number> {
-    if (isIndexed) return this.index.count(part, limitMs);
-    const [row] = await this.reader.read<{ total: number }>(this.statements.count(part), limitMs);
+  async count(part: ListPart, isIndexed: boolean, view: ReadView): Promise<number> {
+    if (isIndexed) return this.index.count(part, view);
+    const [row] = await view.read<{ total: number }>(this.statements.count(part));
     return row?.total ?? 0;
   }
 }

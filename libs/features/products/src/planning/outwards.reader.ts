@@ -3,9 +3,8 @@
  * full. Producers at one distance are never parted, because the ids of their products decide between them.
  */
 import { Injectable } from '@nestjs/common';
-import { dialectOf } from '@platform/database';
+import { dialectOf, type ReadView } from '@platform/database';
 import { DataSource } from 'typeorm';
-import { CatalogueReader } from '../catalogue.reader';
 import type { NearProducer } from '../near/producer-positions';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import type { ProductRow } from '../product-listing';
@@ -22,22 +21,21 @@ export class OutwardsReader {
 
   constructor(
     dataSource: DataSource,
-    private readonly reader: CatalogueReader,
     private readonly positions: ProducerPositionsReader,
   ) {
     this.statements = new PartStatements(dialectOf(dataSource));
   }
 
-  async read(part: ListPart, limitMs: number): Promise<ProductRow[]> {
+  async read(part: ListPart, view: ReadView): Promise<ProductRow[]> {
     const { near } = part.filter;
     if (near === undefined) throw new Error('distance to nowhere');
-    const producers = inReadingOrder(await this.positions.within(near, limitMs), part);
+    const producers = inReadingOrder(await this.positions.within(near, view), part);
     const wanted = part.offset + part.limit;
     const rows: ProductRow[] = [];
     for (const batch of batchesOf(producers)) {
       const rest = { ...part, offset: 0, limit: wanted - rows.length };
       const ids = batch.map(({ id }) => id);
-      rows.push(...(await this.reader.read<ProductRow>(this.statements.ofProducers(rest, ids), limitMs)));
+      rows.push(...(await view.read<ProductRow>(this.statements.ofProducers(rest, ids))));
       if (rows.length >= wanted) break;
     }
     return rows.slice(part.offset);

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { CatalogueErrors } from '../catalogue.errors';
 import { ListProductsQuery, toListing } from '../list-products.query';
+import type { CatalogueReader } from '../catalogue.reader';
 import type { CatalogueFactsService } from './catalogue-facts.service';
 import { ENGINE_COSTS } from './engine-costs';
 import type { ListPartReader, ReadRequest } from './list-part.reader';
@@ -34,7 +35,8 @@ describe('a page', () => {
         return error === undefined ? Promise.resolve({ rows: [], matches: 0 }) : Promise.reject(error);
       },
     };
-    return new ProductListReader(facts as CatalogueFactsService, parts as unknown as ListPartReader, metrics);
+    const reader = { view: () => ({}) } as unknown as CatalogueReader;
+    return new ProductListReader(reader, facts as CatalogueFactsService, parts as unknown as ListPartReader, metrics);
   }
 
   beforeAll(() => {

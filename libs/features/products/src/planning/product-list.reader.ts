@@ -5,6 +5,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { inSpan } from '@platform/tracing';
 import type { Place, ProductListing, ProductRow } from '../product-listing';
+import { CatalogueReader } from '../catalogue.reader';
 import { mayGoAnotherWay } from '../catalogue-availability';
 import type { AccessPath } from './cost-estimate';
 import { CatalogueFactsService } from './catalogue-facts.service';
@@ -32,6 +33,7 @@ export class ProductListReader {
   private readonly logger = new Logger('Catalogue');
 
   constructor(
+    private readonly reader: CatalogueReader,
     private readonly facts: CatalogueFactsService,
     private readonly parts: ListPartReader,
     private readonly metrics: ReadMetrics,
@@ -71,7 +73,7 @@ export class ProductListReader {
   private async count(part: ListPart): Promise<number> {
     const { candidates } = planPart(part, this.facts.current());
     const hasIndex = candidates.some(({ path }) => path === 'search-index');
-    return this.parts.count(part, hasIndex, COUNT_LIMIT_MS);
+    return this.parts.count(part, hasIndex, this.reader.view(COUNT_LIMIT_MS));
   }
 
   /** How many products match, about; undefined while nothing is known of the catalogue. */
@@ -98,7 +100,8 @@ export class ProductListReader {
     const startedMs = performance.now();
     let read: PartRows | undefined;
     try {
-      const work = () => this.parts.read({ part, path, limitMs: PLANNED_LIMIT_MS });
+      const view = this.reader.view(PLANNED_LIMIT_MS);
+      const work = () => this.parts.read({ part, path, view });
       read = await inSpan('read list', { attributes: { 'farmlokal.plan': path } }, work);
       return { ...read, path };
     } finally {

@@ -1,5 +1,4 @@
 import type { SqlFragment } from '@platform/database';
-import { CatalogueReader } from '../catalogue.reader';
 import { BLOCK_IDS } from './block';
 import { IndexMemoryReader } from './index-memory.reader';
 import { toPosting } from './posting';
@@ -45,11 +44,11 @@ class StoredIndex {
 describe('the search index in memory', () => {
   let stored: StoredIndex;
   let memory: IndexMemoryReader;
-  const idsNow = async () => (await memory.read([WORD], [])).sets[0]!.toArray().sort((a, b) => a - b);
+  const idsNow = async () => (await memory.read([WORD], [], stored as never)).sets[0]!.toArray().sort((a, b) => a - b);
 
   beforeEach(() => {
     stored = new StoredIndex();
-    memory = new IndexMemoryReader(new CatalogueReader(stored as never));
+    memory = new IndexMemoryReader();
     stored.change(0, [1, 2]);
     stored.change(1, [3]);
   });

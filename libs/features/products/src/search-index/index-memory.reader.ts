@@ -4,8 +4,7 @@
  */
 import { totalmem } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import { joinSql, sql, type SqlFragment } from '@platform/database';
-import { CatalogueReader } from '../catalogue.reader';
+import { joinSql, sql, type ReadView, type SqlFragment } from '@platform/database';
 import { Column, columnKey, type ColumnName } from './column';
 import { IdSet } from './id-set';
 import type { KeyRange } from './index-keys';
@@ -47,13 +46,14 @@ export class IndexMemoryReader {
   /** By what begins their range, which no two share; the least recently used first. */
   private readonly pieces = new Map<string, Piece>();
 
-  constructor(private readonly reader: CatalogueReader) {}
-
-  /** All as they were at one moment. */
+  /**
+   * All as they were at one moment. Through one view: contents from a server that is behind the one whose versions
+   * they are kept with would never be read again.
+   */
   async read(
     sets: readonly KeyRange[],
     columns: readonly ColumnName[],
-    limitMs?: number,
+    view: ReadView,
   ): Promise<{ sets: IdSet[]; columns: Column[] }> {
     const empty = [
       ...sets.map((range) => ({ range, content: new IdSet(), versions: NO_VERSIONS })),
@@ -65,25 +65,21 @@ export class IndexMemoryReader {
     ];
     let pieces: Piece[] = empty.map((piece) => this.pieces.get(nameOf(piece.range)) ?? piece);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const versions = await this.readVersions(limitMs);
+      const versions = await this.readVersions(view);
       const changes = pieces.map((piece) => changesOf(piece, versions));
       if (changes.every(({ size }) => size === 0)) break;
-      pieces = await this.readAgain(pieces, changes, versions, limitMs);
+      pieces = await this.readAgain(pieces, changes, versions, view);
     }
     this.keep(pieces);
     const contents = pieces.map(({ content }) => content);
     return { sets: contents.slice(0, sets.length) as IdSet[], columns: contents.slice(sets.length) as Column[] };
   }
 
-  private async readVersions(limitMs?: number): Promise<Versions> {
-    const [row] = await this.reader.read<{ sum: string | number | null }>(
-      sql`SELECT SUM(version) AS sum FROM search_block`,
-      limitMs,
-    );
+  private async readVersions(view: ReadView): Promise<Versions> {
+    const [row] = await view.read<{ sum: string | number | null }>(sql`SELECT SUM(version) AS sum FROM search_block`);
     if (Number(row?.sum ?? 0) === this.versions.sum) return this.versions;
-    const rows = await this.reader.read<{ block: number; version: string | number }>(
+    const rows = await view.read<{ block: number; version: string | number }>(
       sql`SELECT block, version FROM search_block`,
-      limitMs,
     );
     const byBlock = new Map(rows.map(({ block, version }) => [block, Number(version)]));
     this.versions = { sum: [...byBlock.values()].reduce((sum, version) => sum + version, 0), byBlock };
@@ -94,7 +90,7 @@ export class IndexMemoryReader {
     pieces: readonly Piece[],
     changes: readonly ReadonlySet<number>[],
     versions: Versions,
-    limitMs?: number,
+    view: ReadView,
   ): Promise<Piece[]> {
     const renewed = pieces.map(({ range, content }, at) => ({
       range,
@@ -102,9 +98,8 @@ export class IndexMemoryReader {
       versions,
     }));
     const conditions = renewed.flatMap(({ range }, at) => entriesOf(range, changes[at]!, versions));
-    const rows = await this.reader.read<IndexRow>(
+    const rows = await view.read<IndexRow>(
       sql`SELECT entry_key AS entryKey, block, data FROM search_index WHERE ${joinSql(conditions, ' OR ')}`,
-      limitMs,
     );
     for (const { entryKey, block, data } of rows)
       renewed.forEach(({ range, content }, at) => {

@@ -29,7 +29,7 @@ export class SearchIndexStateRepository {
   }
 
   private async find(): Promise<{ isComplete: number; nextBlock: number | null } | undefined> {
-    const [state] = await this.reader.read<{ isComplete: number; nextBlock: number | null }>(
+    const [state] = await this.reader.readNewest<{ isComplete: number; nextBlock: number | null }>(
       sql`SELECT is_complete AS isComplete, next_block AS nextBlock FROM search_index_state WHERE id = 1`,
     );
     return state;

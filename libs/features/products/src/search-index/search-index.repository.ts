@@ -1,7 +1,6 @@
 /** Asks the search index: which products are in all of some sets, and what their columns say. */
 import { Injectable } from '@nestjs/common';
-import { sql } from '@platform/database';
-import { CatalogueReader } from '../catalogue.reader';
+import { sql, type ReadView } from '@platform/database';
 import type { Column, ColumnName } from './column';
 import { IdSet } from './id-set';
 import { ALL, ALL_CATEGORIES, categoryOfKey, IN_STOCK, type KeyRange } from './index-keys';
@@ -24,16 +23,13 @@ export interface IndexAnswer {
 
 @Injectable()
 export class SearchIndexRepository {
-  constructor(
-    private readonly reader: CatalogueReader,
-    private readonly memory: IndexMemoryReader,
-  ) {}
+  constructor(private readonly memory: IndexMemoryReader) {}
 
-  async find(query: IndexQuery, limitMs?: number): Promise<IndexAnswer> {
+  async find(query: IndexQuery, view: ReadView): Promise<IndexAnswer> {
     const { without, outOfStock = false } = query;
     const within = query.within.length === 0 ? [[{ from: ALL }]] : query.within;
     const groups = [...within, ...without, ...(outOfStock ? [[{ from: IN_STOCK }]] : [])];
-    const { sets, columns } = await this.memory.read(groups.flat(), query.columns, limitMs);
+    const { sets, columns } = await this.memory.read(groups.flat(), query.columns, view);
     const united = groups.map((group) => IdSet.unionOf(sets.splice(0, group.length)));
     const ids = IdSet.intersectionOf(united.slice(0, within.length));
     if (without.length > 0)
@@ -43,15 +39,15 @@ export class SearchIndexRepository {
   }
 
   /** How many products there are. Sums are decimal strings to mysql2. */
-  async count(): Promise<number> {
-    const [row] = await this.reader.read<{ total: string | number | null }>(
+  async count(view: ReadView): Promise<number> {
+    const [row] = await view.read<{ total: string | number | null }>(
       sql`SELECT SUM(size) AS total FROM search_index WHERE entry_key = ${ALL}`,
     );
     return Number(row?.total ?? 0);
   }
 
-  async countByCategory(): Promise<{ slug: string; productCount: number }[]> {
-    const rows = await this.reader.read<{ entryKey: string; total: string | number }>(
+  async countByCategory(view: ReadView): Promise<{ slug: string; productCount: number }[]> {
+    const rows = await view.read<{ entryKey: string; total: string | number }>(
       sql`SELECT entry_key AS entryKey, SUM(size) AS total FROM search_index
           WHERE ${inRange(ALL_CATEGORIES)} GROUP BY entry_key ORDER BY entry_key`,
     );

@@ -1,0 +1,29 @@
+/** Opens a database as soon as that is possible. */
+import { within } from '@platform/resilience';
+import type { DataSource } from 'typeorm';
+import { DatabaseAwayError } from './connection-errors';
+import { dialectOf } from './dialect';
+import { OPEN_DEADLINE_MS } from './reading.policy';
+
+/** One that took too long may still come; it is waited for then, and not begun again. */
+export class Opening {
+  private begun: Promise<DataSource> | undefined;
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Throws DatabaseAwayError, after which it may be called again. */
+  async open(): Promise<void> {
+    if (this.dataSource.isInitialized) return;
+    this.begun ??= this.dataSource.initialize().finally(() => (this.begun = undefined));
+    await reach(this.dataSource, this.begun);
+  }
+}
+
+/** A file that cannot be opened stays so; a server may come back. */
+export async function reach(dataSource: DataSource, opening: Promise<DataSource>): Promise<DataSource> {
+  if (dialectOf(dataSource) === 'sqlite') return opening;
+  const giveUp = () => new Error(`the server did not answer within ${OPEN_DEADLINE_MS} ms`);
+  return within(OPEN_DEADLINE_MS, opening, giveUp).catch((error: unknown) => {
+    throw new DatabaseAwayError(error);
+  });
+}

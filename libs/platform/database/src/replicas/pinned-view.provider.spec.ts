@@ -1,0 +1,42 @@
+import { sql } from '../sql';
+import { PinnedView } from './pinned-view.provider';
+
+const STATEMENT = sql`SELECT 1`;
+
+describe('a view', () => {
+  let asked: string[];
+  /** A server that answers, or fails with each of the errors in turn first. */
+  const server = (name: string, ...errors: Error[]) =>
+    ({
+      read: () => {
+        asked.push(name);
+        const error = errors.shift();
+        return error === undefined ? Promise.resolve([]) : Promise.reject(error);
+      },
+    }) as never;
+  const failing = (code: string, errno?: number) => Object.assign(new Error(code), { code, errno });
+
+  beforeEach(() => {
+    asked = [];
+  });
+
+  it('keeps to its replica', async () => {
+    const view = new PinnedView(server('replica'), server('primary'), 100);
+    await view.read(STATEMENT);
+    await view.read(STATEMENT);
+    expect(asked).toEqual(['replica', 'replica']);
+  });
+
+  it('goes on at the primary where the replica fails, and does not come back to what may be older', async () => {
+    const view = new PinnedView(server('replica', failing('ECONNRESET')), server('primary'), 100);
+    await view.read(STATEMENT);
+    await view.read(STATEMENT);
+    expect(asked).toEqual(['replica', 'primary', 'primary']);
+  });
+
+  it('leaves a statement that is too slow or wrong to who asked for it', async () => {
+    const view = new PinnedView(server('replica', failing('ER_STATEMENT_TIMEOUT', 1969)), server('primary'), 100);
+    await expect(view.read(STATEMENT)).rejects.toThrow('ER_STATEMENT_TIMEOUT');
+    expect(asked).toEqual(['replica']);
+  });
+});

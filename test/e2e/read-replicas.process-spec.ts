@@ -1,0 +1,145 @@
+/** Real replication; the replica is reached through a wire that can be cut. No cache, so that every answer is read. */
+import { CacheVersion } from '@platform/cache';
+import request from 'supertest';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { openMysql, type TestDatabase } from '../support/databases';
+import { metricOf } from '../support/metrics';
+import { eventually } from '../support/private-redis';
+import { startProxy, type Proxy } from '../support/proxy';
+import { startReplication, type Replication } from '../support/replication';
+
+/** The replica calls it differently, so that an answer tells where it was read. */
+const SIGN = aProduct({ externalId: 'sign', name: 'Primary', category: 'fruits' });
+const pumpkin = (stock: number) => aProduct({ externalId: 'pumpkin', name: 'Pumpkin', stock });
+
+describe('a catalogue with a replica', () => {
+  let replication: Replication;
+  let proxy: Proxy;
+  let catalogue: TestCatalogue;
+
+  beforeAll(async () => {
+    replication = await startReplication();
+    proxy = await startProxy('127.0.0.1', Number(replication.replica.url.port));
+    catalogue = await startCatalogue(() => onReplicated(replication.primary.url, proxy.port));
+    await catalogue.given(SIGN, pumpkin(0));
+    await eventually(isReplicaUsable, (isUsable) => isUsable);
+    await replication.onReplica(`UPDATE catalogue.products SET name = 'Replica' WHERE id = 1`);
+  });
+  beforeEach(() => eventually(nameOfSign, (name) => name === 'Replica'));
+  afterAll(async () => {
+    await catalogue.close();
+    proxy.close();
+    await replication.remove();
+  });
+
+  const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
+  const isReplicaUsable = async () => (await metricOf(catalogue, 'farmlokal_replica_usable')) === 1;
+
+  async function nameOfSign(): Promise<string> {
+    return ((await get('/products/1').expect(200)).body as { name: string }).name;
+  }
+
+  /** By its id, and by a list that is made of what is kept in memory and what is read. */
+  async function stocks(): Promise<number[]> {
+    const one = (await get('/products/2').expect(200)).body as { stock: number };
+    const list = (await get('/products?search=pumpkin&sort=price').expect(200)).body as { data: { stock: number }[] };
+    return [one.stock, ...list.data.map(({ stock }) => stock)];
+  }
+
+  /** While `meanwhile` happens, and for a moment after it; the status of every answer. */
+  async function readAllTheWhile(meanwhile: () => void): Promise<number[]> {
+    const statuses = new Set<number>();
+    const endsAtMs = performance.now() + 3_000;
+    const reader = async () => {
+      while (performance.now() < endsAtMs) statuses.add((await get('/products?search=pumpkin')).status);
+    };
+    const reading = Promise.all(Array.from({ length: 8 }, reader));
+    setTimeout(meanwhile, 300);
+    await reading;
+    return [...statuses];
+  }
+
+  it('shows a change at once that the replica does not have yet, and is read from it again when it has', async () => {
+    await replication.stopApplying();
+    await catalogue.given(pumpkin(7), aProduct({ externalId: 'leek', name: 'Leek' }));
+    expect(await stocks()).toEqual([7, 7]);
+    expect(await nameOfSign()).toBe('Primary');
+    expect((await get('/products?search=leek').expect(200)).body).toMatchObject({ data: [{ name: 'Leek' }] });
+    await replication.goOnApplying();
+    await eventually(nameOfSign, (name) => name === 'Replica');
+    expect(await stocks()).toEqual([7, 7]);
+  });
+
+  it('never shows what was before a change, however many there are', async () => {
+    const names = new Set<string>();
+    for (let stock = 100; stock < 300; stock++) {
+      await catalogue.given(pumpkin(stock));
+      expect(await stocks()).toEqual([stock, stock]);
+      names.add(await nameOfSign());
+    }
+    expect([...names].sort()).toEqual(['Primary', 'Replica']);
+  });
+
+  it('is not read from a replica that lags', async () => {
+    await replication.stopApplying();
+    await catalogue.dataSource.query('UPDATE products SET stock = 900 WHERE id = 2'); // nobody is told
+    await eventually(
+      async () => (await stocks())[0],
+      (stock) => stock === 900,
+    );
+    expect(await isReplicaUsable()).toBe(false);
+    expect((await get('/health/ready').expect(200)).body).toMatchObject({
+      status: 'degraded',
+      details: { database: { status: 'degraded', reason: '1 of 1 replicas left out' } },
+    });
+    await replication.goOnApplying();
+  });
+
+  it.each([
+    ['goes away', () => proxy.cut(), () => proxy.mend()],
+    ['hangs', () => proxy.freeze(), () => proxy.thaw()],
+  ])('answers all the while when a replica %s', async (_, fail, mend) => {
+    expect(await readAllTheWhile(fail)).toEqual([200]);
+    expect(await isReplicaUsable()).toBe(false);
+    mend();
+  });
+
+  it('is read from the replica while the primary is away, as long as that shows nothing old', async () => {
+    await replication.primary.kill();
+    await eventually(
+      () => get('/health/ready'),
+      ({ body }) => (body as { status?: string }).status === 'degraded',
+    );
+    expect(await stocks()).toEqual([900, 900]);
+    expect(await nameOfSign()).toBe('Replica');
+    const event = { event: 'stock.updated', id: 'pumpkin', version: 1, data: { stock: 1 } };
+    await request(catalogue.app.getHttpServer()).post('/webhook').set('x-event-id', 'evt-1').send(event).expect(503);
+    await catalogue.app.get(CacheVersion).bump(); // somebody has changed something, and nobody can say what
+    await get('/products/1').expect(503);
+    await replication.primary.restart();
+    await eventually(
+      () => get('/products/1'),
+      ({ status }) => status === 200,
+    );
+  });
+});
+
+describe('a catalogue whose database keeps no log to follow', () => {
+  it('is read from the primary', async () => {
+    const url = new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
+    const catalogue = await startCatalogue(() => onReplicated(url, Number(url.port)));
+    await catalogue.given(SIGN);
+    await request(catalogue.app.getHttpServer()).get('/products/1').expect(200);
+    expect(await metricOf(catalogue, 'farmlokal_replica_usable')).toBe(0);
+    await catalogue.dataSource.query('DROP DATABASE catalogue');
+    await catalogue.close();
+  });
+});
+
+async function onReplicated(primary: URL, replicaPort: number): Promise<TestDatabase> {
+  const database = await openMysql(primary, 'catalogue');
+  if (database.config.kind !== 'mysql') throw new Error('replicas are of MySQL');
+  const replicas = [{ host: '127.0.0.1', port: replicaPort }];
+  const config = { ...database.config, replicas, replicaMaxLagSeconds: 2 };
+  return { ...database, config, drop: () => Promise.resolve() };
+}

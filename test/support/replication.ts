@@ -1,0 +1,61 @@
+/** A database server and a replica that follows it by GTID, both of them the test's own. */
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { startPrivateMysql, type PrivateMysql } from './private-mysql';
+
+export interface Replication {
+  readonly primary: PrivateMysql;
+  readonly replica: PrivateMysql;
+  /** It goes on to receive what happens on the primary, and does not carry it out. */
+  readonly stopApplying: () => Promise<void>;
+  readonly goOnApplying: () => Promise<void>;
+  readonly onReplica: (statement: string) => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+/** MariaDB, which needs none of the loose ones, passes over them. */
+const LOGGING = ['--log-bin=bin', '--loose-gtid-mode=ON', '--loose-enforce-gtid-consistency=ON'];
+
+export async function startReplication(): Promise<Replication> {
+  const [primary, replica] = await Promise.all(
+    [1, 2].map((id) => startPrivateMysql([...LOGGING, `--server-id=${id}`, '--slave-net-timeout=2'])),
+  );
+  if (primary === undefined || replica === undefined) throw new Error('there are two of them');
+  const words = await wordsOf(primary);
+  const onReplica = (statement: string) => run(replica, statement);
+  await onReplica(words.follow(Number(primary.url.port)));
+  await onReplica(`START ${words.replica}`);
+  return {
+    primary,
+    replica,
+    stopApplying: () => onReplica(`STOP ${words.replica} SQL_THREAD`),
+    goOnApplying: () => onReplica(`START ${words.replica} SQL_THREAD`),
+    onReplica,
+    remove: async () => {
+      await Promise.all([primary.remove(), replica.remove()]);
+    },
+  };
+}
+
+async function wordsOf(server: PrivateMysql) {
+  const connection = await createConnection(server.url.href);
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
+  await connection.end();
+  const isMariadb = String(rows[0]?.['version']).includes('MariaDB');
+  return isMariadb
+    ? {
+        replica: 'SLAVE',
+        follow: (port: number) =>
+          `CHANGE MASTER TO master_host='127.0.0.1', master_port=${port}, master_user='root', master_use_gtid=slave_pos, master_connect_retry=1`,
+      }
+    : {
+        replica: 'REPLICA',
+        follow: (port: number) =>
+          `CHANGE REPLICATION SOURCE TO source_host='127.0.0.1', source_port=${port}, source_user='root', source_auto_position=1, source_connect_retry=1, get_source_public_key=1`,
+      };
+}
+
+async function run(server: PrivateMysql, statement: string): Promise<void> {
+  const connection = await createConnection(server.url.href);
+  await connection.query(statement);
+  await connection.end();
+}
