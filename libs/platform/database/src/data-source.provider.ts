@@ -2,6 +2,7 @@
  * Opens the database the configuration names: an embedded SQLite file, or MySQL/MariaDB through a pool.
  * Schema changes are made by migrations only; TypeORM never synchronises.
  */
+import { isIP } from 'node:net';
 import type { DatabaseConfig, MysqlConfig, ServerAddress } from '@platform/config';
 import libsql from 'libsql';
 import type { DataSourceOptions } from 'typeorm';
@@ -40,9 +41,14 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
     poolSize: database.poolSize,
     extra: { queueLimit: POOL_QUEUE_LIMIT },
     connectTimeout: 3_000, // ms; a LAN round trip takes one, beyond three the server is down
-    ...(database.sslCa !== undefined && { ssl: { ca: database.sslCa, rejectUnauthorized: true } }),
+    ...(database.sslCa !== undefined && { ssl: verified(database.sslCa, database.host) }),
     ...schema,
   };
+}
+
+/** mysql2 looks at the name in the certificate only where it is told to, and can do so only where there is one. */
+function verified(ca: string, host: string) {
+  return { ca, rejectUnauthorized: true, verifyIdentity: isIP(host) === 0 };
 }
 
 /** A replica, which only the catalogue is read from, and asked besides how far it is. */

@@ -1,0 +1,68 @@
+/** A server that is only spoken to in TLS, and only as who it says it is. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MysqlConfig } from '@platform/config';
+import { DataSource } from 'typeorm';
+import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
+import { certificateFor, type Certificate } from '../support/certificate';
+import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
+
+describe('a database with a certificate', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+  const own = certificateFor('localhost');
+  const anothers = certificateFor('another.example');
+  let server: PrivateMysql;
+  let stranger: PrivateMysql;
+
+  beforeAll(async () => {
+    [server, stranger] = await Promise.all([startWith('own', own), startWith('another', anothers)]);
+  });
+  afterAll(async () => {
+    await Promise.all([server.remove(), stranger.remove()]);
+    rmSync(directory, { recursive: true });
+  });
+
+  function startWith(name: string, { certificate, privateKey }: Certificate): Promise<PrivateMysql> {
+    const [certificateFile, keyFile] = [join(directory, `${name}.pem`), join(directory, `${name}.key`)];
+    writeFileSync(certificateFile, certificate);
+    writeFileSync(keyFile, privateKey);
+    return startPrivateMysql([`--ssl-cert=${certificateFile}`, `--ssl-key=${keyFile}`]);
+  }
+
+  async function cipherOf(at: PrivateMysql, sslCa?: string): Promise<string> {
+    const options = toDataSourceOptions(configOf(at, sslCa), []);
+    const dataSource = await new DataSource(options).initialize();
+    const [row] = await dataSource.query<{ Value: string }[]>("SHOW SESSION STATUS LIKE 'Ssl_cipher'");
+    await dataSource.destroy();
+    return row?.Value ?? '';
+  }
+
+  it('is spoken to in TLS where its authority is configured', async () => {
+    expect(await cipherOf(server, own.certificate)).toMatch(/AES|CHACHA/);
+    expect(await cipherOf(server)).toBe('');
+  });
+
+  it('is refused where another authority is configured', async () => {
+    await expect(cipherOf(server, anothers.certificate)).rejects.toMatchObject({ code: 'HANDSHAKE_SSL_ERROR' });
+  });
+
+  it('is refused under a name that is not in its certificate', async () => {
+    await expect(cipherOf(stranger, anothers.certificate)).rejects.toThrow('does not match certificate');
+  });
+});
+
+function configOf({ url }: PrivateMysql, sslCa: string | undefined): MysqlConfig {
+  return {
+    kind: 'mysql',
+    host: 'localhost',
+    port: Number(url.port),
+    user: 'root',
+    password: '',
+    database: 'mysql',
+    poolSize: 1,
+    sslCa,
+    replicas: [],
+    replicaMaxLagSeconds: 10,
+  };
+}
