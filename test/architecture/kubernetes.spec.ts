@@ -1,0 +1,136 @@
+/**
+ * Manifests against the types of the Kubernetes API, and against what the service reads and how it ends. What the
+ * overlays change is put in before: their patches (RFC 6902) and variables.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { configurationNames, parseConfig } from '../../libs/platform/config/src/app-config';
+import { faultsOf, type Manifest } from '../support/manifest-faults';
+
+const DIRECTORY = join(__dirname, '../../deploy/kubernetes');
+const SECRETS = '/run/secrets/farmlokal/';
+
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly configMapGenerator: readonly [{ readonly literals: readonly string[] }];
+  readonly patches?: readonly { readonly path: string; readonly target: { kind: string; name: string } }[];
+}
+
+interface Container {
+  readonly args?: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
+  readonly [probe: `${string}Probe`]: { readonly httpGet: { readonly path: string; readonly port: string } };
+}
+
+interface PodSpec {
+  readonly terminationGracePeriodSeconds: number;
+  readonly containers: readonly [Container];
+}
+
+function read(path: string): unknown {
+  return parse(readFileSync(join(DIRECTORY, path), 'utf8'));
+}
+
+/** The base, or an overlay of it. */
+function render(place: string): { manifests: Manifest[]; variables: Record<string, string> } {
+  const base = read('base/kustomization.yaml') as Kustomization;
+  const manifests = base.resources.map((path) => read(`base/${path}`) as Manifest);
+  const own = place === 'base' ? base : (read(`${place}/kustomization.yaml`) as Kustomization);
+  for (const { path, target } of own.patches ?? [])
+    for (const each of manifests.filter(({ kind, metadata }) => kind === target.kind && metadata.name === target.name))
+      for (const operation of read(`${place}/${path}`) as PatchOperation[]) apply(operation, each);
+  const literals = [base, own].flatMap(({ configMapGenerator: [{ literals }] }) => literals);
+  const variables = Object.fromEntries(literals.map((each) => each.split(/=(.*)/s).slice(0, 2) as [string, string]));
+  return { manifests, variables };
+}
+
+interface PatchOperation {
+  readonly op: string;
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** RFC 6902 §4.1 and §4.3, for members of objects and the end of arrays, which is all that the overlays use. */
+function apply({ op, path, value }: PatchOperation, manifest: Manifest): void {
+  const names = path.split('/').slice(1);
+  const last = names.pop() ?? '';
+  let place: unknown = manifest;
+  for (const name of names) place = (place as Record<string, unknown> | undefined)?.[name];
+  if (op === 'add' && last === '-' && Array.isArray(place)) place.push(value);
+  else if (op === 'replace' && typeof place === 'object' && place !== null && last in place)
+    (place as Record<string, unknown>)[last] = value;
+  else throw new Error(`${op} ${path} finds nothing to change in ${manifest.kind}`);
+}
+
+const PLACES = ['base', ...readdirSync(join(DIRECTORY, 'overlays')).map((name) => `overlays/${name}`)];
+
+describe('the manifests', () => {
+  it('are all of them applied', () => {
+    const files = readdirSync(join(DIRECTORY, 'base')).filter((name) => name !== 'kustomization.yaml');
+    expect((read('base/kustomization.yaml') as Kustomization).resources.toSorted()).toEqual(files.toSorted());
+    for (const name of files)
+      expect(parseAllDocuments(readFileSync(join(DIRECTORY, 'base', name), 'utf8'))).toHaveLength(1);
+  });
+
+  it('are what the Kubernetes API knows', () => {
+    const manifests = PLACES.flatMap((place) => render(place).manifests.map((each) => ({ place, each })));
+    expect(faultsOf(manifests)).toEqual([]);
+  });
+
+  it('are refused where they have what the API does not know, or something of another type', () => {
+    const budget = render('base').manifests.find(({ kind }) => kind === 'PodDisruptionBudget')!;
+    const withSpec = (spec: object) => faultsOf([{ place: 'test', each: { ...budget, spec } }]).join();
+    expect(withSpec({ maxUnavailible: 1 })).toContain('maxUnavailible');
+    expect(withSpec({ selector: { matchLabels: { a: 1 } } })).toContain("'number' is not assignable to type 'string'");
+  });
+});
+
+describe.each(PLACES)('the service of %s', (place) => {
+  const { manifests, variables } = render(place);
+  const podOf = (kind: 'Deployment' | 'Job') =>
+    (manifests.find((each) => each.kind === kind)?.spec as { template: { spec: PodSpec } }).template.spec;
+
+  const configOf = (kind: 'Deployment' | 'Job') => {
+    const files = podOf(kind).containers[0].env.map(({ name, value }) => [name, value] as const);
+    expect(files.filter(([, path]) => !path.startsWith(SECRETS))).toEqual([]);
+    return parseConfig({ ...variables, ...Object.fromEntries(files) }, secretOf);
+  };
+
+  it('is configured without a fault, and so is its migration', () => {
+    expect(configOf('Deployment').environment).toBe('production');
+    expect(configOf('Job').database).toEqual(configOf('Deployment').database);
+  });
+
+  it('is told nothing that it does not read', () => {
+    const known = new Set(configurationNames());
+    const told = [...Object.keys(variables), ...podOf('Deployment').containers[0].env.map(({ name }) => name)];
+    expect(told.filter((name) => !known.has(name.replace(/_FILE$/, '')))).toEqual([]);
+  });
+
+  it('has the time to end that it takes', () => {
+    const { terminationGracePeriodSeconds, containers } = podOf('Deployment');
+    const { shutdown } = configOf('Deployment');
+    const waits = containers[0].lifecycle?.preStop.sleep.seconds ?? 0;
+    expect(waits).toBeGreaterThan(0);
+    expect(terminationGracePeriodSeconds).toBeGreaterThan(waits + shutdown.deadlineSeconds);
+  });
+
+  it('is asked for its health where it tells of it', () => {
+    const [{ startupProbe, livenessProbe, readinessProbe, ports }] = podOf('Deployment').containers;
+    expect([startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet.path)).toEqual([
+      '/health/startup',
+      '/health/live',
+      '/health/ready',
+    ]);
+    expect(ports).toEqual([{ name: 'http', containerPort: configOf('Deployment').http.port }]);
+  });
+});
+
+/** What Secrets hold, made up. */
+function secretOf(path: string): string {
+  const bytes = Buffer.from(Array.from({ length: 32 }, (_, at) => (at * 71) % 251)).toString('base64');
+  return basename(path) === 'webhook-secrets' ? `whsec_${bytes}` : bytes;
+}
