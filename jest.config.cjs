@@ -1,6 +1,6 @@
 /**
  * The fast groups first: what can be computed, the house rules, the database, the whole application, real processes one
- * after another; and the long runs of accidents, which are asked for by name.
+ * after another; and the long runs, of accidents and on many servers, which are asked for by name.
  * Nest 12 is published as ES modules, which jest's require cannot load before Node 24.9; so packages that say
  * "type": "module" are compiled on the way in. Their list comes from what is installed.
  */
@@ -84,6 +84,12 @@ module.exports = {
       ...withServers,
       displayName: 'soak',
       testMatch: ['<rootDir>/test/soak/*.soak-spec.ts'],
+    },
+    {
+      ...shared,
+      ...withServers,
+      displayName: 'scale',
+      testMatch: ['<rootDir>/test/scale/*.scale-spec.ts'],
     },
   ],
   testSequencer: '<rootDir>/test/support/fast-first.sequencer.cjs',

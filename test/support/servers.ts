@@ -91,6 +91,19 @@ export const startRedis = () => start(redis);
 export const chromiumBinary = () =>
   binaryOf({ what: 'a Chromium', binaries: ['chromium', 'chromium-browser'], debianPackage: 'chromium' });
 
+/** For tests of several processes behind one address. */
+export const nginxBinary = () =>
+  binaryOf({ what: 'nginx', binaries: ['nginx'], debianPackage: 'nginx', also: ['libnginx-mod-stream'] });
+
+/** With what a node copies its data to another by. */
+export const galeraLibrary = () =>
+  binaryOf({
+    what: 'Galera',
+    binaries: ['libgalera_smm.so'],
+    debianPackage: 'galera-4',
+    also: ['mariadb-backup', 'socat'],
+  });
+
 /** For tests that need servers of their own, to kill and to stop them. */
 export const redisBinary = () => binaryOf(redis);
 
@@ -100,7 +113,10 @@ export function prepareMysql(directory: string, port: number): { binary: string;
   return { binary, args: mysql.prepare(binary, directory, port) };
 }
 
-type Program = Pick<ServerKind, 'what' | 'binaries' | 'debianPackage'>;
+interface Program extends Pick<ServerKind, 'what' | 'binaries' | 'debianPackage'> {
+  /** Packages that come with it. */
+  readonly also?: readonly string[];
+}
 
 function binaryOf(kind: Program): string {
   const binary = findBinary(kind.binaries) ?? install(kind);
@@ -157,18 +173,18 @@ async function untilAnswering(kind: ServerKind, url: string, server: Starting): 
 
 /** Debian keeps servers in sbin, which is not on everyone's path. */
 function findBinary(names: readonly string[]): string | undefined {
-  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
+  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/lib/galera'];
   return names
     .flatMap((name) => directories.map((directory) => join(directory, name)))
     .find((path) => existsSync(path));
 }
 
-function install({ what, binaries, debianPackage }: Program): string | undefined {
+function install({ what, binaries, debianPackage, also = [] }: Program): string | undefined {
   if (isRoot() && findBinary(['apt-get'])) {
     process.stderr.write(`Installing ${debianPackage} for the tests …\n`);
     const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     run('apt-get', ['update', '-qq'], environment);
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage], environment);
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage, ...also], environment);
     return findBinary(binaries);
   }
   if (hasDocker()) return undefined;

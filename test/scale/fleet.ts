@@ -1,0 +1,44 @@
+/** Several processes behind one address, and what they have to do as one. */
+import { startHttpBalancer } from '../support/nginx';
+import { eventually } from '../support/private-redis';
+import { send, type Replica, type Replicas } from '../support/replicas';
+import { freePort } from '../support/servers';
+
+export interface Front {
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+export async function inFrontOf(running: readonly Replica[]): Promise<Front> {
+  const port = await freePort();
+  const ports = running.map(({ url }) => Number(new URL(url).port));
+  const { stop } = await startHttpBalancer({ port, ports });
+  return { url: `http://127.0.0.1:${port}`, stop };
+}
+
+/** Changes that any of them applies are seen at each of them. */
+export async function expectChangesSeen(front: Front, running: readonly Replica[]): Promise<void> {
+  for (let stock = 1; stock <= 30; stock++) {
+    const event = { event: 'stock.updated', id: 'demo-000000007', version: 1_000_000 + stock, data: { stock } };
+    expect(await send(front.url, `change-${stock}`, event)).toBe(202);
+    for (const { url } of running)
+      await eventually(
+        async () => (await (await fetch(`${url}/products/7`)).json()) as { stock: number },
+        (product) => product.stock === stock,
+      );
+  }
+}
+
+/** Three more, which let a client have so many requests in a minute; the first of each was the question whether it is there. */
+export async function expectLimitShared(replicas: Replicas, limit = 50): Promise<void> {
+  const running = await Promise.all([1, 2, 3].map(() => replicas.serve({ RATE_LIMIT_MAX: String(limit) })));
+  const front = await inFrontOf(running);
+  const statuses: number[] = [];
+  for (let sent = 0; sent < limit * 2; sent++) statuses.push((await fetch(`${front.url}/products`)).status);
+  const answered = statuses.filter((status) => status === 200).length;
+  expect(answered).toBeGreaterThanOrEqual(limit - running.length);
+  expect(answered).toBeLessThanOrEqual(limit + running.length);
+  expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
+  await front.stop();
+  await replicas.stop('SIGTERM', ...running);
+}

@@ -1,0 +1,139 @@
+/**
+ * The service on three MariaDB servers that are one database (Galera), each process with a node of its own, and with
+ * the others behind that should it be lost.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { openMysql } from '../support/databases';
+import { startGalera, type Galera } from '../support/galera';
+import { startTcpFailover, type Nginx } from '../support/nginx';
+import { eventually } from '../support/private-redis';
+import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
+import { freePort } from '../support/servers';
+
+/** By then the other nodes have given up one that is lost, and the service has found them. */
+const FAILOVER_MS = 10_000;
+const PRODUCTS = 5;
+
+let galera: Galera;
+let balancer: Nginx;
+let replicas: Replicas;
+let running: Replica[];
+/** Galera gives each node ids of its own, so they have gaps. */
+let ids: number[];
+
+beforeAll(async () => {
+  galera = await startGalera();
+  const ports = galera.nodes.map(({ url }) => Number(url.port));
+  const fronts = await Promise.all(
+    ports.map(async (_, at) => ({ port: await freePort(), ports: [...ports.slice(at), ...ports.slice(0, at)] })),
+  );
+  balancer = await startTcpFailover(...fronts);
+  replicas = new Replicas(await openMysql(galera.nodes[0]!.url, 'catalogue'), { CACHE_ENABLED: 'false' });
+  await replicas.prepare();
+  await replicas.cli('seed', '--rows', '5000');
+  const products = await replicas.onDatabase((dataSource) =>
+    dataSource.query<{ id: number }[]>('SELECT id FROM products ORDER BY id LIMIT 500'),
+  );
+  ids = products.map(({ id }) => id);
+  running = await Promise.all(fronts.map(({ port }) => replicas.serve({ MYSQL_PORT: String(port) })));
+}, 180_000);
+afterAll(async () => {
+  await replicas.remove();
+  await balancer.stop();
+  await galera.remove();
+});
+
+const untilApplied = () =>
+  eventually(
+    () => replicas.open(),
+    (open) => open === 0,
+  );
+
+it('applies what conflicts at different nodes once, in the end', async () => {
+  const events = Array.from({ length: 300 }, (_, at) => ({
+    url: running[at % running.length]!.url,
+    id: `stock-${at}`,
+    body: {
+      event: 'stock.updated',
+      id: `demo-${String(1 + (at % PRODUCTS)).padStart(9, '0')}`,
+      version: 1 + at,
+      data: { stock: at },
+    },
+  }));
+  await Promise.all(events.map(({ url, id, body }) => sendUntilAccepted([url], id, body)));
+  await untilApplied();
+  const states = Object.values(await replicas.states());
+  expect(states.filter((state) => state !== 'DONE' && state !== 'SKIPPED')).toEqual([]);
+  const stocks = await replicas.onDatabase((dataSource) =>
+    dataSource.query<{ stock: number }[]>('SELECT stock FROM products WHERE external_id <= ? ORDER BY external_id', [
+      `demo-${String(PRODUCTS).padStart(9, '0')}`,
+    ]),
+  );
+  expect(stocks.map(({ stock }) => stock)).toEqual([295, 296, 297, 298, 299]);
+  const conflicts = (await galera.sumOf('wsrep_local_cert_failures')) + (await galera.sumOf('wsrep_local_bf_aborts'));
+  process.stdout.write(`  ${conflicts} transactions lost to another node's\n`);
+  expect(conflicts).toBeGreaterThan(0);
+});
+
+it('loses no event and fails no reader for long when a node is killed', async () => {
+  const accepted: string[] = [];
+  const reads: { readonly endedMs: number; readonly status: number | undefined }[] = [];
+  let isOver = false;
+  const sender = async (at: number) => {
+    for (let sent = 0; !isOver; sent++) {
+      const id = `count-${at}-${sent}`;
+      const status = await send(running[at % running.length]!.url, id, { event: 'test.count' });
+      if (status === 200 || status === 202) accepted.push(id);
+    }
+  };
+  const reader = async (at: number) => {
+    for (let read = 0; !isOver; read++) {
+      const path = [
+        '/products?search=tomato&sort=price',
+        `/products/${ids[read % ids.length]}`,
+        '/products',
+        '/categories',
+      ][read % 4]!;
+      const status = await fetch(running[at % running.length]!.url + path, { signal: AbortSignal.timeout(20_000) })
+        .then(async (answer) => {
+          await answer.arrayBuffer();
+          return answer.status;
+        })
+        .catch(() => undefined);
+      reads.push({ endedMs: performance.now(), status });
+    }
+  };
+  const load = Promise.all([...[0, 1, 2].map(sender), ...[0, 1, 2, 3, 4, 5].map(reader)]);
+  await delay(5_000);
+  const killedMs = performance.now();
+  await galera.nodes[2]!.kill();
+  await delay(25_000);
+  isOver = true;
+  await load;
+
+  const failed = reads.filter(({ status }) => status !== 200);
+  const lastFailedMs = Math.max(0, ...failed.map(({ endedMs }) => endedMs - killedMs));
+  process.stdout.write(
+    `  ${reads.length} reads, ${failed.length} failed, the last ${Math.round(lastFailedMs)} ms after the kill; ${accepted.length} events\n`,
+  );
+  expect(failed.filter(({ endedMs }) => endedMs < killedMs || endedMs > killedMs + FAILOVER_MS)).toEqual([]);
+  await untilApplied();
+  const applied = new Map((await replicas.applied()).map(({ eventId, times }) => [eventId, times]));
+  expect(accepted.filter((id) => applied.get(id) !== 1)).toEqual([]);
+  expect([...applied.values()].filter((times) => times !== 1)).toEqual([]);
+}, 90_000);
+
+it('has all of it at the node that was killed, when that is back', async () => {
+  await galera.nodes[2]!.restart();
+  expect(await galera.sumOf('wsrep_cluster_size')).toBe(9);
+  const counts = await Promise.all(galera.nodes.map(({ url }) => countEffects(url)));
+  expect(new Set(counts).size).toBe(1);
+}, 90_000);
+
+async function countEffects(url: URL): Promise<number> {
+  const connection = await createConnection(url.href);
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT COUNT(*) AS n FROM catalogue.test_effects');
+  await connection.end();
+  return Number(rows[0]?.['n']);
+}

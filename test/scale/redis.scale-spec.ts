@@ -1,0 +1,54 @@
+/** Three processes behind nginx that share a Redis of many servers, of which a master is killed under load. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { createMysql, type TestDatabase } from '../support/databases';
+import { startCluster, startSentinels, type FailsafeTopology } from '../support/redis-topologies';
+import { Replicas, type Replica } from '../support/replicas';
+import { SteadyLoad } from '../soak/steady-load';
+import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './fleet';
+
+const VERSION = 'farmlokal:cache:version:v1';
+const PER_SECOND = 60;
+
+describe.each([
+  ['a cluster', startCluster],
+  ['what sentinels name', startSentinels],
+])('on %s', (_, startTopology) => {
+  let topology: FailsafeTopology;
+  let database: TestDatabase;
+  let replicas: Replicas;
+  let running: Replica[];
+  let front: Front;
+
+  beforeAll(async () => {
+    [topology, database] = await Promise.all([startTopology(), createMysql()]);
+    replicas = new Replicas(database, { ...topology.environment, TRUST_PROXY: '1' });
+    await replicas.prepare();
+    await replicas.cli('seed', '--rows', '5000');
+    running = await Promise.all([1, 2, 3].map(() => replicas.serve()));
+    front = await inFrontOf(running);
+  }, 120_000);
+  afterAll(async () => {
+    await front.stop();
+    await replicas.remove();
+    await Promise.all([topology.stop(), database.drop()]);
+  });
+
+  it('fails no request when a master is killed and another one takes over', async () => {
+    const load = new SteadyLoad([front.url], PER_SECOND);
+    const loading = load.run(20_000);
+    await delay(3_000);
+    const master = await topology.masterOf(VERSION);
+    await master.kill();
+    await topology.untilReplaced(master);
+    await delay(3_000);
+    await topology.restore();
+    await loading;
+    const failed = load.seen.filter(({ status }) => status === undefined || status >= 500);
+    process.stdout.write(`  ${load.seen.length} requests around the loss of a master, ${failed.length} failed\n`);
+    expect(failed.slice(0, 10)).toEqual([]);
+  });
+
+  it('shows changes at every process afterwards', () => expectChangesSeen(front, running));
+
+  it('counts the requests of a client at all processes together', () => expectLimitShared(replicas));
+});

@@ -1,0 +1,71 @@
+/**
+ * Three processes behind nginx, with a primary, a replica of it and a Redis, as a small production has them. Under load
+ * each process is ended and another one started in its place.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { openMysql } from '../support/databases';
+import { metricAt } from '../support/metrics';
+import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { startReplication, type Replication } from '../support/replication';
+import { Replicas, type Replica } from '../support/replicas';
+import { freePort } from '../support/servers';
+import { SteadyLoad } from '../soak/steady-load';
+import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './fleet';
+
+const PER_SECOND = 100;
+
+let replication: Replication;
+let redis: PrivateRedis;
+let replicas: Replicas;
+let ports: number[];
+let running: Replica[];
+let front: Front;
+
+beforeAll(async () => {
+  [replication, redis] = await Promise.all([startReplication(), startPrivateRedis()]);
+  replicas = new Replicas(await openMysql(replication.primary.url, 'catalogue'), {
+    REDIS_URL: redis.url,
+    MYSQL_REPLICA_HOSTS: `127.0.0.1:${replication.replica.url.port}`,
+    TRUST_PROXY: '1',
+    SHUTDOWN_GRACE_SECONDS: '2',
+  });
+  await replicas.prepare();
+  await replicas.cli('seed', '--rows', '20000');
+  ports = [await freePort(), await freePort(), await freePort()];
+  running = await Promise.all(ports.map(serve));
+  front = await inFrontOf(running);
+}, 120_000);
+afterAll(async () => {
+  await front.stop();
+  await replicas.remove();
+  await Promise.all([replication.remove(), redis.remove()]);
+});
+
+const serve = (port: number) => replicas.serve({ PORT: String(port) });
+
+async function untilReady(process: Replica): Promise<void> {
+  await eventually(
+    () => fetch(`${process.url}/health/ready`),
+    ({ ok }) => ok,
+  );
+}
+
+it('fails no request while all processes are replaced, one after another', async () => {
+  const load = new SteadyLoad([front.url], PER_SECOND);
+  const loading = load.run(30_000);
+  for (const [at, port] of ports.entries()) {
+    await delay(2_000);
+    await replicas.stop('SIGTERM', running[at]!);
+    running[at] = await serve(port);
+    await untilReady(running[at]);
+  }
+  await loading;
+  const failed = load.seen.filter(({ status }) => status === undefined || status >= 500);
+  process.stdout.write(`  ${load.seen.length} requests while three processes were replaced, ${failed.length} failed\n`);
+  expect(failed.slice(0, 10)).toEqual([]);
+  for (const each of running) expect(await metricAt(each.url, 'farmlokal_replica_usable')).toBe(1);
+}, 60_000);
+
+it('shows changes at every process at once', () => expectChangesSeen(front, running));
+
+it('counts the requests of a client at all processes together', () => expectLimitShared(replicas));
