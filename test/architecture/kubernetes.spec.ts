@@ -6,9 +6,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { configurationNames, parseConfig } from '../../libs/platform/config/src/app-config';
+import { MIN_WRITERS } from '../../libs/platform/database/src/writing.policy';
 import { faultsOf, type Manifest } from '../support/manifest-faults';
 
 const DIRECTORY = join(__dirname, '../../deploy/kubernetes');
+/** The default of MySQL and MariaDB. */
+const MAX_CONNECTIONS = 151;
 const SECRETS = '/run/secrets/farmlokal/';
 
 interface Kustomization {
@@ -26,6 +29,7 @@ interface Container {
 }
 
 interface PodSpec {
+  readonly enableServiceLinks: boolean;
   readonly terminationGracePeriodSeconds: number;
   readonly containers: readonly [Container];
 }
@@ -108,6 +112,32 @@ describe.each(PLACES)('the service of %s', (place) => {
     const known = new Set(configurationNames());
     const told = [...Object.keys(variables), ...podOf('Deployment').containers[0].env.map(({ name }) => name)];
     expect(told.filter((name) => !known.has(name.replace(/_FILE$/, '')))).toEqual([]);
+  });
+
+  it('is what its Service, budget, monitor and autoscaler mean', () => {
+    const specOf = (kind: string) => manifests.find((each) => each.kind === kind)?.spec;
+    const { metadata } = (specOf('Deployment') as { template: { metadata: { labels: Record<string, string> } } })
+      .template;
+    const service = specOf('Service') as { selector: object; ports: readonly { name: string; targetPort: string }[] };
+    expect(specOf('Deployment')).toMatchObject({ selector: { matchLabels: metadata.labels } });
+    expect(service.selector).toEqual(metadata.labels);
+    expect(specOf('PodDisruptionBudget')).toMatchObject({ selector: { matchLabels: metadata.labels } });
+    expect(specOf('ServiceMonitor')).toMatchObject({ selector: { matchLabels: metadata.labels } });
+    expect(specOf('ServiceMonitor')).toMatchObject({ endpoints: [{ port: service.ports[0]?.name }] });
+    expect(podOf('Deployment').containers[0].ports?.map(({ name }) => name)).toEqual([service.ports[0]?.targetPort]);
+    expect(specOf('HorizontalPodAutoscaler')).toMatchObject({
+      scaleTargetRef: { kind: 'Deployment', name: 'farmlokal' },
+    });
+  });
+
+  it('is told nothing by other Services, and asks no more connections of MySQL than that has by default', () => {
+    expect(podOf('Deployment').enableServiceLinks).toBe(false);
+    expect(podOf('Job').enableServiceLinks).toBe(false);
+    const { database } = configOf('Deployment');
+    const scaler = manifests.find(({ kind }) => kind === 'HorizontalPodAutoscaler')?.spec as { maxReplicas: number };
+    const reads = database.kind === 'mysql' ? database.poolSize : 0;
+    const pods = scaler.maxReplicas + 1; // a rolling update has one more
+    expect(pods * (reads + Math.max(reads, MIN_WRITERS))).toBeLessThan(MAX_CONNECTIONS);
   });
 
   it('has the time to end that it takes', () => {

@@ -10,6 +10,7 @@ import type { Rival } from './rivals/rivals';
 
 export interface Contender {
   readonly url: string;
+  readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -59,5 +60,5 @@ async function listening(cleanUp: CleanUp, startAt: (port: number) => Running): 
   const url = `http://127.0.0.1:${port}`;
   await firstAnswer(`${url}/`, service);
   await delay(SETTLING_MS);
-  return { url, stop };
+  return { url, pid: service.child.pid ?? 0, stop };
 }

@@ -75,6 +75,7 @@ function askAgain(
 }
 
 function contentLengthOf(head: string): number {
+  if (head.startsWith('HTTP/1.1 304 ')) return 0; // it has no content (RFC 9110 §15.4.5)
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
   if (length === undefined) throw new Error('an answer without Content-Length cannot be measured');
   return Number(length);

@@ -1,6 +1,7 @@
 /** `npm run bench -- [subject] [options]`: measures the service as its users meet it, and writes down what it found. */
 import { benchCache } from './cache.bench';
 import { CleanUp } from './clean-up';
+import { benchCosts } from './costs.bench';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';
 import { benchQueries } from './queries.bench';
 import { benchSync } from './sync.bench';
@@ -12,6 +13,7 @@ const subjects: Readonly<Record<string, (options: BenchOptions, cleanUp: CleanUp
   cache: benchCache,
   webhook: benchWebhook,
   sync: benchSync,
+  costs: benchCosts,
 };
 
 /** Shells report 128 + SIGINT for a command that Ctrl-C ended. */

@@ -39,7 +39,7 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
     const facts = { sample: undefined, isIndexComplete: true, costs: ENGINE_COSTS[dialectOf(catalogue.dataSource)] };
     const readings: [string, readonly ProductRow[]][] = [];
     for (const { path } of planPart(part, facts).candidates) {
-      const { rows } = await reader.read({ part, path, view: catalogueReader.view(LIMIT_MS) });
+      const { rows } = await reader.read({ part, path, view: catalogueReader.view().within(LIMIT_MS) });
       readings.push([path, rows]);
     }
     return readings;

@@ -4,9 +4,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { CleanUp } from '../bench/clean-up';
 import { openMysql } from '../support/databases';
 import { startGalera, type Galera } from '../support/galera';
-import { startTcpFailover, type Nginx } from '../support/nginx';
+import { startTcpFailover } from '../support/nginx';
 import { eventually } from '../support/private-redis';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
 import { freePort } from '../support/servers';
@@ -15,8 +16,8 @@ import { freePort } from '../support/servers';
 const FAILOVER_MS = 10_000;
 const PRODUCTS = 5;
 
+const cleanUp = new CleanUp();
 let galera: Galera;
-let balancer: Nginx;
 let replicas: Replicas;
 let running: Replica[];
 /** Galera gives each node ids of its own, so they have gaps. */
@@ -24,12 +25,14 @@ let ids: number[];
 
 beforeAll(async () => {
   galera = await startGalera();
+  cleanUp.add(galera.remove);
   const ports = galera.nodes.map(({ url }) => Number(url.port));
   const fronts = await Promise.all(
     ports.map(async (_, at) => ({ port: await freePort(), ports: [...ports.slice(at), ...ports.slice(0, at)] })),
   );
-  balancer = await startTcpFailover(...fronts);
+  cleanUp.add((await startTcpFailover(...fronts)).stop);
   replicas = new Replicas(await openMysql(galera.nodes[0]!.url, 'catalogue'), { CACHE_ENABLED: 'false' });
+  cleanUp.add(() => replicas.remove());
   await replicas.prepare();
   await replicas.cli('seed', '--rows', '5000');
   const products = await replicas.onDatabase((dataSource) =>
@@ -38,11 +41,7 @@ beforeAll(async () => {
   ids = products.map(({ id }) => id);
   running = await Promise.all(fronts.map(({ port }) => replicas.serve({ MYSQL_PORT: String(port) })));
 }, 180_000);
-afterAll(async () => {
-  await replicas.remove();
-  await balancer.stop();
-  await galera.remove();
-});
+afterAll(() => cleanUp.run());
 
 const untilApplied = () =>
   eventually(

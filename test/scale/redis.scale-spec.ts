@@ -1,6 +1,7 @@
 /** Three processes behind nginx that share a Redis of many servers, of which a master is killed under load. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { createMysql, type TestDatabase } from '../support/databases';
+import { CleanUp } from '../bench/clean-up';
+import { createMysql } from '../support/databases';
 import { startCluster, startSentinels, type FailsafeTopology } from '../support/redis-topologies';
 import { Replicas, type Replica } from '../support/replicas';
 import { SteadyLoad } from '../soak/steady-load';
@@ -13,25 +14,26 @@ describe.each([
   ['a cluster', startCluster],
   ['what sentinels name', startSentinels],
 ])('on %s', (_, startTopology) => {
+  const cleanUp = new CleanUp();
   let topology: FailsafeTopology;
-  let database: TestDatabase;
   let replicas: Replicas;
   let running: Replica[];
   let front: Front;
 
   beforeAll(async () => {
-    [topology, database] = await Promise.all([startTopology(), createMysql()]);
+    topology = await startTopology();
+    cleanUp.add(topology.stop);
+    const database = await createMysql();
+    cleanUp.add(database.drop);
     replicas = new Replicas(database, { ...topology.environment, TRUST_PROXY: '1' });
+    cleanUp.add(() => replicas.remove());
     await replicas.prepare();
     await replicas.cli('seed', '--rows', '5000');
     running = await Promise.all([1, 2, 3].map(() => replicas.serve()));
     front = await inFrontOf(running);
+    cleanUp.add(front.stop);
   }, 120_000);
-  afterAll(async () => {
-    await front.stop();
-    await replicas.remove();
-    await Promise.all([topology.stop(), database.drop()]);
-  });
+  afterAll(() => cleanUp.run());
 
   it('fails no request when a master is killed and another one takes over', async () => {
     const load = new SteadyLoad([front.url], PER_SECOND);

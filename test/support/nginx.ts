@@ -76,8 +76,7 @@ async function start(listening: readonly number[], body: string): Promise<Nginx>
   for (const port of listening) await untilListening(port, server);
   return {
     stop: async () => {
-      server.kill('SIGQUIT');
-      await once(server, 'exit');
+      if (server.exitCode === null && server.kill('SIGQUIT')) await once(server, 'exit');
       rmSync(directory, { recursive: true, force: true });
     },
   };

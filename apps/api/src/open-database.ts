@@ -18,6 +18,7 @@ import {
   hasPendingMigrations,
   isConnectionLost,
   migrate,
+  ReadServers,
 } from '@platform/database';
 import { DatabaseMonitor } from '@platform/health';
 import { Clock, equalJitterMs } from '@platform/resilience';
@@ -35,6 +36,7 @@ const BACKOFF = { baseMs: 500, capMs: 5_000 };
 export async function openDatabase(app: INestApplication): Promise<boolean> {
   try {
     await prepare(app);
+    app.get(ReadServers).follow();
     await app.get(DatabaseMonitor).check();
     return true;
   } catch (error) {

@@ -1,11 +1,18 @@
 /** Every read of the catalogue: bounded in time, and honest when the database cannot answer. */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
-import { BoundedReader, ReadServers, type ReadView, type SqlFragment } from '@platform/database';
+import { BoundedReader, ReadServers, type SqlFragment } from '@platform/database';
 import { orUnavailable } from './catalogue-availability';
 
 /** Of a statement that has no other way to go. */
 const STATEMENT_LIMIT_MS = 2_000;
+
+/** Statements that belong together: none sees data that is older than what one before it saw. */
+export interface CatalogueView {
+  read<Row>(statement: SqlFragment): Promise<Row[]>;
+  /** The same with another limit for each statement. */
+  within(limitMs: number): CatalogueView;
+}
 
 @Injectable()
 export class CatalogueReader {
@@ -15,10 +22,14 @@ export class CatalogueReader {
     private readonly primary: BoundedReader,
   ) {}
 
-  /** What belongs together is read through one view: all that this process has heard of is in it, or something newer. */
-  view(limitMs = STATEMENT_LIMIT_MS): ReadView {
-    const view = this.servers.view(this.version.current, limitMs);
-    return { read: (statement) => orUnavailable(view.read(statement)) };
+  /** All that this process has heard of is in it, or something newer. */
+  view(): CatalogueView {
+    const view = this.servers.view(this.version.current);
+    const within = (limitMs: number): CatalogueView => ({
+      read: (statement) => orUnavailable(view.read(statement, limitMs)),
+      within,
+    });
+    return within(STATEMENT_LIMIT_MS);
   }
 
   read<Row>(statement: SqlFragment): Promise<Row[]> {

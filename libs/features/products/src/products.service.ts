@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { annotated } from '@platform/http';
+import { CatalogueReader } from './catalogue.reader';
 import { CatalogueErrors } from './catalogue.errors';
 import { CursorKeyRepository } from './cursor-key.repository';
 import { totalOf } from './list-total';
@@ -18,6 +19,7 @@ import {
 @Injectable()
 export class ProductsService {
   constructor(
+    private readonly reader: CatalogueReader,
     private readonly lists: ProductListReader,
     private readonly products: ProductRepository,
     private readonly cursorKey: CursorKeyRepository,
@@ -27,12 +29,13 @@ export class ProductsService {
     const listing = toListing(query);
     const key = await this.cursorKey.get();
     const start = query.cursor === undefined ? undefined : decodeCursor(key, listing, query.cursor);
-    const { rows, matches, paths } = await this.lists.read(listing, start);
+    const view = this.reader.view();
+    const { rows, matches, paths } = await this.lists.read(listing, start, view);
     const { rows: inPage, next, previous } = toPage(rows, listing, start);
     const total = totalOf(listing, {
       rowsRead: rows.length,
       isCursor: start !== undefined,
-      matches: matches ?? (listing.count === 'exact' ? await this.lists.countInTime(listing) : undefined),
+      matches: matches ?? (listing.count === 'exact' ? await this.lists.countInTime(listing, view) : undefined),
       estimate: () => this.lists.estimate(listing),
     });
     const page = {

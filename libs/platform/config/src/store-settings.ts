@@ -52,7 +52,10 @@ export function readDatabase(
 ): DatabaseConfig {
   const file = env.text('DATABASE_FILE', 'data/farmlokal.db');
   const host = env.text('MYSQL_HOST');
-  if (host === undefined) return { kind: 'sqlite', file };
+  if (host === undefined) {
+    if (env.list('MYSQL_REPLICA_HOSTS').length > 0) env.refuse('MYSQL_REPLICA_HOSTS', 'is nothing without MYSQL_HOST');
+    return { kind: 'sqlite', file };
+  }
   const port = env.integer('MYSQL_PORT', { min: 1, max: 65_535 }, 3_306);
   return {
     kind: 'mysql',

@@ -17,7 +17,6 @@ export {
   isSqliteBusy,
   isStatementTimeout,
 } from './driver-error';
-export type { ReadView } from './replicas/pinned-view.provider';
 export { ReadServers } from './replicas/read-servers.service';
 export { repeatLostRaces } from './lost-races';
 export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';

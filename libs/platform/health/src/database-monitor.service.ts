@@ -40,9 +40,9 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
     const { replicas } = this.servers;
     const usable = replicas.filter(({ isUsable }) => isUsable).length;
     if (!this.isReachable())
-      return usable === 0
-        ? { status: 'down', reason: 'it does not answer' }
-        : { status: 'degraded', reason: 'the primary does not answer; the catalogue is read from replicas' };
+      return this.servers.canSpareThePrimary
+        ? { status: 'degraded', reason: 'the primary does not answer; the catalogue is read from replicas' }
+        : { status: 'down', reason: 'it does not answer' };
     if (usable < replicas.length)
       return { status: 'degraded', reason: `${replicas.length - usable} of ${replicas.length} replicas left out` };
     return { status: 'up' };

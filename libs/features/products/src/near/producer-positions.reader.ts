@@ -3,7 +3,8 @@
  * of producers has changed and reads those that have, so an answer is never older than its question.
  */
 import { Injectable } from '@nestjs/common';
-import { sql, type ReadView } from '@platform/database';
+import { sql } from '@platform/database';
+import type { CatalogueView } from '../catalogue.reader';
 import { PRODUCERS_A_BLOCK } from '../producer.repository';
 import type { Circle } from '../product-listing';
 import { ProducerPositions, type NearProducer, type PlacedProducer } from './producer-positions';
@@ -17,13 +18,13 @@ interface Block {
 export class ProducerPositionsReader {
   private blocks: ReadonlyMap<number, Block> = new Map();
 
-  async within(near: Circle, view: ReadView): Promise<NearProducer[]> {
+  async within(near: Circle, view: CatalogueView): Promise<NearProducer[]> {
     const blocks = await this.renew(view);
     return [...blocks.values()].flatMap(({ positions }) => positions.within(near));
   }
 
   /** Reads what has changed; what it gives is as new as the call, whoever else renews meanwhile. */
-  async renew(view: ReadView): Promise<ReadonlyMap<number, Block>> {
+  async renew(view: CatalogueView): Promise<ReadonlyMap<number, Block>> {
     const versions = await view.read<{ block: number; version: string | number }>(
       sql`SELECT block, version FROM producer_block`,
     );
@@ -37,7 +38,7 @@ export class ProducerPositionsReader {
     return blocks;
   }
 
-  private async read(block: number, view: ReadView): Promise<ProducerPositions> {
+  private async read(block: number, view: CatalogueView): Promise<ProducerPositions> {
     const first = block * PRODUCERS_A_BLOCK;
     const producers = await view.read<PlacedProducer>(
       sql`SELECT id, x, y, z FROM producers

@@ -4,9 +4,9 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { dialectOf, joinSql, sql, type ReadView } from '@platform/database';
+import { dialectOf, joinSql, sql } from '@platform/database';
 import { DataSource } from 'typeorm';
-import { CatalogueReader } from '../catalogue.reader';
+import { CatalogueReader, type CatalogueView } from '../catalogue.reader';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import { BLOCK_IDS } from '../search-index/block';
 import { COLUMNS, type ColumnName } from '../search-index/column';
@@ -72,10 +72,10 @@ export class CatalogueFactsService {
   }
 
   private async check(): Promise<void> {
-    const isIndexComplete = await this.state.isComplete();
+    const view = this.reader.view();
+    const isIndexComplete = await this.state.isComplete(view);
     this.facts = { ...this.facts, isIndexComplete };
     if (!isIndexComplete) return;
-    const view = this.reader.view();
     const size = await this.index.count(view);
     const known = this.facts.sample?.catalogueSize ?? 0;
     const isOld = performance.now() - this.drawnAtMs > DRAW_AFTER_MS;
@@ -86,7 +86,7 @@ export class CatalogueFactsService {
     await this.positions.renew(view);
   }
 
-  private async draw(size: number, view: ReadView): Promise<CatalogueSample> {
+  private async draw(size: number, view: CatalogueView): Promise<CatalogueSample> {
     const { ids } = await this.index.find({ within: [], without: [], columns: [] }, view);
     const count = Math.min(size, SAMPLE_SIZE);
     const stride = size / count;
@@ -106,7 +106,7 @@ export class CatalogueFactsService {
   }
 
   /** Has a column in memory, and sorted where it will be, before somebody waits for it, without holding up anybody else. */
-  private async warm(name: ColumnName, view: ReadView): Promise<void> {
+  private async warm(name: ColumnName, view: CatalogueView): Promise<void> {
     const { columns } = await this.index.find({ within: [], without: [], columns: [name] }, view);
     const sorting = SORTED_COLUMNS.has(name) ? columns.get(name)?.sort() : undefined;
     while (sorting?.next().done === false) await setImmediate();

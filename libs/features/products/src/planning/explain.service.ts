@@ -3,9 +3,10 @@
  * its statements, the server's own plans of them, the rows they examine and the time they take.
  */
 import { Injectable } from '@nestjs/common';
-import { dialectOf, type ReadView, type SqlFragment } from '@platform/database';
+import { dialectOf, type SqlFragment } from '@platform/database';
 import { parseQueryString } from '@platform/http';
 import { DataSource, type QueryRunner } from 'typeorm';
+import type { CatalogueView } from '../catalogue.reader';
 import { CursorKeyRepository } from '../cursor-key.repository';
 import { ListProductsQuery, toListing } from '../list-products.query';
 import { decodeCursor } from '../product-cursor';
@@ -96,7 +97,7 @@ export class ExplainService {
 const isPresent = (value: string | number | null) => value !== null;
 
 /** Reads on one connection, whose counters of rows are looked at before and after each statement. */
-class StatementRecorder implements ReadView {
+class StatementRecorder implements CatalogueView {
   statements: Omit<ExplainedStatement, 'plan'>[] = [];
   /** What looking at the counters has taken. */
   overheadMs = 0;
@@ -119,6 +120,10 @@ class StatementRecorder implements ReadView {
     this.statements.push({ statement, examined, tookMs });
     this.overheadMs += performance.now() - askedMs - tookMs;
     return rows;
+  }
+
+  within(): CatalogueView {
+    return this; // an explanation may take its time
   }
 
   /** Handler_read_*: rows and index entries that this connection has read so far. */

@@ -3,8 +3,9 @@
  * memory; then the codes of the sort tell which few of them the page is among, and only their rows are read.
  */
 import { Injectable } from '@nestjs/common';
-import { dialectOf, type ReadView, type SqlFragment } from '@platform/database';
+import { dialectOf, type SqlFragment } from '@platform/database';
 import { DataSource } from 'typeorm';
+import type { CatalogueView } from '../catalogue.reader';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import { hasPrice, hasProducers, type ProductFilter, type ProductRow } from '../product-listing';
 import type { Column, ColumnName } from '../search-index/column';
@@ -71,12 +72,12 @@ export class IndexPartReader {
     this.statements = new PartStatements(dialectOf(dataSource));
   }
 
-  async count(part: ListPart, view: ReadView): Promise<number> {
+  async count(part: ListPart, view: CatalogueView): Promise<number> {
     const { count } = await this.find(part, [], view, true);
     return count;
   }
 
-  async read(part: ListPart, view: ReadView): Promise<PartRows> {
+  async read(part: ListPart, view: CatalogueView): Promise<PartRows> {
     const found = await this.find(part, COLUMNS_OF_SORT[part.sort], view, part.sort === 'distance');
     const { coded, before } = leading(part, found);
     const statement = await this.statementOf({ ...part, offset: part.offset - before }, coded, found, view);
@@ -87,7 +88,7 @@ export class IndexPartReader {
   private async find(
     part: ListPart,
     ofSort: readonly ColumnName[],
-    view: ReadView,
+    view: CatalogueView,
     isExact: boolean,
   ): Promise<Matches> {
     const { filter, nameMatch } = part;
@@ -105,12 +106,12 @@ export class IndexPartReader {
     return { ...found, nearby, count: ids.count(), test: left.length === 0 ? undefined : allOf(left) };
   }
 
-  private async findNearby({ near }: ProductFilter, view: ReadView): Promise<NearbyProducers | undefined> {
+  private async findNearby({ near }: ProductFilter, view: CatalogueView): Promise<NearbyProducers | undefined> {
     return near === undefined ? undefined : new NearbyProducers(await this.positions.within(near, view));
   }
 
   /** Undefined where nothing is left for the page. */
-  private async statementOf(part: ListPart, coded: CodedIds, found: Matches, view: ReadView) {
+  private async statementOf(part: ListPart, coded: CodedIds, found: Matches, view: CatalogueView) {
     if (part.sort === 'price' || part.sort === 'distance')
       return this.ofPage(part, exactPage(coded, part, placeOf(part, found)));
     const ranked = rank(coded, part, placeOf(part, found)?.code);
@@ -126,7 +127,7 @@ export class IndexPartReader {
     return page.length === 0 ? undefined : this.statements.ofIds({ ...part, offset: 0 }, page);
   }
 
-  private namesAmong({ ids }: RankedIds, found: Matches, view: ReadView): Promise<TiedNames | undefined> {
+  private namesAmong({ ids }: RankedIds, found: Matches, view: CatalogueView): Promise<TiedNames | undefined> {
     const columns = { high: columnOf(found, 'nameHigh'), low: columnOf(found, 'nameLow') };
     return TiedNames.of(ids, columns, (some) => view.read<NamedProduct>(this.statements.namesOf(some)));
   }

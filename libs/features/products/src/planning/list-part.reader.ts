@@ -1,7 +1,8 @@
 /** Reads a part of a list by the access path it is told. */
 import { Injectable } from '@nestjs/common';
-import { dialectOf, type ReadView } from '@platform/database';
+import { dialectOf } from '@platform/database';
 import { DataSource } from 'typeorm';
+import type { CatalogueView } from '../catalogue.reader';
 import type { ProductRow } from '../product-listing';
 import type { AccessPath } from './cost-estimate';
 import { IndexPartReader, type PartRows } from './index-part.reader';
@@ -12,7 +13,7 @@ import { PartStatements } from './part-statements';
 export interface ReadRequest {
   readonly part: ListPart;
   readonly path: AccessPath;
-  readonly view: ReadView;
+  readonly view: CatalogueView;
 }
 
 @Injectable()
@@ -43,7 +44,7 @@ export class ListPartReader {
   }
 
   /** How many products the part has, all of them. */
-  async count(part: ListPart, isIndexed: boolean, view: ReadView): Promise<number> {
+  async count(part: ListPart, isIndexed: boolean, view: CatalogueView): Promise<number> {
     if (isIndexed) return this.index.count(part, view);
     const [row] = await view.read<{ total: number }>(this.statements.count(part));
     return row?.total ?? 0;

@@ -3,8 +3,9 @@
  * full. Producers at one distance are never parted, because the ids of their products decide between them.
  */
 import { Injectable } from '@nestjs/common';
-import { dialectOf, type ReadView } from '@platform/database';
+import { dialectOf } from '@platform/database';
 import { DataSource } from 'typeorm';
+import type { CatalogueView } from '../catalogue.reader';
 import type { NearProducer } from '../near/producer-positions';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import type { ProductRow } from '../product-listing';
@@ -26,7 +27,7 @@ export class OutwardsReader {
     this.statements = new PartStatements(dialectOf(dataSource));
   }
 
-  async read(part: ListPart, view: ReadView): Promise<ProductRow[]> {
+  async read(part: ListPart, view: CatalogueView): Promise<ProductRow[]> {
     const { near } = part.filter;
     if (near === undefined) throw new Error('distance to nowhere');
     const producers = inReadingOrder(await this.positions.within(near, view), part);

@@ -1,13 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { CatalogueErrors } from '../catalogue.errors';
+import type { CatalogueView } from '../catalogue.reader';
 import { ListProductsQuery, toListing } from '../list-products.query';
-import type { CatalogueReader } from '../catalogue.reader';
 import type { CatalogueFactsService } from './catalogue-facts.service';
 import { ENGINE_COSTS } from './engine-costs';
 import type { ListPartReader, ReadRequest } from './list-part.reader';
 import { ProductListReader } from './product-list.reader';
 import { ReadMetrics } from './read-metrics.service';
+
+/** Nothing is read from it here. */
+const VIEW: CatalogueView = { read: () => Promise.resolve([]), within: () => VIEW };
 
 const timeout = () =>
   Object.assign(CatalogueErrors.CATALOGUE_BUSY.create(), {
@@ -35,8 +38,7 @@ describe('a page', () => {
         return error === undefined ? Promise.resolve({ rows: [], matches: 0 }) : Promise.reject(error);
       },
     };
-    const reader = { view: () => ({}) } as unknown as CatalogueReader;
-    return new ProductListReader(reader, facts as CatalogueFactsService, parts as unknown as ListPartReader, metrics);
+    return new ProductListReader(facts as CatalogueFactsService, parts as unknown as ListPartReader, metrics);
   }
 
   beforeAll(() => {
@@ -44,7 +46,7 @@ describe('a page', () => {
   });
 
   it('is read by the planned path', async () => {
-    await readerThatFails().read(newest, undefined);
+    await readerThatFails().read(newest, undefined, VIEW);
     expect(paths).toEqual(['walk']);
     expect(await registry.metrics()).toMatch(/read_duration_seconds_count\{path="walk",outcome="read"\} 1/);
   });
@@ -53,7 +55,7 @@ describe('a page', () => {
     ['ran into its time limit', timeout],
     ['leans on an index that is missing for now', missingIndex],
   ])('is read by the next best path where the planned one %s', async (_, error) => {
-    expect(await readerThatFails(error()).read(newest, undefined)).toEqual({
+    expect(await readerThatFails(error()).read(newest, undefined, VIEW)).toEqual({
       rows: [],
       matches: 0,
       paths: ['search-index'],
@@ -66,14 +68,14 @@ describe('a page', () => {
   });
 
   it('fails where two paths ran into their time limits', async () => {
-    await expect(readerThatFails(timeout(), timeout()).read(newest, undefined)).rejects.toThrow(
+    await expect(readerThatFails(timeout(), timeout()).read(newest, undefined, VIEW)).rejects.toThrow(
       'did not answer in time',
     );
     expect(paths).toHaveLength(2);
   });
 
   it('fails at once where another path would fail as well', async () => {
-    await expect(readerThatFails(lost()).read(newest, undefined)).rejects.toThrow('cannot be reached');
+    await expect(readerThatFails(lost()).read(newest, undefined, VIEW)).rejects.toThrow('cannot be reached');
     expect(paths).toHaveLength(1);
   });
 });

@@ -5,7 +5,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { inSpan } from '@platform/tracing';
 import type { Place, ProductListing, ProductRow } from '../product-listing';
-import { CatalogueReader } from '../catalogue.reader';
+import type { CatalogueView } from '../catalogue.reader';
 import { mayGoAnotherWay } from '../catalogue-availability';
 import type { AccessPath } from './cost-estimate';
 import { CatalogueFactsService } from './catalogue-facts.service';
@@ -24,6 +24,12 @@ export interface ListRows {
   readonly paths: readonly AccessPath[];
 }
 
+interface Reading {
+  readonly part: ListPart;
+  readonly plan: QueryPlan;
+  readonly view: CatalogueView;
+}
+
 /** Of the statements of the planned way; another way then has as long again. */
 const PLANNED_LIMIT_MS = 1_000;
 const COUNT_LIMIT_MS = 2_000;
@@ -33,13 +39,12 @@ export class ProductListReader {
   private readonly logger = new Logger('Catalogue');
 
   constructor(
-    private readonly reader: CatalogueReader,
     private readonly facts: CatalogueFactsService,
     private readonly parts: ListPartReader,
     private readonly metrics: ReadMetrics,
   ) {}
 
-  async read(listing: ProductListing, start: Place | undefined): Promise<ListRows> {
+  async read(listing: ProductListing, start: Place | undefined, view: CatalogueView): Promise<ListRows> {
     const rows: ProductRow[] = [];
     const paths: AccessPath[] = [];
     const parts = partsOf(listing, start);
@@ -47,33 +52,33 @@ export class ProductListReader {
     let passed = 0;
     for (const part of parts) {
       const offset = Math.max(0, part.offset - passed);
-      const read = await this.readPart({ ...part, offset, limit: part.limit - rows.length });
+      const read = await this.readPart({ ...part, offset, limit: part.limit - rows.length }, view);
       rows.push(...read.rows);
       paths.push(read.path);
       matches = matches === undefined || read.matches === undefined ? undefined : matches + read.matches;
       const isLast = part === parts.at(-1);
       if (!isLast && rows.length === part.limit) return { rows, paths, matches: undefined };
-      if (!isLast && rows.length === 0 && offset > 0) passed += read.matches ?? (await this.count(part));
+      if (!isLast && rows.length === 0 && offset > 0) passed += read.matches ?? (await this.count(part, view));
       else passed = part.offset;
     }
     return { rows, paths, matches: start === undefined || parts.length === 1 ? matches : undefined };
   }
 
   /** How many products match; undefined where counting them takes too long. */
-  async countInTime(listing: ProductListing): Promise<number | undefined> {
+  async countInTime(listing: ProductListing, view: CatalogueView): Promise<number | undefined> {
     const [part] = partsOf({ ...listing, sort: 'createdAt' }, undefined);
     try {
-      return part && (await this.count(part));
+      return part && (await this.count(part, view));
     } catch (error) {
       if (mayGoAnotherWay(error)) return undefined;
       throw error;
     }
   }
 
-  private async count(part: ListPart): Promise<number> {
+  private async count(part: ListPart, view: CatalogueView): Promise<number> {
     const { candidates } = planPart(part, this.facts.current());
     const hasIndex = candidates.some(({ path }) => path === 'search-index');
-    return this.parts.count(part, hasIndex, this.reader.view(COUNT_LIMIT_MS));
+    return this.parts.count(part, hasIndex, view.within(COUNT_LIMIT_MS));
   }
 
   /** How many products match, about; undefined while nothing is known of the catalogue. */
@@ -82,26 +87,25 @@ export class ProductListReader {
     return sample?.expected(sample.match(filter));
   }
 
-  private async readPart(part: ListPart): Promise<PartRows & { readonly path: AccessPath }> {
+  private async readPart(part: ListPart, view: CatalogueView): Promise<PartRows & { readonly path: AccessPath }> {
     const plan = planPart(part, this.facts.current());
     const [planned, other] = plan.candidates;
     if (planned === undefined) throw new Error('there is no way to read the list');
     try {
-      return await this.readBy(planned, part, plan);
+      return await this.readBy(planned, { part, plan, view });
     } catch (error) {
       if (other === undefined || !mayGoAnotherWay(error)) throw error;
       this.metrics.countDetour(planned.path);
       this.logger.warn({ msg: `The planned ${planned.path} failed; trying ${other.path}`, part });
-      return this.readBy(other, part, plan);
+      return this.readBy(other, { part, plan, view });
     }
   }
 
-  private async readBy({ path, rows: expectedRows, costMs }: PlanCandidate, part: ListPart, plan: QueryPlan) {
+  private async readBy({ path, rows: expectedRows, costMs }: PlanCandidate, { part, plan, view }: Reading) {
     const startedMs = performance.now();
     let read: PartRows | undefined;
     try {
-      const view = this.reader.view(PLANNED_LIMIT_MS);
-      const work = () => this.parts.read({ part, path, view });
+      const work = () => this.parts.read({ part, path, view: view.within(PLANNED_LIMIT_MS) });
       read = await inSpan('read list', { attributes: { 'farmlokal.plan': path } }, work);
       return { ...read, path };
     } finally {

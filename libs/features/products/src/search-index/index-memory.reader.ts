@@ -4,7 +4,8 @@
  */
 import { totalmem } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import { joinSql, sql, type ReadView, type SqlFragment } from '@platform/database';
+import { joinSql, sql, type SqlFragment } from '@platform/database';
+import type { CatalogueView } from '../catalogue.reader';
 import { Column, columnKey, type ColumnName } from './column';
 import { IdSet } from './id-set';
 import type { KeyRange } from './index-keys';
@@ -53,7 +54,7 @@ export class IndexMemoryReader {
   async read(
     sets: readonly KeyRange[],
     columns: readonly ColumnName[],
-    view: ReadView,
+    view: CatalogueView,
   ): Promise<{ sets: IdSet[]; columns: Column[] }> {
     const empty = [
       ...sets.map((range) => ({ range, content: new IdSet(), versions: NO_VERSIONS })),
@@ -75,7 +76,7 @@ export class IndexMemoryReader {
     return { sets: contents.slice(0, sets.length) as IdSet[], columns: contents.slice(sets.length) as Column[] };
   }
 
-  private async readVersions(view: ReadView): Promise<Versions> {
+  private async readVersions(view: CatalogueView): Promise<Versions> {
     const [row] = await view.read<{ sum: string | number | null }>(sql`SELECT SUM(version) AS sum FROM search_block`);
     if (Number(row?.sum ?? 0) === this.versions.sum) return this.versions;
     const rows = await view.read<{ block: number; version: string | number }>(
@@ -90,7 +91,7 @@ export class IndexMemoryReader {
     pieces: readonly Piece[],
     changes: readonly ReadonlySet<number>[],
     versions: Versions,
-    view: ReadView,
+    view: CatalogueView,
   ): Promise<Piece[]> {
     const renewed = pieces.map(({ range, content }, at) => ({
       range,

@@ -3,6 +3,7 @@
  * finds every block whole. A build that was ended goes on where it was, because each block also says which is next.
  */
 import { Injectable } from '@nestjs/common';
+import { CacheVersion } from '@platform/cache';
 import { transact } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { blockOf } from './block';
@@ -21,6 +22,7 @@ export class ReindexService {
     private readonly dataSource: DataSource,
     private readonly index: SearchIndexWriteRepository,
     private readonly state: SearchIndexStateRepository,
+    private readonly cacheVersion: CacheVersion,
   ) {}
 
   /** False where it was ended before the last block. */
@@ -32,6 +34,7 @@ export class ReindexService {
       onProgress(block + 1);
     }
     await this.state.setComplete();
+    await this.cacheVersion.bump(); // for replicas: who plans by the whole index has to read the whole index
     return true;
   }
 

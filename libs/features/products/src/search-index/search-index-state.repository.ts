@@ -2,7 +2,12 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
 import { DataSource, type EntityManager } from 'typeorm';
-import { CatalogueReader } from '../catalogue.reader';
+import { CatalogueReader, type CatalogueView } from '../catalogue.reader';
+
+interface State {
+  readonly isComplete: number;
+  readonly nextBlock: number | null;
+}
 
 @Injectable()
 export class SearchIndexStateRepository {
@@ -11,8 +16,9 @@ export class SearchIndexStateRepository {
     private readonly reader: CatalogueReader,
   ) {}
 
-  async isComplete(): Promise<boolean> {
-    return (await this.find())?.isComplete === 1;
+  /** At the server of the view; a replica may not have heard of it. */
+  async isComplete(view?: CatalogueView): Promise<boolean> {
+    return (await this.find(view))?.isComplete === 1;
   }
 
   /** Where a reindex goes on; null where none is under way. */
@@ -28,10 +34,9 @@ export class SearchIndexStateRepository {
     await this.dataSource.query('UPDATE search_index_state SET is_complete = 1, next_block = NULL WHERE id = 1');
   }
 
-  private async find(): Promise<{ isComplete: number; nextBlock: number | null } | undefined> {
-    const [state] = await this.reader.readNewest<{ isComplete: number; nextBlock: number | null }>(
-      sql`SELECT is_complete AS isComplete, next_block AS nextBlock FROM search_index_state WHERE id = 1`,
-    );
+  private async find(view?: CatalogueView): Promise<State | undefined> {
+    const statement = sql`SELECT is_complete AS isComplete, next_block AS nextBlock FROM search_index_state WHERE id = 1`;
+    const [state] = await (view === undefined ? this.reader.readNewest<State>(statement) : view.read<State>(statement));
     return state;
   }
 }

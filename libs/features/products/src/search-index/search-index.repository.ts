@@ -1,6 +1,7 @@
 /** Asks the search index: which products are in all of some sets, and what their columns say. */
 import { Injectable } from '@nestjs/common';
-import { sql, type ReadView } from '@platform/database';
+import { sql } from '@platform/database';
+import type { CatalogueView } from '../catalogue.reader';
 import type { Column, ColumnName } from './column';
 import { IdSet } from './id-set';
 import { ALL, ALL_CATEGORIES, categoryOfKey, IN_STOCK, type KeyRange } from './index-keys';
@@ -25,7 +26,7 @@ export interface IndexAnswer {
 export class SearchIndexRepository {
   constructor(private readonly memory: IndexMemoryReader) {}
 
-  async find(query: IndexQuery, view: ReadView): Promise<IndexAnswer> {
+  async find(query: IndexQuery, view: CatalogueView): Promise<IndexAnswer> {
     const { without, outOfStock = false } = query;
     const within = query.within.length === 0 ? [[{ from: ALL }]] : query.within;
     const groups = [...within, ...without, ...(outOfStock ? [[{ from: IN_STOCK }]] : [])];
@@ -39,14 +40,14 @@ export class SearchIndexRepository {
   }
 
   /** How many products there are. Sums are decimal strings to mysql2. */
-  async count(view: ReadView): Promise<number> {
+  async count(view: CatalogueView): Promise<number> {
     const [row] = await view.read<{ total: string | number | null }>(
       sql`SELECT SUM(size) AS total FROM search_index WHERE entry_key = ${ALL}`,
     );
     return Number(row?.total ?? 0);
   }
 
-  async countByCategory(view: ReadView): Promise<{ slug: string; productCount: number }[]> {
+  async countByCategory(view: CatalogueView): Promise<{ slug: string; productCount: number }[]> {
     const rows = await view.read<{ entryKey: string; total: string | number }>(
       sql`SELECT entry_key AS entryKey, SUM(size) AS total FROM search_index
           WHERE ${inRange(ALL_CATEGORIES)} GROUP BY entry_key ORDER BY entry_key`,

@@ -23,12 +23,13 @@ export interface Milestone {
 
 @Injectable()
 export class Milestones {
-  /** While it is, nobody can say what a replica lacks, and nothing is committed that it could lack. */
+  /** Nobody here can ask it. Others may: what they change and announce begins a new moment, which no replica has then. */
   isPrimaryAway = false;
   private version = '';
   private moment = 0;
   private server: ServerKind | undefined;
   private last: Milestone | undefined;
+  private judgedAtMs = -Infinity;
 
   constructor(
     private readonly writes: WriteDatabase,
@@ -48,33 +49,39 @@ export class Milestones {
     return this.moment;
   }
 
-  /** The last one that is known while the primary is away. Throws where there is none. */
+  /** The last one that is known while the primary is away. Throws where there is none, or the primary has no time. */
   async newest(): Promise<Milestone> {
     const asked = { moment: this.moment, askedAtMs: this.clock.elapsedMs() };
     try {
       const milestone = { ...(await this.ask()), ...asked };
-      this.isPrimaryAway = false;
-      this.last = milestone;
+      if (this.judge(asked.askedAtMs, false)) this.last = milestone;
       return milestone;
     } catch (error) {
-      this.isPrimaryAway = isConnectionLost(error) || isStatementTimeout(error);
-      if (!this.isPrimaryAway || this.last === undefined) throw error;
+      const isAway = isConnectionLost(error) || isStatementTimeout(error);
+      this.judge(asked.askedAtMs, isAway);
+      if (!isAway || this.last === undefined) throw error;
       return this.last;
     }
+  }
+
+  /** False where somebody who asked later was answered before. */
+  private judge(askedAtMs: number, isAway: boolean): boolean {
+    if (askedAtMs < this.judgedAtMs) return false;
+    this.judgedAtMs = askedAtMs;
+    this.isPrimaryAway = isAway;
+    return true;
   }
 
   /** Through the connections for writing, which reads cannot use up. */
   private ask(): Promise<Pick<Milestone, 'position' | 'server'>> {
     return this.writes.run(replicationPolicy.positionDeadlineMs, async (manager) => {
-      this.server ??= serverKindOf(
-        (await select<{ version: string }>(manager, sql`SELECT VERSION() AS version`))[0]?.version ?? '',
-      );
+      const version = sql`SELECT VERSION() AS version`;
+      this.server ??= serverKindOf((await select<{ version: string }>(manager, version))[0]?.version ?? '');
       const [found] = await select<{ position: string }>(manager, positionOf[this.server]);
-      if (!found?.position)
-        throw new Error(
-          'the primary keeps no log with GTIDs (log_bin, and on MySQL gtid_mode=ON), so none can be followed',
-        );
+      if (!found?.position) throw new Error(NO_LOG);
       return { position: found.position, server: this.server };
     });
   }
 }
+
+const NO_LOG = 'the primary has no GTIDs to follow it by: it needs log_bin, and on MySQL gtid_mode=ON';

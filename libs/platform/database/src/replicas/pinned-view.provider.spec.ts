@@ -21,22 +21,22 @@ describe('a view', () => {
   });
 
   it('keeps to its replica', async () => {
-    const view = new PinnedView(server('replica'), server('primary'), 100);
-    await view.read(STATEMENT);
-    await view.read(STATEMENT);
+    const view = new PinnedView(server('replica'), server('primary'));
+    await view.read(STATEMENT, 100);
+    await view.read(STATEMENT, 100);
     expect(asked).toEqual(['replica', 'replica']);
   });
 
   it('goes on at the primary where the replica fails, and does not come back to what may be older', async () => {
-    const view = new PinnedView(server('replica', failing('ECONNRESET')), server('primary'), 100);
-    await view.read(STATEMENT);
-    await view.read(STATEMENT);
+    const view = new PinnedView(server('replica', failing('ECONNRESET')), server('primary'));
+    await view.read(STATEMENT, 100);
+    await view.read(STATEMENT, 100);
     expect(asked).toEqual(['replica', 'primary', 'primary']);
   });
 
   it('leaves a statement that is too slow or wrong to who asked for it', async () => {
-    const view = new PinnedView(server('replica', failing('ER_STATEMENT_TIMEOUT', 1969)), server('primary'), 100);
-    await expect(view.read(STATEMENT)).rejects.toThrow('ER_STATEMENT_TIMEOUT');
+    const view = new PinnedView(server('replica', failing('ER_STATEMENT_TIMEOUT', 1969)), server('primary'));
+    await expect(view.read(STATEMENT, 100)).rejects.toThrow('ER_STATEMENT_TIMEOUT');
     expect(asked).toEqual(['replica']);
   });
 });

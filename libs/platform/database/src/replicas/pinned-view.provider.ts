@@ -1,31 +1,28 @@
 import type { BoundedReader } from '../bounded.reader';
-import { isConnectionLost, isOverloaded } from '../driver-error';
 import { ConnectionHungError } from '../connection-errors';
+import { isConnectionLost, isOverloaded } from '../driver-error';
 import type { SqlFragment } from '../sql';
 import type { Replica } from './replica.provider';
 
-/** Statements of which none sees data that is older than what one before it saw. */
-export interface ReadView {
-  /** As BoundedReader does, each within the limit of the view. */
-  read<Row>(statement: SqlFragment): Promise<Row[]>;
-}
-
-/** Keeps to one server. Where a replica fails it goes on at the primary, which has whatever the replica had. */
-export class PinnedView implements ReadView {
+/**
+ * Statements of which none sees data that is older than what one before it saw: it keeps to one server, and where a
+ * replica fails goes on at the primary, which has whatever the replica had.
+ */
+export class PinnedView {
   constructor(
-    private replica: Replica | undefined,
-    private readonly primary: BoundedReader,
-    private readonly limitMs: number,
+    private replica: Pick<Replica, 'read'> | undefined,
+    private readonly primary: Pick<BoundedReader, 'read'>,
   ) {}
 
-  async read<Row>(statement: SqlFragment): Promise<Row[]> {
-    if (this.replica === undefined) return this.primary.read<Row>(statement, this.limitMs);
+  /** Fails as BoundedReader does. */
+  async read<Row>(statement: SqlFragment, limitMs: number): Promise<Row[]> {
+    if (this.replica === undefined) return this.primary.read<Row>(statement, limitMs);
     try {
-      return await this.replica.read<Row>(statement, this.limitMs);
+      return await this.replica.read<Row>(statement, limitMs);
     } catch (error) {
       if (!isOfServer(error)) throw error;
       this.replica = undefined;
-      return this.primary.read<Row>(statement, this.limitMs);
+      return this.primary.read<Row>(statement, limitMs);
     }
   }
 }

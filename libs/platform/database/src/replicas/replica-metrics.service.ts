@@ -18,7 +18,7 @@ export class ReplicaMetrics {
     });
     new Gauge({
       name: 'farmlokal_replica_staleness_seconds',
-      help: 'How old the data of a replica may be at most; up to a second for one that keeps up',
+      help: 'How old the data of a replica may be at most; a second or two for one that keeps up',
       labelNames: ['replica'],
       aggregator: 'max',
       registers: [registry],

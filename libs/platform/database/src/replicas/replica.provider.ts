@@ -1,13 +1,14 @@
 /**
  * One replica: how far it is known to be, and reads from it. It is asked again and again whether it has what the
- * primary has; until it has said so it is not read from, and neither after it has failed.
+ * primary has; until it has said so it is not read from, and neither after it has failed. Its name has to be that of
+ * one server: of two, one would be asked and the other read.
  */
 import { Logger } from '@nestjs/common';
 import { within, type Clock } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
 import { BoundedReader } from '../bounded.reader';
 import { ConnectionHungError } from '../connection-errors';
-import { isConnectionLost } from '../driver-error';
+import { isConnectionLost, isOverloaded } from '../driver-error';
 import { Opening } from '../opening.provider';
 import { CLOSE_DEADLINE_MS } from '../reading.policy';
 import type { SqlFragment } from '../sql';
@@ -15,12 +16,17 @@ import type { Milestone, Milestones } from './milestones.service';
 import { arrivalAt } from './replication-position';
 import { replicationPolicy } from './replication.policy';
 
+const READ_FROM = 'is read from';
+
 export class Replica {
+  /** In words, as the log has it. */
+  status = 'is not known yet';
   private readonly logger = new Logger('Replicas');
   private readonly opening: Opening;
   private readonly reader: BoundedReader;
   private passed: Milestone | undefined;
-  private wasUsable = false;
+  private server: string | undefined;
+  private following: Promise<void> | undefined;
   private isStopped = false;
   private wake: () => void = () => undefined;
 
@@ -40,9 +46,10 @@ export class Replica {
     return this.passed && this.clock.elapsedMs() - this.passed.askedAtMs;
   }
 
-  /** It answers and does not lag, as far as anybody can say. */
+  /** It answers and does not lag, as far as anybody here can say. */
   get isUsable(): boolean {
-    return this.stalenessMs !== undefined && (this.milestones.isPrimaryAway || this.stalenessMs <= this.maxLagMs);
+    const limitMs = this.milestones.isPrimaryAway ? replicationPolicy.awayMs : this.maxLagMs;
+    return this.stalenessMs !== undefined && this.stalenessMs <= limitMs;
   }
 
   /** It is usable and has all that was committed before that moment. */
@@ -61,57 +68,75 @@ export class Replica {
   }
 
   /** Until it is stopped; looks once a second, and at once when a new moment has begun. */
-  async follow(): Promise<void> {
-    while (!this.isStopped) {
-      const moment = this.milestones.current;
-      const isBehind = await this.tryToPass();
-      if (!isBehind && moment === this.milestones.current) await this.pause();
-    }
+  follow(): void {
+    this.following ??= this.followOn();
   }
 
   lookAgain(): void {
     this.wake();
   }
 
+  /** One that is just being opened is closed when it is. */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.wake();
-    if (!this.dataSource.isInitialized) return;
     const giveUp = () => new Error('it does not say goodbye');
-    await within(CLOSE_DEADLINE_MS, this.dataSource.destroy(), giveUp).catch(() => undefined);
+    await within(CLOSE_DEADLINE_MS, Promise.resolve(this.following), giveUp).catch(() => undefined);
+  }
+
+  private async followOn(): Promise<void> {
+    while (!this.isStopped) {
+      const moment = this.milestones.current;
+      const isBehind = await this.look();
+      if (!isBehind && moment === this.milestones.current) await this.pause();
+    }
+    if (this.dataSource.isInitialized) await this.dataSource.destroy().catch(() => undefined);
   }
 
   /** True where it answers and still lacks something. */
-  private async tryToPass(): Promise<boolean> {
+  private async look(): Promise<boolean> {
+    const milestone = await this.milestones.newest().catch((error: unknown) => this.excuse(error));
+    if (milestone === undefined) return false;
     try {
-      const milestone = await this.milestones.newest();
       await this.opening.open();
-      const hasReached = await this.hasReached(milestone);
-      if (hasReached) this.passed = milestone;
-      this.tell('it lags');
-      return !hasReached;
+      if (this.isStopped) return false;
+      return !(await this.tryToPass(milestone));
     } catch (error) {
-      if (!this.isStopped) this.leaveOut(error);
+      if (isOverloaded(error)) this.excuse(error);
+      else this.leaveOut(error);
       return false;
     }
   }
 
-  private async hasReached({ position, server }: Milestone): Promise<boolean> {
+  private async tryToPass(milestone: Milestone): Promise<boolean> {
     const { waitMs, limitMs } = replicationPolicy;
-    const [row] = await this.reader.read<{ outcome: number | null }>(arrivalAt(position, server, waitMs), limitMs);
-    return row?.outcome === 0;
+    const question = arrivalAt(milestone.position, milestone.server, waitMs);
+    const [answer] = await this.reader.read<{ outcome: number | null; server: string }>(question, limitMs);
+    const isOther = this.server !== undefined && this.server !== answer?.server;
+    this.server = answer?.server;
+    if (isOther) throw new Error('another server has its name now; one name has to be one server');
+    const hasReached = answer?.outcome === 0;
+    if (hasReached && milestone.askedAtMs >= (this.passed?.askedAtMs ?? 0)) this.passed = milestone;
+    this.tell('it lags');
+    return hasReached;
+  }
+
+  /** Where it could not be asked, nothing is known against it; it ages. */
+  private excuse(error: unknown): undefined {
+    this.tell(messageOf(error));
   }
 
   private leaveOut(error: unknown): void {
     this.passed = undefined;
-    this.tell(error instanceof Error ? error.message : String(error));
+    this.tell(messageOf(error));
   }
 
   private tell(reason: string): void {
-    const { isUsable, wasUsable, name } = this;
-    this.wasUsable = isUsable;
-    if (wasUsable && !isUsable) this.logger.warn(`${name} is left out: ${reason}`);
-    if (!wasUsable && isUsable) this.logger.log(`${name} is read from`);
+    const status = this.isUsable ? READ_FROM : `is left out: ${reason}`;
+    if (status === this.status || this.isStopped) return;
+    this.status = status;
+    if (status === READ_FROM) this.logger.log(`${this.name} ${status}`);
+    else this.logger.warn(`${this.name} ${status}`);
   }
 
   private pause(): Promise<void> {
@@ -123,4 +148,8 @@ export class Replica {
       };
     });
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

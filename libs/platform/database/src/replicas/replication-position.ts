@@ -5,16 +5,19 @@
 import { sql, type SqlFragment } from '../sql';
 import type { ServerKind } from '../statement-limit';
 
-/** On the primary: all that is committed, as `position`; empty where it keeps no such log. */
+/**
+ * On the primary: all that is committed, as `position`; empty where it keeps no such log. MySQL remembers ids from a time
+ * when it did.
+ */
 export const positionOf: Record<ServerKind, SqlFragment> = {
-  mysql: sql`SELECT @@GLOBAL.gtid_executed AS position`,
+  mysql: sql`SELECT IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, '') AS position`,
   mariadb: sql`SELECT @@GLOBAL.gtid_binlog_pos AS position`,
 };
 
-/** On a replica: waits until it has a position, at most so long. `outcome` is 0 where it has. */
+/** On a replica: waits until it has a position, at most so long. `outcome` is 0 where it has; `server` is who says so. */
 export function arrivalAt(position: string, server: ServerKind, waitMs: number): SqlFragment {
   const seconds = waitMs / 1_000;
   return server === 'mysql'
-    ? sql`SELECT WAIT_FOR_EXECUTED_GTID_SET(${position}, ${seconds}) AS outcome`
-    : sql`SELECT MASTER_GTID_WAIT(${position}, ${seconds}) AS outcome`;
+    ? sql`SELECT WAIT_FOR_EXECUTED_GTID_SET(${position}, ${seconds}) AS outcome, @@server_uuid AS server`
+    : sql`SELECT MASTER_GTID_WAIT(${position}, ${seconds}) AS outcome, CONCAT(@@hostname, ':', @@port, ':', @@server_id) AS server`;
 }
