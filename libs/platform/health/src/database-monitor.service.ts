@@ -53,7 +53,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
     const wasReachable = this.isReachable();
     this.failures = await this.countFailures();
     this.reachable.set(this.isReachable() ? 1 : 0);
-    if (wasReachable && !this.isReachable()) this.logger.warn('the database does not answer; not ready');
+    if (wasReachable && !this.isReachable()) this.logger.warn('the database does not answer');
     if (!wasReachable && this.isReachable()) this.logger.log('the database answers');
   }
 
