@@ -20,6 +20,7 @@ COPY libs libs
 RUN npm run build && rm dist/.tsbuildinfo
 
 FROM gcr.io/distroless/nodejs${NODE}-debian12:nonroot
+ARG NODE
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="FarmLokal" \
@@ -27,7 +28,7 @@ LABEL org.opencontainers.image.title="FarmLokal" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.licenses="UNLICENSED" \
-      org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian12:nonroot"
+      org.opencontainers.image.base.name="gcr.io/distroless/nodejs${NODE}-debian12:nonroot"
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules node_modules

@@ -94,8 +94,8 @@ describe('the manifests', () => {
 
 describe.each(PLACES)('the service of %s', (place) => {
   const { manifests, variables } = render(place);
-  const podOf = (kind: 'Deployment' | 'Job') =>
-    (manifests.find((each) => each.kind === kind)?.spec as { template: { spec: PodSpec } }).template.spec;
+  const specOf = (kind: string) => manifests.find((each) => each.kind === kind)?.spec;
+  const podOf = (kind: 'Deployment' | 'Job') => (specOf(kind) as { template: { spec: PodSpec } }).template.spec;
 
   const configOf = (kind: 'Deployment' | 'Job') => {
     const files = podOf(kind).containers[0].env.map(({ name, value }) => [name, value] as const);
@@ -115,7 +115,6 @@ describe.each(PLACES)('the service of %s', (place) => {
   });
 
   it('is what its Service, budget, monitor and autoscaler mean', () => {
-    const specOf = (kind: string) => manifests.find((each) => each.kind === kind)?.spec;
     const { metadata } = (specOf('Deployment') as { template: { metadata: { labels: Record<string, string> } } })
       .template;
     const service = specOf('Service') as { selector: object; ports: readonly { name: string; targetPort: string }[] };
@@ -134,7 +133,7 @@ describe.each(PLACES)('the service of %s', (place) => {
     expect(podOf('Deployment').enableServiceLinks).toBe(false);
     expect(podOf('Job').enableServiceLinks).toBe(false);
     const { database } = configOf('Deployment');
-    const scaler = manifests.find(({ kind }) => kind === 'HorizontalPodAutoscaler')?.spec as { maxReplicas: number };
+    const scaler = specOf('HorizontalPodAutoscaler') as { maxReplicas: number };
     const reads = database.kind === 'mysql' ? database.poolSize : 0;
     const pods = scaler.maxReplicas + 1; // a rolling update has one more
     expect(pods * (reads + Math.max(reads, MIN_WRITERS))).toBeLessThan(MAX_CONNECTIONS);

@@ -1,11 +1,12 @@
 /** A catalogue of a size on a MySQL or MariaDB server, filled by the service's own commands. */
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import { openMysql, type TestDatabase } from '../support/databases';
 import { start } from '../support/processes';
 import { startMysql } from '../support/servers';
-import type { CleanUp } from './clean-up';
+import type { CleanUp } from '../support/clean-up';
 import type { BenchOptions } from './options';
 import { step } from './progress';
 
@@ -31,11 +32,29 @@ export async function openCatalogue(options: BenchOptions, cleanUp: CleanUp): Pr
   await step(`Filling the catalogue with ${options.rows} products`, () =>
     cli(['seed', '--rows', String(options.rows)], database),
   );
-  const connection = await createConnection({ uri: url.href, database: database.environment['MYSQL_DB'] ?? '' });
+  const connection = await connectTo(database);
   await step('Adding a full-text index and gathering statistics', () => prepare(connection));
   const [[server]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
   await connection.end();
   return { ...database, server: nameOf(String(server?.['version'])) };
+}
+
+/** To its database. */
+export function connectTo({ config }: TestDatabase): Promise<Connection> {
+  if (config.kind !== 'mysql') throw new Error('an embedded database takes no connections');
+  const { host, port, user, password, database } = config;
+  return createConnection({ host, port, user, password, database });
+}
+
+/** All events that were accepted are applied. */
+export async function untilIdle(connection: Connection): Promise<void> {
+  for (let left = 1; left > 0;) {
+    await delay(200);
+    const [[row]] = await connection.query<RowDataPacket[]>(
+      `SELECT COUNT(*) AS n FROM webhook_events WHERE state IN ('RECEIVED', 'RETRY')`,
+    );
+    left = Number(row?.['n']);
+  }
 }
 
 async function startServer(rows: number, cleanUp: CleanUp): Promise<URL> {

@@ -10,7 +10,7 @@ import { buffer } from 'node:stream/consumers';
 import { build } from '../support/processes';
 import { startRedis } from '../support/servers';
 import { openCatalogue } from './bench-catalogue';
-import type { CleanUp } from './clean-up';
+import type { CleanUp } from '../support/clean-up';
 import { startOwn, startRival, type Contender } from './contender';
 import { hammer, toRequest } from './hammer';
 import { machineFacts } from './machine';

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { firstAnswer, start, startProgram, type Running } from '../support/processes';
 import { freePort } from '../support/servers';
 import type { BenchCatalogue } from './bench-catalogue';
-import type { CleanUp } from './clean-up';
+import type { CleanUp } from '../support/clean-up';
 import type { Rival } from './rivals/rivals';
 
 export interface Contender {

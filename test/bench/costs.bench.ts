@@ -6,14 +6,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { Agent, request } from 'undici';
 import { openMysql } from '../support/databases';
 import { build, start } from '../support/processes';
 import { startReplication } from '../support/replication';
-import { startMysql, startRedis } from '../support/servers';
-import { openCatalogue, type BenchCatalogue } from './bench-catalogue';
-import type { CleanUp } from './clean-up';
+import { startRedis } from '../support/servers';
+import { connectTo, openCatalogue, untilIdle } from './bench-catalogue';
+import type { CleanUp } from '../support/clean-up';
 import { startOwn, type Contender } from './contender';
 import { hammer, toRequest } from './hammer';
 import { machineFacts } from './machine';
@@ -50,11 +50,12 @@ interface Servers {
 export async function benchCosts(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
   const few = options.isQuick ? 500 : 4_000;
   await step('Building', build);
-  const url = options.serverUrl ?? (await startServer(cleanUp));
-  const catalogue = await openCatalogue({ ...options, serverUrl: url }, cleanUp);
+  const catalogue = await openCatalogue(options, cleanUp);
+  const connection = await connectTo(catalogue);
+  cleanUp.add(() => connection.end());
   const redis = await startRedis();
   cleanUp.add(redis.stop);
-  const servers = { database: await pidOfDatabase(url), redis: await pidOfRedis(redis.url) };
+  const servers = { database: await pidOfDatabase(connection), redis: await pidOfRedis(redis.url) };
   const common = { LOG_LEVEL: 'info', RATE_LIMIT_MAX: '1000000000', WEBHOOK_RATE_LIMIT_MAX: '0', REDIS_URL: redis.url };
   const own = async (settings: Record<string, string>) => {
     const contender = await startOwn(catalogue, { ...common, ...settings }, cleanUp, 'ignore');
@@ -97,20 +98,14 @@ export async function benchCosts(options: BenchOptions, cleanUp: CleanUp): Promi
   await measure('an event, accepted', maker, eventsOf('accepted', few));
   await maker.stop();
   const worker = await own({ CACHE_ENABLED: 'false' });
-  await untilApplied(url, catalogue);
-  await measure('an event, accepted and applied', worker, eventsOf('applied', few), () => untilApplied(url, catalogue));
+  await untilIdle(connection);
+  await measure('an event, accepted and applied', worker, eventsOf('applied', few), () => untilIdle(connection));
   await worker.stop();
 
   const changes = options.isQuick ? 30 : 200;
   const caughtUp = await step('Changes beside a replica', () => measureReplica(changes, cleanUp));
   write({ facts: machineFacts(), server: catalogue.server, rows: options.rows, costs, caughtUp }, options.outDirectory);
   return true;
-}
-
-async function startServer(cleanUp: CleanUp): Promise<URL> {
-  const server = await startMysql(['--innodb-buffer-pool-size=2G', '--local-infile=1']);
-  cleanUp.add(server.stop);
-  return new URL(server.url);
 }
 
 const listsOf = (count: number) => [
@@ -202,10 +197,8 @@ async function hit({ url }: Contender, headers: Record<string, string>, status: 
   return latenciesMs.length;
 }
 
-async function pidOfDatabase(url: URL): Promise<number> {
-  const connection = await createConnection(url.href);
+async function pidOfDatabase(connection: Connection): Promise<number> {
   const [[row]] = await connection.query<RowDataPacket[]>('SELECT @@pid_file AS file');
-  await connection.end();
   return Number(readFileSync(String(row?.['file']), 'utf8'));
 }
 
@@ -214,18 +207,6 @@ async function pidOfRedis(url: string): Promise<number> {
   const [, pid] = /process_id:(\d+)/.exec(await redis.info('server')) ?? [];
   redis.disconnect();
   return Number(pid);
-}
-
-async function untilApplied(url: URL, { environment }: BenchCatalogue): Promise<void> {
-  const connection = await createConnection({ uri: url.href, database: environment['MYSQL_DB'] ?? '' });
-  const countLeft = async () => {
-    const [[row]] = await connection.query<RowDataPacket[]>(
-      `SELECT COUNT(*) AS n FROM webhook_events WHERE state IN ('RECEIVED', 'RETRY')`,
-    );
-    return Number(row?.['n']);
-  };
-  while ((await countLeft()) > 0) await delay(200);
-  await connection.end();
 }
 
 /** From when a change is seen, which is at the primary, until the replica is read again: it calls one product differently. */

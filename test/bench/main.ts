@@ -1,6 +1,6 @@
 /** `npm run bench -- [subject] [options]`: measures the service as its users meet it, and writes down what it found. */
 import { benchCache } from './cache.bench';
-import { CleanUp } from './clean-up';
+import { CleanUp } from '../support/clean-up';
 import { benchCosts } from './costs.bench';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';
 import { benchQueries } from './queries.bench';

@@ -9,7 +9,7 @@ import { build, start } from '../support/processes';
 import type { Answer } from './answer';
 import { openCatalogue, type BenchCatalogue } from './bench-catalogue';
 import { toChart } from './chart';
-import type { CleanUp } from './clean-up';
+import type { CleanUp } from '../support/clean-up';
 import { startOwn, startRival } from './contender';
 import { ask, askAll, askFor, NO_ANSWER } from './load';
 import { machineFacts } from './machine';

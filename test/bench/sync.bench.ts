@@ -10,7 +10,7 @@ import { createSqlite, openMysql, type TestDatabase } from '../support/databases
 import { build, start, type Running } from '../support/processes';
 import { Sandbox } from '../support/sandbox';
 import { startMysql } from '../support/servers';
-import type { CleanUp } from './clean-up';
+import type { CleanUp } from '../support/clean-up';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';

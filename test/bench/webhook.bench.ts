@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import { build } from '../support/processes';
 import { startMysql } from '../support/servers';
-import { openCatalogue, type BenchCatalogue } from './bench-catalogue';
-import type { CleanUp } from './clean-up';
+import { connectTo, openCatalogue, untilIdle, type BenchCatalogue } from './bench-catalogue';
+import type { CleanUp } from '../support/clean-up';
 import { startOwn, startRival, type Contender } from './contender';
 import { hammer, toRequest } from './hammer';
 import { machineFacts } from './machine';
@@ -49,7 +49,7 @@ export async function benchWebhook(options: BenchOptions, cleanUp: CleanUp): Pro
   const open = () => openCatalogue({ ...options, serverUrl: url, isKept: false, rows: PRODUCTS }, cleanUp);
   const [accepting, applying] = [await open(), await open()];
   const server = await createConnection(url.href);
-  const counting = await createConnection({ uri: url.href, database: applying.environment['MYSQL_DB'] ?? '' });
+  const counting = await connectTo(applying);
   cleanUp.add(() => Promise.all([server.end(), counting.end()]));
   const settings = (worker: boolean) => ({ ...NOBODY_REFUSED, WEBHOOK_WORKER: String(worker) });
   const start = async (name: string, contender: Promise<Contender>, applies?: Connection): Promise<Candidate> => ({
@@ -109,7 +109,7 @@ async function load({ url, applies }: Candidate, seconds: number): Promise<Round
   const before = await countApplied(applies);
   const { latenciesMs, failed } = await hammer({ address, nextRequest, status: 202 }, SENDERS, seconds);
   const applied = (await countApplied(applies)) - before;
-  await untilIdle(applies);
+  if (applies !== undefined) await untilIdle(applies); // before the next is measured
   const { p50Ms, p99Ms, requests } = summarise(latenciesMs);
   return {
     perSecond: Math.round(requests / seconds),
@@ -126,17 +126,6 @@ async function countApplied(connection: Connection | undefined): Promise<number>
     `SELECT COUNT(*) AS n FROM webhook_events WHERE state IN ('DONE', 'SKIPPED')`,
   );
   return Number(row?.['n']);
-}
-
-/** What is left is applied before the next is measured. */
-async function untilIdle(connection: Connection | undefined): Promise<void> {
-  for (let left = 1; connection !== undefined && left > 0;) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const [[row]] = await connection.query<RowDataPacket[]>(
-      `SELECT COUNT(*) AS n FROM webhook_events WHERE state IN ('RECEIVED', 'RETRY')`,
-    );
-    left = Number(row?.['n']);
-  }
 }
 
 function median(rounds: readonly Round[]): Round {

@@ -6,7 +6,8 @@ import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { metricOf } from '../support/metrics';
-import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { eventually } from '../support/eventually';
+import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { freePort } from '../support/servers';
 
 let catalogue: TestCatalogue;

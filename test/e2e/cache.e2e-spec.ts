@@ -7,7 +7,8 @@ import { ProductsService } from '../../libs/features/products/src/products.servi
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
-import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { eventually } from '../support/eventually';
+import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { startProxy, type Proxy } from '../support/proxy';
 
 let redis: PrivateRedis;

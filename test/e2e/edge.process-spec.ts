@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSqlite } from '../support/databases';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { Replicas, type Replica } from '../support/replicas';
 
 const ALLOWED_ORIGIN = 'https://app.example';

@@ -6,7 +6,7 @@ import { Agent, fetch as fetchBy } from 'undici';
 import { Balancer } from '../support/balancer';
 import { openMysql } from '../support/databases';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { startProxy } from '../support/proxy';
 import { Replicas, send } from '../support/replicas';
 import { freePort } from '../support/servers';

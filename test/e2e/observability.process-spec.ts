@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { createMysql, createSqlite } from '../support/databases';
 import { metricAt } from '../support/metrics';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { Replicas, send, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
 

@@ -9,7 +9,7 @@ import { PartnerCalls } from '../../libs/integrations/partner/src/partner-calls.
 import { startCatalogue } from '../support/catalogue';
 import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
 import { metricAt } from '../support/metrics';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { Replicas, send, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
 import { freePort } from '../support/servers';

@@ -1,6 +1,6 @@
 /** Following the partner's products: by command and by itself, killed on the way, and never twice at once. */
 import { createMysql, databases, type TestDatabase } from '../support/databases';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { Replicas, send, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
 

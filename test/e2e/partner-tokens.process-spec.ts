@@ -1,7 +1,7 @@
 /** One token for all replicas: while it is new, while it ends, and while whoever asks for it dies. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { metricAt } from '../support/metrics';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import type { Replica } from '../support/replicas';
 import { availability, callers, failedOf, PATIENT, TokenScene, untilRedisIsFound } from '../support/token-scene';
 

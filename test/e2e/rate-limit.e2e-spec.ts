@@ -14,7 +14,8 @@ import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { metricOf } from '../support/metrics';
-import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { eventually } from '../support/eventually';
+import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 
 const limitOf = (max: number) => ({ max, webhookMax: 4, windowSeconds: 60 });
 

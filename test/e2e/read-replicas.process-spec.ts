@@ -9,7 +9,7 @@ import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalog
 import { openMysql, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
 import { startPrivateMysql } from '../support/private-mysql';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { startProxy, type Proxy } from '../support/proxy';
 import { startReplication, type Replication } from '../support/replication';
 

@@ -7,7 +7,7 @@ import { parseConfig } from '../../libs/platform/config/src/app-config';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import {
   cutConnections,
   startCluster,

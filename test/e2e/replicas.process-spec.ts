@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricAt } from '../support/metrics';
-import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { eventually } from '../support/eventually';
+import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { firstAnswer, start, type Running } from '../support/processes';
 import { freePort } from '../support/servers';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqlite, type TestDatabase } from '../support/databases';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { firstAnswer, start, type Running } from '../support/processes';
 import { Replicas, send, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';

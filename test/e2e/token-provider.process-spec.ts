@@ -9,7 +9,7 @@ import { parseConfig } from '../../libs/platform/config/src/app-config';
 import { startCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { metricAt } from '../support/metrics';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { Replicas } from '../support/replicas';
 import { availability, callers, failedOf, PATIENT, TokenScene, untilRedisIsFound } from '../support/token-scene';
 

@@ -7,7 +7,8 @@ import { Redis } from 'ioredis';
 import { openMysql, type TestDatabase } from '../support/databases';
 import { metricAt } from '../support/metrics';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
-import { eventually, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { eventually } from '../support/eventually';
+import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
 
 const COUNT = { event: 'test.count' };

@@ -1,6 +1,6 @@
 /** Events that end the process which works on them, or keep it busy for ever: S14. */
 import { createMysql, type TestDatabase } from '../support/databases';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
 
 const MAX_ATTEMPTS = 4;

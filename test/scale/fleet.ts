@@ -1,6 +1,6 @@
 /** Several processes behind one address, and what they have to do as one. */
 import { startHttpBalancer } from '../support/nginx';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { send, type Replica, type Replicas } from '../support/replicas';
 import { freePort } from '../support/servers';
 

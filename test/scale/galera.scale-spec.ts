@@ -3,12 +3,11 @@
  * the others behind that should it be lost.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { CleanUp } from '../bench/clean-up';
-import { openMysql } from '../support/databases';
+import { CleanUp } from '../support/clean-up';
+import { openMysql, queryAt } from '../support/databases';
 import { startGalera, type Galera } from '../support/galera';
 import { startTcpFailover } from '../support/nginx';
-import { eventually } from '../support/private-redis';
+import { eventually } from '../support/eventually';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
 import { freePort } from '../support/servers';
 
@@ -131,8 +130,6 @@ it('has all of it at the node that was killed, when that is back', async () => {
 }, 90_000);
 
 async function countEffects(url: URL): Promise<number> {
-  const connection = await createConnection(url.href);
-  const [rows] = await connection.query<RowDataPacket[]>('SELECT COUNT(*) AS n FROM catalogue.test_effects');
-  await connection.end();
-  return Number(rows[0]?.['n']);
+  const [row] = await queryAt(url, 'SELECT COUNT(*) AS n FROM catalogue.test_effects');
+  return Number(row?.['n']);
 }

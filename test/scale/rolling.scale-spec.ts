@@ -3,14 +3,15 @@
  * each process is ended and another one started in its place.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { CleanUp } from '../bench/clean-up';
+import { CleanUp } from '../support/clean-up';
 import { openMysql } from '../support/databases';
 import { metricAt } from '../support/metrics';
-import { eventually, startPrivateRedis } from '../support/private-redis';
+import { eventually } from '../support/eventually';
+import { startPrivateRedis } from '../support/private-redis';
 import { startReplication } from '../support/replication';
 import { Replicas, type Replica } from '../support/replicas';
 import { freePort } from '../support/servers';
-import { SteadyLoad } from '../soak/steady-load';
+import { SteadyLoad } from '../support/steady-load';
 import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './fleet';
 
 const PER_SECOND = 100;
@@ -62,9 +63,10 @@ it('fails no request while all processes are replaced, one after another', async
     await untilReady(running[at]);
   }
   await loading;
-  const failed = load.seen.filter(({ status }) => status === undefined || status >= 500);
-  process.stdout.write(`  ${load.seen.length} requests while three processes were replaced, ${failed.length} failed\n`);
-  expect(failed.slice(0, 10)).toEqual([]);
+  process.stdout.write(
+    `  ${load.seen.length} requests while three processes were replaced, ${load.failed.length} failed\n`,
+  );
+  expect(load.failed.slice(0, 10)).toEqual([]);
   for (const each of running) expect(await metricAt(each.url, 'farmlokal_replica_usable')).toBe(1);
 }, 60_000);
 

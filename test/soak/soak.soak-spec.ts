@@ -12,7 +12,7 @@ import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { Replicas, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
 import { medianOf, sampleOf, type Sample } from './process-samples';
-import { SteadyLoad, type Seen } from './steady-load';
+import { SteadyLoad, type Seen } from '../support/steady-load';
 
 const MINUTES = Number(process.env['FARMLOKAL_SOAK_MINUTES'] ?? 10);
 const PER_SECOND = 100;
@@ -171,8 +171,7 @@ it(
     const samples = await watching;
     report(load.seen, samples);
 
-    const failures = load.seen.filter(({ status }) => status === undefined || status >= 500);
-    expect(failures.filter((seen) => !isExplained(seen, mishaps)).slice(0, 10)).toEqual([]);
+    expect(load.failed.filter((seen) => !isExplained(seen, mishaps)).slice(0, 10)).toEqual([]);
     for (const own of samples) {
       for (const [held, mayGrow] of [
         ['residentMiB', 40],

@@ -3,7 +3,7 @@
  * go on as they promised, until each has its 2xx. Then every event must have been applied once.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from './private-redis';
+import { eventually } from './eventually';
 import type { Proxy } from './proxy';
 import { sendUntilAccepted, type Replica, type Replicas } from './replicas';
 

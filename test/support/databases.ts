@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseConfig } from '@platform/config';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 
 export interface TestDatabase {
   readonly config: DatabaseConfig;
@@ -38,7 +38,7 @@ export function createMysql(): Promise<TestDatabase> {
 
 /** The database of that name, made where there is none. */
 export async function openMysql(url: URL, database: string): Promise<TestDatabase> {
-  await onServer(url, `CREATE DATABASE IF NOT EXISTS ${database}`);
+  await queryAt(url, `CREATE DATABASE IF NOT EXISTS ${database}`);
   const config = {
     kind: 'mysql',
     host: url.hostname,
@@ -60,12 +60,18 @@ export async function openMysql(url: URL, database: string): Promise<TestDatabas
       MYSQL_PASSWORD: config.password,
       MYSQL_DB: database,
     },
-    drop: () => onServer(url, `DROP DATABASE ${database}`),
+    drop: async () => {
+      await queryAt(url, `DROP DATABASE ${database}`);
+    },
   };
 }
 
-async function onServer(url: URL, statement: string): Promise<void> {
+/** Its rows, asked on a connection of its own. */
+export async function queryAt(url: URL, statement: string): Promise<RowDataPacket[]> {
   const connection = await createConnection(url.href);
-  await connection.query(statement);
-  await connection.end();
+  try {
+    return (await connection.query<RowDataPacket[]>(statement))[0];
+  } finally {
+    await connection.end();
+  }
 }

@@ -1,5 +1,5 @@
 /** Three MariaDB servers that are one database: Galera, on this machine. */
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { queryAt } from './databases';
 import { startPrivateMysql, type PrivateMysql } from './private-mysql';
 import { freePort, galeraLibrary } from './servers';
 
@@ -51,8 +51,6 @@ export async function startGalera(): Promise<Galera> {
 }
 
 async function statusOf({ url }: PrivateMysql, counter: string): Promise<number> {
-  const connection = await createConnection(url.href);
-  const [rows] = await connection.query<RowDataPacket[]>('SHOW GLOBAL STATUS LIKE ?', [counter]);
-  await connection.end();
-  return Number(rows[0]?.['Value']);
+  const [row] = await queryAt(url, `SHOW GLOBAL STATUS LIKE '${counter}'`);
+  return Number(row?.['Value']);
 }

@@ -5,7 +5,7 @@ import request, { type Test } from 'supertest';
 import { EVENT_EFFECTS } from '../../libs/features/webhook/src/event-effect.provider';
 import { startCatalogue, type TestCatalogue } from './catalogue';
 import type { TestDatabase } from './databases';
-import { eventually } from './private-redis';
+import { eventually } from './eventually';
 
 interface StoredRow {
   readonly eventId: string;

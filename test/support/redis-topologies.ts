@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { certificateFor } from './certificate';
-import { eventually, startPrivateRedis, type PrivateRedis } from './private-redis';
+import { eventually } from './eventually';
+import { startPrivateRedis, type PrivateRedis } from './private-redis';
 import { freePort } from './servers';
 
 export interface Topology {

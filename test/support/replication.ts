@@ -1,5 +1,5 @@
 /** A database server and a replica that follows it by GTID, both of them the test's own. */
-import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { queryAt } from './databases';
 import { startPrivateMysql, type PrivateMysql } from './private-mysql';
 
 export interface Replication {
@@ -21,7 +21,9 @@ export async function startReplication(): Promise<Replication> {
   );
   if (primary === undefined || replica === undefined) throw new Error('there are two of them');
   const words = await wordsOf(primary);
-  const onReplica = (statement: string) => run(replica, statement);
+  const onReplica = async (statement: string) => {
+    await queryAt(replica.url, statement);
+  };
   await onReplica(words.follow(Number(primary.url.port)));
   await onReplica(`START ${words.replica}`);
   return {
@@ -36,11 +38,9 @@ export async function startReplication(): Promise<Replication> {
   };
 }
 
-async function wordsOf(server: PrivateMysql) {
-  const connection = await createConnection(server.url.href);
-  const [rows] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
-  await connection.end();
-  const isMariadb = String(rows[0]?.['version']).includes('MariaDB');
+async function wordsOf({ url }: PrivateMysql) {
+  const [server] = await queryAt(url, 'SELECT VERSION() AS version');
+  const isMariadb = String(server?.['version']).includes('MariaDB');
   return isMariadb
     ? {
         replica: 'SLAVE',
@@ -52,10 +52,4 @@ async function wordsOf(server: PrivateMysql) {
         follow: (port: number) =>
           `CHANGE REPLICATION SOURCE TO source_host='127.0.0.1', source_port=${port}, source_user='root', source_auto_position=1, source_connect_retry=1, get_source_public_key=1`,
       };
-}
-
-async function run(server: PrivateMysql, statement: string): Promise<void> {
-  const connection = await createConnection(server.url.href);
-  await connection.query(statement);
-  await connection.end();
 }

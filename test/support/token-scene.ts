@@ -2,7 +2,8 @@
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from './databases';
 import { metricAt } from './metrics';
-import { eventually, startPrivateRedis, type PrivateRedis } from './private-redis';
+import { eventually } from './eventually';
+import { startPrivateRedis, type PrivateRedis } from './private-redis';
 import { Replicas, type Replica } from './replicas';
 import { Sandbox } from './sandbox';
 

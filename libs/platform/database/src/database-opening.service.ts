@@ -4,12 +4,10 @@
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { within } from '@platform/resilience';
 import { DataSource } from 'typeorm';
 import { DatabaseAwayError } from './connection-errors';
 import { isConnectionLost } from './driver-error';
-import { Opening, reach } from './opening.provider';
-import { CLOSE_DEADLINE_MS } from './reading.policy';
+import { closed, Opening, reach } from './opening.provider';
 import { WRITES } from './write-database.provider';
 
 @Injectable()
@@ -35,14 +33,12 @@ export class DatabaseOpening {
   private async alone(work: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
     const own = new DataSource(this.dataSource.options);
     const opening = own.initialize();
-    const close = () => opening.then(() => own.destroy()).catch(() => undefined);
     try {
       await work(await reach(own, opening));
     } catch (error) {
       throw isConnectionLost(error) ? new DatabaseAwayError(error) : error;
     } finally {
-      const closing = close();
-      await within(CLOSE_DEADLINE_MS, closing, () => new Error('it does not say goodbye')).catch(() => undefined);
+      await closed(opening.then(() => own.destroy()));
     }
   }
 }

@@ -1,9 +1,9 @@
-/** Opens a database as soon as that is possible. */
+/** Opens a database as soon as that is possible, and closes it in time. */
 import { within } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
 import { DatabaseAwayError } from './connection-errors';
 import { dialectOf } from './dialect';
-import { OPEN_DEADLINE_MS } from './reading.policy';
+import { CLOSE_DEADLINE_MS, OPEN_DEADLINE_MS } from './reading.policy';
 
 /** One that took too long may still come; it is waited for then, and not begun again. */
 export class Opening {
@@ -26,4 +26,9 @@ export async function reach(dataSource: DataSource, opening: Promise<DataSource>
   return within(OPEN_DEADLINE_MS, opening, giveUp).catch((error: unknown) => {
     throw new DatabaseAwayError(error);
   });
+}
+
+/** Nobody waits for a server that hangs to say goodbye. */
+export async function closed(closing: Promise<unknown>): Promise<void> {
+  await within(CLOSE_DEADLINE_MS, closing, () => new Error('it does not say goodbye')).catch(() => undefined);
 }

@@ -49,7 +49,7 @@ export class HealthController {
   @ApiOperation({
     summary: 'Readiness',
     description:
-      'It has started, is not about to end, and its database answers. A lost Redis only makes it `degraded`.',
+      'It has started, is not about to end, and its database answers, or replicas of it that show nothing old. A lost Redis, or a replica that is left out, only makes it `degraded`.',
   })
   @ApiOkResponse({ description: 'Yes', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)

@@ -4,13 +4,12 @@
  * one server: of two, one would be asked and the other read.
  */
 import { Logger } from '@nestjs/common';
-import { within, type Clock } from '@platform/resilience';
+import type { Clock } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
 import { BoundedReader } from '../bounded.reader';
 import { ConnectionHungError } from '../connection-errors';
 import { isConnectionLost, isOverloaded } from '../driver-error';
-import { Opening } from '../opening.provider';
-import { CLOSE_DEADLINE_MS } from '../reading.policy';
+import { closed, Opening } from '../opening.provider';
 import type { SqlFragment } from '../sql';
 import type { Milestone, Milestones } from './milestones.service';
 import { arrivalAt } from './replication-position';
@@ -80,8 +79,7 @@ export class Replica {
   async stop(): Promise<void> {
     this.isStopped = true;
     this.wake();
-    const giveUp = () => new Error('it does not say goodbye');
-    await within(CLOSE_DEADLINE_MS, Promise.resolve(this.following), giveUp).catch(() => undefined);
+    await closed(Promise.resolve(this.following));
   }
 
   private async followOn(): Promise<void> {

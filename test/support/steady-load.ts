@@ -29,6 +29,11 @@ export class SteadyLoad {
     private readonly perSecond: number,
   ) {}
 
+  /** No answer at all, or a 5xx. */
+  get failed(): Seen[] {
+    return this.seen.filter(({ status }) => status === undefined || status >= 500);
+  }
+
   /** Until the time is over and the last answer has come. */
   async run(durationMs: number): Promise<void> {
     const beganMs = performance.now();
