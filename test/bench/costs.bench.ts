@@ -22,6 +22,8 @@ import { step } from './progress';
 import { summarise } from './statistics';
 
 const CONNECTIONS = 16;
+/** An event of a product that is not there would wait for it. */
+const MIN_ROWS = 10_000;
 const WORDS = ['tomato', 'mango', 'milk', 'honey', 'rice', 'spinach', 'okra', 'apple'];
 /** Of clock ticks, in which Linux counts: sysconf(_SC_CLK_TCK). */
 const TICK_MICROSECONDS = 10_000;
@@ -50,7 +52,8 @@ interface Servers {
 export async function benchCosts(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
   const few = options.isQuick ? 500 : 4_000;
   await step('Building', build);
-  const catalogue = await openCatalogue(options, cleanUp);
+  const rows = Math.max(options.rows, MIN_ROWS);
+  const catalogue = await openCatalogue({ ...options, rows }, cleanUp);
   const connection = await connectTo(catalogue);
   cleanUp.add(() => connection.end());
   const redis = await startRedis();
@@ -104,10 +107,12 @@ export async function benchCosts(options: BenchOptions, cleanUp: CleanUp): Promi
 
   const changes = options.isQuick ? 30 : 200;
   const caughtUp = await step('Changes beside a replica', () => measureReplica(changes, cleanUp));
-  write({ facts: machineFacts(), server: catalogue.server, rows: options.rows, costs, caughtUp }, options.outDirectory);
+  write({ facts: machineFacts(), server: catalogue.server, rows, costs, caughtUp }, options.outDirectory);
   return true;
 }
 
+/** Here and there among the products that the smallest catalogue has. */
+const productOf = (at: number) => 1 + ((at * 7_919) % MIN_ROWS);
 const listsOf = (count: number) => [
   ...searchesOf(count),
   ...nearOf(count),
@@ -125,7 +130,7 @@ const nearOf = (count: number) =>
   );
 const categoriesOf = (count: number) =>
   asksOf(count, (at) => `/products?category=fruits,dairy&minPrice=${at % 200}&page=${1 + (at % 9)}`);
-const productsOf = (count: number) => asksOf(count, (at) => `/products/${1 + ((at * 7_919) % 90_000)}`);
+const productsOf = (count: number) => asksOf(count, (at) => `/products/${productOf(at)}`);
 
 let versions = 0;
 const eventsOf = (name: string, count: number): Ask[] =>
@@ -134,7 +139,7 @@ const eventsOf = (name: string, count: number): Ask[] =>
     headers: { 'content-type': 'application/json', 'x-event-id': `${name}-${at}` },
     body: JSON.stringify({
       event: 'stock.updated',
-      id: `demo-${String(1 + ((at * 7_919) % 90_000)).padStart(9, '0')}`,
+      id: `demo-${String(productOf(at)).padStart(9, '0')}`,
       version: (versions += 1),
       data: { stock: at % 100 },
     }),
