@@ -4,6 +4,7 @@
  */
 import { dialectOf } from '@platform/database';
 import fc from 'fast-check';
+import request from 'supertest';
 import { CatalogueReader } from '../../libs/features/products/src/catalogue.reader';
 import { toListing } from '../../libs/features/products/src/list-products.query';
 import { ENGINE_COSTS } from '../../libs/features/products/src/planning/engine-costs';
@@ -21,6 +22,7 @@ const LIMIT_MS = 5_000;
 
 const PLACE = { latitude: 20, longitude: 74 };
 const FARM = { place: '', latitude: 20.01, longitude: 74 };
+const IMPORTED_AT_MS = Date.UTC(2026, 9, 31);
 
 describe.each(databases)('every access path on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
@@ -84,6 +86,8 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
     ['names that begin alike', { sort: 'name' }, (number) => ({ name: `Organic ${number}` })],
     ['equal names', { sort: 'name' }, (number) => ({ name: `Organic ${number % 7}` })],
     ['equal prices', { sort: 'price', order: 'desc' }, (number) => ({ priceMinor: number % 3 })],
+    ['one time', { sort: 'createdAt' }, () => ({ createdAtMs: IMPORTED_AT_MS })],
+    ['times of one second', { sort: 'createdAt' }, (number) => ({ createdAtMs: IMPORTED_AT_MS + (number % 7) })],
     ['one distance', { sort: 'distance', near: PLACE }, (number) => ({ producer: { ...FARM, name: `${number % 5}` } })],
   ] satisfies [string, Partial<Wish>, (number: number) => Partial<ProductDraft>][])(
     'finds its page among thousands of %s',
@@ -102,6 +106,30 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
         const beyond = keyOf(part, whole[offset]!);
         await expectRows({ ...part, beyond, limit: 5 }, all.slice(offset + 1, offset + 6));
       }
+    },
+  );
+
+  it.each(['', 'sort=name&', 'inStock=true&'])(
+    'finds a word that is longer than those the search index has: %s',
+    async (more) => {
+      const long = '각'.repeat(60); // three letters each once it is decomposed
+      const names = [`${long}나`, `Rice ${long}다`, `${long}나 old`, `${long.slice(0, 50)}`];
+      const drafts = names.map((name, at) => aProduct({ name, description: at === 1 ? `${long}나` : '' }));
+      const stored = await storeAnew(catalogue, drafts);
+      const search = `${long}나`;
+      const { data, pagination } = (
+        await request(catalogue.app.getHttpServer())
+          .get(`/products?${more}search=${encodeURIComponent(search)}&count=exact`)
+          .expect(200)
+      ).body as { data: { id: number }[]; pagination: object };
+      expect(data.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual([...stored.keys()].slice(0, 3));
+      expect(pagination).toMatchObject({ total: 3, totalRelation: 'eq', nextCursor: null });
+      const wish: Wish = { ...ANYTHING, search };
+      const read = new Map<string, number[]>();
+      for (const part of partsOf(wholeListing(wish), undefined))
+        for (const [path, rows] of await readEveryWay(part))
+          read.set(path, [...(read.get(path) ?? []), ...idsOf(rows)]);
+      for (const [path, ids] of read) expect([path, ids]).toEqual([path, expectedIds(stored, wish)]);
     },
   );
 

@@ -13,7 +13,18 @@ export async function orUnavailable<T>(read: Promise<T>): Promise<T> {
   }
 }
 
-/** A read that took too long, or that leans on an index which a bulk load has taken out for the time being. */
+/** An access path that cannot answer this query now, although another may. */
+class PathAbandonedError extends Error {
+  override readonly name = 'PathAbandonedError';
+}
+
+/** To be thrown by an access path; a client reads CATALOGUE_BUSY if no other path answers. */
+export function abandonPath(reason: string): Error {
+  return Object.assign(CatalogueErrors.CATALOGUE_BUSY.create(), { cause: new PathAbandonedError(reason) });
+}
+
+/** The path took too long, was abandoned, or uses an index that a bulk load has dropped for now. */
 export function mayGoAnotherWay(error: unknown): boolean {
-  return isMissingIndex(error) || (error instanceof Error && isStatementTimeout(error.cause));
+  if (isMissingIndex(error)) return true;
+  return error instanceof Error && (isStatementTimeout(error.cause) || error.cause instanceof PathAbandonedError);
 }

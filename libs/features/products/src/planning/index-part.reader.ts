@@ -5,22 +5,31 @@
 import { Injectable } from '@nestjs/common';
 import { dialectOf, type SqlFragment } from '@platform/database';
 import { DataSource } from 'typeorm';
+import { abandonPath } from '../catalogue-availability';
 import type { CatalogueView } from '../catalogue.reader';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
-import { hasPrice, hasProducers, type ProductFilter, type ProductRow } from '../product-listing';
+import type { ProductFilter, ProductRow } from '../product-listing';
 import type { Column, ColumnName } from '../search-index/column';
-import { keepIf, type CodedIds } from '../search-index/coded-ids';
+import type { CodedIds } from '../search-index/coded-ids';
 import type { IdSet } from '../search-index/id-set';
-import { nameRangesOf, rangesOf } from '../search-index/index-keys';
+import { areExact, nameRangesOf, rangesOf } from '../search-index/index-keys';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
-import { codeOf, highestKeyOf, lowestKeyOf, MAX_CODE, type CodedSort } from '../search-index/sort-codes';
+import { codeOf, MAX_CODE, type CodedSort } from '../search-index/sort-codes';
+import {
+  columnFiltersOf,
+  columnOf,
+  columnsFilteredBy,
+  postFilterOf,
+  priceBoundsOf,
+  type ColumnFilter,
+} from './column-filter';
 import { exactPage, type CodedPlace } from './exact-page';
 import { leadingIds, type LeadingIds } from './leading-ids';
 import type { ListPart } from './list-part';
 import { NearbyProducers } from './nearby-producers';
-import { PartStatements, type NamedProduct } from './part-statements';
-import { rank, type RankedIds } from './ranked-ids';
-import { TiedNames } from './tied-names';
+import { MAX_IDS, PartStatements } from './part-statements';
+import { rank } from './ranked-ids';
+import { TieBreakReader } from './tie-break.reader';
 
 export interface PartRows {
   readonly rows: readonly ProductRow[];
@@ -37,21 +46,11 @@ interface Matches {
   readonly nearby: NearbyProducers | undefined;
 }
 
-/** Rows that are simply read and sorted; of more, whose codes are alike, it is found out what decides between them. */
+/** Rows that the database sorts; of more products with equal codes, the page is selected first. */
 const MAX_FETCHED_IDS = 100;
 
-/** Of more ids it takes too long to look at all before the page: 4 ns for each of producers, 1.5 ns of prices. */
-const MAX_IDS_BY_PRODUCER = 100_000;
-const MAX_IDS_BY_PRICE = 1_000_000;
-/** Fewer than one in so many are cut out at once, however many the others are. */
-const NARROW = 16;
-
-/** What is asked of the matches by their values in a column. */
-interface Cut {
-  readonly atOnce: (ids: IdSet) => void;
-  readonly onTheWay: (some: CodedIds) => CodedIds;
-  readonly maxIdsAtOnce: number;
-}
+/** Reads of a page whose products change while it is read; then another access path is taken. */
+const MAX_ATTEMPTS = 3;
 
 const COLUMNS_OF_SORT: Readonly<Record<ListPart['sort'], readonly ColumnName[]>> = {
   price: ['price'],
@@ -60,9 +59,16 @@ const COLUMNS_OF_SORT: Readonly<Record<ListPart['sort'], readonly ColumnName[]>>
   distance: ['producer'],
 };
 
+/** The rows of a page, and whether those that were read are the ones that the index selected. */
+interface Selection {
+  readonly statement: SqlFragment;
+  readonly isOf: (rows: readonly ProductRow[]) => boolean;
+}
+
 @Injectable()
 export class IndexPartReader {
   private readonly statements: PartStatements;
+  private readonly ties: TieBreakReader;
 
   constructor(
     dataSource: DataSource,
@@ -70,19 +76,27 @@ export class IndexPartReader {
     private readonly positions: ProducerPositionsReader,
   ) {
     this.statements = new PartStatements(dialectOf(dataSource));
+    this.ties = new TieBreakReader(this.statements);
   }
 
   async count(part: ListPart, view: CatalogueView): Promise<number> {
+    if (!areExact(part.filter.terms)) return this.countCandidates(part, view);
     const { count } = await this.find(part, [], view, true);
     return count;
   }
 
+  /** Abandons the path if products keep changing between the index and their rows, or candidates are too many. */
   async read(part: ListPart, view: CatalogueView): Promise<PartRows> {
-    const found = await this.find(part, COLUMNS_OF_SORT[part.sort], view, part.sort === 'distance');
-    const { coded, before } = leading(part, found);
-    const statement = await this.statementOf({ ...part, offset: part.offset - before }, coded, found, view);
-    const rows = statement === undefined ? [] : await view.read<ProductRow>(statement);
-    return { rows, matches: found.test === undefined ? found.count : undefined };
+    if (!areExact(part.filter.terms)) return { rows: await this.readCandidates(part, view) };
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const found = await this.find(part, COLUMNS_OF_SORT[part.sort], view, part.sort === 'distance');
+      const matches = found.test === undefined ? found.count : undefined;
+      const selection = await this.select(part, found, view);
+      if (selection === undefined) return { rows: [], matches };
+      const rows = await view.read<ProductRow>(selection.statement);
+      if (selection.isOf(rows)) return { rows, matches };
+    }
+    throw abandonPath('the products of the page kept changing while it was read');
   }
 
   private async find(
@@ -93,110 +107,96 @@ export class IndexPartReader {
   ): Promise<Matches> {
     const { filter, nameMatch } = part;
     const within = [...rangesOf(filter), ...(nameMatch === 'all' ? nameRangesOf(filter) : [])];
-    const without = nameMatch === 'some-missing' ? nameRangesOf(filter) : [];
-    const columns = [...new Set([...ofSort, ...columnsOf(filter)])];
+    const without = nameMatch === 'some-missing' && areExact(filter.terms) ? nameRangesOf(filter) : [];
+    const columns = [...new Set([...ofSort, ...columnsFilteredBy(filter)])];
     const found = await this.index.find({ within, without, columns, outOfStock: filter.inStock === false }, view);
     const nearby = await this.findNearby(filter, view);
     const { ids } = found;
-    const left: Cut[] = [];
-    for (const cut of cutsOf(filter, found, nearby)) {
-      if (isExact || ids.count() <= cut.maxIdsAtOnce) cut.atOnce(ids);
-      else left.push(cut);
+    const left: ColumnFilter[] = [];
+    for (const each of columnFiltersOf(filter, found.columns, nearby)) {
+      if (isExact || ids.count() <= each.maxPreFilteredIds) each.preFilter(ids);
+      else left.push(each);
     }
-    return { ...found, nearby, count: ids.count(), test: left.length === 0 ? undefined : allOf(left) };
+    return { ...found, nearby, count: ids.count(), test: left.length === 0 ? undefined : postFilterOf(left) };
   }
 
   private async findNearby({ near }: ProductFilter, view: CatalogueView): Promise<NearbyProducers | undefined> {
     return near === undefined ? undefined : new NearbyProducers(await this.positions.within(near, view));
   }
 
-  /** Undefined where nothing is left for the page. */
-  private async statementOf(part: ListPart, coded: CodedIds, found: Matches, view: CatalogueView) {
-    if (part.sort === 'price' || part.sort === 'distance')
-      return this.ofPage(part, exactPage(coded, part, placeOf(part, found)));
-    const ranked = rank(coded, part, placeOf(part, found)?.code);
+  /** The index knows words by their beginnings; whether a longer one matches, its products say. */
+  private async readCandidates(part: ListPart, view: CatalogueView): Promise<readonly ProductRow[]> {
+    const ids = await this.findCandidates(part, view);
+    return ids.length === 0 ? [] : view.read<ProductRow>(this.statements.ofIds(part, ids));
+  }
+
+  private async countCandidates(part: ListPart, view: CatalogueView): Promise<number> {
+    const ids = await this.findCandidates(part, view);
+    if (ids.length === 0) return 0;
+    const [row] = await view.read<{ total: number }>(this.statements.count(part, ids));
+    return row?.total ?? 0;
+  }
+
+  private async findCandidates(part: ListPart, view: CatalogueView): Promise<number[]> {
+    const { ids, count } = await this.find(part, [], view, true);
+    if (count > MAX_IDS) throw abandonPath(`${count} products may match a long word`);
+    return ids.toArray();
+  }
+
+  /** Undefined if nothing is left for the page. */
+  private async select(part: ListPart, found: Matches, view: CatalogueView): Promise<Selection | undefined> {
+    const { coded, before } = leading(part, found);
+    const place = placeOf(part, found);
+    const rest = { ...part, offset: part.offset - before };
+    if (part.sort === 'price' || part.sort === 'distance') return this.pageOf(rest, exactPage(coded, rest, place));
+    const { sort } = part;
+    const ranked = rank(coded, rest, place?.code);
     if (ranked === undefined) return undefined;
-    const rest = { ...part, offset: part.offset - ranked.before };
-    if (ranked.ids.length <= MAX_FETCHED_IDS) return this.statements.ofIds(rest, [...ranked.ids]);
-    const names = part.sort === 'name' ? await this.namesAmong(ranked, found, view) : undefined;
-    if (names !== undefined) return this.ofPage(rest, exactPage(names.coded, rest, names.placeOf(part.beyond)));
-    return this.amongAlike(rest, part.sort, ranked, columnOf(found, part.sort));
+    const tied = { ...rest, offset: rest.offset - ranked.before };
+    if (ranked.ids.length > MAX_FETCHED_IDS) {
+      const columnOfSort = (name: ColumnName) => columnOf(found.columns, name);
+      return this.pageOf(tied, await this.ties.pageOf({ part: tied, sort, ranked, columnOf: columnOfSort }, view));
+    }
+    const { lowest, highest, isEnough } = ranked;
+    const isSelected = (row: ProductRow) => isBetween(codeOf(sort, keyOf(sort, row)), lowest, highest);
+    return {
+      statement: this.statements.ofIds(tied, [...ranked.ids]),
+      isOf: (rows) => (!isEnough || rows.length === part.limit) && rows.every(isSelected),
+    };
   }
 
-  private ofPage(part: ListPart, page: readonly number[]): SqlFragment | undefined {
-    return page.length === 0 ? undefined : this.statements.ofIds({ ...part, offset: 0 }, page);
-  }
-
-  private namesAmong({ ids }: RankedIds, found: Matches, view: CatalogueView): Promise<TiedNames | undefined> {
-    const columns = { high: columnOf(found, 'nameHigh'), low: columnOf(found, 'nameLow') };
-    return TiedNames.of(ids, columns, (some) => view.read<NamedProduct>(this.statements.namesOf(some)));
-  }
-
-  /** All rows whose codes are alike, sorted; where those are very many, it is shorter to walk from the first of them. */
-  private amongAlike(part: ListPart, sort: CodedSort, ranked: RankedIds, codes: Column): SqlFragment {
-    const { ids, lowest, highest } = ranked;
-    const rowsPerMatch = codes.countBetween(lowest, highest) / ids.length;
-    if ((part.offset + part.limit) * rowsPerMatch >= ids.length) return this.statements.ofIds(part, [...ids]);
-    return this.statements.walk(part, { from: lowestKeyOf(sort, lowest), to: highestKeyOf(sort, highest) });
+  private pageOf(part: ListPart, page: readonly number[]): Selection | undefined {
+    if (page.length === 0) return undefined;
+    const isWhole = (rows: readonly ProductRow[]) => page.length < part.limit || rows.length === page.length;
+    const isInOrder = (rows: readonly ProductRow[]) => {
+      const present = new Set(rows.map(({ id }) => id));
+      return page.filter((id) => present.has(id)).every((id, at) => id === rows[at]?.id);
+    };
+    const statement = this.statements.ofIds({ ...part, offset: 0 }, page);
+    return { statement, isOf: (rows) => isWhole(rows) && isInOrder(rows) };
   }
 }
 
-function columnsOf(filter: ProductFilter): ColumnName[] {
-  return [...(hasPrice(filter) ? (['price'] as const) : []), ...(hasProducers(filter) ? (['producer'] as const) : [])];
+function keyOf(sort: CodedSort, { priceMinor, nameText, createdAtMs }: ProductRow): string | number {
+  return { price: priceMinor, name: nameText, createdAt: createdAtMs }[sort];
 }
 
-function columnOf({ columns }: Pick<Matches, 'columns'>, name: ColumnName): Column {
-  const column = columns.get(name);
-  if (column === undefined) throw new Error(`the column of ${name} was not read`);
-  return column;
-}
-
-/** The codes of prices are the prices. */
-function pricesOf({ minPriceMinor = 0, maxPriceMinor = MAX_CODE }: ProductFilter): [lowest: number, highest: number] {
-  return [minPriceMinor, maxPriceMinor];
-}
-
-function cutsOf(filter: ProductFilter, found: Pick<Matches, 'columns'>, nearby: NearbyProducers | undefined): Cut[] {
-  const cuts: Cut[] = [];
-  const { producerId } = filter;
-  if (producerId !== undefined) cuts.push(between(columnOf(found, 'producer'), [producerId, producerId]));
-  if (hasPrice(filter)) cuts.push(between(columnOf(found, 'price'), pricesOf(filter)));
-  if (nearby !== undefined) cuts.push(byNearness(columnOf(found, 'producer'), nearby));
-  return cuts;
-}
-
-function between(column: Column, [lowest, highest]: readonly [number, number]): Cut {
-  const isNarrow = column.countBetween(lowest, highest) < column.capacity / NARROW;
-  return {
-    atOnce: (ids) => ids.keepBetween(column, lowest, highest),
-    onTheWay: (some) => {
-      const values = column.valuesOf(some.ids);
-      return keepIf(some, (at) => values[at]! >= lowest && values[at]! <= highest);
-    },
-    maxIdsAtOnce: isNarrow ? Infinity : MAX_IDS_BY_PRICE,
-  };
-}
-
-function byNearness(producers: Column, nearby: NearbyProducers): Cut {
-  return {
-    atOnce: (ids) => ids.keepListed(producers, nearby.list),
-    onTheWay: (some) => nearby.keepNear(some, producers.valuesOf(some.ids)),
-    maxIdsAtOnce: MAX_IDS_BY_PRODUCER,
-  };
-}
-
-function allOf(cuts: readonly Cut[]): Cut['onTheWay'] {
-  return (some) => cuts.reduce((kept, cut) => cut.onTheWay(kept), some);
+function isBetween(value: number, lowest: number, highest: number): boolean {
+  return value >= lowest && value <= highest;
 }
 
 /** The matches that the page may be among. Distances have no sorted column, so there all are ranked. */
 function leading(part: ListPart, found: Matches): LeadingIds {
   const { ids } = found;
   if (part.sort !== 'distance') {
-    const bounds = part.sort === 'price' ? pricesOf(part.filter) : ([0, MAX_CODE] as const);
-    return leadingIds({ ...found, column: columnOf(found, part.sort), bounds }, part, placeOf(part, found)?.code);
+    const bounds = part.sort === 'price' ? priceBoundsOf(part.filter) : ([0, MAX_CODE] as const);
+    return leadingIds(
+      { ...found, column: columnOf(found.columns, part.sort), bounds },
+      part,
+      placeOf(part, found)?.code,
+    );
   }
-  const { codes, ids: all } = ids.codedBy(columnOf(found, 'producer'));
+  const { codes, ids: all } = ids.codedBy(columnOf(found.columns, 'producer'));
   return { coded: { codes: nearbyOf(found).ranksOf(codes), ids: all }, before: 0 };
 }
 

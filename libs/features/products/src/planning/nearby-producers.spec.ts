@@ -1,3 +1,5 @@
+import { Column, withValues } from '../search-index/column';
+import { IdSet } from '../search-index/id-set';
 import { BEFORE_ALL_IDS } from './exact-page';
 import { NearbyProducers } from './nearby-producers';
 
@@ -12,10 +14,18 @@ describe('the producers near by', () => {
     expect([...nearby.ranksOf(Uint32Array.of(2, 7, 5))]).toEqual([0, 1, 1]);
   });
 
-  it('are no others', () => {
-    expect([...nearby.list]).toEqual([2 ** 2 + 2 ** 5 + 2 ** 7, 0]);
+  it.each([
+    ['ids as small as a catalogue has them', nearby, 7],
+    ['ids that no bitmap could hold', new NearbyProducers([{ id: 4_000_000_000, chordSquared: 0.1 }]), 4_000_000_000],
+  ])('filter products by their producers: %s', (_, producers, near) => {
     const coded = { codes: Uint32Array.of(10, 20, 30), ids: Float64Array.of(1, 2, 3) };
-    expect([...nearby.keepNear(coded, Uint32Array.of(7, 8, 2)).ids]).toEqual([1, 3]);
+    expect([...producers.keepNear(coded, Uint32Array.of(near, 8, near)).ids]).toEqual([1, 3]);
+    const column = new Column();
+    const values = [near, 8, near].map((value, at) => [at + 1, value] as const);
+    column.store(0, new DataView(withValues(undefined, values).buffer));
+    const ids = IdSet.of([1, 2, 3]);
+    producers.filter(ids, column);
+    expect(ids.toArray()).toEqual([1, 3]);
   });
 
   it('say where a product would be: at a distance, or before all that are farther', () => {

@@ -1,6 +1,8 @@
 /** The producers of a circle, ranked by their distance: those at one distance have one rank. */
 import { isListed, setBit } from '../search-index/block-bits';
 import { keepIf, type CodedIds } from '../search-index/coded-ids';
+import type { Column } from '../search-index/column';
+import type { IdSet } from '../search-index/id-set';
 import type { SortKeys } from '../product-listing';
 import { BEFORE_ALL_IDS, type CodedPlace } from './exact-page';
 import { firstFrom } from '../first-from';
@@ -13,20 +15,37 @@ interface Ranking {
   readonly distances: readonly number[];
 }
 
+/** Up to this id producers are a bitmap, of 1 MiB at most; a catalogue with greater ids has a hash set instead. */
+const MAX_BITMAP_ID = 2 ** 23 - 1;
+
 export class NearbyProducers {
+  private readonly isNear: (producerId: number) => boolean;
   /** The bit of each producer id that is near; the last word is 0. */
-  readonly list: Uint32Array;
+  private readonly bitmap: Uint32Array | undefined;
   private ranking: Ranking | undefined;
 
   constructor(private readonly producers: readonly NearProducer[]) {
     const highestId = producers.reduce((highest, { id }) => Math.max(highest, id), 0);
-    this.list = new Uint32Array((highestId >>> 5) + 2);
-    for (const { id } of producers) setBit(this.list, id);
+    if (highestId > MAX_BITMAP_ID) {
+      const ids = new Set(producers.map(({ id }) => id));
+      this.isNear = (id) => ids.has(id);
+      return;
+    }
+    const bitmap = new Uint32Array((highestId >>> 5) + 2);
+    for (const { id } of producers) setBit(bitmap, id);
+    this.bitmap = bitmap;
+    this.isNear = (id) => isListed(bitmap, id);
+  }
+
+  /** Keeps the products whose producers are near. */
+  filter(ids: IdSet, producers: Column): void {
+    if (this.bitmap !== undefined) ids.keepListed(producers, this.bitmap);
+    else ids.keepValues(producers, this.isNear);
   }
 
   /** Of some products those whose producers, given beside them, are near. */
   keepNear(coded: CodedIds, producerIds: Uint32Array): CodedIds {
-    return keepIf(coded, (at) => isListed(this.list, producerIds[at]!));
+    return keepIf(coded, (at) => this.isNear(producerIds[at]!));
   }
 
   /** Of products of producers that are near; those at one distance have one rank. */

@@ -10,7 +10,7 @@ import type { NearProducer } from '../near/producer-positions';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
 import type { ProductRow } from '../product-listing';
 import type { ListPart } from './list-part';
-import { PartStatements } from './part-statements';
+import { MAX_IDS, PartStatements } from './part-statements';
 
 /** The first producers near by usually fill a page; where they do not, ever more are asked at once. */
 const FIRST_BATCH = 16;
@@ -35,12 +35,28 @@ export class OutwardsReader {
     const rows: ProductRow[] = [];
     for (const batch of batchesOf(producers)) {
       const rest = { ...part, offset: 0, limit: wanted - rows.length };
-      const ids = batch.map(({ id }) => id);
-      rows.push(...(await view.read<ProductRow>(this.statements.ofProducers(rest, ids))));
+      rows.push(...(await this.readBatch(rest, batch, view)));
       if (rows.length >= wanted) break;
     }
     return rows.slice(part.offset);
   }
+
+  /** Very many producers may be at one distance; then their products are read in several statements and merged. */
+  private async readBatch(part: ListPart, batch: readonly NearProducer[], view: CatalogueView): Promise<ProductRow[]> {
+    const ids = batch.map(({ id }) => id);
+    const runs: ProductRow[][] = [];
+    for (let from = 0; from < ids.length; from += MAX_IDS)
+      runs.push(await view.read<ProductRow>(this.statements.ofProducers(part, ids.slice(from, from + MAX_IDS))));
+    const [only = [], ...others] = runs;
+    if (others.length === 0) return only;
+    const sign = part.direction === 'asc' ? 1 : -1;
+    const compare = (a: ProductRow, b: ProductRow) => sign * (chordOf(a) - chordOf(b) || a.id - b.id);
+    return runs.flat().sort(compare).slice(0, part.limit);
+  }
+}
+
+function chordOf({ chordSquared = NaN }: ProductRow): number {
+  return chordSquared;
 }
 
 /** From the part's start on, that distance included, in its direction. */

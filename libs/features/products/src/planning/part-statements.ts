@@ -3,18 +3,33 @@
  * and fetches only those, and each says itself by which index: both servers choose badly when rows are sorted and cut.
  */
 import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
-import { cellsAround, cellSizeFor, chordSquaredOf, toUnitVector } from '../near/geography';
-import type { Circle, ProductFilter, SortKeys } from '../product-listing';
+import { cellSizeFor } from '../near/geography';
+import type { Circle } from '../product-listing';
+import type { CodedSort } from '../search-index/sort-codes';
 import type { ListPart } from './list-part';
+import {
+  beyond,
+  chordColumn,
+  filterConditions,
+  isOneOf,
+  keyColumn,
+  nameConditions,
+  orderOf,
+  partConditions,
+  SORT_COLUMNS,
+  sortColumn,
+  where,
+} from './part-conditions';
 
 export const PRODUCT_COLUMNS = trustedSql(`
   p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
   p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
   f.id AS producerId, f.name AS producerName, f.latitude, f.longitude`);
 
-const SORT_COLUMNS = { price: 'price_minor', name: 'name_text', createdAt: 'created_at_ms' } as const;
-
 const PRODUCER_INDEX = 'ix_products_producer_id_id';
+
+/** Ids that one statement may name: some 10 KB of text, far below a packet and SQLite's 32,766 placeholders. */
+export const MAX_IDS = 1_000;
 
 /** Keys between which, both included, all wanted products lie. */
 export interface KeyBounds {
@@ -22,23 +37,22 @@ export interface KeyBounds {
   readonly to: string | number | undefined;
 }
 
-export interface NamedProduct {
+/** A product and the key that a sort compares. */
+export interface SortEntry {
   readonly id: number;
-  readonly nameText: string;
+  readonly sortKey: string | number;
 }
 
 export class PartStatements {
   constructor(private readonly dialect: Dialect) {}
 
   /** Along the index of the sort, testing each product; of several categories each along its own, merged. */
-  walk(part: ListPart, bounds?: KeyBounds): SqlFragment {
+  walk(part: ListPart): SqlFragment {
     const { categories, ...filter } = part.filter;
     if (part.sort === 'distance') throw new Error('producers are walked outwards, not along an index');
     const column = SORT_COLUMNS[part.sort];
-    const key = trustedSql(`p.${column}`);
+    const key = keyColumn(part.sort);
     const conditions = [...filterConditions({ ...filter, categories: [] }), ...nameConditions(part), ...beyond(part)];
-    if (bounds?.from !== undefined) conditions.push(sql`${key} >= ${bounds.from}`);
-    if (bounds?.to !== undefined) conditions.push(sql`${key} <= ${bounds.to}`);
     const along = (index: string, ...more: SqlFragment[]) => {
       const from = sql`FROM ${this.products(index)} ${this.producersOf(part)}`;
       return sql`${from} ${where([...more, ...conditions])}`;
@@ -66,24 +80,54 @@ export class PartStatements {
     );
   }
 
-  /** Of these products, which must not be many. */
+  /** Of these products, at most MAX_IDS. */
   ofIds(part: ListPart, ids: readonly number[]): SqlFragment {
-    return this.sorted(part, 'PRIMARY', sql`p.id IN (${trustedSql(ids.join(','))})`);
+    return this.sorted(part, 'PRIMARY', isOneOf('p.id', ids));
   }
 
-  /** Of these producers, which must not be many, the nearest or farthest first. */
+  /** Of these producers, at most MAX_IDS, the nearest or farthest first. */
   ofProducers(part: ListPart, producerIds: readonly number[]): SqlFragment {
-    return this.sorted(part, PRODUCER_INDEX, sql`p.producer_id IN (${trustedSql(producerIds.join(','))})`);
+    return this.sorted(part, PRODUCER_INDEX, isOneOf('p.producer_id', producerIds));
   }
 
-  /** The names of these products, which must not be many: a `NamedProduct` each. */
-  namesOf(ids: readonly number[]): SqlFragment {
-    return sql`SELECT id, name_text AS nameText FROM products WHERE id IN (${trustedSql(ids.join(','))})`;
+  /** The keys of these products, at most MAX_IDS: a `SortEntry` each. */
+  keysOf(sort: CodedSort, ids: readonly number[]): SqlFragment {
+    return sql`SELECT p.id, ${keyColumn(sort)} AS sortKey FROM products AS p WHERE ${isOneOf('p.id', ids)}`;
   }
 
-  /** How many match, all of them counted. */
-  count(part: ListPart): SqlFragment {
-    return sql`SELECT COUNT(*) AS total FROM products AS p ${this.producersOf(part)} ${where(partConditions(part))}`;
+  /** The entries of the sort's index from the start of a part on, whether or not they match: a `SortEntry` each. */
+  entries(part: ListPart, sort: CodedSort, { from, to }: KeyBounds, limit: number): SqlFragment {
+    const { categories } = part.filter;
+    const [category, ...others] = categories;
+    const isOfOne = category !== undefined && others.length === 0;
+    const key = keyColumn(sort);
+    const conditions = [...(isOfOne ? [sql`p.category = ${category}`] : []), ...beyond(part)];
+    if (from !== undefined) conditions.push(sql`${key} >= ${from}`);
+    if (to !== undefined) conditions.push(sql`${key} <= ${to}`);
+    const index = `ix_products_${isOfOne ? 'category_' : ''}${SORT_COLUMNS[sort]}_id`;
+    return sql`SELECT p.id, ${key} AS sortKey FROM ${this.products(index)} ${where(conditions)}
+      ORDER BY ${orderOf(part)} LIMIT ${limit}`;
+  }
+
+  /** The distinct creation times within these bounds, at most `limit`: a `{ createdAtMs }` each, ascending. */
+  timesBetween({ from = 0, to = Number.MAX_SAFE_INTEGER }: KeyBounds, limit: number): SqlFragment {
+    const next = sql`SELECT MIN(p.created_at_ms) FROM ${this.products('ix_products_created_at_ms_id')}`;
+    if (this.dialect === 'sqlite')
+      return sql`WITH RECURSIVE times (createdAtMs) AS (
+        SELECT (${next} WHERE p.created_at_ms >= ${from} AND p.created_at_ms <= ${to})
+        UNION ALL
+        SELECT (${next} WHERE p.created_at_ms > times.createdAtMs AND p.created_at_ms <= ${to}) FROM times
+        WHERE times.createdAtMs IS NOT NULL
+        LIMIT ${limit + 1})
+      SELECT createdAtMs FROM times WHERE createdAtMs IS NOT NULL LIMIT ${limit}`; // it would read every entry for DISTINCT
+    return sql`SELECT DISTINCT p.created_at_ms AS createdAtMs FROM ${this.products('ix_products_created_at_ms_id')}
+      WHERE p.created_at_ms >= ${from} AND p.created_at_ms <= ${to} ORDER BY p.created_at_ms LIMIT ${limit}`;
+  }
+
+  /** How many match, all of them counted; of these ids only, at most MAX_IDS, if they are given. */
+  count(part: ListPart, ids?: readonly number[]): SqlFragment {
+    const conditions = [...(ids === undefined ? [] : [isOneOf('p.id', ids)]), ...partConditions(part)];
+    return sql`SELECT COUNT(*) AS total FROM products AS p ${this.producersOf(part)} ${where(conditions)}`;
   }
 
   /** What an index leads to, tested, sorted and cut. */
@@ -110,7 +154,7 @@ export class PartStatements {
     return this.rowsOf(
       part,
       sql`SELECT p.id ${chordColumn(part)} ${from}
-      ORDER BY ${order(part)} LIMIT ${part.limit} OFFSET ${part.offset}`,
+      ORDER BY ${orderOf(part)} LIMIT ${part.limit} OFFSET ${part.offset}`,
     );
   }
 
@@ -152,86 +196,4 @@ export class PartStatements {
 
 function priceIndexOf(categories: readonly string[]): string {
   return categories.length === 0 ? 'ix_products_price_minor_id' : 'ix_products_category_price_minor_id';
-}
-
-function partConditions(part: ListPart): SqlFragment[] {
-  return [...filterConditions(part.filter), ...nameConditions(part)];
-}
-
-function filterConditions(filter: ProductFilter): SqlFragment[] {
-  const conditions: SqlFragment[] = [];
-  if (filter.categories.length > 0) conditions.push(sql`p.category IN (${joinSql(filter.categories, ', ')})`);
-  if (filter.minPriceMinor !== undefined) conditions.push(sql`p.price_minor >= ${filter.minPriceMinor}`);
-  if (filter.maxPriceMinor !== undefined) conditions.push(sql`p.price_minor <= ${filter.maxPriceMinor}`);
-  if (filter.inStock !== undefined) conditions.push(filter.inStock ? sql`p.stock > 0` : sql`p.stock = 0`);
-  if (filter.producerId !== undefined) conditions.push(sql`p.producer_id = ${filter.producerId}`);
-  if (filter.near !== undefined) conditions.push(...nearConditions(filter.near));
-  conditions.push(...filter.terms.map((term) => sql`p.search_text LIKE ${beginningOfAWord(term)}`));
-  return conditions;
-}
-
-function nameConditions({ filter, nameMatch }: ListPart): SqlFragment[] {
-  if (nameMatch === 'any') return [];
-  const tests = joinSql(
-    filter.terms.map((term) => sql`p.name_text LIKE ${beginningOfAWord(term)}`),
-    ' AND ',
-  );
-  return [nameMatch === 'all' ? sql`(${tests})` : sql`NOT (${tests})`];
-}
-
-function nearConditions(near: Circle): SqlFragment[] {
-  const { size, cells } = cellsAround(near, near.radiusKm);
-  return [
-    sql`${trustedSql(`f.cell_${size}`)} IN (${joinSql(cells, ', ')})`,
-    sql`${chordSquaredSql(near)} <= ${realSql(chordSquaredOf(near.radiusKm))}`,
-  ];
-}
-
-/** The order of the operations is that of `chordSquaredBetween`, so that both give the same number. */
-function chordSquaredSql(near: Circle): SqlFragment {
-  const { x, y, z } = toUnitVector(near);
-  const square = (axis: string, value: number) => {
-    const difference = sql`(${trustedSql(`f.${axis}`)} - ${realSql(value)})`;
-    return sql`${difference} * ${difference}`;
-  };
-  return sql`(${square('x', x)} + ${square('y', y)} + ${square('z', z)})`;
-}
-
-/** A number with an exponent is a DOUBLE to every server; without one MySQL reads a DECIMAL. */
-function realSql(value: number): SqlFragment {
-  return trustedSql(value.toExponential());
-}
-
-function chordColumn({ filter }: ListPart): SqlFragment {
-  return filter.near === undefined ? trustedSql('') : sql`, ${chordSquaredSql(filter.near)} AS chordSquared`;
-}
-
-/** Terms hold letters, digits and marks only, so nothing in them needs escaping. */
-function beginningOfAWord(term: string): string {
-  return `% ${term}%`;
-}
-
-function sortColumn({ sort, filter }: ListPart): SqlFragment {
-  if (sort !== 'distance') return trustedSql(`p.${SORT_COLUMNS[sort]}`);
-  if (filter.near === undefined) throw new Error('distance to nowhere');
-  return chordSquaredSql(filter.near);
-}
-
-function order(part: ListPart): SqlFragment {
-  const direction = trustedSql(part.direction);
-  return sql`${sortColumn(part)} ${direction}, p.id ${direction}`;
-}
-
-/** `k >= ? AND (k > ? OR id > ?)`: the row constructor `(k, id) > (?, ?)` would not use the index. */
-function beyond({ beyond: keys, ...part }: ListPart): SqlFragment[] {
-  if (keys === undefined) return [];
-  const [value, id] = keys as [SortKeys[number], number];
-  const key = sortColumn({ ...part, beyond: undefined });
-  const than = trustedSql(part.direction === 'asc' ? '>' : '<');
-  const bound = part.sort === 'distance' ? realSql(Number(value)) : value;
-  return [sql`${key} ${than}= ${bound} AND (${key} ${than} ${bound} OR p.id ${than} ${id})`];
-}
-
-function where(conditions: readonly SqlFragment[]): SqlFragment {
-  return conditions.length === 0 ? trustedSql('') : sql`WHERE ${joinSql(conditions, '\n      AND ')}`;
 }

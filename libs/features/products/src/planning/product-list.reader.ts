@@ -61,7 +61,8 @@ export class ProductListReader {
       if (!isLast && rows.length === 0 && offset > 0) passed += read.matches ?? (await this.count(part, view));
       else passed = part.offset;
     }
-    return { rows, paths, matches: start === undefined || parts.length === 1 ? matches : undefined };
+    const isWholeList = parts.length === partsOf(listing, undefined).length; // a cursor may begin in the second part
+    return { rows, paths, matches: isWholeList ? matches : undefined };
   }
 
   /** How many products match; undefined where counting them takes too long. */

@@ -4,7 +4,6 @@
  * same rows.
  */
 import { hasPrice, hasProducers } from '../product-listing';
-import { areIndexable } from '../search-index/index-keys';
 import type { CatalogueSample } from './catalogue-sample';
 import type { EngineCosts } from './engine-costs';
 import { CostEstimate, type AccessPath, type Expected } from './cost-estimate';
@@ -42,7 +41,7 @@ function possiblePaths(part: ListPart, isIndexComplete: boolean): AccessPath[] {
   const { filter, sort } = part;
   return [
     sort === 'distance' ? ('outwards' as const) : ('walk' as const),
-    ...(isIndexComplete && areIndexable(filter.terms) ? (['search-index'] as const) : []),
+    ...(isIndexComplete ? (['search-index'] as const) : []),
     ...(hasPrice(filter) && sort !== 'price' ? (['price-range'] as const) : []),
     ...(hasProducers(filter) ? (['producers'] as const) : []),
   ];

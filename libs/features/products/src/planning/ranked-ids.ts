@@ -12,6 +12,8 @@ export interface RankedIds extends CodedIds {
   /** Between which all of their codes lie, both included. */
   readonly lowest: number;
   readonly highest: number;
+  /** Whether they suffice for the whole page; otherwise the part ends on it. */
+  readonly isEnough: boolean;
 }
 
 /** `beyond` is the code of the place that the part begins at. Undefined where nothing is left for the page. */
@@ -34,6 +36,7 @@ export function rank({ codes, ids }: CodedIds, part: ListPart, beyond: number | 
     before: before - passed,
     lowest,
     highest,
+    isEnough: forward.length - atStart >= skipped + part.limit,
   };
 }
 

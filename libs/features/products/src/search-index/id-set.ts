@@ -13,6 +13,7 @@ import {
   keepBetween,
   hasBit,
   keepBits,
+  keepIf,
   keepListed,
   offsetOf,
   setBit,
@@ -97,6 +98,11 @@ export class IdSet {
   /** Keeps the ids whose value in a column is the number of a bit that is set in a list, whose last word is 0. */
   keepListed(column: Column, list: Uint32Array): void {
     this.keep(column, (words, values) => keepListed(words, values, list));
+  }
+
+  /** Keeps the ids whose value in a column passes a test. */
+  keepValues(column: Column, isKept: (value: number) => boolean): void {
+    this.keep(column, (words, { values }) => keepIf(words, (offset) => isKept(values[offset]!)));
   }
 
   /** An id that has no value is dropped. */

@@ -54,8 +54,8 @@ export function nameRangesOf(filter: ProductFilter): KeyRange[][] {
   return filter.terms.map((term) => [termRange('name', term)]);
 }
 
-/** False where a term is longer than what words are known by. */
-export function areIndexable(terms: readonly string[]): boolean {
+/** Whether the sets of these terms hold matches only. Those of a longer term also hold words with the same beginning. */
+export function areExact(terms: readonly string[]): boolean {
   return terms.every((term) => [...term].length <= MAX_WORD_LENGTH);
 }
 
@@ -71,11 +71,17 @@ function addWordKeys(keys: Set<string>, text: Text, words: string): void {
     const characters = [...word];
     for (let length = 1; length <= Math.min(SHORT_LENGTH, characters.length); length++)
       keys.add(`${text}:${characters.slice(0, length).join('')}`);
-    keys.add(`${text}:${characters.length > MAX_WORD_LENGTH ? characters.slice(0, MAX_WORD_LENGTH).join('') : word}`);
+    keys.add(`${text}:${beginningOf(characters)}`);
   }
 }
 
 function termRange(text: Text, term: string): KeyRange {
-  const from = `${text}:${term}`;
-  return [...term].length <= SHORT_LENGTH ? { from } : { from, to: from + LAST_CHARACTER };
+  const characters = [...term];
+  const from = `${text}:${beginningOf(characters)}`;
+  const isOneKey = characters.length <= SHORT_LENGTH || characters.length >= MAX_WORD_LENGTH;
+  return isOneKey ? { from } : { from, to: from + LAST_CHARACTER };
+}
+
+function beginningOf(characters: readonly string[]): string {
+  return characters.slice(0, MAX_WORD_LENGTH).join('');
 }

@@ -1,0 +1,180 @@
+import type { SqlFragment } from '@platform/database';
+import fc from 'fast-check';
+import { NO_FILTER } from '../product-listing';
+import { Column, withValues } from '../search-index/column';
+import { nameIdentityOf } from '../search-index/name-identity';
+import { codeOf } from '../search-index/sort-codes';
+import type { ListPart } from './list-part';
+import { MAX_IDS, PartStatements } from './part-statements';
+import { rank } from './ranked-ids';
+import { TieBreakReader } from './tie-break.reader';
+
+interface StoredProduct {
+  readonly id: number;
+  readonly nameText: string;
+  readonly createdAtMs: number;
+  readonly isMatch: boolean;
+}
+
+/** A table of products that answers the statements of a tie-break, and keeps them. */
+class Products {
+  readonly statements: SqlFragment[] = [];
+
+  constructor(private readonly all: readonly StoredProduct[]) {}
+
+  read(statement: SqlFragment): Promise<unknown[]> {
+    this.statements.push(statement);
+    return Promise.resolve(this.answer(statement));
+  }
+
+  private answer({ text, values }: SqlFragment): unknown[] {
+    const keyOf = (product: StoredProduct) => (text.includes('name_text') ? product.nameText : product.createdAtMs);
+    if (text.includes('DISTINCT')) {
+      const [from, to, limit] = values as [number, number, number];
+      const times = this.all.map(({ createdAtMs }) => createdAtMs).filter((time) => time >= from && time <= to);
+      return [...new Set(times)]
+        .sort((a, b) => a - b)
+        .slice(0, limit)
+        .map((createdAtMs) => ({ createdAtMs }));
+    }
+    if (text.includes('p.id IN'))
+      return this.all.filter(({ id }) => values.includes(id)).map((each) => ({ id: each.id, sortKey: keyOf(each) }));
+    return this.entries(text, values, keyOf);
+  }
+
+  /** Of the sort's index, behind the place that the statement names. */
+  private entries(text: string, values: readonly unknown[], keyOf: (product: StoredProduct) => string | number) {
+    const isAsc = text.includes(' asc');
+    const inOrder = [...this.all].sort((a, b) => compare(keyOf(a), keyOf(b)) || a.id - b.id);
+    if (!isAsc) inOrder.reverse();
+    const limit = Number(values.at(-1));
+    const after = text.includes('p.id >') || text.includes('p.id <') ? [values[0], values[2]] : undefined;
+    const isBehind = (product: StoredProduct) => {
+      if (after === undefined) return true;
+      const order = compare(keyOf(product), after[0] as string) || product.id - Number(after[1]);
+      return isAsc ? order > 0 : order < 0;
+    };
+    return inOrder
+      .filter(isBehind)
+      .slice(0, limit)
+      .map((each) => ({ id: each.id, sortKey: keyOf(each) }));
+  }
+}
+
+function compare(a: string | number, b: string | number): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function aPart(differing: Partial<ListPart>): ListPart {
+  const filter = NO_FILTER;
+  return {
+    filter,
+    nameMatch: 'any',
+    sort: 'name',
+    direction: 'asc',
+    beyond: undefined,
+    offset: 0,
+    limit: 4,
+    ...differing,
+  };
+}
+
+function columnsOf(all: readonly StoredProduct[]) {
+  const columnOf = (valueOf: (product: StoredProduct) => number) => {
+    const column = new Column();
+    column.store(
+      0,
+      new DataView(
+        withValues(
+          undefined,
+          all.map((each) => [each.id, valueOf(each)] as const),
+        ).buffer,
+      ),
+    );
+    return column;
+  };
+  return {
+    name: columnOf(({ nameText }) => codeOf('name', nameText)),
+    createdAt: columnOf(({ createdAtMs }) => codeOf('createdAt', createdAtMs)),
+    nameHigh: columnOf(({ nameText }) => nameIdentityOf(nameText).high),
+    nameLow: columnOf(({ nameText }) => nameIdentityOf(nameText).low),
+  };
+}
+
+async function select(all: readonly StoredProduct[], part: ListPart) {
+  const sort = part.sort as 'name' | 'createdAt';
+  const columns = columnsOf(all);
+  const matching = all.filter(({ isMatch }) => isMatch);
+  const keyOf = (product: StoredProduct) => (sort === 'name' ? product.nameText : product.createdAtMs);
+  const coded = {
+    codes: Uint32Array.from(matching, (product) => codeOf(sort, keyOf(product))),
+    ids: Float64Array.from(matching, ({ id }) => id),
+  };
+  const ranked = rank(coded, part, part.beyond && codeOf(sort, part.beyond[0]!));
+  const products = new Products(all);
+  if (ranked === undefined) return { page: [], statements: products.statements };
+  const tied = { ...part, offset: part.offset - ranked.before };
+  const columnOf = (name: string) => columns[name as keyof typeof columns];
+  const reader = new TieBreakReader(new PartStatements('mysql'));
+  const page = await reader.pageOf({ part: tied, sort, ranked, columnOf }, products as never);
+  return { page, statements: products.statements };
+}
+
+function expected(all: readonly StoredProduct[], { sort, direction, beyond, offset, limit }: ListPart): number[] {
+  const keyOf = (product: StoredProduct) => (sort === 'name' ? product.nameText : product.createdAtMs);
+  const sign = direction === 'asc' ? 1 : -1;
+  const inOrder = (a: StoredProduct, b: StoredProduct) => sign * (compare(keyOf(a), keyOf(b)) || a.id - b.id);
+  const isAfter = (product: StoredProduct) =>
+    beyond === undefined || sign * (compare(keyOf(product), beyond[0]!) || product.id - Number(beyond[1])) > 0;
+  const matching = all.filter((product) => product.isMatch && isAfter(product)).sort(inOrder);
+  return matching.slice(offset, offset + limit).map(({ id }) => id);
+}
+
+const NOW_MS = Date.UTC(2026, 9, 31);
+const catalogues = {
+  'one time, as after an import': (at: number) => ({ nameText: ` organic ${at % 9} `, createdAtMs: NOW_MS }),
+  'few times of several seconds': (at: number) => ({
+    nameText: ` organic ${at % 700} `,
+    createdAtMs: NOW_MS + 1_000 * (at % 3),
+  }),
+  'several times of one second': (at: number) => ({ nameText: ` organic ${at} `, createdAtMs: NOW_MS + (at % 7) }),
+};
+
+describe.each(Object.entries(catalogues))('tie-break among products of %s', (_, keysAt) => {
+  const productsOf = (share: number): StoredProduct[] =>
+    Array.from({ length: 2_500 }, (_unused, at) => ({ id: at + 1, ...keysAt(at * 7), isMatch: at % share === 0 }));
+
+  it('selects the page that sorting all of them gives, from any place in either direction', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(1, 5, 400),
+        fc.constantFrom('name' as const, 'createdAt' as const),
+        fc.constantFrom('asc' as const, 'desc' as const),
+        fc.nat(2_600),
+        fc.option(fc.nat(2_499), { nil: undefined }),
+        async (share, sort, direction, offset, start) => {
+          const all = productsOf(share);
+          const first = start === undefined ? undefined : all[start];
+          const beyond = first && ([sort === 'name' ? first.nameText : first.createdAtMs, first.id] as const);
+          const part = aPart({ sort, direction, beyond, offset: beyond === undefined ? offset : 0 });
+          const { page, statements } = await select(all, part);
+          expect(page).toEqual(expected(all, part));
+          for (const { values } of statements) expect(values.length).toBeLessThanOrEqual(MAX_IDS + 1);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+it('tie-break: a deep page of an import is selected by one statement, whatever its depth', async () => {
+  const all = Array.from({ length: 5_000 }, (_, at) => ({
+    id: at + 1,
+    nameText: ` organic ${at} `,
+    createdAtMs: NOW_MS,
+    isMatch: true,
+  }));
+  const { page, statements } = await select(all, aPart({ sort: 'createdAt', direction: 'desc', offset: 4_000 }));
+  expect(page).toEqual([1_000, 999, 998, 997]);
+  expect(statements).toHaveLength(1);
+});

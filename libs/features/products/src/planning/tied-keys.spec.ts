@@ -1,0 +1,24 @@
+import { BEFORE_ALL_IDS } from './exact-page';
+import { TiedKeys } from './tied-keys';
+
+const IDS = Float64Array.of(10, 20, 30);
+
+describe('tied keys', () => {
+  it('rank names as the databases compare them: by code points', () => {
+    const { coded } = new TiedKeys(IDS, Uint16Array.of(0, 1, 2), [' \u{1f34e} ', ' ｚ ', ' a ']);
+    expect([...coded.codes]).toEqual([2, 1, 0]);
+  });
+
+  it('rank products of one key alike', () => {
+    const { coded } = new TiedKeys(IDS, Uint16Array.of(1, 0, 1), [2_000, 1_000]);
+    expect([...coded.codes]).toEqual([0, 1, 0]);
+  });
+
+  it('say where a product is that has a key of theirs, or one between them', () => {
+    const keys = new TiedKeys(IDS, Uint16Array.of(0, 0, 1), [' apple ', ' tomato ']);
+    expect(keys.placeOf(undefined)).toBeUndefined();
+    expect(keys.placeOf([' tomato ', 40])).toEqual({ code: 1, id: 40 });
+    expect(keys.placeOf([' mango ', 40])).toEqual({ code: 1, id: BEFORE_ALL_IDS });
+    expect(keys.placeOf([' zucchini ', 40])).toEqual({ code: 2, id: BEFORE_ALL_IDS });
+  });
+});

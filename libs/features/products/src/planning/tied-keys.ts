@@ -1,0 +1,39 @@
+/**
+ * Products with equal sort codes in the order of their sort keys. A code is coarser than its key: it stands for the first
+ * letters of a name, or for the second of a time. Products of one key are in the order of their ids.
+ */
+import { firstFrom } from '../first-from';
+import type { SortKeys } from '../product-listing';
+import type { CodedIds } from '../search-index/coded-ids';
+import { BEFORE_ALL_IDS, type CodedPlace } from './exact-page';
+
+type SortKey = string | number;
+
+export class TiedKeys {
+  /** Ascending, each once. */
+  private readonly keys: readonly SortKey[];
+  /** The ids with the ranks of their keys as codes. */
+  readonly coded: CodedIds;
+
+  /** `numbers` has, for each id, the place of its key in `keys`; ids of one key are ascending. */
+  constructor(ids: Float64Array, numbers: Uint16Array | Uint32Array, keys: readonly SortKey[]) {
+    this.keys = [...new Set(keys)].sort(compareKeys);
+    const rankOf = new Map(this.keys.map((key, rank) => [key, rank]));
+    const ranks = Uint32Array.from(keys, (key) => rankOf.get(key)!);
+    this.coded = { codes: Uint32Array.from(numbers, (number) => ranks[number]!), ids };
+  }
+
+  /** Where a product with these sort keys is in this order; undefined if the part has no start. */
+  placeOf(after: SortKeys | undefined): CodedPlace | undefined {
+    if (after === undefined) return undefined;
+    const [key, id] = after as [SortKey, number];
+    const code = firstFrom(this.keys.length, (at) => compareKeys(this.keys[at]!, key) < 0);
+    return { code, id: this.keys[code] === key ? id : BEFORE_ALL_IDS };
+  }
+}
+
+/** Texts as the databases compare them: by code points, whose order is that of their UTF-8 bytes. */
+function compareKeys(a: SortKey, b: SortKey): number {
+  if (typeof a === 'number') return a - Number(b);
+  return Buffer.compare(Buffer.from(a), Buffer.from(String(b)));
+}
