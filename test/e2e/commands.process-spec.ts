@@ -118,6 +118,25 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
   });
 });
 
+it.each(databases)('a signal ends seed and reindex between two batches on %s', async (_, createDatabase) => {
+  const database = await createDatabase();
+  const command = (...args: string[]) => start('cli', args, database.environment, directory);
+  await command('migrate').finished;
+  const seeding = command('seed', '--rows', '99000');
+  await until(database, 'SELECT COUNT(*) AS n FROM products', 1);
+  seeding.child.kill('SIGTERM');
+  const seeded = await seeding.finished;
+  expect(seeded).toMatchObject({ code: 130, stdout: expect.stringContaining('interrupted') as string });
+  const indexing = command('reindex');
+  await until(database, 'SELECT next_block AS n FROM search_index_state', 1);
+  indexing.child.kill('SIGINT');
+  const indexed = await indexing.finished;
+  expect(indexed).toMatchObject({ code: 130, stdout: expect.stringMatching(/^Interrupted/) as string });
+  const resumed = await command('reindex').finished;
+  expect(resumed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Resuming at block/) as string });
+  await database.drop();
+});
+
 describe('the service', () => {
   it('starts with nothing, fills a demo catalogue and says where to look', async () => {
     const port = await freePort();
@@ -152,13 +171,26 @@ describe('the service', () => {
   });
 });
 
-/** Looks into the database from outside until an import is under way. */
-async function untilStored({ config }: TestDatabase, products: number): Promise<void> {
+function untilStored(database: TestDatabase, products: number): Promise<void> {
+  return until(database, 'SELECT COUNT(*) AS n FROM products', products);
+}
+
+/** Looks into the database from outside until a number there is large enough. */
+function until(database: TestDatabase, question: string, atLeast: number): Promise<void> {
+  return onDatabase(database, async (dataSource) => {
+    for (let n = 0; n < atLeast;) {
+      const [row] = await dataSource.query<{ n: number | null }[]>(question);
+      n = row?.n ?? 0;
+      await delay(20);
+    }
+  });
+}
+
+async function onDatabase<T>({ config }: TestDatabase, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
   const dataSource = await new DataSource(toDataSourceOptions(config, [])).initialize();
-  for (let stored = 0; stored < products;) {
-    const rows: { n: number }[] = await dataSource.query('SELECT COUNT(*) AS n FROM products');
-    stored = rows[0]?.n ?? 0;
-    await delay(20);
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
   }
-  await dataSource.destroy();
 }

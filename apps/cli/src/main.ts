@@ -51,7 +51,8 @@ program
 
 program
   .command('reindex')
-  .description('build the search index anew, while the catalogue is in use; interrupted, it goes on where it was')
+  .description('rebuild the search index while the catalogue is in use; an interrupted rebuild is resumed')
+  .option('--restart', 'rebuild from the first block instead of resuming')
   .action(reindexCommand);
 
 program

@@ -2,15 +2,20 @@ import { ReindexService } from '@features/products';
 import { withProgress } from './progress';
 import { inSession } from './session';
 
-export async function reindexCommand(): Promise<void> {
+export async function reindexCommand({ restart: isRestart = false }: { restart?: boolean }): Promise<void> {
   await inSession(async ({ app, signal }) => {
     const reindex = app.get(ReindexService);
     const blocks = await reindex.countBlocks();
+    const first = isRestart ? 0 : await reindex.firstBlock();
+    if (first > 0)
+      process.stdout.write(
+        `Resuming at block ${first + 1} of ${blocks}; --restart rebuilds the blocks before it, too.\n`,
+      );
     const { result: isDone, seconds } = await withProgress('blocks', blocks, (onProgress) =>
-      reindex.run({ signal, onProgress }),
+      reindex.run({ isRestart, signal, onProgress }),
     );
     process.stdout.write(
-      isDone ? `The search index was built anew in ${seconds} s.\n` : 'Interrupted; run it again to go on.\n',
+      isDone ? `The search index was rebuilt in ${seconds} s.\n` : 'Interrupted; run it again to resume.\n',
     );
   });
 }

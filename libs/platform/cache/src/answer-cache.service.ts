@@ -41,7 +41,10 @@ export class AnswerCache {
   private readonly lookups = new Map<string, Promise<CachedAnswer | undefined>>();
   private readonly renewals = new Map<string, Promise<CachedAnswer>>();
   /** Until when nobody waits for an answer that could not be made just now, by address. */
-  private readonly outages = new LRUCache<string, number>({ max: 10_000 });
+  private readonly outages = new LRUCache<string, number>({
+    maxSize: cachePolicy.maxOutageBytes,
+    sizeCalculation: (_untilMs, address) => 200 + address.length,
+  });
   private readonly freshForMs: number;
 
   constructor(
@@ -113,7 +116,7 @@ export class AnswerCache {
 
   /** Where making it has just failed, who can be shown something does not wait to be told so again. */
   private showAtOnce(address: string, held: CachedAnswer): 'revalidating' | 'outage' | undefined {
-    if (this.freshness(held) === 'stale') return 'revalidating';
+    if (this.freshness(held) === 'stale' && this.version.isShared) return 'revalidating';
     const isOut = this.clock.elapsedMs() < (this.outages.get(address) ?? -Infinity);
     return isOut && isShowable(held, this.clock.nowMs()) ? 'outage' : undefined;
   }

@@ -35,9 +35,18 @@ export function ttlSecondsOf({ madeAtMs, freshForMs }: CachedAnswer, nowMs: numb
   return Math.floor((madeAtMs + freshForMs - nowMs) / 1_000);
 }
 
-/** Bytes it takes in memory, about. */
-export function sizeOf({ answer }: CachedAnswer): number {
-  return 1_024 + Object.values(answer.forms).reduce((sum, { bytes }) => sum + bytes.length, 0);
+/** Objects and arrays of a cached answer, and of each of its forms; measured (docs/performance.md). */
+const ANSWER_BYTES = 1_024;
+const FORM_BYTES = 768;
+
+/** Bytes that an answer and its address hold in memory. Texts are ASCII; forms share those of their headers. */
+export function sizeOf({ answer }: CachedAnswer, address: string): number {
+  const forms = Object.values(answer.forms).reduce((sum, { bytes }) => sum + FORM_BYTES + bytes.length, 0);
+  return ANSWER_BYTES + address.length + lengthOf(answer.headers) + forms;
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
 }
 
 type Stored = Omit<CachedAnswer, 'answer'> & {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { dialectOf } from './dialect';
 
@@ -5,18 +6,20 @@ import { dialectOf } from './dialect';
  * Runs the work in a transaction that may write. On MySQL each statement sees what was committed before it, so that
  * whoever waited for a lock goes on from what its holder left. On SQLite transactions of a process run one after
  * another, those on other connections to the same file as well: waiting for each other inside SQLite would stop the
- * process, and with it the one that is waited for.
+ * process, and with it the one that is waited for. SQLite's statements are synchronous, so each transaction begins in a
+ * turn of the event loop of its own: however many are waiting, requests, timers and signals are served between them.
  */
 export function transact<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
   if (dialectOf(dataSource) === 'mysql') return dataSource.transaction('READ COMMITTED', work);
   const file = String(dataSource.options.database);
   const earlier = lastOf.get(file) ?? Promise.resolve();
-  const own = earlier.then(() =>
-    dataSource.transaction(async (manager) => {
+  const own = earlier.then(async () => {
+    await setImmediate();
+    return dataSource.transaction(async (manager) => {
       await becomeWriter(manager);
       return work(manager);
-    }),
-  );
+    });
+  });
   lastOf.set(
     file,
     own.catch(() => undefined),

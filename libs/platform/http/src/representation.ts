@@ -57,11 +57,20 @@ export function toReadyAnswer(headers: RawHeaders, forms: readonly (readonly [Co
   return { headers, forms: Object.fromEntries(ready) as ReadyAnswer['forms'] };
 }
 
-function toRepresentation(coding: ContentCoding, bytes: Buffer, headers: RawHeaders): Representation {
+function toRepresentation(coding: ContentCoding, given: Buffer, headers: RawHeaders): Representation {
+  const bytes = inOwnMemory(given);
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
   const content = ['content-type', 'application/json; charset=utf-8', 'content-length', String(bytes.length)];
   const encoding = coding === 'identity' ? [] : ['content-encoding', coding];
   return { bytes, etag, headers: [...content, ...encoding, ...validatorOf(etag), ...headers] };
+}
+
+/** A view on a larger buffer, such as zlib's or Node.js' pool, would keep all of that alive as long as it is cached. */
+function inOwnMemory(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength === bytes.length) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
 
 function validatorOf(etag: string): RawHeaders {

@@ -43,7 +43,6 @@ export class DemoCatalogueService {
     try {
       return (await this.add(present, request)) - present;
     } finally {
-      await this.cacheVersion.bump();
       await this.sortIndexes.ensure();
     }
   }
@@ -54,6 +53,7 @@ export class DemoCatalogueService {
     while (last < rows && !signal.aborted) {
       const batch = [...demoProducts(last + 1, Math.min(last + BATCH_SIZE, rows))];
       await transact(this.dataSource, (manager) => this.products.insertNew(manager, batch, NEWEST_MS));
+      await this.cacheVersion.bump();
       last += batch.length;
       onProgress(last);
     }

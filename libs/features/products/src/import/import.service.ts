@@ -6,6 +6,7 @@
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
 import { repeatLostRaces, transact } from '@platform/database';
+import { Clock } from '@platform/resilience';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
 import { ProductWriteRepository, type BatchOutcome } from '../product-write.repository';
@@ -36,6 +37,9 @@ export interface ImportSummary extends BatchOutcome {
 /** Large enough that a round trip a batch does not matter, small enough to hold locks for milliseconds. */
 const BATCH_SIZE = 500;
 
+/** Caches are invalidated so often while an import runs, so that a killed one leaves little that they do not show. */
+const INVALIDATE_EVERY_MS = 1_000;
+
 /** Of a batch that lost a race; two imports of the same products in opposite order need one or two. */
 const MAX_REPEATS = 5;
 
@@ -45,6 +49,7 @@ export class ImportService {
     private readonly dataSource: DataSource,
     private readonly products: ProductWriteRepository,
     private readonly cacheVersion: CacheVersion,
+    private readonly clock: Clock,
   ) {}
 
   /** Throws ImportUsageError where the file lacks a column that is needed. */
@@ -55,6 +60,7 @@ export class ImportService {
     );
     const total = { read: 0, created: 0, updated: 0, unchanged: 0, producers: 0, rejected: 0 };
     const batch: ProductDraft[] = [];
+    let invalidatedAtMs = this.clock.elapsedMs();
     const store = async () => {
       const outcome = await this.store(batch.splice(0), request);
       total.created += outcome.created;
@@ -62,6 +68,10 @@ export class ImportService {
       total.unchanged += outcome.unchanged;
       total.producers += outcome.producers;
       request.onProgress(file.bytesRead());
+      const isVisible = !request.isDryRun && outcome.created + outcome.updated + outcome.producers > 0;
+      if (!isVisible || this.clock.elapsedMs() - invalidatedAtMs < INVALIDATE_EVERY_MS) return;
+      invalidatedAtMs = this.clock.elapsedMs();
+      await this.cacheVersion.bump();
     };
     try {
       for await (const record of file.records) {

@@ -23,6 +23,9 @@ import type { Column } from './column';
 import type { ColumnBlock } from './column-block';
 import { BLOCK_BYTES, unite } from './posting';
 
+/** Of a typed array and its place in a map. */
+const BLOCK_OVERHEAD_BYTES = 200;
+
 export class IdSet {
   private readonly blocks = new Map<number, Uint32Array>();
   private lastAdded = -1;
@@ -153,7 +156,7 @@ export class IdSet {
   }
 
   get byteLength(): number {
-    return this.blocks.size * BLOCK_BYTES;
+    return this.blocks.size * (BLOCK_BYTES + BLOCK_OVERHEAD_BYTES);
   }
 
   get blockCount(): number {

@@ -5,6 +5,7 @@
 import { totalmem } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { joinSql, sql, type SqlFragment } from '@platform/database';
+import { LRUCache } from 'lru-cache';
 import type { CatalogueView } from '../catalogue.reader';
 import { Column, columnKey, type ColumnName } from './column';
 import { IdSet } from './id-set';
@@ -16,6 +17,16 @@ import { viewOf, type StoredBytes } from './stored-bytes';
  * small container, whose limit is known to the process, a quarter of it has to do.
  */
 const MAX_BYTES = Math.min(512 * 1_024 * 1_024, Math.min(totalmem(), process.constrainedMemory() || Infinity) / 4);
+
+/** Also of entries without content: whatever clients search for, there are no more of them. */
+const MAX_ENTRIES = 10_000;
+
+/** Heap bytes of an entry without its content: objects, key, and for each block its version. */
+const ENTRY_BYTES = 1_024;
+const VERSION_BYTES = 48;
+
+/** Changed blocks that a condition lists; more are read as the range that they lie in. */
+const MAX_LISTED_BLOCKS = 200;
 
 /** So often it is read again what changes while it is read; then pieces a moment apart have to do. */
 const MAX_ATTEMPTS = 3;
@@ -44,8 +55,11 @@ const NO_VERSIONS: Versions = { sum: NaN, byBlock: new Map() };
 @Injectable()
 export class IndexMemoryReader {
   private versions = NO_VERSIONS;
-  /** By what begins their range, which no two share; the least recently used first. */
-  private readonly pieces = new Map<string, Piece>();
+  private readonly pieces = new LRUCache<string, Piece>({
+    max: MAX_ENTRIES,
+    maxSize: MAX_BYTES,
+    sizeCalculation: sizeOf,
+  });
 
   /**
    * All as they were at one moment. Through one view: contents from a server that is behind the one whose versions
@@ -71,7 +85,7 @@ export class IndexMemoryReader {
       if (changes.every(({ size }) => size === 0)) break;
       pieces = await this.readAgain(pieces, changes, versions, view);
     }
-    this.keep(pieces);
+    for (const piece of pieces) this.pieces.set(nameOf(piece.range), piece);
     const contents = pieces.map(({ content }) => content);
     return { sets: contents.slice(0, sets.length) as IdSet[], columns: contents.slice(sets.length) as Column[] };
   }
@@ -108,22 +122,14 @@ export class IndexMemoryReader {
       });
     return renewed;
   }
-
-  private keep(pieces: readonly Piece[]): void {
-    for (const piece of pieces) {
-      this.pieces.delete(nameOf(piece.range));
-      this.pieces.set(nameOf(piece.range), piece);
-    }
-    let bytes = 0;
-    for (const [name, { content }] of [...this.pieces].reverse()) {
-      bytes += content.byteLength;
-      if (bytes > MAX_BYTES) this.pieces.delete(name);
-    }
-  }
 }
 
 function nameOf({ from, to = '' }: KeyRange): string {
   return `${from} ${to}`;
+}
+
+function sizeOf({ content, versions }: Piece, name: string): number {
+  return ENTRY_BYTES + name.length + versions.byBlock.size * VERSION_BYTES + content.byteLength;
 }
 
 /** Blocks that were added, changed or removed since. */
@@ -138,7 +144,10 @@ function changesOf({ versions: known }: Piece, versions: Versions): Set<number> 
 function entriesOf(range: KeyRange, changed: ReadonlySet<number>, versions: Versions): SqlFragment[] {
   if (changed.size === 0) return [];
   if (changed.size === versions.byBlock.size) return [inRange(range)];
-  return [sql`(${inRange(range)} AND block IN (${joinSql([...changed], ', ')}))`];
+  if (changed.size <= MAX_LISTED_BLOCKS)
+    return [sql`(${inRange(range)} AND block IN (${joinSql([...changed], ', ')}))`];
+  const blocks = [...changed].sort((a, b) => a - b);
+  return [sql`(${inRange(range)} AND block >= ${blocks[0]!} AND block <= ${blocks.at(-1)!})`];
 }
 
 export function inRange({ from, to }: KeyRange): SqlFragment {

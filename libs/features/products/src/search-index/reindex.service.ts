@@ -11,6 +11,8 @@ import { SearchIndexStateRepository } from './search-index-state.repository';
 import { SearchIndexWriteRepository } from './search-index-write.repository';
 
 export interface ReindexRequest {
+  /** From the first block, even if an earlier build was ended before its last one. */
+  readonly isRestart?: boolean;
   /** Ends the build after the block that is under way. */
   readonly signal: AbortSignal;
   readonly onProgress: (blocksDone: number) => void;
@@ -26,9 +28,9 @@ export class ReindexService {
   ) {}
 
   /** False where it was ended before the last block. */
-  async run({ signal, onProgress }: ReindexRequest): Promise<boolean> {
+  async run({ isRestart = false, signal, onProgress }: ReindexRequest): Promise<boolean> {
     const blocks = await this.countBlocks();
-    for (let block = (await this.state.nextBlock()) ?? 0; block < blocks; block++) {
+    for (let block = isRestart ? 0 : await this.firstBlock(); block < blocks; block++) {
       if (signal.aborted) return false;
       await this.rebuild(block);
       onProgress(block + 1);
@@ -36,6 +38,11 @@ export class ReindexService {
     await this.state.setComplete();
     await this.cacheVersion.bump(); // for replicas: who plans by the whole index has to read the whole index
     return true;
+  }
+
+  /** The block at which a run begins that is no restart. */
+  async firstBlock(): Promise<number> {
+    return (await this.state.nextBlock()) ?? 0;
   }
 
   private async rebuild(block: number): Promise<void> {
