@@ -36,8 +36,16 @@ class StoredIndex {
     if (text.includes('SUM(version)'))
       return [{ sum: all.length === 0 ? null : all.reduce((sum, { version }) => sum + version, 0) }];
     if (text.includes('FROM search_block')) return all;
-    const asked = text.includes('block IN') ? all.filter(({ block }) => values.includes(block)) : all;
-    return asked.map(({ block, offsets }) => ({ entryKey: WORD.from, block, data: toPosting(offsets) }));
+    return this.blocksAsked(text, values, all).map(({ block, offsets }) => {
+      return { entryKey: WORD.from, block, data: toPosting(offsets) };
+    });
+  }
+
+  private blocksAsked<B extends { block: number }>(text: string, values: readonly unknown[], all: B[]): B[] {
+    if (text.includes('block IN')) return all.filter(({ block }) => values.includes(block));
+    if (!text.includes('block >=')) return all;
+    const [first, last] = values.slice(-2).map(Number);
+    return all.filter(({ block }) => block >= first! && block <= last!);
   }
 }
 
@@ -87,5 +95,28 @@ describe('the search index in memory', () => {
     await idsNow();
     stored.empty();
     expect(await idsNow()).toEqual([]);
+  });
+
+  it('names few blocks in a statement, however many have changed', async () => {
+    for (let block = 0; block < 2_000; block++) stored.change(block, [1]);
+    expect(await idsNow()).toHaveLength(2_000);
+    for (let block = 0; block < 1_500; block++) stored.change(block, [2]);
+    stored.statements.length = 0;
+    expect((await idsNow()).slice(0, 2)).toEqual([2, BLOCK_IDS + 2]);
+    const [reading] = stored.statements.filter((text) => text.includes('FROM search_index'));
+    expect(reading!.split('?').length - 1).toBeLessThan(10);
+  });
+
+  it('is bounded by entries, also by those of words that no product has', async () => {
+    const readFrom = async (word: string) => {
+      stored.statements.length = 0;
+      await memory.read([{ from: `word:${word}`, to: `word:${word}\u{10ffff}` }], [], stored as never);
+      return stored.statements.some((text) => text.includes('FROM search_index')) ? 'database' : 'memory';
+    };
+    expect(await readFrom('absent')).toBe('database');
+    expect(await readFrom('absent')).toBe('memory');
+    for (let other = 0; other < 20_000; other++) await readFrom(`absent${other}`);
+    expect(await readFrom('absent')).toBe('database');
+    expect(await readFrom('absent19999')).toBe('memory');
   });
 });
