@@ -1,0 +1,86 @@
+/** Strangers ask for 100,000 different pages and 200,000 different words: a process holds what it documents, and stays fast. */
+import { readFileSync } from 'node:fs';
+import { Pool } from 'undici';
+import { createSqlite, type TestDatabase } from '../support/databases';
+import { Replicas, type Replica } from '../support/replicas';
+
+const MIB = 1_024;
+/** docs/scaling.md, "What a process holds". */
+const PAGE_CACHE_MIB = 64;
+const CLIENTS = 4;
+
+let database: TestDatabase;
+let replicas: Replicas;
+beforeAll(async () => {
+  database = await createSqlite();
+  replicas = new Replicas(database);
+  await replicas.prepare();
+  await replicas.cli('seed', '--rows', '5000');
+}, 120_000);
+afterAll(async () => {
+  await replicas.remove();
+  await database.drop();
+});
+
+function residentMib({ child }: Replica): number {
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) / MIB;
+}
+
+/** Requests paths 0 to `count`, each once, by several clients at a time; the times they took, in the order they began. */
+async function requestAll({ url }: Replica, count: number, pathOf: (at: number) => string): Promise<Float64Array> {
+  const pool = new Pool(url, { connections: CLIENTS });
+  const tookMs = new Float64Array(count);
+  let next = 0;
+  const client = async () => {
+    for (let at = next++; at < count; at = next++) {
+      const beganMs = performance.now();
+      const { statusCode, body } = await pool.request({
+        path: pathOf(at),
+        method: 'GET',
+        headers: { 'accept-encoding': 'br' },
+      });
+      await body.dump();
+      tookMs[at] = performance.now() - beganMs;
+      if (statusCode !== 200) throw new Error(`${pathOf(at)} was answered with ${statusCode}`);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  await pool.close();
+  return tookMs;
+}
+
+const median = (values: Float64Array) => values.toSorted()[Math.floor(values.length / 2)]!;
+
+it.each([
+  ['small pages', 100_000, (at: number) => `/products?minPrice=${1 + (at % 9_000)}&maxPrice=${10_000 + at}&limit=1`],
+  ['pages of 20 unknown categories', 20_000, (at: number) => `/products?category=${unknownCategories(at)}`],
+] as const)(
+  'page cache: %s take at most 1.3 times the memory that is documented',
+  async (_, count, pathOf) => {
+    const held: number[] = [];
+    for (const isCached of ['false', 'true']) {
+      const replica = await replicas.serve({ CACHE_ENABLED: isCached });
+      await requestAll(replica, count, pathOf);
+      held.push(residentMib(replica));
+      await replicas.stop('SIGKILL', replica);
+    }
+    const [without = NaN, cached = NaN] = held;
+    expect(cached - without).toBeLessThan(1.3 * PAGE_CACHE_MIB);
+  },
+  900_000,
+);
+
+it('index cache: 200,000 different words leave searches as fast as they were, in flat memory', async () => {
+  const replica = await replicas.serve({ CACHE_ENABLED: 'false' });
+  const search = (at: number) => `/products?search=q${at.toString(36)}z&limit=5`;
+  await requestAll(replica, 20_000, (at) => search(1_000_000 + at)); // the cache is full, the code compiled
+  const filledMib = residentMib(replica);
+  const tookMs = await requestAll(replica, 200_000, search);
+  expect(residentMib(replica) - filledMib).toBeLessThan(64);
+  expect(median(tookMs.slice(-1_000))).toBeLessThan(1.5 * median(tookMs.slice(0, 1_000)));
+}, 1_200_000);
+
+function unknownCategories(at: number): string {
+  return Array.from({ length: 20 }, (_, slug) => `unknown-${at}-${slug}`.padEnd(60, 'x')).join(',');
+}
