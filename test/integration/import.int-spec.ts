@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImportService, type ImportSummary } from '@features/products';
+import { CacheVersion } from '@platform/cache';
+import { Clock } from '@platform/resilience';
 import type { ImportRequest } from '../../libs/features/products/src/import/import.service';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
@@ -122,5 +124,20 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     expect(summary.created).toBe(500);
     expect(await stored()).toBe(500);
     expect(await run(content)).toMatchObject({ created: 1_500, unchanged: 500 });
+  });
+
+  it('invalidates caches while it runs, so that one that is killed has invalidated what it stored', async () => {
+    let elapsedMs = 0;
+    const clock = jest.spyOn(catalogue.app.get(Clock), 'elapsedMs').mockImplementation(() => (elapsedMs += 700));
+    const invalidations: number[] = [];
+    const bump = jest.spyOn(catalogue.app.get(CacheVersion), 'bump').mockImplementation(async () => {
+      invalidations.push((await stored()) ?? NaN);
+    });
+    await run(HEADER + lines(2_600));
+    clock.mockRestore();
+    bump.mockRestore();
+    expect(invalidations.length).toBeGreaterThan(2);
+    expect(invalidations[0]).toBeLessThan(2_600);
+    expect(invalidations.at(-1)).toBe(2_600);
   });
 });
