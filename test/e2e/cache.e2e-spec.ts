@@ -312,23 +312,3 @@ describe('while Redis', () => {
     expect((await get('/products?limit=16').expect(200)).get('cache-status')).toContain('stored');
   });
 });
-
-describe('without Redis', () => {
-  it('the first reader after CACHE_TTL_SECONDS reads what another process has changed', async () => {
-    const shared = { ...database, drop: () => Promise.resolve() };
-    const settings = { cache: { isEnabled: true, ttlSeconds: 60 } };
-    const reader = await startCatalogue(() => Promise.resolve(shared), settings);
-    const writer = await startCatalogue(() => Promise.resolve(shared), settings);
-    const page = async () => {
-      const answer = await get('/products?search=quince', reader).expect(200);
-      return { names: (answer.body as { data: { name: string }[] }).data.length, status: answer.get('cache-status') };
-    };
-    expect(await page()).toEqual({ names: 0, status: 'FarmLokal; fwd=miss; stored' });
-    await writer.given(aProduct({ name: 'Quince' }));
-    expect(await page()).toMatchObject({ names: 0 });
-    jest.spyOn(reader.app.get(Clock), 'nowMs').mockReturnValue(Date.now() + 61_000);
-    expect(await page()).toEqual({ names: 1, status: 'FarmLokal; fwd=miss; stored' });
-    await reader.close();
-    await writer.close();
-  });
-});

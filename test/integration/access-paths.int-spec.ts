@@ -113,7 +113,7 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
     'finds a word that is longer than those the search index has: %s',
     async (more) => {
       const long = '각'.repeat(60); // three letters each once it is decomposed
-      const names = [`${long}나`, `Rice ${long}다`, `${long}나 old`, `${long.slice(0, 50)}`];
+      const names = [`${long}나`, `Rice ${long}다`, `${long}나 old`, long.slice(0, 50)];
       const drafts = names.map((name, at) => aProduct({ name, description: at === 1 ? `${long}나` : '' }));
       const stored = await storeAnew(catalogue, drafts);
       const search = `${long}나`;

@@ -63,7 +63,7 @@ export class TieBreakReader {
     const rows = await view.read<{ createdAtMs: number }>(
       this.statements.timesBetween(boundsOf(sort, ranked), MAX_KEYS + 1),
     );
-    const times = rows.map(({ createdAtMs }) => Number(createdAtMs));
+    const times = rows.map(({ createdAtMs }) => createdAtMs);
     const numberOf = new Map(times.map((time, number) => [codeOf(sort, time), number]));
     const isOneEach = numberOf.size === times.length && times.length <= MAX_KEYS;
     if (!isOneEach || !ranked.codes.every((code) => numberOf.has(code))) return undefined;
