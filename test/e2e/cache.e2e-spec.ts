@@ -251,10 +251,10 @@ describe('while Redis', () => {
     await commands.config('SET', 'maxmemory', '0');
     await get('/products?limit=15').expect(200);
     const [key = ''] = await eventually(
-      () => commands.keys('farmlokal:cache:answer:*'),
+      () => commands.keys('farmlokal:*:cache:answer:*'),
       (keys) => keys.length > 0,
     );
-    for (const each of await commands.keys('farmlokal:cache:answer:*'))
+    for (const each of await commands.keys('farmlokal:*:cache:answer:*'))
       await commands.set(each, '{"value":"{\\"forms\\":{}}"}');
     expect((await get('/products?limit=15', second)).status).toBe(200);
     await commands.del(key);
@@ -283,7 +283,7 @@ describe('while Redis', () => {
   });
 
   it('is restored from before a change, the old page does not come back', async () => {
-    const version = 'farmlokal:cache:version:v1';
+    const [version = ''] = await commands.keys('farmlokal:*:cache:version:v1');
     await get('/products?search=grape').expect(200);
     const before = await commands.get(version);
     await first.given(aProduct({ name: 'Grape' }));
@@ -302,7 +302,7 @@ describe('while Redis', () => {
   });
 
   it('has something else in the place of the version, it is put right', async () => {
-    const version = 'farmlokal:cache:version:v1';
+    const [version = ''] = await commands.keys('farmlokal:*:cache:version:v1');
     await commands.del(version);
     await commands.lpush(version, 'a list');
     await eventually(

@@ -84,7 +84,7 @@ it('one that was stopped while it was its turn does not overwrite what others go
     (stderr) => stderr.includes('failpoint tk.granted'),
   );
   expect((await availability(other!)).source).toBe('live');
-  const [key] = await scene.commands.keys('farmlokal:auth:token:*');
+  const [key] = await scene.commands.keys('farmlokal:*:auth:token:*');
   const newer = await scene.commands.hgetall(key!);
   sleeper!.child.kill('SIGCONT');
   expect((await late).source).toBe('live');

@@ -7,6 +7,7 @@ import { LimitedBy, RateLimitModule } from '@platform/rate-limit';
 import { AppConfig, ConfigModule, type AppSettings } from '@platform/config';
 import { createFastifyAdapter, HttpModule } from '@platform/http';
 import { createLogger, MetricsModule } from '@platform/observability';
+import { DatabaseModule } from '@platform/database';
 import { RedisModule } from '@platform/redis';
 import { Clock, ResilienceModule } from '@platform/resilience';
 import { Redis } from 'ioredis';
@@ -170,7 +171,7 @@ describe('three processes', () => {
       new Set([`"default";r=${LIMIT - 1};t=60`]),
     );
     const commands = new Redis(redis.url);
-    const keys = await commands.keys('farmlokal:rate-limit:*');
+    const keys = await commands.keys('farmlokal:*:rate-limit:*');
     const ends = await Promise.all(keys.map((key) => commands.pttl(key)));
     commands.disconnect();
     expect(keys).toHaveLength(clients.length);
@@ -220,6 +221,7 @@ describe('a route', () => {
       ConfigModule.with(config),
       ResilienceModule,
       MetricsModule,
+      DatabaseModule.with(),
       RedisModule,
       RateLimitModule,
       HttpModule.explaining(),

@@ -3,7 +3,9 @@
  * come first: ioredis keeps a timer of two seconds for each connection that it lost, which the end need not wait for.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { DatabaseIdentity } from '@platform/database';
 import { parseConfig } from '../../libs/platform/config/src/app-config';
+import { redisKeysOf } from '../../libs/platform/redis/src/redis-keys';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
@@ -25,16 +27,17 @@ import {
 type Replicas = readonly [TestCatalogue, TestCatalogue];
 
 const LIMIT = 10;
-const VERSION = 'farmlokal:cache:version:v1';
-const CHANGED = 'farmlokal:cache:changed:v1';
 /** Of commands, each of which was waited for 30 ms at most, among hundreds of requests that ask Redis three times. */
 const FEW = 30;
 /** By then a lost Redis is found that is there, and the version of the cache is asked for. */
 const SOON_MS = 2_000;
 /** By then the service has taken its connection for dead. */
-const LONG_MS = 3_300;
+const LONG_MS = 4_200;
 
 let database: TestDatabase;
+/** Key of the version of the cache, and channel of its changes. */
+let version: string;
+let changed: string;
 let one: Awaited<ReturnType<typeof startOne>>;
 let sentinels: SentinelTopology;
 let cluster: ClusterTopology;
@@ -48,7 +51,10 @@ beforeAll(async () => {
   const secure = [startSecureOne(), startSecureSentinel(), startSecureCluster()];
   const plain = [startOne(), startSentinels(), startCluster()] as const;
   starting = [...plain, ...secure];
-  await Promise.allSettled([...starting, startReplica({ environment: {} })]);
+  const migrated = startReplica({ environment: {} });
+  await Promise.allSettled([...starting, migrated]);
+  const keyOf = redisKeysOf((await migrated).app.get(DatabaseIdentity).namespace ?? '');
+  [version, changed] = [keyOf('cache', 'version', 1), keyOf('cache', 'changed', 1)];
   [one, sentinels, cluster] = await Promise.all(plain);
   secured = await Promise.all(secure);
 });
@@ -154,8 +160,8 @@ describe.each([
   ] as const)('replicas go over to another server where one %s', async (__, lose) => {
     const { masterOf, drawSubscriptions, untilReplaced, countSubscriptions } = topology();
     const both = await startReplicas(topology());
-    const master = await masterOf(VERSION);
-    await drawSubscriptions(CHANGED, master);
+    const master = await masterOf(version);
+    await drawSubscriptions(changed, master);
     await expectServedDuring(both, async () => {
       await master[lose]();
       await untilReplaced(master);
@@ -163,7 +169,7 @@ describe.each([
     });
     await expectAllShared(both);
     await eventually(
-      () => countSubscriptions(CHANGED),
+      () => countSubscriptions(changed),
       (count) => count === both.length,
     );
   });
@@ -174,7 +180,7 @@ describe('through sentinels', () => {
 
   it('replicas that lose their connections find the master where all sentinels but one hang', async () => {
     const both = await startReplicas(sentinels);
-    const master = await sentinels.masterOf(VERSION);
+    const master = await sentinels.masterOf(version);
     await expectServedDuring(both, async () => {
       for (const each of sentinels.sentinels.slice(0, -1)) each.pause();
       await cutConnections(master);
@@ -184,7 +190,7 @@ describe('through sentinels', () => {
 
   it('replicas that lose their connections find the master when there are sentinels again', async () => {
     const both = await startReplicas(sentinels);
-    const master = await sentinels.masterOf(VERSION);
+    const master = await sentinels.masterOf(version);
     await expectServedDuring(both, async () => {
       for (const each of sentinels.sentinels) await each.kill();
       await cutConnections(master);
@@ -201,7 +207,7 @@ describe('through a cluster', () => {
   it('replicas follow a key that moves', async () => {
     const both = await startReplicas(cluster);
     await expectServedDuring(both, async () => {
-      const { finish } = await cluster.beginMove(VERSION);
+      const { finish } = await cluster.beginMove(version);
       await expectAllShared(both);
       await finish();
       await expectAllShared(both);
@@ -210,7 +216,7 @@ describe('through a cluster', () => {
 
   it('replicas go on where a key moves to a server that is lost', async () => {
     const both = await startReplicas(cluster);
-    const { to, giveUp } = await cluster.beginMove(VERSION);
+    const { to, giveUp } = await cluster.beginMove(version);
     await expectServedDuring(both, async () => {
       await to.kill();
       await cluster.untilReplaced(to);

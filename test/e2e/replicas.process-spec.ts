@@ -167,8 +167,8 @@ describe('an import from the command line', () => {
   it('is one change, and seen by every process', async () => {
     const replicas = [await serve(), await serve()];
     let changes = 0;
-    await commands.subscribe('farmlokal:cache:changed:v1');
-    commands.on('message', () => (changes += 1));
+    await commands.psubscribe('farmlokal:*:cache:changed:v1');
+    commands.on('pmessage', () => (changes += 1));
     const totalAt = async ({ url }: Replica) => {
       const page = (await (await ask(`${url}/products?search=quince&count=exact`)).json()) as {
         pagination: { total: number };

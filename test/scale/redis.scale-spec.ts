@@ -1,5 +1,6 @@
 /** Three processes behind nginx that share a Redis of many servers, of which a master is killed under load. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { redisKeysOf } from '../../libs/platform/redis/src/redis-keys';
 import { CleanUp } from '../support/clean-up';
 import { createMysql } from '../support/databases';
 import { startCluster, startSentinels, type FailsafeTopology } from '../support/redis-topologies';
@@ -7,7 +8,6 @@ import { Replicas, type Replica } from '../support/replicas';
 import { SteadyLoad } from '../support/steady-load';
 import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './fleet';
 
-const VERSION = 'farmlokal:cache:version:v1';
 const PER_SECOND = 60;
 
 describe.each([
@@ -39,7 +39,8 @@ describe.each([
     const load = new SteadyLoad([front.url], PER_SECOND);
     const loading = load.run(20_000);
     await delay(3_000);
-    const master = await topology.masterOf(VERSION);
+    const keyOf = redisKeysOf(await replicas.namespace());
+    const master = await topology.masterOf(keyOf('cache', 'version', 1));
     await master.kill();
     await topology.untilReplaced(master);
     await delay(3_000);

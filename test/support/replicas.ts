@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { productsSchema } from '@features/products';
 import { webhookSchema } from '@features/webhook';
-import { migrate } from '@platform/database';
+import { DatabaseIdentity, migrate } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
 import type { TestDatabase } from './databases';
@@ -105,6 +105,15 @@ export class Replicas {
       ),
     );
     return Object.fromEntries(rows.map(({ eventId, state }) => [eventId, state]));
+  }
+
+  /** Of what the replicas keep in Redis. */
+  namespace(): Promise<string> {
+    return this.onDatabase(async (dataSource) => {
+      const identity = new DatabaseIdentity(dataSource);
+      await identity.load();
+      return identity.namespace ?? '';
+    });
   }
 
   /** On a connection of its own. */

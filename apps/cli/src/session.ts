@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '@platform/config';
 import { DatabaseOpening } from '@platform/database';
 import { createLogger, toNestLogger } from '@platform/observability';
+import { RedisClient } from '@platform/redis';
 import { CliModule } from './cli.module';
 
 export interface Session {
@@ -34,6 +35,7 @@ export async function inSession(
   });
   try {
     await app.get(DatabaseOpening).open();
+    await app.get(RedisClient).lookFor(); // else a short command may end before caches can be invalidated
     await command({ app, signal: interruption.signal });
     if (interruption.signal.aborted && !isService) process.exitCode = EXIT_INTERRUPTED;
   } finally {

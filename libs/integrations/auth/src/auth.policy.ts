@@ -12,8 +12,8 @@ export const authPolicy = {
   refreshShare: 0.75, // refreshed ahead from here on, spread over the next tenth of its life
   refreshSpread: 0.1,
 
-  lockMs: 1_500, // who died while asking keeps others waiting that long
-  lockRenewMs: 400, // three chances to renew it
+  lockMs: 450, // a holder that died delays the others so long; with a poll and a request below half of a caller's 1.5 s
+  lockRenewMs: 150, // three chances to renew it
   pollMs: 60, // a waiting replica looks for the other's token so often, give or take half
   patienceMs: 5_000, // then it asks itself; a second token does no harm
   flightTimeoutMs: 10_000, // of all of that

@@ -1,12 +1,11 @@
 /**
- * The token that replicas share through Redis, and whose turn it is to ask for the next. For efficiency only: where
- * Redis is away each asks for itself. A turn ends by itself unless it is renewed, and is given back by its owner only;
- * what was asked for under an earlier turn never replaces what was under a later one. Times are Redis' own.
+ * The token that replicas share through Redis, and the lease under which one of them requests the next. For efficiency
+ * only: without Redis each requests its own. A token that was requested earlier never replaces one that was requested
+ * later: each has a fence that orders requests.
  */
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import { RedisClient, redisKey, type RedisScript } from '@platform/redis';
+import { RedisClient, RedisLeases, type RedisKeyOf, type RedisScript } from '@platform/redis';
 import { Clock } from '@platform/resilience';
 import type { HeldToken } from './access-token';
 import { authPolicy } from './auth.policy';
@@ -15,54 +14,65 @@ import { toTokenKey } from './token-key';
 import { toLifetime } from './token-lifetime';
 import { keyFromSecret, open, seal } from './token-seal';
 
-/** `away`: Redis cannot say. The fence orders turns. */
-export interface Turn {
-  readonly kind: 'ours' | 'taken' | 'away';
-  readonly fence: number;
-}
+/** `away`: Redis cannot say. */
+export type Turn = 'ours' | 'taken' | 'away';
 
-const TAKE_TURN: RedisScript = {
+/**
+ * `storedFence()` is that of the stored token. A key that cannot be a token, because of its type, its fence or its expiry,
+ * is deleted: it would keep every later token out. Fences are microseconds of the time of Redis, or a little later.
+ */
+const STORED_FENCE = `
+  local function storedFence()
+    local kind = redis.call('TYPE', KEYS[1]).ok
+    if kind == 'none' then return nil end
+    local fence = kind == 'hash' and tonumber(redis.call('HGET', KEYS[1], 'fence'))
+    local left = redis.call('PTTL', KEYS[1])
+    local latest = (redis.call('TIME')[1] + 86400) * 1000000
+    local isToken = fence and fence >= 1 and fence <= latest and fence == math.floor(fence)
+    if isToken and left > 0 and left <= ${authPolicy.maxLifeSeconds * 1_000} then return fence end
+    redis.call('DEL', KEYS[1])
+    return nil
+  end`;
+/** Later than the stored one even if Redis was replaced by a server whose clock is behind. */
+const NEXT_FENCE: RedisScript = {
   numberOfKeys: 1,
-  lua: `
+  lua: `${STORED_FENCE}
+    local stored = storedFence() or 0
     local time = redis.call('TIME')
-    local isOurs = redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX')
-    return { isOurs and 1 or 0, time[1] * 1000000 + time[2] }`,
-};
-const RENEW_TURN: RedisScript = {
-  numberOfKeys: 1,
-  lua: `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`,
-};
-const END_TURN: RedisScript = {
-  numberOfKeys: 1,
-  lua: `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`,
+    return math.max(time[1] * 1000000 + time[2], stored + 1)`,
 };
 const PUT: RedisScript = {
   numberOfKeys: 1,
-  lua: `
-    if tonumber(redis.call('HGET', KEYS[1], 'fence') or '0') >= tonumber(ARGV[1]) then return 0 end
+  lua: `${STORED_FENCE}
+    if (storedFence() or 0) >= tonumber(ARGV[1]) then return 0 end
     redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'id', ARGV[2], 'sealed', ARGV[3])
     return redis.call('PEXPIRE', KEYS[1], ARGV[4])`,
 };
 const FIND: RedisScript = {
   numberOfKeys: 1,
-  lua: `
+  lua: `${STORED_FENCE}
+    if not storedFence() then return {} end
     local found = redis.call('HMGET', KEYS[1], 'fence', 'id', 'sealed')
     return { found[1], found[2], found[3], redis.call('PTTL', KEYS[1]) }`,
 };
 const REMOVE: RedisScript = {
   numberOfKeys: 1,
-  lua: `if redis.call('HGET', KEYS[1], 'id') == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`,
+  lua: `${STORED_FENCE}
+    if storedFence() and redis.call('HGET', KEYS[1], 'id') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+    return 0`,
 };
 
 @Injectable()
 export class SharedTokens {
-  private readonly owner = randomUUID();
   private readonly tokenKey: string;
   private readonly cacheKeys: readonly Buffer[];
+  private readonly tokenAt = (keyOf: RedisKeyOf) => keyOf('auth', 'token', 2, this.tokenKey);
+  private readonly turnAt = (keyOf: RedisKeyOf) => keyOf('auth', 'turn', 2, this.tokenKey);
 
   constructor(
     config: AppConfig,
     private readonly redis: RedisClient,
+    private readonly leases: RedisLeases,
     private readonly secret: ClientSecret,
     private readonly clock: Clock,
   ) {
@@ -73,7 +83,7 @@ export class SharedTokens {
 
   /** What cannot be read, for whatever reason, is not there. */
   async find(): Promise<HeldToken | undefined> {
-    const answer = await this.redis.runScript(FIND, [this.key('token')], []).catch(() => []);
+    const answer = await this.redis.runScript(FIND, this.tokenAt, []).catch(() => []);
     const [fence, id, sealed, leftMs] = answer as [string?, string?, string?, number?];
     if (!fence || !id || !sealed || leftMs === undefined || leftMs <= 0) return undefined;
     const text = open(sealed, await this.keys(), this.boundTo(id, fence));
@@ -91,32 +101,32 @@ export class SharedTokens {
     const [key] = await this.keys();
     if (key === undefined || leftMs <= 0) return false;
     const sealed = seal(JSON.stringify({ value, lifeSeconds }), key, this.boundTo(id, String(fence)));
-    const answer = this.redis.runScript(PUT, [this.key('token')], [fence, id, sealed, leftMs]);
+    const answer = this.redis.runScript(PUT, this.tokenAt, [fence, id, sealed, leftMs]);
     return (await answer.catch(() => 0)) === 1;
   }
 
   /** That one only: a newer one is not what was refused. */
   async remove(id: string): Promise<void> {
-    await this.redis.runScript(REMOVE, [this.key('token')], [id]).catch(() => undefined);
+    await this.redis.runScript(REMOVE, this.tokenAt, [id]).catch(() => undefined);
+  }
+
+  /** To be taken just before a token is requested; 0 if Redis cannot say. */
+  async nextFence(): Promise<number> {
+    const fence = await this.redis.runScript(NEXT_FENCE, this.tokenAt, []).catch(() => 0);
+    return typeof fence === 'number' ? fence : 0;
   }
 
   async takeTurn(): Promise<Turn> {
-    const answer = this.redis.runScript(TAKE_TURN, [this.key('turn')], [this.owner, authPolicy.lockMs]);
-    const [isOurs, fence] = (await answer.catch(() => [])) as number[];
-    if (isOurs === undefined || fence === undefined) return { kind: 'away', fence: 0 };
-    return { kind: isOurs === 1 ? 'ours' : 'taken', fence };
+    const acquiring = this.leases.acquire(this.turnAt, authPolicy.lockMs);
+    return acquiring.then((isOurs) => (isOurs ? 'ours' : 'taken')).catch(() => 'away');
   }
 
   async renewTurn(): Promise<void> {
-    await this.redis.runScript(RENEW_TURN, [this.key('turn')], [this.owner, authPolicy.lockMs]).catch(() => undefined);
+    await this.leases.renew(this.turnAt, authPolicy.lockMs);
   }
 
   async endTurn(): Promise<void> {
-    await this.redis.runScript(END_TURN, [this.key('turn')], [this.owner]).catch(() => undefined);
-  }
-
-  private key(thing: 'token' | 'turn'): string {
-    return redisKey('auth', thing, 1, this.tokenKey);
+    await this.leases.release(this.turnAt);
   }
 
   /** The first seals. */
@@ -126,6 +136,6 @@ export class SharedTokens {
   }
 
   private boundTo(id: string, fence: string): string {
-    return `${this.key('token')} ${id} ${fence}`;
+    return `${this.tokenKey} ${id} ${fence}`;
   }
 }

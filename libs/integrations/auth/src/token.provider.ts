@@ -11,7 +11,7 @@ import { abortable, Clock, Failpoints, TimeOverError, within } from '@platform/r
 import type { AccessToken, GrantedToken, HeldToken } from './access-token';
 import { AuthErrors } from './auth.errors';
 import { authPolicy } from './auth.policy';
-import { SharedTokens, type Turn } from './shared-tokens.repository';
+import { SharedTokens } from './shared-tokens.repository';
 import { toLifetime } from './token-lifetime';
 import { TokenMetrics } from './token-metrics.service';
 import { TokenRequests } from './token-requests.service';
@@ -112,25 +112,26 @@ export class TokenProvider implements OnApplicationShutdown {
       if (adopted !== undefined) return adopted;
       await this.requests.assertMayAsk();
       const turn = await this.shared.takeTurn();
-      if (turn.kind === 'ours') return this.takeOurTurn(turn, signal);
-      if (turn.kind === 'away' || this.clock.elapsedMs() > patientUntilMs) return this.request(turn, signal);
+      if (turn === 'ours') return this.takeOurTurn(signal);
+      if (turn === 'away' || this.clock.elapsedMs() > patientUntilMs) return this.request(signal);
       await delay(authPolicy.pollMs * (0.5 + this.clock.random()), undefined, { signal });
     }
   }
 
   /** Somebody may have ended his turn just before ours began. */
-  private async takeOurTurn(turn: Turn, signal: AbortSignal): Promise<AccessToken> {
+  private async takeOurTurn(signal: AbortSignal): Promise<AccessToken> {
     const renewing = setInterval(() => void this.shared.renewTurn(), authPolicy.lockRenewMs);
     try {
       await this.failpoints.at('tk.turn.taken');
-      return (await this.adopt()) ?? (await this.request(turn, signal));
+      return (await this.adopt()) ?? (await this.request(signal));
     } finally {
       clearInterval(renewing);
       await this.shared.endTurn();
     }
   }
 
-  private async request({ fence }: Turn, signal: AbortSignal): Promise<AccessToken> {
+  private async request(signal: AbortSignal): Promise<AccessToken> {
+    const fence = await this.shared.nextFence();
     const askedAtMs = this.clock.elapsedMs();
     const granted = await this.requests.request(signal);
     await this.failpoints.at('tk.granted');
@@ -148,10 +149,12 @@ export class TokenProvider implements OnApplicationShutdown {
     return { ...token, lifeSeconds, fence, ...times };
   }
 
-  /** The shared token, where it is news here. */
+  /** The shared token, if it is a later one than ours, or ours is of no use any more. */
   private async adopt(): Promise<AccessToken | undefined> {
     const found = await this.shared.find();
-    if (found === undefined || found.id === this.rejectedId || found.fence <= (this.held?.fence ?? 0)) return undefined;
+    const { held } = this;
+    if (found === undefined || found.id === this.rejectedId || found.id === held?.id) return undefined;
+    if (held !== undefined && this.isUsable(held) && found.fence <= held.fence) return undefined;
     this.metrics.countAdopted();
     return (this.held = found);
   }

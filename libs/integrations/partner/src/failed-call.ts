@@ -9,7 +9,10 @@ import type { FailedTry } from './retry-rule';
 export class FailedCallError extends Error {
   override readonly name = 'FailedCallError';
 
-  constructor(readonly failed: FailedTry) {
+  constructor(
+    readonly failed: FailedTry,
+    readonly isLate: boolean,
+  ) {
     super('status' in failed ? `it answered ${failed.status}` : `its answer failed: ${failed.failure}`);
   }
 }

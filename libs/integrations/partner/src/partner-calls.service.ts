@@ -36,6 +36,12 @@ export interface CallOptions {
   readonly requestId?: string;
 }
 
+/** Before it is sent. */
+interface QueuedCall extends Omit<CallLimits, 'isLate'> {
+  /** All the time it has, from when its caller asked. */
+  readonly deadlineMs: number;
+}
+
 @Injectable()
 export class PartnerCalls {
   private readonly policy: PartnerPolicy;
@@ -73,17 +79,29 @@ export class PartnerCalls {
     const isRepeatable = call.method !== 'POST' || options.idempotencyKey !== undefined;
     return abortable(deadlineMs, options.signal, (signal) => {
       setMaxListeners(0, signal); // each step of a call listens for its end
-      const limits = { endsAtMs: startedAtMs + deadlineMs, isRepeatable, signal };
+      const limits = { endsAtMs: startedAtMs + deadlineMs, deadlineMs, isRepeatable, signal };
       return this.places.execute(async () => {
         signal.throwIfAborted(); // it waited for a place, and nobody waits for it
+        this.assertWorthSending(limits);
         return this.sendWithToken(call, options, limits);
       });
     });
   }
 
+  /** Throws PARTNER_BUSY if the call has waited here for so long that it would fail by our own delay. */
+  private assertWorthSending(limits: QueuedCall): void {
+    if (this.shareLeft(limits) < this.policy.leastShareToSend) throw PartnerErrors.PARTNER_BUSY.create();
+  }
+
+  private shareLeft({ endsAtMs, deadlineMs }: QueuedCall): number {
+    return (endsAtMs - this.clock.elapsedMs()) / deadlineMs;
+  }
+
   /** RFC 6750 §3.1: a 401 means this token, and nothing that another token would not mend. */
-  private async sendWithToken(call: PartnerCall, options: CallOptions, limits: CallLimits): Promise<OutboundAnswer> {
-    const token = await this.tokens.get(limits.signal);
+  private async sendWithToken(call: PartnerCall, options: CallOptions, queued: QueuedCall): Promise<OutboundAnswer> {
+    const token = await this.tokens.get(queued.signal);
+    this.assertWorthSending(queued);
+    const limits = { ...queued, isLate: this.shareLeft(queued) < this.policy.promptShare };
     const answer = await this.tries.send(this.toRequest(call, options, token), limits);
     if (answer.status !== 401) return assertAllowed(answer);
     const other = await this.tokens.replace(token, limits.signal);

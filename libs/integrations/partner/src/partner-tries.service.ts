@@ -24,6 +24,8 @@ export interface CallLimits {
   /** By the clock that never goes back. */
   readonly endsAtMs: number;
   readonly isRepeatable: boolean;
+  /** It waited in this process, so that it has less time than a call of its kind needs. */
+  readonly isLate: boolean;
   /** Ends it at once, with its connection. */
   readonly signal: AbortSignal;
 }
@@ -65,11 +67,14 @@ export class PartnerTries implements OnApplicationShutdown {
     const { state } = this.breaker;
     if (state === CircuitState.HalfOpen) throw new BrokenCircuitError();
     const isProbe = state !== CircuitState.Closed;
-    const own = isProbe ? { ...limits, signal: new AbortController().signal } : limits;
+    const own = isProbe ? { ...limits, isLate: false, signal: new AbortController().signal } : limits;
     return this.breaker.execute(() => this.tryUntilAnswered(request, own));
   }
 
-  /** A call that was given up, or whose answer was larger than we read, says nothing about how the partner is. */
+  /**
+   * A call that was given up, that timed out after it had waited here, or whose answer was larger than we read, says nothing
+   * about how the partner is.
+   */
   private makeBreaker(): CircuitBreakerPolicy {
     const { calls: size, failedShare: threshold, atLeastCalls, openMs } = this.policy.breaker;
     const breaker = circuitBreaker(handleWhen(isPartnersFailure), {
@@ -91,7 +96,7 @@ export class PartnerTries implements OnApplicationShutdown {
       const result = await this.try(request, limits);
       if ('body' in result) return result;
       const pauseMs = this.pauseAfter(result, limits, tries);
-      if (pauseMs === undefined || !this.budget.take()) throw new FailedCallError(result);
+      if (pauseMs === undefined || !this.budget.take()) throw new FailedCallError(result, limits.isLate);
       await delay(pauseMs, undefined, { signal: limits.signal });
     }
   }
@@ -122,5 +127,7 @@ export class PartnerTries implements OnApplicationShutdown {
 
 function isPartnersFailure(error: unknown): boolean {
   if (!(error instanceof FailedCallError)) return false;
-  return 'status' in error.failed || error.failed.failure !== 'too-large';
+  const { failed, isLate } = error;
+  if ('status' in failed) return true;
+  return failed.failure !== 'too-large' && !(failed.failure === 'timeout' && isLate);
 }

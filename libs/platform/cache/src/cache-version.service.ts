@@ -6,12 +6,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { RedisClient, redisKey } from '@platform/redis';
+import { RedisClient, type RedisKeyOf } from '@platform/redis';
 import { LRUCache } from 'lru-cache';
 import { cachePolicy } from './cache.policy';
 
-const KEY = redisKey('cache', 'version', 1);
-const CHANGED = redisKey('cache', 'changed', 1);
+const versionKey = (keyOf: RedisKeyOf) => keyOf('cache', 'version', 1);
+const changesChannel = (keyOf: RedisKeyOf) => keyOf('cache', 'changed', 1);
 const SHAPE = /^[\w-]{22}$/;
 
 @Injectable()
@@ -29,7 +29,7 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const check = () => void this.settle();
     this.redis.onFound(check);
-    this.redis.subscribe(CHANGED, check);
+    this.redis.subscribe(changesChannel, check);
     this.checking = setInterval(check, cachePolicy.versionCheckMs).unref();
     check();
   }
@@ -82,9 +82,9 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async tell(version: string): Promise<void> {
-    await this.redis.run((redis) => redis.set(KEY, version));
+    await this.redis.run((redis, keyOf) => redis.set(versionKey(keyOf), version));
     if (this.version === version) this.isOwed = false;
-    await this.redis.run((redis) => redis.publish(CHANGED, ''));
+    await this.redis.run((redis, keyOf) => redis.publish(changesChannel(keyOf), ''));
   }
 
   /**
@@ -92,13 +92,16 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
    * restored, or a replica that had not heard of the change: with the old version it has the old answers.
    */
   private async learn(before: string): Promise<void> {
-    const shared = await this.redis.run((redis) => redis.get(KEY)).catch(orNothingReadable);
+    const shared = await this.redis.run((redis, keyOf) => redis.get(versionKey(keyOf))).catch(orNothingReadable);
     if (this.version !== before) return;
     if (shared !== null && this.left.has(shared)) {
       this.renew();
       await this.tell(this.version);
     } else if (shared !== null && SHAPE.test(shared)) this.replace(shared);
-    else await this.redis.run((redis) => (shared === null ? redis.set(KEY, before, 'NX') : redis.set(KEY, before)));
+    else
+      await this.redis.run((redis, keyOf) =>
+        shared === null ? redis.set(versionKey(keyOf), before, 'NX') : redis.set(versionKey(keyOf), before),
+      );
   }
 }
 

@@ -9,7 +9,7 @@ import { RedisClient } from '@platform/redis';
 import { KeyvAdapter, type Cache } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-ioredis-yet';
 import { Keyv } from 'keyv';
-import { cacheKey } from './cache-keys';
+import { digestOf } from './cache-keys';
 import { cachePolicy } from './cache.policy';
 import { decode, encode, type CachedAnswer } from './cached-answer';
 import { CacheVersion } from './cache-version.service';
@@ -17,10 +17,10 @@ import { CacheVersion } from './cache-version.service';
 /** The store of cache-manager's second level: cache-manager-ioredis-yet over the one connection of this process. */
 export function toRedisStore(redis: RedisClient): Keyv {
   const commands = {
-    get: (key: string) => redis.run((connection) => connection.get(key)),
-    set: (key: string, value: string, _px: 'PX', ttlMs: number) =>
-      redis.run((connection) => connection.set(key, value, 'PX', ttlMs)),
-    del: (key: string) => redis.run((connection) => connection.del(key)),
+    get: (id: string) => redis.run((connection, keyOf) => connection.get(keyOf('cache', 'answer', 1, id))),
+    set: (id: string, value: string, _px: 'PX', ttlMs: number) =>
+      redis.run((connection, keyOf) => connection.set(keyOf('cache', 'answer', 1, id), value, 'PX', ttlMs)),
+    del: (id: string) => redis.run((connection, keyOf) => connection.del(keyOf('cache', 'answer', 1, id))),
   };
   const store = redisInsStore(commands as unknown as Parameters<typeof redisInsStore>[0]);
   const adapter = new KeyvAdapter(store as unknown as ConstructorParameters<typeof KeyvAdapter>[0]);
@@ -38,17 +38,17 @@ export class SharedAnswers {
 
   async find(address: string): Promise<CachedAnswer | undefined> {
     if (!this.version.isShared) return undefined;
-    return decode(await this.cache.get(cacheKey('answer', address)).catch(() => undefined));
+    return decode(await this.cache.get(digestOf(address)).catch(() => undefined));
   }
 
   /** Nobody waits for it. */
   keep(address: string, cached: CachedAnswer): void {
     if (!this.version.isShared) return;
     const keptMs = cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000;
-    this.cache.set(cacheKey('answer', address), encode(cached), Math.ceil(keptMs)).catch(() => undefined);
+    this.cache.set(digestOf(address), encode(cached), Math.ceil(keptMs)).catch(() => undefined);
   }
 
   forget(address: string): void {
-    this.cache.del(cacheKey('answer', address)).catch(() => undefined);
+    this.cache.del(digestOf(address)).catch(() => undefined);
   }
 }

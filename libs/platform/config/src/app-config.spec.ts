@@ -7,7 +7,7 @@ const files: Record<string, string> = {
 };
 const readFile = (path: string) => {
   const content = files[path];
-  if (content === undefined) throw new Error('no such file');
+  if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
   return content;
 };
 const parse = (environment: Record<string, string>) => parseConfig(environment, readFile);
@@ -104,9 +104,9 @@ describe('the configuration', () => {
       'TRUST_PROXY must be none, a number of hops, or addresses such as 10.0.0.0/8,loopback, not "true"',
       'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud"',
       'MYSQL_PORT must be a whole number from 1 to 65535, not "1e3"',
-      'MYSQL_USER_FILE names a file that cannot be read: /none',
+      'MYSQL_USER_FILE names a file that cannot be read (ENOENT)',
       'MYSQL_SSL_CA is neither a PEM certificate nor a file that holds one',
-      'MYSQL_REPLICA_HOSTS must be hosts such as db-2 or db-2:3306, separated by commas, not "mysql://db-3"',
+      'MYSQL_REPLICA_HOSTS must be hosts such as db-2 or db-2:3306 alone, separated by commas',
       'REDIS_URL must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
       'CACHE_ENABLED must be one of true, false, not "yes"',
       'RATE_LIMIT_MAX must be a whole number from 0 to 1000000000, not "-1"',

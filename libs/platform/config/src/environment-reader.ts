@@ -4,6 +4,8 @@
  * Every variable may come from a file instead: `NAME_FILE` holds its path (the way of container secrets).
  */
 
+import { isIP } from 'class-validator';
+
 /** A plain name-value view of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -47,15 +49,44 @@ export class EnvironmentReader {
     if (text === undefined) return fallback;
     const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
     if (value >= range.min && value <= range.max) return value;
-    this.refuse(name, `must be a whole number from ${range.min} to ${range.max}, not "${text}"`);
+    this.refuse(name, `must be a whole number from ${range.min} to ${range.max}${notThis(text)}`);
     return fallback;
+  }
+
+  /**
+   * The port of something that may not be in use; then the variable is not looked at. In a pod, Kubernetes sets NAME_PORT
+   * to a URL for each Service of its namespace.
+   */
+  port(name: string, fallback: number, isUsed: boolean): number {
+    this.names.add(name);
+    if (!isUsed) return fallback;
+    if (/^(?:tcp|udp|sctp):/.test(this.environment[name] ?? '')) {
+      this.refuse(
+        name,
+        'is a URL set by Kubernetes for a Service; set the port, or enableServiceLinks: false for the pod',
+      );
+      return fallback;
+    }
+    return this.integer(name, { min: 1, max: 65_535 }, fallback);
+  }
+
+  /** The name or address of one server. A value that is none is not shown: it may be a URL with a password. */
+  host(name: string): string | undefined {
+    const text = this.read(name);
+    if (text === undefined) return undefined;
+    if (isIP(text) || /^[\w.-]+$/.test(text)) return text;
+    this.refuse(
+      name,
+      'must be the name or address of a server alone; user, password and port have variables of their own',
+    );
+    return undefined;
   }
 
   choice<const T extends string>(name: string, choices: readonly T[], fallback: T): T {
     const text = this.read(name);
     if (text === undefined) return fallback;
     const found = choices.find((choice) => choice === text);
-    if (found === undefined) this.refuse(name, `must be one of ${choices.join(', ')}, not "${text}"`);
+    if (found === undefined) this.refuse(name, `must be one of ${choices.join(', ')}${notThis(text)}`);
     return found ?? fallback;
   }
 
@@ -96,10 +127,18 @@ export class EnvironmentReader {
     if (!path) return direct === '' ? undefined : direct;
     if (direct) this.refuse(name, `is given twice: directly and by ${name}_FILE`);
     try {
-      return this.readFile(path).trimEnd() || undefined;
-    } catch {
-      this.refuse(`${name}_FILE`, `names a file that cannot be read: ${path}`);
+      const text = this.readFile(path).trimEnd();
+      if (text === '') this.refuse(`${name}_FILE`, 'names a file that is empty');
+      return text || undefined;
+    } catch (error) {
+      // the path is not shown: it may be the secret itself, given by mistake
+      this.refuse(`${name}_FILE`, `names a file that cannot be read (${(error as { code?: string }).code ?? 'error'})`);
       return undefined;
     }
   }
+}
+
+/** The end of a refusal, with the value unless it may hold a password. */
+export function notThis(text: string): string {
+  return text.includes('@') ? '' : `, not "${text}"`;
 }

@@ -63,8 +63,10 @@ type Given = ReturnType<typeof readGiven>;
 
 /** Every variable is read whether or not it is needed, so that all of them are known. */
 function readGiven(env: EnvironmentReader, environment: string) {
+  const tokenUrl = env.url('OAUTH_URL');
+  const isSandbox = environment === 'development' && tokenUrl === undefined;
   return {
-    tokenUrl: env.url('OAUTH_URL'),
+    tokenUrl,
     clientId: env.text('OAUTH_CLIENT_ID'),
     clientSecret: env.text('OAUTH_CLIENT_SECRET'),
     clientSecretFile: env.fileOf('OAUTH_CLIENT_SECRET'),
@@ -79,7 +81,7 @@ function readGiven(env: EnvironmentReader, environment: string) {
     callbackUrl: env.url('WEBHOOK_CALLBACK_URL'),
     numbers: readNumbers(env),
     syncEverySeconds: env.integer('SYNC_EVERY_SECONDS', { min: 0, max: 86_400 }),
-    sandboxPort: env.integer('SANDBOX_PORT', { min: 1, max: 65_535 }, sandboxDefaults.port),
+    sandboxPort: env.port('SANDBOX_PORT', sandboxDefaults.port, isSandbox),
   };
 }
 

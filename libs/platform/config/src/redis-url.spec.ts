@@ -7,6 +7,7 @@ const anywhere = {
   database: 0,
   isTls: false,
   sslCa: undefined,
+  commandTimeoutMs: undefined,
 };
 
 describe('the address of Redis', () => {

@@ -18,6 +18,8 @@ export interface RedisConfig {
   readonly isTls: boolean;
   /** PEM text of the certificate authority; without it those the runtime knows. */
   readonly sslCa: string | undefined;
+  /** Undefined: the default of redis.policy.ts, where its reason is. */
+  readonly commandTimeoutMs: number | undefined;
 }
 
 const SHAPE = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/]+)(?:\/([^?#]*))?$/;
@@ -40,6 +42,7 @@ export function parseRedisUrl(text: string): RedisConfig | undefined {
     ...place,
     isTls: secure === 's',
     sslCa: undefined,
+    commandTimeoutMs: undefined,
   };
 }
 

@@ -4,7 +4,7 @@ export interface ServerAddress {
   readonly port: number;
 }
 
-const SHAPE = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]?#/,]+))(?::(\d{1,5}))?$/;
+const SHAPE = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]?#/,@]+))(?::(\d{1,5}))?$/;
 
 /** Undefined where the text is no such address. */
 export function parseServerAddress(text: string, defaultPort: number): ServerAddress | undefined {

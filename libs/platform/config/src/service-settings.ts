@@ -1,5 +1,5 @@
 /** How the service is reached, watched and ended. */
-import type { EnvironmentReader } from './environment-reader';
+import { notThis, type EnvironmentReader } from './environment-reader';
 import { parseTrustedProxies, type TrustedProxies } from './trusted-proxies';
 
 export interface HttpConfig {
@@ -41,7 +41,7 @@ function readTrustedProxies(env: EnvironmentReader): TrustedProxies {
   if (trusted === undefined)
     env.refuse(
       'TRUST_PROXY',
-      `must be none, a number of hops, or addresses such as 10.0.0.0/8,loopback, not "${text}"`,
+      `must be none, a number of hops, or addresses such as 10.0.0.0/8,loopback${notThis(text)}`,
     );
   return trusted ?? false;
 }
@@ -50,7 +50,7 @@ function readOrigins(env: EnvironmentReader): string[] {
   const origins = env.list('CORS_ORIGINS');
   const wrong = origins.find((each) => each !== '*' && (!URL.canParse(each) || new URL(each).origin !== each));
   if (wrong !== undefined)
-    env.refuse('CORS_ORIGINS', `must be * or origins such as https://app.example, not "${wrong}"`);
+    env.refuse('CORS_ORIGINS', `must be * or origins such as https://app.example${notThis(wrong)}`);
   return origins;
 }
 

@@ -27,12 +27,13 @@ export interface MysqlConfig {
 
 export type DatabaseConfig = SqliteConfig | MysqlConfig;
 
-/** The address is not shown where it is wrong: it may hold a password. */
+/** The address is not shown if it is wrong: it may hold a password. */
 export function readRedis(env: EnvironmentReader, readFile: (path: string) => string): RedisConfig | undefined {
   const url = env.text('REDIS_URL');
-  const host = env.text('REDIS_HOST');
-  const port = env.integer('REDIS_PORT', { min: 1, max: 65_535 }, 6_379);
+  const host = env.host('REDIS_HOST');
+  const port = env.port('REDIS_PORT', 6_379, url === undefined && host !== undefined);
   const sslCa = readCertificate(env, 'REDIS_SSL_CA', readFile);
+  const commandTimeoutMs = env.integer('REDIS_COMMAND_TIMEOUT_MS', { min: 5, max: 1_000 });
   if (url !== undefined && host !== undefined)
     env.refuse('REDIS_HOST', 'is given beside REDIS_URL; one of them is enough');
   if (url === undefined && host === undefined) return undefined;
@@ -42,7 +43,7 @@ export function readRedis(env: EnvironmentReader, readFile: (path: string) => st
       url === undefined ? 'REDIS_HOST' : 'REDIS_URL',
       'must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
     );
-  return config && { ...config, isTls: config.isTls || sslCa !== undefined, sslCa };
+  return config && { ...config, isTls: config.isTls || sslCa !== undefined, sslCa, commandTimeoutMs };
 }
 
 export function readDatabase(
@@ -51,12 +52,12 @@ export function readDatabase(
   readFile: (path: string) => string,
 ): DatabaseConfig {
   const file = env.text('DATABASE_FILE', 'data/farmlokal.db');
-  const host = env.text('MYSQL_HOST');
+  const host = env.host('MYSQL_HOST');
   if (host === undefined) {
     if (env.list('MYSQL_REPLICA_HOSTS').length > 0) env.refuse('MYSQL_REPLICA_HOSTS', 'is nothing without MYSQL_HOST');
     return { kind: 'sqlite', file };
   }
-  const port = env.integer('MYSQL_PORT', { min: 1, max: 65_535 }, 3_306);
+  const port = env.port('MYSQL_PORT', 3_306, true);
   return {
     kind: 'mysql',
     host,
@@ -72,12 +73,10 @@ export function readDatabase(
 }
 
 function readReplicas(env: EnvironmentReader, defaultPort: number): ServerAddress[] {
-  return env.list('MYSQL_REPLICA_HOSTS').flatMap((text) => {
-    const address = parseServerAddress(text, defaultPort);
-    if (address === undefined)
-      env.refuse('MYSQL_REPLICA_HOSTS', `must be hosts such as db-2 or db-2:3306, separated by commas, not "${text}"`);
-    return address ?? [];
-  });
+  const addresses = env.list('MYSQL_REPLICA_HOSTS').map((text) => parseServerAddress(text, defaultPort));
+  if (addresses.includes(undefined))
+    env.refuse('MYSQL_REPLICA_HOSTS', 'must be hosts such as db-2 or db-2:3306 alone, separated by commas');
+  return addresses.filter((address) => address !== undefined);
 }
 
 /** A server on this machine may let its own users in without one. */

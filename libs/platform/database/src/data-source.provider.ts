@@ -7,13 +7,15 @@ import type { DatabaseConfig, MysqlConfig, ServerAddress } from '@platform/confi
 import libsql from 'libsql';
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseSchema } from './database.schema';
+import { databaseIdentitySchema } from './identity/database-identity.schema';
 import { POOL_QUEUE_LIMIT } from './reading.policy';
 import { IDLE_CONNECTION_MS, MIN_WRITERS, SQLITE_BUSY_WAIT_MS } from './writing.policy';
 
 export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly DatabaseSchema[]): DataSourceOptions {
+  const all = [databaseIdentitySchema, ...schemas];
   const schema = {
-    entities: schemas.flatMap(({ entities }) => entities),
-    migrations: schemas.flatMap(({ migrations }) => migrations),
+    entities: all.flatMap(({ entities }) => entities),
+    migrations: all.flatMap(({ migrations }) => migrations),
     migrationsTableName: 'schema_migrations',
   };
   if (database.kind === 'sqlite') {

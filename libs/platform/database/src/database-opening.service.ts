@@ -7,6 +7,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { DatabaseAwayError } from './connection-errors';
 import { isConnectionLost } from './driver-error';
+import { DatabaseIdentity } from './identity/database-identity.service';
 import { closed, Opening, reach } from './opening.provider';
 import { WRITES } from './write-database.provider';
 
@@ -17,6 +18,7 @@ export class DatabaseOpening {
   constructor(
     private readonly dataSource: DataSource,
     @InjectDataSource(WRITES) writes: DataSource,
+    private readonly identity: DatabaseIdentity,
   ) {
     this.openings = [dataSource, writes].map((each) => new Opening(each));
   }
@@ -28,6 +30,7 @@ export class DatabaseOpening {
   async open(first?: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
     if (first !== undefined) await this.alone(first);
     for (const each of this.openings) await each.open();
+    await this.identity.load();
   }
 
   private async alone(work: (dataSource: DataSource) => Promise<unknown>): Promise<void> {

@@ -6,6 +6,7 @@ import { BoundedReader } from './bounded.reader';
 import { DatabaseOpening } from './database-opening.service';
 import { toDataSourceOptions, toWritingOptions } from './data-source.provider';
 import type { DatabaseSchema } from './database.schema';
+import { DatabaseIdentity } from './identity/database-identity.service';
 import { PoolMetrics } from './pool-metrics.service';
 import { Milestones } from './replicas/milestones.service';
 import { ReadServers } from './replicas/read-servers.service';
@@ -26,8 +27,17 @@ export class DatabaseModule {
           useOptions: (config) => toWritingOptions(toDataSourceOptions(config.database, schemas)),
         }),
       ],
-      providers: [BoundedReader, WriteDatabase, DatabaseOpening, Milestones, ReadServers, PoolMetrics, ReplicaMetrics],
-      exports: [BoundedReader, WriteDatabase, DatabaseOpening, ReadServers],
+      providers: [
+        BoundedReader,
+        WriteDatabase,
+        DatabaseOpening,
+        DatabaseIdentity,
+        Milestones,
+        ReadServers,
+        PoolMetrics,
+        ReplicaMetrics,
+      ],
+      exports: [BoundedReader, WriteDatabase, DatabaseOpening, DatabaseIdentity, ReadServers],
     };
   }
 }

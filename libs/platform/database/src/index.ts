@@ -4,6 +4,7 @@ export { DatabaseAwayError } from './connection-errors';
 export { DatabaseOpening } from './database-opening.service';
 export { databaseNowMs } from './database-time';
 export { DatabaseModule } from './database.module';
+export { DatabaseIdentity } from './identity/database-identity.service';
 export type { DatabaseSchema } from './database.schema';
 export { dialectOf, type Dialect } from './dialect';
 export {

@@ -16,7 +16,9 @@ export class RedisHealth implements HealthReporter {
   health(): HealthReport {
     if (this.config.redis === undefined)
       return { status: 'up', mode: 'none is configured; each process is on its own' };
-    if (this.redis.isAvailable) return { status: 'up' };
-    return { status: 'degraded', reason: 'it does not answer; limits and cache are those of each process' };
+    const { problem } = this.redis;
+    if (problem === undefined) return { status: 'up' };
+    const reason = this.redis.isAvailable ? problem : `${problem}; limits and cache are those of each process`;
+    return { status: 'degraded', reason };
   }
 }

@@ -17,6 +17,11 @@ describe('a log line', () => {
     expect(line).toContain('no such table');
   });
 
+  it('does not show what a failed command was sent with', () => {
+    const error = Object.assign(new Error('WRONGPASS'), { command: { name: 'auth', args: ['user', 'hidden'] } });
+    expect(JSON.stringify(redacted({ reason: error }))).not.toContain('hidden');
+  });
+
   it('is left as it is where it has nothing to hide', () => {
     const line = { requestId: '1', status: 200, err: new Error('a') };
     expect(redacted(line)).toBe(line);

@@ -6,8 +6,8 @@
 /** At the end of a name, in any spelling: `clientSecret`, `access_token`, `Authorization`. */
 const SECRET_NAME = /(?:password|passwd|secret|token|authorization|cookie|credential|signature|api[_-]?key)s?$/i;
 
-/** Of a failed statement: with the values it was sent with, which are anybody's. */
-const STATEMENT_NAME = /^(?:sql|parameters)$/;
+/** Of a failed statement or command: with the values it was sent with, which are anybody's, or a password. */
+const STATEMENT_NAME = /^(?:sql|parameters|args)$/;
 
 /** Deeper than that nothing of ours goes. */
 const MAX_DEPTH = 5;

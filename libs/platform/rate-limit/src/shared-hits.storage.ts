@@ -7,21 +7,22 @@
  */
 import { Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import { RedisClient, redisKey, type RedisScript } from '@platform/redis';
+import { RedisClient, type RedisScript } from '@platform/redis';
 import { Clock } from '@platform/resilience';
 import { HitWindows, learn, type HitWindow } from './hit-windows';
 
-/** Counts ARGV[1] hits in a window of ARGV[2] ms that begins with the first; also ends a window that has no end. */
+/**
+ * Counts ARGV[1] hits in a window of ARGV[2] ms that begins with the first. A key that cannot be such a counter, because
+ * of its type, its value or its expiry, is replaced by a new window.
+ */
 const COUNT: RedisScript = {
   numberOfKeys: 1,
   lua: `
-    local hits = redis.call('INCRBY', KEYS[1], ARGV[1])
+    local hits = redis.pcall('INCRBY', KEYS[1], ARGV[1])
     local left = redis.call('PTTL', KEYS[1])
-    if left < 0 then
-      redis.call('PEXPIRE', KEYS[1], ARGV[2])
-      left = tonumber(ARGV[2])
-    end
-    return { hits, left }`,
+    if type(hits) == 'number' and left >= 0 and left <= tonumber(ARGV[2]) then return { hits, left } end
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+    return { tonumber(ARGV[1]), tonumber(ARGV[2]) }`,
 };
 
 /** Hits that nobody waits for are gathered that long. */
@@ -122,8 +123,8 @@ export class SharedHitsStorage implements ThrottlerStorage {
 
   /** Undefined where Redis cannot say; the hits may have been counted there nevertheless. */
   private async countShared(key: string, hits: number, windowMs: number) {
-    const name = redisKey('rate-limit', 'hits', 1, key);
-    const answer = await this.redis.runScript(COUNT, [name], [hits, windowMs]).catch(() => undefined);
+    const counting = this.redis.runScript(COUNT, (keyOf) => keyOf('rate-limit', 'hits', 1, key), [hits, windowMs]);
+    const answer = await counting.catch(() => undefined);
     if (!Array.isArray(answer)) return undefined;
     const [count, leftMs] = answer.map(Number);
     return { count: count ?? hits, endsAtMs: this.clock.elapsedMs() + Math.min(leftMs ?? windowMs, windowMs) };

@@ -42,7 +42,7 @@ function toOptions({ username, password, database, isTls, sslCa }: RedisConfig):
     connectTimeout: redisPolicy.connectTimeoutMs,
     disconnectTimeout: redisPolicy.disconnectTimeoutMs,
     retryStrategy: reconnectDelayMs,
-    reconnectOnError: isFromDemotedMaster,
+    reconnectOnError: demotedMasterRule(),
     db: database,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -86,7 +86,13 @@ function reconnectDelayMs(attempt: number): number {
   return Math.min(100 * attempt, redisPolicy.maxReconnectDelayMs) * (0.5 + Math.random() / 2);
 }
 
-/** After a failover the old master refuses to write; the sentinels know the new one. */
-function isFromDemotedMaster(error: Error): boolean {
-  return error.message.startsWith('READONLY');
+/** After a failover the old master refuses to write, and a new connection leads to the new one; or there is none yet. */
+function demotedMasterRule(): (error: Error) => boolean {
+  let reconnectedAtMs = -Infinity;
+  return (error) => {
+    if (!error.message.startsWith('READONLY')) return false;
+    if (performance.now() - reconnectedAtMs < redisPolicy.demotedReconnectEveryMs) return false;
+    reconnectedAtMs = performance.now();
+    return true;
+  };
 }

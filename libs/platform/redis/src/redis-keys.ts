@@ -1,12 +1,18 @@
 /**
- * Names of everything kept in Redis: `farmlokal:<lib>:<thing>:v<schema>:<id>`. The schema version goes up when what
- * is stored there changes its form, so that two releases beside each other never read each other's values.
+ * Names of keys and channels in Redis: `farmlokal:<namespace>:<lib>:<thing>:v<schema>:<id>`. The namespace is that of the
+ * database, so that services with different databases can share a Redis. The schema version goes up when the form of the
+ * value changes, so that two releases running side by side never read each other's values.
  */
-export function redisKey(
-  lib: 'auth' | 'cache' | 'products' | 'rate-limit' | 'webhook',
-  thing: string,
-  schemaVersion: number,
-  id = '',
-): string {
-  return `farmlokal:${lib}:${thing}:v${schemaVersion}${id && `:${id}`}`;
+type Lib = 'auth' | 'cache' | 'products' | 'rate-limit' | 'redis' | 'webhook';
+
+export type RedisKeyOf = (lib: Lib, thing: string, schemaVersion: number, id?: string) => string;
+
+export function redisKeysOf(namespace: string): RedisKeyOf {
+  return (lib, thing, schemaVersion, id = '') =>
+    `farmlokal:${namespace}:${lib}:${thing}:v${schemaVersion}${id && `:${id}`}`;
+}
+
+/** As access control lists write it, for all keys and channels of a database. */
+export function redisKeyPattern(namespace: string): string {
+  return `farmlokal:${namespace}:*`;
 }

@@ -1,102 +1,126 @@
 /**
  * Redis, as something that may be away. Every use of it has an answer for its absence, and no Redis configured is the
- * same as Redis lost. The first command that is not answered in time, or loses its connection, takes it for lost:
- * nobody waits for it then; a probe a second finds out when it is back.
+ * same as Redis lost; so is a database that is not known yet, because the keys carry its namespace. The first command
+ * that is not answered in time, or loses its connection, takes Redis for lost: commands then fail at once, and a probe
+ * a second finds out when it is back.
  */
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
+import { DatabaseIdentity } from '@platform/database';
 import { within } from '@platform/resilience';
-import { Cluster, type Redis } from 'ioredis';
 import { openConnection, type Connection } from './redis-connection.provider';
-import { isReply, RedisUnavailableError } from './redis-errors';
+import { isReply, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
+import { redisKeyPattern, redisKeysOf, type RedisKeyOf } from './redis-keys';
+import { isMemoryUnbounded } from './redis-memory.provider';
 import { RedisMetrics } from './redis-metrics.service';
+import { measureAnswerMs } from './redis-probe.provider';
+import { RedisRefusals } from './redis-refusals.provider';
+import { runDefined, type RedisScript } from './redis-script.provider';
+import { RedisSubscriptions } from './redis-subscriptions.provider';
+import { tryCommands } from './redis-trial.provider';
 import { redisPolicy } from './redis.policy';
 
-/** A Lua script that runs as one command; all its keys must be in one slot of a cluster. */
-export interface RedisScript {
-  readonly lua: string;
-  readonly numberOfKeys: number;
-}
+const UNANSWERED = 'it does not answer';
+const UNKNOWN_DATABASE = 'its keys are not known before the database has been reached';
 
 @Injectable()
 export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly connection: Connection | undefined;
-  private readonly subscriptions: Connection | undefined;
+  private readonly subscribing: Connection | undefined;
+  private readonly subscriptions: RedisSubscriptions | undefined;
+  private readonly refusals = new RedisRefusals();
+  private readonly limitMs: number;
   private readonly foundListeners: (() => void)[] = [];
-  private readonly scripts = new Map<RedisScript, string>();
   private isFound = false;
+  /** Why it is not there. */
+  private absence = UNANSWERED;
   private complaint = '';
+  private loginRefusal: RedisRefusal | undefined;
   private unansweredProbes = 0;
-  private probing: NodeJS.Timeout | undefined;
+  private isMemoryChecked = false;
+  private probing: Promise<void> | undefined;
+  private watching: NodeJS.Timeout | undefined;
 
   constructor(
     { redis }: AppConfig,
+    private readonly identity: DatabaseIdentity,
     private readonly metrics: RedisMetrics,
   ) {
+    this.limitMs = redis?.commandTimeoutMs ?? redisPolicy.commandTimeoutMs;
     if (redis === undefined) return;
     this.connection = openConnection(redis);
-    this.subscriptions = openConnection(redis);
-    for (const each of [this.connection, this.subscriptions])
-      each.on('error', (error: Error) => this.complain(error.message));
+    this.subscribing = openConnection(redis);
+    this.subscriptions = new RedisSubscriptions(this.subscribing, (error) => this.noteRefusal(toRefusal(error)));
+    for (const each of [this.connection, this.subscribing]) each.on('error', (error: Error) => this.complain(error));
     this.connection.on('ready', () => void this.probe()).on('close', () => this.lose('its connection was closed'));
+    identity.onKnown(() => void (this.probing ?? Promise.resolve()).then(() => this.probe()));
   }
 
-  /** Looks for Redis; a start goes on without it when it cannot be found at once. */
   async onModuleInit(): Promise<void> {
     if (this.connection === undefined) return;
-    this.probing = setInterval(() => void this.probe(), redisPolicy.probeEveryMs).unref();
-    if (this.isFound) return;
-    const found = new Promise<void>((resolve) => this.onFound(resolve));
-    const goOn = () => new RedisUnavailableError('it did not answer at the start');
-    await within(redisPolicy.connectTimeoutMs, found, goOn).catch(() =>
-      this.logger.warn('Redis cannot be reached; going on without it until it can'),
-    );
+    this.watching = setInterval(() => void this.watch(), redisPolicy.probeEveryMs).unref();
+    await this.lookFor();
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.probing);
+    clearInterval(this.watching);
     this.connection?.removeAllListeners('close').disconnect();
-    this.subscriptions?.disconnect();
+    this.subscribing?.disconnect();
   }
 
-  /** Whether it answered last; nobody has to ask before a command. */
+  /** Returns when Redis is found, or after a second without it; at once while the database is not known. */
+  async lookFor(): Promise<void> {
+    if (this.connection === undefined || this.identity.namespace === undefined || this.isFound) return;
+    const found = new Promise<void>((resolve) => this.onFound(resolve));
+    const goOn = () => new RedisUnavailableError('it did not answer at the start');
+    await within(redisPolicy.connectTimeoutMs, found, goOn).catch(() =>
+      this.logger.warn(`Going on without Redis until it can be used: ${this.absence}`),
+    );
+  }
+
+  /** Whether the last command was answered; need not be asked before a command. */
   get isAvailable(): boolean {
     return this.isFound;
   }
 
-  /** Throws RedisUnavailableError within the policy's time, at once while Redis is lost, and what Redis itself refuses with. */
-  async run<T>(command: (redis: Connection) => Promise<T>): Promise<T> {
-    if (this.connection === undefined || !this.isFound) throw new RedisUnavailableError('Redis is not there');
+  /** What keeps it from being used, or from being used fully, without naming hosts; undefined if nothing does. */
+  get problem(): string | undefined {
+    if (!this.isFound) return this.absence;
+    const { current } = this.refusals;
+    return current && `it refuses ${current.command} (${current.code}), which is needed on ${this.neededPattern}`;
+  }
+
+  /** Throws RedisUnavailableError within the time limit, at once while Redis is lost, and what Redis itself refuses with. */
+  async run<T>(command: (redis: Connection, keyOf: RedisKeyOf) => Promise<T>): Promise<T> {
+    const { connection, keyOf } = this;
+    if (connection === undefined || keyOf === undefined || !this.isFound)
+      throw new RedisUnavailableError('Redis is not there');
     try {
-      return await this.send(this.connection, command);
+      return await this.inTime(command(connection, keyOf));
     } catch (error) {
       this.metrics.countFailure(isReply(error) ? 'refused' : 'unanswered');
+      this.noteRefusal(toRefusal(error));
       if (isReply(error)) throw error;
       this.lose(error instanceof Error ? error.message : String(error));
       throw new RedisUnavailableError('Redis did not answer', { cause: error });
     }
   }
 
-  /** As `run`; sent by its hash, and as text only where the server does not know it yet. */
-  runScript(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    return this.run((redis) => {
-      const command = (redis as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>)[
-        this.nameOf(script)
-      ];
-      if (command === undefined) throw new Error('the script was not defined');
-      return command.apply(redis, [...keys, ...args]);
-    });
+  /** As `run`, for a script with one key. */
+  runScript(
+    script: RedisScript,
+    key: (keyOf: RedisKeyOf) => string,
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    return this.run((redis, keyOf) => runDefined(redis, script, [key(keyOf)], args));
   }
 
-  /** Calls back for every message; those sent while the connection is lost never come. */
-  subscribe(channel: string, listener: () => void): void {
-    const { subscriptions } = this;
-    if (subscriptions === undefined) return;
-    const subscribe = () =>
-      void subscriptions.subscribe(channel).catch((error: unknown) => this.logger.debug(error, 'Subscription failed'));
-    subscriptions.on('message', (from: string) => from === channel && listener()).on('ready', subscribe);
-    if (subscriptions.status === 'ready') subscribe();
+  /** Calls back for every message and after each subscription; messages sent while the connection is lost never come. */
+  subscribe(channel: (keyOf: RedisKeyOf) => string, listener: () => void): void {
+    const add = () => this.keyOf && this.subscriptions?.add(channel(this.keyOf), listener);
+    if (this.keyOf === undefined) this.identity.onKnown(add);
+    else add();
   }
 
   /** Calls back whenever Redis is there again, and the first time. */
@@ -104,66 +128,111 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     this.foundListeners.push(listener);
   }
 
-  private send<T>(connection: Connection, command: (redis: Connection) => Promise<T>): Promise<T> {
-    const { commandTimeoutMs } = redisPolicy;
-    return within(commandTimeoutMs, command(connection), () => {
-      return new RedisUnavailableError(`no answer within ${commandTimeoutMs} ms`);
-    });
+  private get keyOf(): RedisKeyOf | undefined {
+    const { namespace } = this.identity;
+    return namespace === undefined ? undefined : redisKeysOf(namespace);
   }
 
-  private nameOf(script: RedisScript): string {
-    const known = this.scripts.get(script);
-    if (known !== undefined) return known;
-    const name = `script${this.scripts.size}`;
-    this.connection?.defineCommand(name, script);
-    this.scripts.set(script, name);
-    return name;
+  private get neededPattern(): string {
+    return redisKeyPattern(this.identity.namespace ?? '');
   }
 
-  /** Of what goes on and on, such as a refused connection or a wrong password, once. */
-  private complain(message: string): void {
-    if (message !== this.complaint) this.logger.warn(`Connection to Redis: ${message}`);
-    this.complaint = message;
+  private inTime<T>(answer: Promise<T>): Promise<T> {
+    return within(this.limitMs, answer, () => new RedisUnavailableError(`no answer within ${this.limitMs} ms`));
   }
 
+  /** Repeated errors, such as a refused connection or a wrong password, are logged once. */
+  private complain(error: Error): void {
+    if (error.message !== this.complaint) this.logger.warn(`Connection to Redis: ${error.message}`);
+    this.complaint = error.message;
+    this.loginRefusal = toRefusal(error) ?? this.loginRefusal;
+  }
+
+  private noteRefusal(refusal: RedisRefusal | undefined): void {
+    if (refusal !== undefined) this.refusals.note(refusal, this.neededPattern);
+  }
+
+  /** A server that refuses writes loses its connection again and again; that it refuses them has been logged. */
   private lose(reason: string): void {
     if (!this.isFound) return;
     this.isFound = false;
     this.unansweredProbes = 0;
+    this.absence = UNANSWERED;
     this.metrics.setAvailable(false);
-    this.logger.warn(`Redis is lost: ${reason}`);
+    if (this.refusals.current === undefined) this.logger.warn(`Redis is lost: ${reason}`);
   }
 
-  /** Asks a lost Redis whether it is there. */
-  private async probe(): Promise<void> {
+  private async watch(): Promise<void> {
+    if (!this.isFound) await this.probe();
+    else if (this.refusals.current !== undefined) await this.tryAll().catch(() => undefined);
+  }
+
+  /** Asks a lost Redis whether it is there; one probe at a time. */
+  private probe(): Promise<void> {
+    this.probing ??= this.probeOnce().finally(() => (this.probing = undefined));
+    return this.probing;
+  }
+
+  private async probeOnce(): Promise<void> {
     if (this.isFound || this.connection === undefined) return;
     try {
-      await this.send(this.connection, pingAll);
+      const answeredInMs = await measureAnswerMs(this.connection, this.limitMs);
+      if (answeredInMs > this.limitMs)
+        return this.miss(`slow: answered in ${answeredInMs} ms, limit ${this.limitMs} ms (REDIS_COMMAND_TIMEOUT_MS)`);
+      if (this.keyOf === undefined) return void (this.absence = UNKNOWN_DATABASE);
+      await this.tryAll();
       this.find();
-    } catch {
+    } catch (error) {
       this.unansweredProbes += 1;
+      const refusal = toRefusal(error) ?? this.loginRefusal;
+      if (refusal === undefined) this.absence = UNANSWERED;
+      else this.miss(`it refuses ${refusal.command} (${refusal.code})`);
       if (this.unansweredProbes % redisPolicy.probesPerConnection === 0) this.renewConnections();
     }
   }
 
-  /** Not one that is being made: ioredis would not try again. */
+  /** Logged when it begins; how slow it is may change. */
+  private miss(absence: string): void {
+    const [kind = ''] = absence.split(':', 1);
+    if (!this.absence.startsWith(kind)) this.logger.warn(`Redis cannot be used: ${absence}`);
+    this.absence = absence;
+  }
+
+  /** Throws if the connection fails on the way; commands that are refused are noted. */
+  private async tryAll(): Promise<void> {
+    const { connection, keyOf } = this;
+    if (connection === undefined || keyOf === undefined) return;
+    this.subscriptions?.subscribeAll();
+    const trial = tryCommands(connection, keyOf);
+    const giveUp = () => new RedisUnavailableError('no answer to a trial of commands');
+    const refusal = await within(Math.max(this.limitMs, redisPolicy.probeTimeoutMs), trial, giveUp);
+    if (refusal === undefined) this.refusals.trialSucceeded();
+    else this.noteRefusal(refusal);
+  }
+
+  /** Except a connection that is being made: ioredis would not try again. */
   private renewConnections(): void {
-    for (const each of [this.connection, this.subscriptions])
+    for (const each of [this.connection, this.subscribing])
       if (each?.status === 'connect' || each?.status === 'ready') each.disconnect(true);
   }
 
   private find(): void {
     if (this.isFound) return;
     this.isFound = true;
+    this.loginRefusal = undefined;
     this.metrics.setAvailable(true);
-    this.logger.log('Redis is there');
+    if (this.refusals.current === undefined) this.logger.log(`Redis is there; our keys are ${this.neededPattern}`);
     for (const listener of this.foundListeners) listener();
+    void this.checkMemory();
   }
-}
 
-/** A cluster is there when each of its masters is. */
-async function pingAll(connection: Connection): Promise<void> {
-  const servers: Redis[] = connection instanceof Cluster ? connection.nodes('master') : [connection];
-  if (servers.length === 0) throw new RedisUnavailableError('no server is known');
-  await Promise.all(servers.map((server) => server.ping()));
+  /** Once; the cache would fill the memory of the server. */
+  private async checkMemory(): Promise<void> {
+    if (this.isMemoryChecked || this.connection === undefined) return;
+    this.isMemoryChecked = true;
+    if (await isMemoryUnbounded(this.connection))
+      this.logger.warn(
+        'Redis has no maxmemory, so cached pages may fill its machine; see docs/scaling.md, Memory of Redis',
+      );
+  }
 }

@@ -1,8 +1,9 @@
 import { Global, Module } from '@nestjs/common';
+import { RedisLeases } from './redis-leases.service';
 import { RedisMetrics } from './redis-metrics.service';
 import { RedisClient } from './redis.client';
 
 /** The one connection of this process to Redis, for all modules; none is needed where none is configured. */
 @Global()
-@Module({ providers: [RedisClient, RedisMetrics], exports: [RedisClient] })
+@Module({ providers: [RedisClient, RedisLeases, RedisMetrics], exports: [RedisClient, RedisLeases] })
 export class RedisModule {}

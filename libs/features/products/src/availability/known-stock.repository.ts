@@ -3,7 +3,8 @@
  * it cannot be asked; what is not there is not known.
  */
 import { Injectable } from '@nestjs/common';
-import { RedisClient, redisKey } from '@platform/redis';
+import { RedisClient, type RedisKeyOf } from '@platform/redis';
+import { Clock } from '@platform/resilience';
 import { LRUCache } from 'lru-cache';
 
 export interface KnownStock {
@@ -17,6 +18,8 @@ export interface KnownStock {
 
 /** Older than that, it is no help to anybody. */
 const KEPT_MS = 24 * 3_600_000;
+/** A figure from further in the future than clocks differ was not written by us. */
+const CLOCK_SKEW_MS = 60_000;
 /** Some 2 MB. */
 const KEPT_HERE = 10_000;
 
@@ -24,11 +27,14 @@ const KEPT_HERE = 10_000;
 export class KnownStocks {
   private readonly here = new LRUCache<number, KnownStock>({ max: KEPT_HERE, ttl: KEPT_MS });
 
-  constructor(private readonly redis: RedisClient) {}
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly clock: Clock,
+  ) {}
 
   async find(id: number): Promise<KnownStock | undefined> {
-    const text = await this.redis.run((redis) => redis.get(keyOf(id))).catch(() => null);
-    const shared = text === null ? undefined : read(text);
+    const text = await this.redis.run((redis, keyOf) => redis.get(stockKey(keyOf, id))).catch(() => null);
+    const shared = text === null ? undefined : read(text, this.clock.nowMs());
     const here = this.here.get(id);
     return (shared?.asOfMs ?? -1) > (here?.asOfMs ?? -1) ? shared : here;
   }
@@ -36,20 +42,25 @@ export class KnownStocks {
   /** Nobody waits for it. */
   remember(id: number, known: KnownStock): void {
     this.here.set(id, known);
-    this.redis.run((redis) => redis.set(keyOf(id), JSON.stringify(known), 'PX', KEPT_MS)).catch(() => undefined);
+    this.redis
+      .run((redis, keyOf) => redis.set(stockKey(keyOf, id), JSON.stringify(known), 'PX', KEPT_MS))
+      .catch(() => undefined);
   }
 }
 
-function keyOf(id: number): string {
-  return redisKey('products', 'known-stock', 1, String(id));
+function stockKey(keyOf: RedisKeyOf, id: number): string {
+  return keyOf('products', 'known-stock', 1, String(id));
 }
 
-/** Undefined for what is not ours. */
-function read(text: string): KnownStock | undefined {
+/** Undefined for a value that is not ours, or that its key has outlived. */
+function read(text: string, nowMs: number): KnownStock | undefined {
   try {
     const { externalId, stock, version, asOfMs } = JSON.parse(text) as Record<string, unknown>;
     const isOurs = typeof externalId === 'string' && [stock, version, asOfMs].every(Number.isSafeInteger);
-    return isOurs ? { externalId, stock: Number(stock), version: Number(version), asOfMs: Number(asOfMs) } : undefined;
+    const ageMs = nowMs - Number(asOfMs);
+    return isOurs && ageMs > -CLOCK_SKEW_MS && ageMs < KEPT_MS
+      ? { externalId, stock: Number(stock), version: Number(version), asOfMs: Number(asOfMs) }
+      : undefined;
   } catch {
     return undefined;
   }

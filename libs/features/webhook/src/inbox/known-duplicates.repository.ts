@@ -3,7 +3,7 @@
  * after the commit, so it never knows more than the database; where it is away or says nonsense, the database is asked.
  */
 import { Injectable } from '@nestjs/common';
-import { redisKey, RedisClient } from '@platform/redis';
+import { RedisClient, type RedisKeyOf } from '@platform/redis';
 import { ENDS_THAT_STAY } from '../event-state';
 import { webhookPolicy } from '../webhook.policy';
 
@@ -17,7 +17,7 @@ export class KnownDuplicates {
 
   /** How an event with this id and these bytes ended; undefined where that is not known here. */
   async find(eventId: string, bodySha256: string): Promise<EndThatStays | undefined> {
-    const value = await this.redis.run((redis) => redis.get(keyOf(eventId))).catch(() => null);
+    const value = await this.redis.run((redis, keyOf) => redis.get(endedKey(keyOf, eventId))).catch(() => null);
     const [, state, sha256] = SHAPE.exec(value ?? '') ?? [];
     return sha256 === bodySha256 ? (state as EndThatStays) : undefined;
   }
@@ -25,11 +25,11 @@ export class KnownDuplicates {
   async remember(eventId: string, bodySha256: string, state: EndThatStays): Promise<void> {
     const value = `${state} ${bodySha256}`;
     await this.redis
-      .run((redis) => redis.set(keyOf(eventId), value, 'EX', webhookPolicy.knownForSeconds))
+      .run((redis, keyOf) => redis.set(endedKey(keyOf, eventId), value, 'EX', webhookPolicy.knownForSeconds))
       .catch(() => undefined);
   }
 }
 
-function keyOf(eventId: string): string {
-  return redisKey('webhook', 'ended', 1, eventId);
+function endedKey(keyOf: RedisKeyOf, eventId: string): string {
+  return keyOf('webhook', 'ended', 1, eventId);
 }

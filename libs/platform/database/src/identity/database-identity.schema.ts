@@ -1,0 +1,8 @@
+import type { DatabaseSchema } from '../database.schema';
+import { CreateDatabaseIdentity1764200000001 } from './1764200000001-create-database-identity.migration';
+
+/** The table of DatabaseIdentity, which every database has besides those of the features. */
+export const databaseIdentitySchema: DatabaseSchema = {
+  entities: [],
+  migrations: [CreateDatabaseIdentity1764200000001],
+};

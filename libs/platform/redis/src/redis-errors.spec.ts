@@ -1,0 +1,24 @@
+import { describeRefusal, toRefusal } from './redis-errors';
+
+const replyError = (message: string, name?: string) =>
+  Object.assign(new Error(message), {
+    name: 'ReplyError',
+    ...(name !== undefined && { command: { name, args: ['x'] } }),
+  });
+
+describe('a refusal', () => {
+  it('is named by command and code', () => {
+    const message = "NOPERM this user has no permissions to run the 'set' command";
+    expect(toRefusal(replyError(message, 'set'))).toEqual({ command: 'SET', code: 'NOPERM', message });
+  });
+
+  it('does not repeat the arguments of an unknown command', () => {
+    const answer = "ERR unknown command 'EVALSHA', with args beginning with: 'a-key' 'a-value'";
+    expect(describeRefusal('evalsha', answer).message).toBe("ERR unknown command 'EVALSHA'");
+  });
+
+  it('is neither a value of another type nor a lost connection', () => {
+    expect(toRefusal(replyError('WRONGTYPE Operation against a key holding the wrong kind of value'))).toBeUndefined();
+    expect(toRefusal(new Error('Connection is closed.'))).toBeUndefined();
+  });
+});
