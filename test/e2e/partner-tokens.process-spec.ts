@@ -54,6 +54,21 @@ describe('50 callers on each of 4 replicas that know no token', () => {
     },
   );
 
+  it('get their token within the default deadline if the holder of the lease dies', async () => {
+    const settings = { PARTNER_CONCURRENT_CALLS: '100' };
+    const [victim] = await scene.serve(1, { ...settings, FARMLOKAL_FAILPOINTS: 'tk.turn.taken=kill' });
+    const others = await scene.serve(3, settings);
+    await untilRedisIsFound([victim!, ...others]);
+    const dying = availability(victim!).catch(() => undefined);
+    await eventually(
+      () => victim!.stderr(),
+      (stderr) => stderr.includes('failpoint tk.turn.taken'),
+    );
+    const answers = await callers(others, 10);
+    await dying;
+    expect(failedOf(answers)).toEqual([]);
+  });
+
   it('cost two where the one whose turn it is dies while it waits for the provider', async () => {
     const [victim, ...others] = await scene.serveTogether(4, PATIENT);
     await scene.sandbox.dial('token', { kind: 'slow', ms: 1_000, times: 1 });

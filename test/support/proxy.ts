@@ -1,5 +1,6 @@
 /** A wire to a server that can be cut and mended, or go silent, so that a server goes away without being stopped. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 export interface Proxy {
   readonly port: number;
@@ -11,6 +12,8 @@ export interface Proxy {
   readonly thaw: () => void;
   /** The server hears what is sent, and its answers are not carried on; until the connections are cut. */
   readonly deafen: () => void;
+  /** Answers of the server arrive so many milliseconds later. */
+  readonly slowBy: (ms: number) => void;
   readonly close: () => void;
 }
 
@@ -19,6 +22,7 @@ export async function startProxy(host: string, port: number): Promise<Proxy> {
   const upstreams = new Set<Socket>();
   let isCut = false;
   let isFrozen = false;
+  let latencyMs = 0;
   const server = createServer((client) => {
     if (isCut) return void client.destroy();
     const upstream = connect(port, host);
@@ -26,7 +30,8 @@ export async function startProxy(host: string, port: number): Promise<Proxy> {
     for (const [from, to] of [[client, upstream] as const, [upstream, client] as const]) {
       sockets.add(from);
       from.on('error', () => to.destroy()).on('close', () => to.destroy());
-      from.pipe(to);
+      if (from === upstream) from.pipe(delayedBy(() => latencyMs)).pipe(to);
+      else from.pipe(to);
       if (isFrozen) from.pause();
     }
   });
@@ -51,9 +56,23 @@ export async function startProxy(host: string, port: number): Promise<Proxy> {
     deafen: () => {
       for (const upstream of upstreams) upstream.unpipe();
     },
+    slowBy: (ms) => (latencyMs = ms),
     close: () => {
       cut();
       server.close();
     },
   };
+}
+
+/** Timers of equal length fire in the order they were set, so chunks stay in order. */
+function delayedBy(latencyMs: () => number): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      setTimeout(() => this.push(chunk), latencyMs());
+      done();
+    },
+    flush(done) {
+      setTimeout(done, latencyMs());
+    },
+  });
 }

@@ -177,11 +177,12 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     if (this.isFound || this.connection === undefined) return;
     try {
       const answeredInMs = await measureAnswerMs(this.connection, this.limitMs);
-      if (answeredInMs > this.limitMs)
-        return this.miss(`slow: answered in ${answeredInMs} ms, limit ${this.limitMs} ms (REDIS_COMMAND_TIMEOUT_MS)`);
-      if (this.keyOf === undefined) return void (this.absence = UNKNOWN_DATABASE);
-      await this.tryAll();
-      this.find();
+      if (answeredInMs > this.limitMs) this.missSlow(answeredInMs);
+      else if (this.keyOf === undefined) this.absence = UNKNOWN_DATABASE;
+      else {
+        await this.tryAll();
+        this.find();
+      }
     } catch (error) {
       this.unansweredProbes += 1;
       const refusal = toRefusal(error) ?? this.loginRefusal;
@@ -189,6 +190,10 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
       else this.miss(`it refuses ${refusal.command} (${refusal.code})`);
       if (this.unansweredProbes % redisPolicy.probesPerConnection === 0) this.renewConnections();
     }
+  }
+
+  private missSlow(answeredInMs: number): void {
+    this.miss(`slow: answered in ${answeredInMs} ms, limit ${this.limitMs} ms (REDIS_COMMAND_TIMEOUT_MS)`);
   }
 
   /** Logged when it begins; how slow it is may change. */

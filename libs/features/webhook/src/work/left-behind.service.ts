@@ -21,7 +21,7 @@ export interface LeftBehind {
   readonly isMore: boolean;
 }
 
-/** Found at a time; they have their payloads with them. */
+/** Found at a time, of either kind; they have their payloads with them. */
 const MOST_FOUND = 50;
 
 const LEFT_TOO_OFTEN = 'every attempt ended with its process';
@@ -50,18 +50,21 @@ export class LeftBehindEvents {
   }
 
   private async divide(manager: EntityManager, freeLanes: number, hasSuspect: boolean) {
-    const found = await this.work.findLeft(manager, MOST_FOUND);
-    const untold = found.filter(({ state }) => state === 'DONE').map(({ id }) => id);
-    const open = found.filter(({ state }) => state !== 'DONE');
+    // separately, because events that wait for their turn as the one suspect must not hide the others
+    const others = await this.work.findLeft(manager, MOST_FOUND, 'others');
+    const suspects = await this.work.findLeft(manager, MOST_FOUND, 'abandoned-before');
+    const untold = others.filter(({ state }) => state === 'DONE').map(({ id }) => id);
+    const open = [...others.filter(({ state }) => state !== 'DONE'), ...suspects];
     const spent: ClaimedEvent[] = [];
     const takenOver: ClaimedEvent[] = [];
-    let isMore = found.length === MOST_FOUND;
+    let isMore = others.length === MOST_FOUND;
     for (const event of open) {
       if (this.failed.isLast(event.attempts - event.earlierAttempts)) spent.push(await this.bury(manager, event));
       else if (takenOver.length === freeLanes) isMore = true;
       else if (event.abandoned === 0 || !(hasSuspect || takenOver.some(isSuspect)))
         takenOver.push(await this.work.takeOver(manager, event, this.leaseMsOf(event)));
     }
+    if (spent.length > 0 && suspects.length === MOST_FOUND) isMore = true;
     return { untold, spent, takenOver, isMore };
   }
 

@@ -49,6 +49,11 @@ const COLUMNS = sql`id, CAST(event_id AS CHAR) AS eventId, request_id AS request
 
 const IS_IN_WORK = trustedSql(`state IN ('RECEIVED', 'RETRY') AND lease_until_ms IS NOT NULL`);
 
+const LEFT = {
+  'abandoned-before': trustedSql(`abandoned > 0 AND state <> 'DONE'`),
+  others: trustedSql(`(abandoned = 0 OR state = 'DONE')`),
+} as const;
+
 @Injectable()
 export class WorkRepository {
   constructor(
@@ -91,13 +96,16 @@ export class WorkRepository {
     });
   }
 
-  /** Locks events whose lease has run out. Must run inside a transaction. */
-  async findLeft(manager: EntityManager, limit: number): Promise<LeftEvent[]> {
+  /**
+   * Locks events whose lease has run out, either those that were abandoned before or all others. Must run inside a
+   * transaction.
+   */
+  async findLeft(manager: EntityManager, limit: number, kind: 'abandoned-before' | 'others'): Promise<LeftEvent[]> {
     const dialect = dialectOf(manager.dataSource);
     return select<LeftEvent>(
       manager,
       sql`SELECT ${COLUMNS} FROM webhook_events ${BY_LEASE[dialect]}
-          WHERE lease_until_ms <= ${databaseNowMs[dialect]} ORDER BY lease_until_ms, id
+          WHERE lease_until_ms <= ${databaseNowMs[dialect]} AND ${LEFT[kind]} ORDER BY lease_until_ms, id
           LIMIT ${limit} ${forUpdateSkipLocked[dialect]}`,
     );
   }

@@ -1,0 +1,192 @@
+/** A Redis that is there and refuses commands, or is farther away than it may be: health and log say what is wrong. */
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
+import { startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createSqlite } from '../support/databases';
+import { eventually } from '../support/eventually';
+import { metricOf } from '../support/metrics';
+import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { startProxy, type Proxy } from '../support/proxy';
+
+interface RedisHealth {
+  readonly status: string;
+  readonly reason?: string;
+}
+
+let redis: PrivateRedis;
+let admin: Redis;
+let catalogue: TestCatalogue | undefined;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  redis = await startPrivateRedis();
+  admin = new Redis(redis.url);
+});
+beforeEach(async () => {
+  await admin.flushall();
+  lines.length = 0;
+  for (const level of ['log', 'warn'] as const)
+    jest.spyOn(Logger.prototype, level).mockImplementation((...line: unknown[]) => {
+      lines.push(typeof line[0] === 'string' ? line[0] : JSON.stringify(line[0]));
+    });
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await catalogue?.close();
+  catalogue = undefined;
+  await admin.config('SET', 'maxmemory', '0');
+});
+afterAll(async () => {
+  admin.disconnect();
+  await redis.remove();
+});
+
+async function start(url: string, commandTimeoutMs?: number): Promise<void> {
+  const config = parseRedisUrl(url);
+  catalogue = await startCatalogue(createSqlite, {
+    redis: config && { ...config, commandTimeoutMs },
+    cache: { isEnabled: true, ttlSeconds: 60 },
+    rateLimit: { max: 1_000, webhookMax: 1_000, windowSeconds: 60 },
+  });
+}
+
+const get = async (url: string) => (await catalogue!.app.inject({ url })).statusCode;
+
+async function health(): Promise<RedisHealth> {
+  const answer = await catalogue!.app.inject({ url: '/health' });
+  return answer.json<{ details: { redis: RedisHealth } }>().details.redis;
+}
+
+const linesWith = (text: string) => lines.filter((line) => line.includes(text));
+
+/** Everything, but for what the rules take away. */
+const user = (name: string, ...rules: string[]) =>
+  admin.call('ACL', 'SETUSER', name, 'on', '>word', '~*', '&*', '+@all', ...rules);
+
+const asUser = (name: string) => redis.url.replace('redis://', `redis://${name}:word@`);
+
+describe('a user of Redis that', () => {
+  it.each([
+    ['may not run scripts', ['-eval', '-evalsha'], 'EVAL', 'NOPERM'],
+    ['may only read', ['-@write'], 'SET', 'NOPERM'],
+    ['may only use keys with another prefix', ['resetkeys', '~other:*'], 'SET', 'NOPERM'],
+    ['may not use channels', ['resetchannels'], 'SUBSCRIBE', 'NOPERM'],
+    ['may not use a command that scripts need', ['-hset'], 'HSET', 'ERR'],
+  ])(
+    '%s makes health degraded and a line in the log, and keeps nothing from being served',
+    async (_, rules, command, code) => {
+      await user('limited', ...rules);
+      await start(asUser('limited'));
+      const { reason } = await eventually(
+        health,
+        ({ status, reason }) => status === 'degraded' && reason !== undefined,
+      );
+      expect(reason).toMatch(
+        new RegExp(
+          `^it refuses (${command}|PUBLISH) \\((${code}|NOPERM)\\), which is needed on farmlokal:[0-9a-f]{16}:\\*$`,
+        ),
+      );
+      for (const url of ['/products', '/products', '/categories']) expect(await get(url)).toBe(200);
+      expect(linesWith('Redis refuses')).toHaveLength(1);
+      expect(await metricOf(catalogue!, 'farmlokal_redis_available')).toBe(1);
+    },
+  );
+
+  it('is permitted what it needs later makes health up, with one more line', async () => {
+    await user('mended', '-eval', '-evalsha');
+    await start(asUser('mended'));
+    await eventually(health, ({ status }) => status === 'degraded');
+    await user('mended');
+    await untilUp();
+    expect(linesWith('Redis refuses')).toHaveLength(1);
+    expect(linesWith('Redis carries out all commands again')).toHaveLength(1);
+  }, 30_000);
+
+  it('has a wrong password is reported as refused, not as silent', async () => {
+    await user('known');
+    await start(redis.url.replace('redis://', 'redis://known:wrong@'));
+    const { reason } = await eventually(health, ({ reason }) => reason?.includes('refuses') === true);
+    expect(reason).toMatch(/^it refuses .* \((WRONGPASS|NOAUTH|ERR)\)/);
+  });
+});
+
+describe('a Redis that begins to refuse while it is used', () => {
+  it('because its memory is full is degraded until it takes values again', async () => {
+    await start(redis.url);
+    expect(await health()).toEqual({ status: 'up' });
+    await admin.config('SET', 'maxmemory', '1');
+    await get('/products');
+    const { reason } = await eventually(health, ({ status }) => status === 'degraded');
+    expect(reason).toContain('(OOM)');
+    await admin.config('SET', 'maxmemory', '0');
+    await untilUp();
+  }, 30_000);
+});
+
+/** A refusal is forgotten after some seconds without another. */
+async function untilUp(): Promise<void> {
+  const isUp = async () => (await health()).status === 'up';
+  await eventually(isUp, () => true);
+  for (let seconds = 0; seconds < 20 && !(await isUp()); seconds++) await new Promise((go) => setTimeout(go, 1_000));
+  expect(await health()).toEqual({ status: 'up' });
+}
+
+describe('a Redis that answers after 60 ms', () => {
+  let proxy: Proxy;
+  beforeAll(async () => {
+    proxy = await startProxy('127.0.0.1', redis.port);
+    proxy.slowBy(60);
+  });
+  afterAll(() => proxy.close());
+
+  it('is called slow, with the limit and its variable, and not unreachable', async () => {
+    await start(`redis://127.0.0.1:${proxy.port}`);
+    const slow = /slow: answered in \d+ ms, limit 30 ms \(REDIS_COMMAND_TIMEOUT_MS\)/;
+    const { reason } = await eventually(health, ({ reason }) => reason?.startsWith('slow') === true);
+    expect(reason).toMatch(slow);
+    expect(linesWith('Redis cannot be used: slow')).toEqual([expect.stringMatching(slow)]);
+    expect(await get('/products')).toBe(200);
+  });
+
+  it('is used if it may take so long', async () => {
+    await start(`redis://127.0.0.1:${proxy.port}`, 500);
+    await eventually(health, ({ status }) => status === 'up');
+    let asked = 0;
+    const askAndCount = async () => {
+      expect(await get(`/products?maxPrice=${(asked += 1)}`)).toBe(200);
+      return (await admin.keys('farmlokal:*:cache:answer:*')).length;
+    };
+    await eventually(askAndCount, (kept) => kept > 0);
+  });
+});
+
+describe('the memory of Redis', () => {
+  const WARNING = 'Redis has no maxmemory';
+
+  it('is warned of once if it has no bound', async () => {
+    await start(redis.url);
+    await eventually(
+      () => linesWith(WARNING).length,
+      (count) => count > 0,
+    );
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await eventually(
+      () => linesWith('Redis is there').length,
+      (count) => count === 2,
+    );
+    expect(linesWith(WARNING)).toHaveLength(1);
+  });
+
+  it('is not warned of if it has one, or may not be looked at', async () => {
+    await admin.config('SET', 'maxmemory', '100mb');
+    await start(redis.url);
+    await eventually(health, ({ status }) => status === 'up');
+    await catalogue?.close();
+    await admin.config('SET', 'maxmemory', '0');
+    await user('blind', '-info', '-config');
+    await start(asUser('blind'));
+    await eventually(health, ({ status }) => status === 'up');
+    expect(linesWith(WARNING)).toEqual([]);
+  });
+});

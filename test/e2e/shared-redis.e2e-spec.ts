@@ -1,0 +1,155 @@
+/** Services with different databases that share one Redis have nothing in common there; those with one database share. */
+import { DatabaseIdentity, DatabaseOpening, migrate } from '@platform/database';
+import { Redis } from 'ioredis';
+import request from 'supertest';
+import { createApp } from '../../apps/api/src/app';
+import { KnownStocks } from '../../libs/features/products/src/availability/known-stock.repository';
+import { KnownDuplicates } from '../../libs/features/webhook/src/inbox/known-duplicates.repository';
+import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
+import { aProduct, startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
+import { createMysql, createSqlite, databases, openMysql, queryAt, type TestDatabase } from '../support/databases';
+import { eventually } from '../support/eventually';
+import { metricOf } from '../support/metrics';
+import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { startProxy } from '../support/proxy';
+
+const LIMIT = 5;
+const SHA = 'a'.repeat(64);
+
+let redis: PrivateRedis;
+let commands: Redis;
+const running: TestCatalogue[] = [];
+
+beforeAll(async () => {
+  redis = await startPrivateRedis();
+  commands = new Redis(redis.url);
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => each.close()));
+  await commands.flushall();
+});
+afterAll(async () => {
+  commands.disconnect();
+  await redis.remove();
+});
+
+const settings = () => ({
+  redis: parseRedisUrl(redis.url),
+  cache: { isEnabled: true, ttlSeconds: 60 },
+  rateLimit: { max: LIMIT, webhookMax: 1_000, windowSeconds: 60 },
+});
+
+async function start(createDatabase: () => Promise<TestDatabase>): Promise<TestCatalogue> {
+  const catalogue = await startCatalogue(createDatabase, settings());
+  running.push(catalogue);
+  await eventually(
+    () => metricOf(catalogue, 'farmlokal_redis_available', newClient()),
+    (value) => value === 1,
+  );
+  return catalogue;
+}
+
+let clients = 0;
+/** Without a rate limit in use. */
+const newClient = () => `10.7.${(clients += 1) >> 8}.${clients & 255}`;
+const get = ({ app }: TestCatalogue, url: string, remoteAddress = newClient()) => app.inject({ url, remoteAddress });
+const namesIn = async (of: TestCatalogue) =>
+  (await get(of, '/products')).json<{ data: { name: string }[] }>().data.map(({ name }) => name);
+const namespaceOf = ({ app }: TestCatalogue) => app.get(DatabaseIdentity).namespace;
+
+describe.each(databases)('two services with different databases on %s and one Redis', (_, createDatabase) => {
+  it('do not share pages, stock, duplicates, changes and limits', async () => {
+    const [one, other] = [await start(createDatabase), await start(createDatabase)];
+    await one.given(aProduct({ name: 'Of the one' }));
+    await other.given(aProduct({ name: 'Of the other' }));
+    expect(await namesIn(one)).toEqual(['Of the one']);
+    await eventually(
+      () => commands.keys(`farmlokal:${namespaceOf(one)}:cache:answer:*`),
+      (keys) => keys.length > 0,
+    );
+    expect(await namesIn(other)).toEqual(['Of the other']);
+
+    const versionOf = (of: TestCatalogue) => commands.get(`farmlokal:${namespaceOf(of)}:cache:version:v1`);
+    const [oneBefore, otherBefore] = [await versionOf(one), await versionOf(other)];
+    await one.given(aProduct());
+    expect([(await versionOf(one)) === oneBefore, await versionOf(other)]).toEqual([false, otherBefore]);
+
+    const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() };
+    one.app.get(KnownStocks, { strict: false }).remember(1, known);
+    await eventually(
+      () => commands.keys('farmlokal:*:products:known-stock:*'),
+      (keys) => keys.length === 1,
+    );
+    expect(await other.app.get(KnownStocks, { strict: false }).find(1)).toBeUndefined();
+
+    await one.app.get(KnownDuplicates, { strict: false }).remember('evt-1', SHA, 'DONE');
+    expect(await one.app.get(KnownDuplicates, { strict: false }).find('evt-1', SHA)).toBe('DONE');
+    expect(await other.app.get(KnownDuplicates, { strict: false }).find('evt-1', SHA)).toBeUndefined();
+
+    const client = newClient();
+    for (let sent = 0; sent < LIMIT; sent++) expect((await get(one, '/categories', client)).statusCode).toBe(200);
+    expect((await get(one, '/categories', client)).statusCode).toBe(429);
+    expect((await get(other, '/categories', client)).statusCode).toBe(200);
+  });
+
+  it('agree on the namespace if they have one database', async () => {
+    const database = await createDatabase();
+    const shared = () => Promise.resolve({ ...database, drop: () => Promise.resolve() });
+    const [one, other] = [await start(shared), await start(shared)];
+    expect(namespaceOf(one)).toMatch(/^[0-9a-f]{16}$/);
+    expect(namespaceOf(other)).toBe(namespaceOf(one));
+    await Promise.all(running.splice(0).map((each) => each.close()));
+    await database.drop();
+  });
+});
+
+it('a copy under another name on the same server is another database', async () => {
+  const server = new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
+  const original = await start(createMysql);
+  const name = String(original.dataSource.options.database);
+  const copied = await openMysql(server, `${name}_copy`);
+  const migrated = await startCatalogue(() => Promise.resolve({ ...copied, drop: () => Promise.resolve() }));
+  await migrated.close();
+  await queryAt(
+    server,
+    `UPDATE ${name}_copy.database_identity SET value = (SELECT value FROM ${name}.database_identity)`,
+  );
+  const copy = await start(() => Promise.resolve(copied));
+  expect(namespaceOf(copy)).toMatch(/^[0-9a-f]{16}$/);
+  expect(namespaceOf(copy)).not.toBe(namespaceOf(original));
+});
+
+it('without its database a process does without Redis, and finds it when the database is there', async () => {
+  const database = await createMysql();
+  if (database.config.kind !== 'mysql') throw new Error('this test is about MySQL');
+  const proxy = await startProxy(database.config.host, database.config.port);
+  proxy.cut();
+  const app = await createApp(testConfig({ ...database.config, host: '127.0.0.1', port: proxy.port }, settings()));
+  const opening = app.get(DatabaseOpening);
+  await expect(opening.open(migrate)).rejects.toThrow();
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  const redisHealth = async () => {
+    const answer = await request(app.getHttpServer()).get('/health');
+    return (answer.body as { details: { redis: { status: string; reason?: string } } }).details.redis;
+  };
+  const { reason } = await eventually(redisHealth, (health) => health.reason?.includes('database') === true);
+  expect(reason).toContain('its keys are not known before the database has been reached');
+  expect(await commands.keys('*')).toEqual([]);
+  proxy.mend();
+  await opening.open(migrate);
+  await eventually(redisHealth, ({ status }) => status === 'up');
+  expect(await commands.keys('farmlokal:*')).not.toEqual([]);
+  await app.close();
+  proxy.close();
+  await database.drop();
+});
+
+it('an identity is created once, whatever is repeated', async () => {
+  const catalogue = await start(createSqlite);
+  const read = () => catalogue.dataSource.query<{ value: string }[]>('SELECT value FROM database_identity');
+  const before = await read();
+  await catalogue.dataSource.query(`DELETE FROM schema_migrations WHERE name LIKE 'CreateDatabaseIdentity%'`);
+  expect(await migrate(catalogue.dataSource)).toHaveLength(1);
+  expect(await read()).toEqual(before);
+});

@@ -1,0 +1,169 @@
+/** Values in Redis that no process of ours can have written: each use replaces them, and none is kept out by them. */
+import { SharedTokens } from '../../libs/integrations/auth/src/shared-tokens.repository';
+import { parseConfig } from '../../libs/platform/config/src/app-config';
+import { DatabaseIdentity } from '@platform/database';
+import { Redis } from 'ioredis';
+import { RedisLeases, type RedisKeyOf } from '@platform/redis';
+import { SharedHitsStorage } from '../../libs/platform/rate-limit/src/shared-hits.storage';
+import { KnownStocks } from '../../libs/features/products/src/availability/known-stock.repository';
+import { KnownDuplicates } from '../../libs/features/webhook/src/inbox/known-duplicates.repository';
+import { redisKeysOf } from '../../libs/platform/redis/src/redis-keys';
+import { startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createSqlite } from '../support/databases';
+import { eventually } from '../support/eventually';
+import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+
+const LEASE_MS = 450;
+const DAY_MS = 86_400_000;
+const PARTNER = {
+  OAUTH_URL: 'https://login.example/token',
+  OAUTH_CLIENT_ID: 'us',
+  OAUTH_CLIENT_SECRET: 'a-secret',
+  PARTNER_API_URL: 'https://api.example',
+};
+
+let redis: PrivateRedis;
+let commands: Redis;
+let catalogue: TestCatalogue;
+let keyOf: RedisKeyOf;
+
+beforeAll(async () => {
+  redis = await startPrivateRedis();
+  commands = new Redis(redis.url);
+  const { partner, redis: config } = parseConfig({ NODE_ENV: 'test', REDIS_URL: redis.url, ...PARTNER }, () => '');
+  catalogue = await startCatalogue(createSqlite, { partner, redis: config });
+  keyOf = redisKeysOf(catalogue.app.get(DatabaseIdentity).namespace ?? '');
+});
+beforeEach(() => commands.flushall());
+afterAll(async () => {
+  await catalogue.close();
+  commands.disconnect();
+  await redis.remove();
+});
+
+describe('a lease', () => {
+  const name = (key: RedisKeyOf) => key('cache', 'lease', 1, 'test');
+  const acquire = () => catalogue.app.get(RedisLeases).acquire(name, LEASE_MS);
+
+  it.each<[string, (key: string) => Promise<unknown>]>([
+    ['of another type', (key) => commands.lpush(key, 'a list')],
+    ['without an expiry', (key) => commands.set(key, 'nobody')],
+    ['that lasts longer than a lease', (key) => commands.set(key, 'nobody', 'PX', 60_000)],
+  ])('%s is overwritten', async (_, corrupt) => {
+    await corrupt(name(keyOf));
+    expect(await acquire()).toBe(true);
+    expect(await commands.pttl(name(keyOf))).toBeLessThanOrEqual(LEASE_MS);
+  });
+
+  it('of another process is respected, renewed and released by its owner only', async () => {
+    await commands.set(name(keyOf), 'another', 'PX', LEASE_MS);
+    expect(await acquire()).toBe(false);
+    await catalogue.app.get(RedisLeases).release(name);
+    await catalogue.app.get(RedisLeases).renew(name, 60_000);
+    expect(await commands.get(name(keyOf))).toBe('another');
+    expect(await commands.pttl(name(keyOf))).toBeLessThanOrEqual(LEASE_MS);
+  });
+});
+
+describe('a token', () => {
+  const shared = () => catalogue.app.get(SharedTokens, { strict: false });
+  const put = async (id: string, fence: number) => {
+    const usableUntilMs = performance.now() + 60_000;
+    return shared().put({ value: 'v', id, lifeSeconds: 60, fence, usableUntilMs, refreshFromMs: usableUntilMs });
+  };
+  /** Where tokens are. */
+  const keyOfToken = async () => {
+    await put('first', await shared().nextFence());
+    const [key = ''] = await commands.keys('farmlokal:*:auth:token:*');
+    await commands.del(key);
+    return key;
+  };
+
+  it.each<[string, (key: string) => Promise<unknown>]>([
+    ['of another type', (key) => commands.set(key, 'text')],
+    ['without an expiry', (key) => commands.hset(key, { fence: '9', id: 'x', sealed: 'y' })],
+    ['whose fence is no number', (key) => expiring(key, { fence: 'nan', id: 'x', sealed: 'y' })],
+    ['whose fence is endless', (key) => expiring(key, { fence: 'inf', id: 'x', sealed: 'y' })],
+    ['whose fence is negative', (key) => expiring(key, { fence: '-1', id: 'x', sealed: 'y' })],
+    ['whose fence is two days ahead', (key) => expiring(key, { fence: inMicroseconds(2 * DAY_MS), id: 'x' })],
+    ['that lives for a year', (key) => expiring(key, { fence: '9', id: 'x', sealed: 'y' }, 365 * DAY_MS)],
+    ['that nobody can open', (key) => expiring(key, { fence: '9', id: 'x', sealed: 'garbage' })],
+    ['that is empty', (key) => expiring(key, { other: 'field' })],
+  ])('%s is absent, and the next one takes its place', async (_, corrupt) => {
+    const key = await keyOfToken();
+    await corrupt(key);
+    expect(await shared().find()).toBeUndefined();
+    await shared().remove('x');
+    await corrupt(key).catch(() => undefined);
+    expect(await put('next', await shared().nextFence())).toBe(true);
+    expect(await shared().find()).toMatchObject({ id: 'next', value: 'v' });
+  });
+
+  it('is shared although the clock of Redis was set back by an hour', async () => {
+    const ahead = Number(inMicroseconds(DAY_MS / 24));
+    expect(await put('before the failover', ahead)).toBe(true);
+    const fence = await shared().nextFence();
+    expect(fence).toBe(ahead + 1);
+    expect(await put('after it', fence)).toBe(true);
+    expect(await shared().find()).toMatchObject({ id: 'after it' });
+  });
+
+  async function expiring(key: string, fields: Record<string, string>, leftMs = 60_000): Promise<void> {
+    await commands.hset(key, fields);
+    await commands.pexpire(key, leftMs);
+  }
+
+  function inMicroseconds(fromNowMs: number): string {
+    return String((Date.now() + fromNowMs) * 1_000);
+  }
+});
+
+describe('a counter of a rate limit', () => {
+  const client = 'default:10.0.0.1';
+  const counter = () => keyOf('rate-limit', 'hits', 1, client);
+  const count = () => catalogue.app.get(SharedHitsStorage, { strict: false }).increment(client, 60_000, 100);
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['of another type', () => commands.lpush(counter(), 'a list')],
+    ['that is no number', () => commands.set(counter(), 'many', 'PX', 60_000)],
+    ['without an expiry', () => commands.set(counter(), '7')],
+    ['that lasts longer than a window', () => commands.set(counter(), '1000000', 'PX', DAY_MS)],
+  ])('%s is replaced by a new window', async (_, corrupt) => {
+    await corrupt();
+    await count();
+    await eventually(
+      () => commands.get(counter()),
+      (value) => value === '1',
+    );
+    expect(await commands.pttl(counter())).toBeGreaterThan(0);
+    expect(await commands.pttl(counter())).toBeLessThanOrEqual(60_000);
+  });
+});
+
+describe('what the partner said of a stock, and how an event ended', () => {
+  it('are overwritten if they are of another type', async () => {
+    await commands.lpush(keyOf('products', 'known-stock', 1, '1'), 'a list');
+    await commands.lpush(keyOf('webhook', 'ended', 1, 'evt-1'), 'a list');
+    const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() };
+    catalogue.app.get(KnownStocks, { strict: false }).remember(1, known);
+    await catalogue.app.get(KnownDuplicates, { strict: false }).remember('evt-1', 'a'.repeat(64), 'DONE');
+    await eventually(
+      () => commands.keys('*'),
+      (keys) => keys.length === 2,
+    );
+    expect(await catalogue.app.get(KnownDuplicates, { strict: false }).find('evt-1', 'a'.repeat(64))).toBe('DONE');
+    await eventually(
+      () => commands.type(keyOf('products', 'known-stock', 1, '1')),
+      (type) => type === 'string',
+    );
+  });
+
+  it.each([
+    ['of yesterday without an expiry', -DAY_MS],
+    ['of tomorrow', DAY_MS],
+  ])('a stock %s is not known', async (_, fromNowMs) => {
+    const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() + fromNowMs };
+    await commands.set(keyOf('products', 'known-stock', 1, '2'), JSON.stringify(known));
+    expect(await catalogue.app.get(KnownStocks, { strict: false }).find(2)).toBeUndefined();
+  });
+});

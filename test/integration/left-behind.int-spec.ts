@@ -1,0 +1,53 @@
+/** Events that workers left behind, as another worker finds them. */
+import { LeftBehindEvents } from '../../libs/features/webhook/src/work/left-behind.service';
+import { databases } from '../support/databases';
+import { startInbox, type TestInbox } from '../support/inbox';
+
+const SUSPECTS = 60;
+
+describe.each(databases)('events left behind on %s', (_, createDatabase) => {
+  let inbox: TestInbox;
+
+  beforeAll(async () => {
+    inbox = await startInbox(createDatabase, {}, { isWorking: false });
+  });
+  beforeEach(() => inbox.dataSource.query('DELETE FROM webhook_events'));
+  afterAll(() => inbox.close());
+
+  /** Its lease ran out at that time; the earliest are found first. */
+  async function givenLeft(eventId: string, differing: { abandoned?: number; state?: string; leaseUntilMs: number }) {
+    const { abandoned = 0, state = 'RECEIVED', leaseUntilMs } = differing;
+    await inbox.dataSource.query(
+      `INSERT INTO webhook_events
+         (event_id, body_sha256, type, payload, request_id, state, attempts, abandoned, received_at_ms, lease_until_ms)
+       VALUES (?, '', 'test', '{}', '', ?, ?, ?, 1, ?)`,
+      [eventId, state, abandoned + 1, abandoned, leaseUntilMs],
+    );
+  }
+
+  async function givenSuspects(): Promise<void> {
+    for (let at = 0; at < SUSPECTS; at++) await givenLeft(`suspect-${at}`, { abandoned: 1, leaseUntilMs: 1 });
+  }
+
+  const takeOver = (freeLanes: number, hasSuspect = false) =>
+    inbox.app.get(LeftBehindEvents, { strict: false }).takeOver(freeLanes, hasSuspect);
+
+  it('poison candidates do not hide an orphan, however many there are, and one of them is taken at a time', async () => {
+    await givenSuspects();
+    await givenLeft('innocent', { leaseUntilMs: 2 });
+    const { takenOver } = await takeOver(4);
+    expect(takenOver.map(({ eventId }) => eventId)).toEqual(['innocent', expect.stringMatching(/^suspect-/)]);
+  });
+
+  it('poison candidates do not hide a change that caches were not told of', async () => {
+    await givenSuspects();
+    await givenLeft('done', { state: 'DONE', leaseUntilMs: 2 });
+    expect((await takeOver(4)).untold).toHaveLength(1);
+  });
+
+  it('waiting poison candidates are no reason to look again at once', async () => {
+    await givenSuspects();
+    const { takenOver, isMore } = await takeOver(4, true);
+    expect([takenOver, isMore]).toEqual([[], false]);
+  });
+});
