@@ -1,5 +1,7 @@
 /** A Redis that is there and refuses commands, or is farther away than it may be: health and log say what is wrong. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { CacheVersion } from '@platform/cache';
 import { Redis } from 'ioredis';
 import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -8,6 +10,7 @@ import { eventually } from '../support/eventually';
 import { metricOf } from '../support/metrics';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { startProxy, type Proxy } from '../support/proxy';
+import { freePort } from '../support/servers';
 
 interface RedisHealth {
   readonly status: string;
@@ -124,11 +127,31 @@ describe('a Redis that begins to refuse while it is used', () => {
   }, 30_000);
 });
 
+describe('a Redis that has become a replica', () => {
+  afterEach(() => admin.replicaof('NO', 'ONE'));
+
+  it('is degraded until it takes writes again, with one line for each change, although connections are renewed', async () => {
+    await start(redis.url);
+    await eventually(health, ({ status }) => status === 'up');
+    await admin.replicaof('127.0.0.1', String(await freePort()));
+    await catalogue?.app.get(CacheVersion).bump();
+    const { reason } = await eventually(health, ({ reason }) => reason?.includes('READONLY') === true);
+    expect(reason).toContain('it refuses SET (READONLY)');
+    await delay(2_000);
+    for (const url of ['/products', '/categories']) expect(await get(url)).toBe(200);
+    expect((await health()).status).toBe('degraded');
+    expect(linesWith('Redis refuses')).toHaveLength(1);
+    expect(linesWith('Redis is lost')).toEqual([]);
+    await admin.replicaof('NO', 'ONE');
+    await untilUp();
+    expect(linesWith('Redis carries out all commands again')).toHaveLength(1);
+  }, 40_000);
+});
+
 /** A refusal is forgotten after some seconds without another. */
 async function untilUp(): Promise<void> {
   const isUp = async () => (await health()).status === 'up';
-  await eventually(isUp, () => true);
-  for (let seconds = 0; seconds < 20 && !(await isUp()); seconds++) await new Promise((go) => setTimeout(go, 1_000));
+  for (let seconds = 0; seconds < 20 && !(await isUp()); seconds++) await delay(1_000);
   expect(await health()).toEqual({ status: 'up' });
 }
 
