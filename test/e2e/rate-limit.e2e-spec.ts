@@ -13,7 +13,7 @@ import { Clock, ResilienceModule } from '@platform/resilience';
 import { Redis } from 'ioredis';
 import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
-import { createSqlite } from '../support/databases';
+import { createSqlite, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
 import { eventually } from '../support/eventually';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
@@ -137,6 +137,7 @@ describe.each([
 
 describe('three processes', () => {
   let redis: PrivateRedis;
+  let database: TestDatabase;
   let all: TestCatalogue[];
   const LIMIT = 30;
 
@@ -147,10 +148,14 @@ describe('three processes', () => {
       rateLimit: limitOf(LIMIT),
       cache: { isEnabled: true, ttlSeconds: 60 },
     };
-    all = await Promise.all([1, 2, 3].map(() => startCatalogue(createSqlite, settings)));
+    database = await createSqlite();
+    const shared = { ...database, drop: () => Promise.resolve() };
+    all = [];
+    for (let at = 0; at < 3; at++) all.push(await startCatalogue(() => Promise.resolve(shared), settings));
   });
   afterEach(async () => {
     await Promise.all(all.map((each) => each.close()));
+    await database.drop();
     await redis.kill();
   });
   const burst = (count: number) =>
