@@ -186,7 +186,7 @@ describe('an import from the command line', () => {
         (total) => total === 1_000,
       );
     expect(changes).toBe(1);
-    await commands.unsubscribe();
+    await commands.punsubscribe();
   });
 });
 
