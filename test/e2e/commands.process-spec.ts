@@ -102,6 +102,14 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     expect(Number(read)).toBeGreaterThan(0);
   });
 
+  it('import says if its changes could not be published', async () => {
+    const path = file(`${HEADER}1,Tomato,Vegetables,11,Farm\n`);
+    const environment = { ...database.environment, REDIS_URL: 'redis://127.0.0.1:1' };
+    const imported = await start('cli', ['import', path, ...COLUMNS], environment, directory).finished;
+    expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining('1 updated') as string });
+    expect(imported.stderr).toContain('Redis could not be reached');
+  });
+
   it(`serves what was imported in production on ${name}`, async () => {
     const port = await freePort();
     const api = start(

@@ -6,6 +6,7 @@ import { DatabaseOpening } from '@platform/database';
 import { createLogger, toNestLogger } from '@platform/observability';
 import { RedisClient } from '@platform/redis';
 import { CliModule } from './cli.module';
+import { publishChanges } from './publish-changes';
 
 export interface Session {
   readonly app: INestApplicationContext;
@@ -37,6 +38,7 @@ export async function inSession(
     await app.get(DatabaseOpening).open();
     await app.get(RedisClient).lookFor(); // else a short command may end before caches can be invalidated
     await command({ app, signal: interruption.signal });
+    await publishChanges(app);
     if (interruption.signal.aborted && !isService) process.exitCode = EXIT_INTERRUPTED;
   } finally {
     await app.close();

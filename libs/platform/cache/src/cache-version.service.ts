@@ -47,6 +47,11 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
     return this.isKnownShared && this.redis.isAvailable;
   }
 
+  /** Whether a change made here is not published yet: Redis could not be reached. */
+  get isPending(): boolean {
+    return this.isOwed;
+  }
+
   /** To be called after a change is committed. The other processes are told then, or when Redis is found. */
   bump(): Promise<void> {
     this.renew();
