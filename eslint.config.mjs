@@ -1,3 +1,4 @@
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
@@ -33,6 +34,15 @@ export default tseslint.config(
       // An index within bounds: typed arrays are read in loops where a check each time would be noise.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/max-params': ['error', { max: 5 }],
+    },
+  },
+  {
+    // Any pattern may meet text from outside, so each takes time proportional to the length of the text.
+    files: ['apps/**/*.ts', 'libs/**/*.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential', ignoreSticky: false, ignorePartial: false }],
     },
   },
   {

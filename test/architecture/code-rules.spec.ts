@@ -6,6 +6,8 @@ const planted = {
   'no-restricted-properties': 'export const environment = process.env;',
   'no-console': `console.log('a stray line');`,
   '@typescript-eslint/no-floating-promises': 'export function forget(work: Promise<void>): void { work; }',
+  'regexp/no-super-linear-backtracking': 'export const backtracking = /^(?:a|ab)(?:c|bcd)*(?:x+x+)+$/;',
+  'regexp/no-super-linear-move': 'export const quadratic = /=+$/;',
   '@typescript-eslint/no-explicit-any': 'export const anything: any = 1;',
 };
 

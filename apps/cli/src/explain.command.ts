@@ -1,6 +1,9 @@
 import { ExplainService, type ExplainedPart, type ExplainedPath } from '@features/products';
 import { inSession } from './session';
 
+/** The ids of an IN list. */
+const LONG_LIST = /\b\d{1,20}(?:,\d{1,20}){20,}/g;
+
 export async function explainCommand(queryString: string): Promise<void> {
   await inSession(async ({ app }) => {
     const parts = await app.get(ExplainService).explain(queryString.replace(/^.*\?/, ''));
@@ -28,8 +31,8 @@ function describePath({ candidate: { path, costMs, rows: expectedRows }, stateme
 function describeStatements({ candidate, statements }: ExplainedPath): string[] {
   return statements.map(({ statement, plan, examined, tookMs }) => {
     const values = statement.values.length === 0 ? '' : `\n  ${JSON.stringify(statement.values)}`;
-    const text = statement.text.trim().replace(/\d+(,\d+){20,}/g, (ids) => `${ids.split(',').length} ids`);
+    const text = statement.text.trim().replace(LONG_LIST, (ids) => `${ids.split(',').length} ids`);
     const facts = `${tookMs.toFixed(1)} ms, ${examined ?? '?'} examined`;
-    return `\n${candidate.path}: ${facts}\n  ${text.replaceAll('\n', '\n  ')}${values}\n  ${plan.replaceAll(/\d+(,\d+){20,}/g, '…').replaceAll('\n', '\n  ')}`;
+    return `\n${candidate.path}: ${facts}\n  ${text.replaceAll('\n', '\n  ')}${values}\n  ${plan.replaceAll(LONG_LIST, '…').replaceAll('\n', '\n  ')}`;
   });
 }

@@ -38,5 +38,5 @@ function toSearch(terms: readonly string[], search: string | undefined): string 
 /** Never as 1e-7, which is no coordinate of an address; and −0 is 0. */
 function toDecimal(degrees: number): string {
   const shortest = String(degrees + 0);
-  return shortest.includes('e') ? degrees.toFixed(20).replace(/0+$/, '') : shortest;
+  return shortest.includes('e') ? degrees.toFixed(20).replace(/0{1,19}$/, '') : shortest;
 }

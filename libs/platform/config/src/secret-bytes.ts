@@ -21,10 +21,15 @@ export function parseSecrets(texts: readonly string[], shape: SecretShape): Buff
 /** Node reads base64 that is none as far as it can; what was read whole is written again as it was. */
 function parseSecret(text: string, { prefix, minBytes, maxBytes }: SecretShape): Buffer | undefined {
   if (!text.startsWith(prefix)) return undefined;
-  const base64 = text.slice(prefix.length).replace(/=+$/, '');
+  const base64 = withoutPadding(text.slice(prefix.length));
   const bytes = Buffer.from(base64, 'base64');
-  const isWhole = bytes.toString('base64').replace(/=+$/, '') === base64;
+  const isWhole = withoutPadding(bytes.toString('base64')) === base64;
   return isWhole && bytes.length >= minBytes && bytes.length <= maxBytes ? bytes : undefined;
+}
+
+/** Base64 is padded by two characters at most; text with more of them is no base64. */
+function withoutPadding(base64: string): string {
+  return base64.replace(/={1,2}$/, '');
 }
 
 /** Random bytes hardly repeat: of 24, fewer than 12 different ones come up once in 10^13 times. */

@@ -1,4 +1,5 @@
 import { defineErrors, type Fault } from '@platform/errors';
+import { httpPolicy } from './http.policy';
 
 /** What the HTTP layer itself refuses, before any feature is asked. */
 export const HttpErrors = defineErrors({
@@ -6,7 +7,11 @@ export const HttpErrors = defineErrors({
     kind: 'invalid',
     title: 'Some parameters cannot be used',
     remedy: 'Each entry of `errors` names a parameter, what is wrong with it and what is allowed.',
-    message: (faults: readonly Fault[]) => faults.map((fault) => fault.detail).join('; '),
+    message: (faults: readonly Fault[], total = faults.length) => {
+      const details = faults.slice(0, httpPolicy.maxFaultsInDetail).map((fault) => fault.detail);
+      const more = total - details.length;
+      return [...details, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+    },
     faults: (faults: readonly Fault[]) => faults,
   },
   MALFORMED_REQUEST: {

@@ -9,6 +9,11 @@ export const httpPolicy = {
   maxHeaderBytes: 16_384, // Node's default, and what proxies in front of it accept
   maxAddressLength: 8_192, // 20 categories, a search in four-byte script and a cursor fit three times over
   maxPathParameterLength: 128,
+  maxLoggedUrlLength: 2_048, // four times the longest URL a client of ours composes; a log line stays readable
+  maxAcceptLength: 1_024, // browsers send some 150; the parser takes quadratic time for quotes
+  maxFaultsListed: 20, // more than there are parameters; a client that has more to mend asks again
+  maxFaultsInDetail: 5, // for a person to read; `errors` has the others
+  maxNameShown: 64, // of a parameter nobody declared; ours have at most ten characters
   minCompressedBytes: 1_400, // one network packet; below it, compression saves nothing
   brotliQuality: 4, // costs what gzip 6 costs and is some 10 % smaller on product pages
   maxBodiesAtOnce: 200, // of 256 KiB at most: 50 MiB

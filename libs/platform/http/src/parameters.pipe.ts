@@ -1,12 +1,13 @@
 /**
  * Turns query and path parameters into the class that declares them, or refuses them: unknown names, repeated
- * scalars and bad values all at once, each fault with the name of its parameter.
+ * scalars and bad values all at once, each fault with the name of its parameter, up to the limit on listed faults.
  */
 import { Injectable, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common';
 import type { Fault } from '@platform/errors';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { HttpErrors } from './http.errors';
+import { firstFaults, shownName } from './listed-faults';
 import { nearMiss } from './near-miss';
 
 @Injectable()
@@ -30,7 +31,7 @@ export function parseQueryString<T extends object>(type: Type<T>, queryString: s
   );
 }
 
-/** Throws INVALID_PARAMETERS with every fault. */
+/** Throws INVALID_PARAMETERS with the first faults and their total. */
 export function parseParameters<T extends object>(type: Type<T>, raw: unknown): T {
   const given = raw as Record<string, unknown>;
   const known = declaredNames(type);
@@ -38,9 +39,12 @@ export function parseParameters<T extends object>(type: Type<T>, raw: unknown): 
   const values = Object.fromEntries(Object.entries(given).filter(([name]) => known.includes(name)));
   const parameters = plainToInstance(type, values);
   const invalid = validateSync(parameters, { stopAtFirstError: true, forbidUnknownValues: false });
-  const faults = [...unknown.map((name) => unknownParameter(name, known)), ...invalid.map(invalidParameter)];
-  if (faults.length > 0) throw HttpErrors.INVALID_PARAMETERS.create(faults);
-  return parameters;
+  const total = unknown.length + invalid.length;
+  if (total === 0) return parameters;
+  const faults = firstFaults([...unknown, ...invalid], (fault) =>
+    typeof fault === 'string' ? unknownParameter(fault, known) : invalidParameter(fault),
+  );
+  throw HttpErrors.INVALID_PARAMETERS.create(faults, total);
 }
 
 function declaredNames(type: Type<object>): string[] {
@@ -49,7 +53,7 @@ function declaredNames(type: Type<object>): string[] {
 }
 
 function unknownParameter(name: string, known: string[]): Fault {
-  const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
+  const shown = shownName(name);
   const meant = nearMiss(shown, known);
   const allowed = known.length === 0 ? 'none is taken here' : `known are ${known.join(', ')}`;
   const detail = `There is no parameter "${shown}"; ${meant === undefined ? allowed : `did you mean ${meant}?`}`;

@@ -2,7 +2,10 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { ErrorDefinition } from '@platform/errors';
 import { HttpErrors } from './http.errors';
+import { httpPolicy } from './http.policy';
 import { PROBLEM_MEDIA_TYPE, statusOf } from './problem';
+
+const FAULTS_LISTED = `One entry for each fault of the input, ${httpPolicy.maxFaultsListed} at most; \`detail\` counts the others`;
 
 const EXAMPLE_REQUEST_ID = '7f9c2ba4-3c1f-4a8e-9d35-0a4b5c6d7e8f';
 
@@ -27,7 +30,12 @@ class ProblemResponse {
   @ApiProperty({ description: 'The request id', example: EXAMPLE_REQUEST_ID })
   readonly instance!: string;
   @ApiProperty({ description: 'Stable; switch on this', example: 'invalid-parameters' }) readonly code!: string;
-  @ApiProperty({ type: [FaultResponse], required: false, description: 'One entry for each fault of the input' })
+  @ApiProperty({
+    type: [FaultResponse],
+    required: false,
+    maxItems: httpPolicy.maxFaultsListed,
+    description: FAULTS_LISTED,
+  })
   readonly errors?: FaultResponse[];
 }
 

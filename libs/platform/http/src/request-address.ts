@@ -2,6 +2,7 @@
  * Checks of the request's address that the framework does not make: Fastify leaves a broken percent-encoding in
  * a value as it is, where a client deserves to hear of it.
  */
+import { firstFaults, shownName } from './listed-faults';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 
@@ -13,7 +14,7 @@ export function assertReadableAddress(url: string): void {
     throw HttpErrors.ADDRESS_TOO_LONG.create([]);
   const malformed = parameters.filter(({ raw }) => !isDecodable(raw));
   if (malformed.length > 0)
-    throw HttpErrors.INVALID_PARAMETERS.create(malformed.map(({ name }) => malformedEncoding(name)));
+    throw HttpErrors.INVALID_PARAMETERS.create(firstFaults(malformed, malformedEncoding), malformed.length);
 }
 
 function pathSegments(url: string): string[] {
@@ -43,13 +44,14 @@ function isDecodable(raw: string): boolean {
   }
 }
 
-function malformedEncoding(name: string) {
-  return { parameter: name, code: 'malformed-encoding', detail: `${name} is not valid percent-encoded UTF-8` };
+function malformedEncoding({ name }: RawParameter) {
+  const shown = shownName(name);
+  return { parameter: shown, code: 'malformed-encoding', detail: `${shown} is not valid percent-encoded UTF-8` };
 }
 
 function tooLong(url: string, parameters: RawParameter[]) {
   const longest = parameters.reduce((a, b) => (b.raw.length > a.raw.length ? b : a), { name: 'path', raw: '' });
-  const parameter = longest.name.slice(0, 64);
+  const parameter = shownName(longest.name);
   return {
     parameter,
     code: 'too-long',

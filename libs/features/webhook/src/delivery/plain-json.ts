@@ -4,8 +4,11 @@
  */
 const MAX_DEPTH = 64;
 
-/** Strings whole, and what structures; all between them says nothing here. */
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
+/**
+ * Whole strings and structural characters. The closing quote is optional in the pattern, though JSON always has it: so no
+ * text makes the expression go back.
+ */
+const TOKENS = /"(?:[^"\\]|\\.)*"?|[{}[\]:]/gs;
 
 export type PlainJson = { readonly text: string; readonly value: unknown } | { readonly refusal: string };
 

@@ -9,8 +9,6 @@ import { webhookPolicy } from '../webhook.policy';
 
 export type EndThatStays = (typeof ENDS_THAT_STAY)[number];
 
-const SHAPE = new RegExp(`^(${ENDS_THAT_STAY.join('|')}) ([0-9a-f]{64})$`);
-
 @Injectable()
 export class KnownDuplicates {
   constructor(private readonly redis: RedisClient) {}
@@ -18,8 +16,8 @@ export class KnownDuplicates {
   /** How an event with this id and these bytes ended; undefined where that is not known here. */
   async find(eventId: string, bodySha256: string): Promise<EndThatStays | undefined> {
     const value = await this.redis.run((redis, keyOf) => redis.get(endedKey(keyOf, eventId))).catch(() => null);
-    const [, state, sha256] = SHAPE.exec(value ?? '') ?? [];
-    return sha256 === bodySha256 ? (state as EndThatStays) : undefined;
+    const [state, sha256] = (value ?? '').split(' ', 2);
+    return sha256 === bodySha256 ? ENDS_THAT_STAY.find((end) => end === state) : undefined;
   }
 
   async remember(eventId: string, bodySha256: string, state: EndThatStays): Promise<void> {

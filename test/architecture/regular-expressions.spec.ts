@@ -1,0 +1,118 @@
+/**
+ * Every regular expression of apps/ and libs/ takes time proportional to the length of its text. The rules of ESLint
+ * prove that for the classes of patterns they know; here each pattern runs against hostile texts made from its own parts.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import ts from 'typescript';
+
+const ROOT = resolve(__dirname, '../..');
+
+/** Eight times the longest header: a quadratic pattern takes many seconds a text, a linear one less than a millisecond. */
+const TEXT_LENGTH = 128 * 1_024;
+
+/** For all texts of a pattern together, some three hundred. */
+const TIMEOUT_MS = 5_000;
+
+interface Pattern {
+  readonly place: string;
+  /** As it is written; undefined for a constructor with an argument that is no literal. */
+  readonly literal: string | undefined;
+}
+
+describe('regular expressions', () => {
+  const patterns = ['apps', 'libs'].flatMap((tier) => sourcesIn(tier).flatMap(patternsIn));
+
+  it('are literals, so that they can be tried', () => {
+    expect(patterns.length).toBeGreaterThan(40);
+    expect(patterns.filter(({ literal }) => literal === undefined)).toEqual([]);
+  });
+
+  it.each(patterns.map(({ place, literal = '/./' }) => [place, literal]))('%s is linear: %s', (_, literal) => {
+    expect(slowText(literal)).toBeUndefined();
+  });
+
+  it('that take quadratic, cubic or exponential time are found', () => {
+    for (const literal of [
+      '/=+$/',
+      '/([?&;][^=&;]*(?:jwt|auth)[^=&;]*=)[^&;]*/gi',
+      '/^(?:a+)+$/',
+      '/"(?:[^"\\\\]|\\\\.)*"/g',
+    ])
+      expect(slowText(literal, 1_000)).toBeDefined();
+  });
+});
+
+function sourcesIn(tier: string): string[] {
+  return readdirSync(join(ROOT, tier), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+    .map((file) => join(tier, file));
+}
+
+function patternsIn(file: string): Pattern[] {
+  const source = ts.createSourceFile(file, readFileSync(join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest, true);
+  const found: Pattern[] = [];
+  const visit = (node: ts.Node): void => {
+    const place = `${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
+    if (ts.isRegularExpressionLiteral(node)) found.push({ place, literal: node.text });
+    else if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && node.expression.getText() === 'RegExp') {
+      const [first] = node.arguments ?? [];
+      found.push({ place, literal: first && ts.isStringLiteralLike(first) ? `/${first.text}/` : undefined });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** The beginning of the first text that the pattern does not get through in time; undefined if there is none. */
+function slowText(literal: string, timeout = TIMEOUT_MS): string | undefined {
+  const scene = { texts: hostileTexts(literal), at: 0 };
+  try {
+    runInNewContext(`for (; at < texts.length; at++) texts[at].replace(${literal}, '')`, scene, { timeout });
+    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    return scene.texts[scene.at]?.slice(0, 40);
+  }
+}
+
+/** Parts repeated, alone and in pairs, after what the pattern begins with and before an end that does not match. */
+function hostileTexts(literal: string): string[] {
+  const body = literal.slice(1, literal.lastIndexOf('/'));
+  const words = body.replace(/\\[a-zA-Z](?:\{[^}]*\})?/g, ' ').match(/[A-Za-z0-9]+|[^A-Za-z0-9\s]/g) ?? [];
+  const common = [
+    ' ',
+    '\t',
+    '\r',
+    '0',
+    '1',
+    'a',
+    'A',
+    '"',
+    '\\"',
+    "'",
+    '=',
+    '?',
+    '?jwt',
+    ',',
+    ';',
+    '.',
+    '-',
+    '/',
+    'क',
+    '\0',
+  ];
+  const parts = [...new Set([...words, ...common])];
+  const [first = ''] = words;
+  const begin = body.startsWith('^') ? (/^\^((?:\\?[A-Za-z/ ])+)/.exec(body)?.[1] ?? '').replaceAll('\\', '') : '';
+  const halves = parts.map(
+    (part) => part.repeat(TEXT_LENGTH / 2 / part.length) + first.repeat(TEXT_LENGTH / 2 / (first.length || 1)),
+  );
+  const whole = parts.map((part) => part.repeat(TEXT_LENGTH / part.length));
+  const pairs = words.flatMap((one) =>
+    [' ', '0', 'a', ','].map((other) => (one + other).repeat(TEXT_LENGTH / (one.length + 1))),
+  );
+  return [...whole, ...halves, ...pairs].flatMap((text) => [text, begin + text].map((each) => `${each}\n\u0001!`));
+}
