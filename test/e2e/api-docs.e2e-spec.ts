@@ -129,9 +129,34 @@ describe('the API documentation', () => {
     );
   });
 
+  it.each([
+    'swagger-ui.css.map',
+    'swagger-ui-bundle.js.map',
+    'package.json',
+    'package%2ejson',
+    'LICENSE',
+    'README.md',
+    'oauth2-redirect.html',
+    'index.js',
+    '/package.json',
+    './package.json',
+  ])('has no file /docs/%s', async (file) => {
+    for (const base of ['/docs', '/%64ocs']) {
+      const { statusCode, headers } = await inject({ url: `${base}/${file}` });
+      expect(statusCode).toBe(404);
+      expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+    }
+  });
+
   it('can be read in a browser at /docs', async () => {
     expect((await inject({ url: '/docs' })).headers['content-type']).toMatch(/^text\/html/);
-    expect((await inject({ url: '/docs/swagger-ui-bundle.js' })).statusCode).toBe(200);
+    for (const file of [
+      'swagger-ui-bundle.js',
+      'swagger-ui-standalone-preset.js',
+      'swagger-ui.css',
+      'favicon-32x32.png',
+    ])
+      expect((await inject({ url: `/docs/${file}` })).statusCode).toBe(200);
   });
 });
 

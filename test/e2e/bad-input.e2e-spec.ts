@@ -1,4 +1,5 @@
 /** Bad input gets a 400 that names every fault, never a 500 and never a silent default. */
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -104,6 +105,36 @@ describe.each(databases)('bad input to GET /products on %s', (_, createDatabase)
       ['category', 'not-accepted'],
       ['minPrice', 'not-an-amount'],
     ]);
+  });
+
+  it('lists 20 faults and counts the others, so that a short request has no long answer', async () => {
+    const unknown = Array.from({ length: 2_300 }, (__, at) => at.toString(36)).join('&');
+    for (const [query, total] of [
+      [`${unknown}&limit=0`, 2_301],
+      ['%&'.repeat(4_000), 4_000],
+    ] as const) {
+      const answer = await get(`/products?${query}`).expect(400);
+      const { detail, errors } = answer.body as Problem;
+      expect(errors).toHaveLength(20);
+      expect(detail).toMatch(new RegExp(`; and ${total - 5} more$`));
+      expect(answer.text.length).toBeLessThan(8_192);
+    }
+  });
+
+  it('repeats 64 characters of a name at most', async () => {
+    const name = 'x'.repeat(4_000);
+    for (const query of [name, `${name}=%`]) {
+      const { detail, errors } = await problem(`/products?${query}`);
+      expect(errors?.[0]?.parameter).toBe(`${name.slice(0, 64)}…`);
+      expect(detail.length).toBeLessThan(400);
+    }
+  });
+
+  it('is logged in no time, whatever the URL is made of', async () => {
+    // Redacting this URL for the log took more than ten seconds, for which nothing else was answered.
+    const hostile = `/products?${'?'.repeat(4_000)}${'jwt'.repeat(1_330)}`;
+    const asked = [get(hostile), get(hostile), get('/categories')].map(async (each) => (await each).status);
+    expect(await Promise.race([Promise.all(asked), delay(5_000, 'too late')])).toEqual([400, 400, 200]);
   });
 
   it('suggests what a near miss may have meant, and else lists what there is', async () => {

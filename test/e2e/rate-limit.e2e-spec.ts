@@ -1,4 +1,5 @@
 /** How often a client may ask: alone, together with other processes, and while Redis is lost. */
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -79,6 +80,13 @@ describe.each([
     expect(refused.json()).toMatchObject({ code: 'too-many-requests', status: 429 });
   });
 
+  it('that is refused cannot block the process by the URL that is logged', async () => {
+    await start({ rateLimit: limitOf(1) });
+    const hostile = `/products?${'?'.repeat(4_000)}${'jwt'.repeat(1_330)}`;
+    const asked = Promise.all([1, 2, 3].map(() => ask(catalogue, { url: hostile }).then((each) => each.statusCode)));
+    expect(await Promise.race([asked, delay(5_000, 'too late')])).toEqual([400, 429, 429]);
+  });
+
   it('may go on in the next window, whatever is done to the clock on the wall', async () => {
     await start({ rateLimit: { ...limitOf(1), windowSeconds: 1 } });
     jest.spyOn(catalogue.app.get(Clock), 'nowMs').mockReturnValue(0);
@@ -97,6 +105,57 @@ describe.each([
       200, 200, 429,
     ]);
     expect(await from('2001:db8:0:1::1')).toEqual([200]);
+  });
+
+  it('of an IPv6 /48 shares ten limits with the others there, whichever of its networks it uses', async () => {
+    await start({ rateLimit: limitOf(2) });
+    const from = (network: number) => ({ from: `2001:db8:7:${network.toString(16)}::1` });
+    const found = [];
+    for (let network = 0; network < 10; network++) found.push(...(await statuses(3, catalogue, from(network))));
+    expect(found).toEqual(Array.from({ length: 10 }, () => [200, 200, 429]).flat());
+    const refused = await ask(catalogue, from(65_535));
+    expect(refused.statusCode).toBe(429);
+    expect(refused.headers).toMatchObject({
+      'ratelimit-policy': '"default";q=20;w=60',
+      ratelimit: '"default";r=0;t=60',
+    });
+    expect(refused.json()).toMatchObject({ detail: 'At most 20 requests in 60 s are answered' });
+    expect(await statuses(1, catalogue, { from: '2001:db8:8::1' })).toEqual([200]);
+  });
+
+  it('that reads cached pages is counted by its /48 as well, also on the fast path', async () => {
+    const http = { host: '127.0.0.1', port: 0, trustedProxies: ['127.0.0.1'], corsOrigins: [] };
+    await start({ rateLimit: limitOf(10), http });
+    await catalogue.app.listen(0, '127.0.0.1');
+    const { port } = catalogue.app.getHttpServer().address() as AddressInfo;
+    const read = async (at: number) => {
+      const headers = { 'x-forwarded-for': `2001:db8:9:${at.toString(16)}::1` };
+      return (await fetch(`http://127.0.0.1:${port}/categories`, { headers })).status;
+    };
+    const found = [];
+    for (let at = 0; at < 101; at++) found.push(await read(at));
+    expect(found).toEqual([...Array.from({ length: 100 }, () => 200), 429]);
+  });
+
+  it('is counted where it reads the documentation, too', async () => {
+    await start({ rateLimit: limitOf(3) });
+    for (const url of ['/docs', '/docs/swagger-ui.css', '/openapi.json'])
+      expect(await ask(catalogue, { url })).toMatchObject({
+        statusCode: 200,
+        headers: { 'ratelimit-policy': '"default";q=3;w=60' },
+      });
+    for (const url of [
+      '/docs',
+      '/docs/swagger-ui.css',
+      '/docs/package.json',
+      '/openapi.json',
+      '/docs/swagger-ui-init.js',
+    ]) {
+      const refused = await ask(catalogue, { url });
+      expect(refused.statusCode).toBe(429);
+      expect(refused.headers).toMatchObject({ 'retry-after': '60', ratelimit: '"default";r=0;t=60' });
+      expect(refused.json()).toMatchObject({ code: 'too-many-requests' });
+    }
   });
 
   it('cannot give itself another address where no proxy is trusted', async () => {

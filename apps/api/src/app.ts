@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
 import { createFastifyAdapter, serveApiDocs, standBeforeRoutes } from '@platform/http';
 import { createLogger, toNestLogger } from '@platform/observability';
+import { limitApiDocs } from '@platform/rate-limit';
 import { about } from './about';
 import { ApiModule } from './api.module';
 
@@ -15,6 +16,7 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
     bodyParser: false,
   });
   await standBeforeRoutes(app, config);
+  limitApiDocs(app);
   serveApiDocs(app, about);
   return app;
 }

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { HttpErrors } from './http.errors';
 
 export interface ApiDescription {
   readonly title: string;
@@ -12,8 +13,23 @@ export interface ApiDescription {
 /** By an identifier, as of OpenAPI 3.1. */
 const LICENSE = { name: 'All rights reserved', identifier: 'LicenseRef-FarmLokal' };
 
+/** What the page loads; the package has source maps, its manifest and other builds besides. */
+const FILES = new Set([
+  'swagger-ui.css',
+  'swagger-ui-bundle.js',
+  'swagger-ui-standalone-preset.js',
+  'favicon-16x16.png',
+  'favicon-32x32.png',
+]);
+
+/** By the pattern of a route: these are Fastify's own and pass no guard of Nest. */
+export function isApiDocsRoute(route: string | undefined): boolean {
+  return route === '/openapi.json' || route === '/docs' || route?.startsWith('/docs/') === true;
+}
+
 /** Serves Swagger UI at /docs and the OpenAPI 3.1 document at /openapi.json. */
 export function serveApiDocs(app: NestFastifyApplication, about: ApiDescription): void {
+  hideOtherFiles(app);
   SwaggerModule.setup('docs', app, () => describeApi(app, about), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
@@ -26,6 +42,17 @@ export function serveApiDocs(app: NestFastifyApplication, about: ApiDescription)
       defaultModelsExpandDepth: 0,
     },
   });
+}
+
+/** @fastify/static has all files of the package at one route. */
+function hideOtherFiles(app: NestFastifyApplication): void {
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (request, _reply, done) => {
+      const isHidden = request.routeOptions.url === '/docs/*' && !FILES.has((request.params as { '*': string })['*']);
+      done(isHidden ? HttpErrors.ROUTE_NOT_FOUND.create() : undefined);
+    });
 }
 
 function describeApi(app: NestFastifyApplication, about: ApiDescription): OpenAPIObject {

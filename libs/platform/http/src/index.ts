@@ -1,6 +1,6 @@
 export { Produces } from './acceptable.guard';
 export { acceptsJson, preferredOf } from './accepted-types';
-export { serveApiDocs, type ApiDescription } from './api-docs.provider';
+export { isApiDocsRoute, serveApiDocs, type ApiDescription } from './api-docs.provider';
 export { ClientSignal } from './client-signal.decorator';
 export { refusalOf, standBeforeRoutes } from './edge.provider';
 export { createFastifyAdapter } from './fastify.provider';

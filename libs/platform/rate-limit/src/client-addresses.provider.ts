@@ -4,7 +4,15 @@ import proxyAddr from '@fastify/proxy-addr';
 import { Injectable } from '@nestjs/common';
 import { AppConfig, type TrustedProxies } from '@platform/config';
 import { LRUCache } from 'lru-cache';
-import { clientNetwork } from './client-network';
+import { clientNetwork, outerNetwork } from './client-network';
+
+/** Names of what a request is counted for. */
+export interface ClientNetworks {
+  readonly network: string;
+  readonly outerNetwork: string | undefined;
+}
+
+const UNKNOWN: ClientNetworks = { network: 'unknown', outerNetwork: undefined };
 
 type IsTrusted = (address: string, hop: number) => boolean;
 
@@ -12,24 +20,26 @@ type IsTrusted = (address: string, hop: number) => boolean;
 export class ClientAddresses {
   private readonly isTrusted: IsTrusted | undefined;
   /** Those who asked last will ask again; reading an address takes longer than to remember it. */
-  private readonly networks = new LRUCache<string, string>({ max: 10_000 });
+  private readonly networks = new LRUCache<string, ClientNetworks>({ max: 10_000 });
 
   constructor({ http }: AppConfig) {
     this.isTrusted = toTrust(http.trustedProxies);
   }
 
   /** Of the nearest peer where what the proxies say is no address. */
-  networkOf(request: IncomingMessage): string {
+  networksOf(request: IncomingMessage): ClientNetworks {
     const peer = request.socket.remoteAddress ?? '';
-    return this.networkAt(this.claimed(request, peer)) ?? this.networkAt(peer) ?? 'unknown';
+    return this.networksAt(this.claimed(request, peer)) ?? this.networksAt(peer) ?? UNKNOWN;
   }
 
-  private networkAt(address: string): string | undefined {
+  private networksAt(address: string): ClientNetworks | undefined {
     const known = this.networks.get(address);
     if (known !== undefined) return known;
     const network = clientNetwork(address);
-    if (network !== undefined) this.networks.set(address, network);
-    return network;
+    if (network === undefined) return undefined;
+    const networks = { network, outerNetwork: outerNetwork(network) };
+    this.networks.set(address, networks);
+    return networks;
   }
 
   /** Reading a forwarded address that is none fails where proxies are trusted by address. */

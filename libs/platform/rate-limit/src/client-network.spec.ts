@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { clientNetwork } from './client-network';
+import { clientNetwork, outerNetwork } from './client-network';
 
 describe('a client is counted', () => {
   it.each([
@@ -36,4 +36,16 @@ describe('a client is counted', () => {
   it('by the same name however an IPv4 address is written', () => {
     fc.assert(fc.property(fc.ipV4(), (address) => expect(clientNetwork(`::ffff:${address}`)).toBe(address)));
   });
+});
+
+describe('the network around it', () => {
+  it.each([
+    ['2001:db8:1:2::/64', '2001:db8:1::/48'],
+    ['2001:db8:0:0::/64', '2001:db8:0::/48'],
+    ['203.0.113.7', undefined],
+  ])('of %s is %s', (network, outer) => expect(outerNetwork(network)).toBe(outer));
+});
+
+it('text longer than an address is none, though it begins with one', () => {
+  expect(clientNetwork(`fe80::1%${'a'.repeat(10_000)}`)).toBeUndefined();
 });

@@ -4,13 +4,21 @@
  */
 import { isIP } from 'class-validator';
 import ipaddr from 'ipaddr.js';
+import { rateLimitPolicy } from './rate-limit.policy';
 
 /** Undefined for what is no address, such as a forged `X-Forwarded-For`. */
 export function clientNetwork(text: string): string | undefined {
+  if (text.length > rateLimitPolicy.maxAddressLength) return undefined;
   const address = text.split('%', 1)[0] ?? '';
   if (!isIP(address)) return undefined;
   const parsed = ipaddr.process(address); // takes a mapped address for the IPv4 it is
   if (!('parts' in parsed)) return parsed.toString();
   const network = parsed.parts.slice(0, 4).map((group) => group.toString(16));
   return `${network.join(':')}::/64`;
+}
+
+/** The /48 that contains a /64; undefined for an IPv4 address, of which nobody has 65,536. */
+export function outerNetwork(network: string): string | undefined {
+  const [address = '', prefixLength] = network.split('::/');
+  return prefixLength === '64' ? `${address.split(':', 3).join(':')}::/48` : undefined;
 }

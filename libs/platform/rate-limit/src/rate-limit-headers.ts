@@ -8,11 +8,12 @@ export interface RateLimit {
   readonly name: 'default' | 'webhook';
   readonly max: number;
   readonly windowSeconds: number;
+  /** `"default";q=100;w=60` */
+  readonly policyHeader: string;
 }
 
-/** `"default";q=100;w=60` */
-export function toPolicyHeader({ name, max, windowSeconds }: RateLimit): string {
-  return `"${name}";q=${max};w=${windowSeconds}`;
+export function toRateLimit(name: RateLimit['name'], max: number, windowSeconds: number): RateLimit {
+  return { name, max, windowSeconds, policyHeader: `"${name}";q=${max};w=${windowSeconds}` };
 }
 
 /** `"default";r=42;t=17`: that many more, until so many seconds are over. */

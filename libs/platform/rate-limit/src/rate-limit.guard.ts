@@ -25,10 +25,10 @@ export class RateLimitGuard extends ThrottlerGuard {
 
   protected override async handleRequest({ context, throttler }: ThrottlerRequest): Promise<boolean> {
     const http = context.switchToHttp();
-    const limit = this.limiter.limits[throttler.name as RateLimit['name']];
-    const { isAdmitted, headers } = await this.limiter.admit(limit.name, http.getRequest<FastifyRequest>().raw);
-    setHeaders(http.getResponse<FastifyReply>(), headers);
-    if (!isAdmitted) throw this.limiter.refuse(limit.name);
+    const name = throttler.name as RateLimit['name'];
+    const admission = await this.limiter.admit(name, http.getRequest<FastifyRequest>().raw);
+    setHeaders(http.getResponse<FastifyReply>(), admission.headers);
+    if (admission.exceeded !== undefined) throw this.limiter.refuse(admission.exceeded);
     return true;
   }
 }

@@ -6,23 +6,45 @@ import type { ApplicationError } from '@platform/errors';
 import type { RawHeaders } from '@platform/http';
 import { Counter, Registry } from 'prom-client';
 import { ClientAddresses } from './client-addresses.provider';
-import { toLimitHeader, toPolicyHeader, type RateLimit } from './rate-limit-headers';
+import { rateLimitPolicy } from './rate-limit.policy';
+import { toLimitHeader, toRateLimit, type RateLimit } from './rate-limit-headers';
 import { RateLimitErrors } from './rate-limit.errors';
 import { SharedHitsStorage, type Verdict } from './shared-hits.storage';
 
 export interface Admission {
   readonly isAdmitted: boolean;
+  /** The limit that the client is over; undefined if it is admitted. */
+  readonly exceeded: RateLimit | undefined;
   /** To be sent with the answer. */
   readonly headers: RawHeaders;
 }
 
-const UNLIMITED: Admission = { isAdmitted: true, headers: [] };
+const UNLIMITED: Admission = { isAdmitted: true, exceeded: undefined, headers: [] };
+
+/** The requests of one network, which are counted against one limit. */
+interface Bucket {
+  readonly key: string;
+  readonly limit: RateLimit;
+}
+
+interface Buckets {
+  readonly own: Bucket;
+  /** Of the surrounding IPv6 network; undefined for IPv4. */
+  readonly outer: Bucket | undefined;
+}
+
+interface Count {
+  readonly bucket: Bucket;
+  readonly verdict: Verdict;
+}
+
+type Limits = Readonly<Record<RateLimit['name'], RateLimit>>;
 
 @Injectable()
 export class RateLimiter {
-  readonly limits: Readonly<Record<RateLimit['name'], RateLimit>>;
+  readonly limits: Limits;
+  private readonly outerLimits: Limits;
   private readonly refusals: Counter<'limit'>;
-  private readonly policyHeaders: Readonly<Record<RateLimit['name'], string>>;
 
   constructor(
     { rateLimit: { max, webhookMax, windowSeconds } }: AppConfig,
@@ -30,14 +52,12 @@ export class RateLimiter {
     private readonly storage: SharedHitsStorage,
     registry: Registry,
   ) {
-    this.limits = {
-      default: { name: 'default', max, windowSeconds },
-      webhook: { name: 'webhook', max: webhookMax, windowSeconds },
-    };
-    this.policyHeaders = {
-      default: toPolicyHeader(this.limits.default),
-      webhook: toPolicyHeader(this.limits.webhook),
-    };
+    const limitsOf = (factor: number): Limits => ({
+      default: toRateLimit('default', max * factor, windowSeconds),
+      webhook: toRateLimit('webhook', webhookMax * factor, windowSeconds),
+    });
+    this.limits = limitsOf(1);
+    this.outerLimits = limitsOf(rateLimitPolicy.outerNetworkFactor);
     this.refusals = new Counter({
       name: 'farmlokal_rate_limit_refusals_total',
       help: 'Requests that were refused because their client had sent too many, by limit',
@@ -46,36 +66,71 @@ export class RateLimiter {
     });
   }
 
-  /** Counts the request for its client's network, as long as that is not over the limit; a limit of 0 is none. */
+  /**
+   * Counts the request for its client's network, and for the /48 around an IPv6 network. A refused request is not
+   * counted for the /48, so that one network cannot use up what the others have. A limit of 0 is none.
+   */
   async admit(name: RateLimit['name'], request: IncomingMessage): Promise<Admission> {
-    const { max, windowSeconds } = this.limits[name];
-    if (max === 0) return UNLIMITED;
-    return this.toAdmission(name, await this.storage.increment(this.keyOf(name, request), windowSeconds * 1_000, max));
+    if (this.limits[name].max === 0) return UNLIMITED;
+    const { own, outer } = this.bucketsOf(name, request);
+    const isOuterOver = outer !== undefined && this.stateOf(outer) === 'over-limit';
+    const first = await this.increment(isOuterOver ? outer : own);
+    if (outer === undefined || first.verdict.isBlocked) return toAdmission(first);
+    return toAdmission(tighterOf(first, await this.increment(outer)));
   }
 
   /** Undefined, and nothing counted, where that has to be waited for. */
   admitAtOnce(name: RateLimit['name'], request: IncomingMessage): Admission | undefined {
-    const { max, windowSeconds } = this.limits[name];
-    if (max === 0) return UNLIMITED;
-    const verdict = this.storage.incrementAtOnce(this.keyOf(name, request), windowSeconds * 1_000, max);
-    return verdict && this.toAdmission(name, verdict);
+    if (this.limits[name].max === 0) return UNLIMITED;
+    const { own, outer } = this.bucketsOf(name, request);
+    const outerState = outer && this.stateOf(outer);
+    if (outerState === 'needs-redis') return undefined;
+    const first = this.incrementAtOnce(outer !== undefined && outerState === 'over-limit' ? outer : own);
+    if (first === undefined || outer === undefined || first.verdict.isBlocked) return first && toAdmission(first);
+    return toAdmission(tighterOf(first, this.incrementAtOnce(outer) ?? first));
   }
 
-  private keyOf(name: RateLimit['name'], request: IncomingMessage): string {
-    return `${name}:${this.clients.networkOf(request)}`;
-  }
-
-  private toAdmission(name: RateLimit['name'], { totalHits, timeToExpire, isBlocked }: Verdict): Admission {
-    const left = toLimitHeader(this.limits[name], totalHits, timeToExpire);
-    const headers = ['ratelimit-policy', this.policyHeaders[name], 'ratelimit', left];
-    if (isBlocked) headers.push('retry-after', String(timeToExpire));
-    return { isAdmitted: !isBlocked, headers };
-  }
-
-  /** What a client over its limit is told; counts it. */
-  refuse(name: RateLimit['name']): ApplicationError {
-    const { max, windowSeconds } = this.limits[name];
+  /** What a client over a limit is told; counts it. */
+  refuse({ name, max, windowSeconds }: RateLimit): ApplicationError {
     this.refusals.inc({ limit: name });
     return RateLimitErrors.TOO_MANY_REQUESTS.create(max, windowSeconds);
   }
+
+  private bucketsOf(name: RateLimit['name'], request: IncomingMessage): Buckets {
+    const { network, outerNetwork } = this.clients.networksOf(request);
+    return {
+      own: { key: `${name}:${network}`, limit: this.limits[name] },
+      outer: outerNetwork === undefined ? undefined : { key: `${name}:${outerNetwork}`, limit: this.outerLimits[name] },
+    };
+  }
+
+  private async increment(bucket: Bucket): Promise<Count> {
+    const { key, limit } = bucket;
+    return { bucket, verdict: await this.storage.increment(key, limit.windowSeconds * 1_000, limit.max) };
+  }
+
+  private incrementAtOnce(bucket: Bucket): Count | undefined {
+    const { key, limit } = bucket;
+    const verdict = this.storage.incrementAtOnce(key, limit.windowSeconds * 1_000, limit.max);
+    return verdict && { bucket, verdict };
+  }
+
+  private stateOf({ key, limit }: Bucket) {
+    return this.storage.stateOf(key, limit.windowSeconds * 1_000, limit.max);
+  }
+}
+
+/** The one that leaves fewer requests; the first if both leave the same. */
+function tighterOf(first: Count, second: Count): Count {
+  return leftOf(second) < leftOf(first) ? second : first;
+}
+
+function leftOf({ bucket, verdict }: Count): number {
+  return bucket.limit.max - verdict.totalHits;
+}
+
+function toAdmission({ bucket: { limit }, verdict: { totalHits, timeToExpire, isBlocked } }: Count): Admission {
+  const headers = ['ratelimit-policy', limit.policyHeader, 'ratelimit', toLimitHeader(limit, totalHits, timeToExpire)];
+  if (isBlocked) headers.push('retry-after', String(timeToExpire));
+  return { isAdmitted: !isBlocked, exceeded: isBlocked ? limit : undefined, headers };
 }

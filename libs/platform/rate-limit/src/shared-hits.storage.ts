@@ -68,15 +68,23 @@ export class SharedHitsStorage implements ThrottlerStorage {
 
   /** Undefined, and nothing counted, where Redis has to be waited for. */
   incrementAtOnce(key: string, windowMs: number, limit: number): Verdict | undefined {
+    const state = this.stateOf(key, windowMs, limit);
+    if (state === 'needs-redis') return undefined;
+    const window = this.windows.at(key, this.clock.elapsedMs(), windowMs);
+    if (state === 'countable') {
+      if (this.redis.isAvailable) this.tell(key, window, windowMs);
+      window.count += 1;
+    }
+    return this.toVerdict(window.count, window, limit);
+  }
+
+  /** What `incrementAtOnce` would do; counts nothing. */
+  stateOf(key: string, windowMs: number, limit: number): 'over-limit' | 'countable' | 'needs-redis' {
     const nowMs = this.clock.elapsedMs();
     const window = this.windows.at(key, nowMs, windowMs);
-    if (window.count > limit) return this.toVerdict(window.count, window, limit);
-    if (this.redis.isAvailable) {
-      if (window.count === limit || !mayTellLater(window, limit, nowMs)) return undefined;
-      this.tell(key, window, windowMs);
-    }
-    window.count += 1;
-    return this.toVerdict(window.count, window, limit);
+    if (window.count > limit) return 'over-limit';
+    if (!this.redis.isAvailable) return 'countable';
+    return window.count < limit && mayTellLater(window, limit, nowMs) ? 'countable' : 'needs-redis';
   }
 
   private toVerdict(count: number, { endsAtMs }: HitWindow, limit: number): Verdict {
