@@ -134,6 +134,23 @@ describe('a client', () => {
   });
 });
 
+it('text of a client that would forge or hide log lines is escaped in the log', async () => {
+  const logging = await replicas.serve({ LOG_LEVEL: 'info' });
+  const event = 'order\u2028{"level":50}\u202eupdated';
+  const answer = await fetch(`${logging.url}/webhook`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-event-id': 'forged' },
+    body: JSON.stringify({ event }),
+  });
+  expect(answer.status).toBe(202);
+  await replicas.stop('SIGTERM', logging);
+  const { stdout } = await logging.finished;
+  const [line = ''] = stdout.split('\n').filter((each) => each.includes('event accepted'));
+  expect(line).toContain('order\\u2028');
+  expect(stdout).not.toMatch(/[\x7f-\x9f\p{Zl}\p{Zp}\p{Cf}]/u);
+  expect(JSON.parse(line)).toMatchObject({ event });
+});
+
 describe('every method on every path', () => {
   const allowed: Record<string, string> = {
     '/products': 'GET, HEAD',

@@ -4,13 +4,15 @@ import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
 import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
 import { GatheredLines } from './gathered-lines';
+import { printableLine, printableWhenDecoded } from './printable-line';
 import { redacted } from './redacted';
 
 export function createLogger({ environment, logLevel }: AppConfig): Logger {
   const isReadByAPerson = environment === 'development' && process.stdout.isTTY;
   const options = optionsFor(logLevel);
   if (!isReadByAPerson) return pino(options, toStandardOutput());
-  return pino(options, pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' }));
+  const terminal = pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' });
+  return pino(options, { write: (line) => terminal.write(printableWhenDecoded(line)) });
 }
 
 function optionsFor(level: AppConfig['logLevel']): LoggerOptions {
@@ -31,7 +33,8 @@ let standardOutput: GatheredLines | undefined;
 /** One for the process; complete also when that ends by itself. */
 function toStandardOutput(): GatheredLines {
   if (standardOutput !== undefined) return standardOutput;
-  const lines = new GatheredLines(pino.destination({ fd: 1, sync: true }));
+  const output = pino.destination({ fd: 1, sync: true });
+  const lines = new GatheredLines({ write: (text) => output.write(printableLine(text)) });
   process.once('exit', () => lines.flush());
   return (standardOutput = lines);
 }
