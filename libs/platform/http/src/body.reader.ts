@@ -1,7 +1,12 @@
-/** Reads the bytes of a body as they were sent, and no more of them, for no longer, than the route takes. */
+/**
+ * Reads the bytes of a body as they were sent, and no more of them, for no longer, than the route takes. The number of
+ * bodies that are read at once is bounded. If all places are taken, a new body takes the place of the slowest one: many
+ * bodies that are sent a byte at a time must not keep out those that arrive at once.
+ */
 import type { IncomingMessage } from 'node:http';
 import { within } from '@platform/resilience';
 import type { FastifyRequest } from 'fastify';
+import { rateOf, slowestOf, type BodyProgress } from './body-progress';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 
@@ -11,19 +16,32 @@ export interface BodyLimits {
   readonly deadlineMs: number;
 }
 
-/** Of this process, all routes together. */
-let bodiesBeingRead = 0;
+interface BodyInProgress extends BodyProgress {
+  /** Ends the reading, and keeps nothing of what has been read. */
+  cut: (reason: Error) => void;
+}
 
-/** Throws OVERLOADED, BODY_TOO_LARGE, REQUEST_TIMEOUT, UNSUPPORTED_MEDIA_TYPE where it is compressed, MALFORMED_REQUEST where it ends early. */
+/** Of this process, all routes together. */
+const inProgress = new Set<BodyInProgress>();
+
+/** Runs as long as a body is being read. */
+let rateChecks: NodeJS.Timeout | undefined;
+
+/**
+ * Throws OVERLOADED, BODY_TOO_LARGE, MALFORMED_REQUEST if it ends early, UNSUPPORTED_MEDIA_TYPE if it is compressed, and
+ * REQUEST_TIMEOUT if it is too slow or has to give its place to another one.
+ */
 export async function readBody(request: FastifyRequest, limits: BodyLimits): Promise<Buffer> {
   assertWorthReading(request, limits);
-  if (bodiesBeingRead >= httpPolicy.maxBodiesAtOnce) throw HttpErrors.OVERLOADED.create();
-  bodiesBeingRead += 1;
+  makeRoom();
+  const body: BodyInProgress = { beganMs: performance.now(), receivedBytes: 0, cut: () => undefined };
+  inProgress.add(body);
+  rateChecks ??= setInterval(() => setImmediate(cutSlowBodies), httpPolicy.bodyRateCheckMs);
   try {
-    const giveUp = () => HttpErrors.REQUEST_TIMEOUT.create();
-    return await within(limits.deadlineMs, collect(request.raw, limits.maxBytes), giveUp);
+    return await within(limits.deadlineMs, collect(request.raw, limits.maxBytes, body), () => evict(body));
   } finally {
-    bodiesBeingRead -= 1;
+    inProgress.delete(body);
+    if (inProgress.size === 0) stopRateChecks();
   }
 }
 
@@ -33,18 +51,49 @@ function assertWorthReading({ headers }: FastifyRequest, { maxBytes }: BodyLimit
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw HttpErrors.BODY_TOO_LARGE.create();
 }
 
-function collect(body: IncomingMessage, maxBytes: number): Promise<Buffer> {
+function stopRateChecks(): void {
+  clearInterval(rateChecks);
+  rateChecks = undefined;
+}
+
+function makeRoom(): void {
+  if (inProgress.size < httpPolicy.maxBodiesAtOnce) return;
+  const slowest = slowestOf(inProgress, performance.now(), httpPolicy.bodyEvictionGraceMs);
+  if (slowest === undefined) throw HttpErrors.OVERLOADED.create();
+  evict(slowest);
+}
+
+/** Begins after the event loop has read what has arrived: if this process stood still, the sender was not slow. */
+function cutSlowBodies(): void {
+  const nowMs = performance.now();
+  for (const body of inProgress) {
+    const isOld = nowMs - body.beganMs >= httpPolicy.bodyRateGraceMs;
+    if (isOld && rateOf(body, nowMs) < httpPolicy.minBodyBytesPerSecond) evict(body);
+  }
+}
+
+/** Its place is free at once; its request is answered later in this turn. */
+function evict(body: BodyInProgress): Error {
+  const reason = HttpErrors.REQUEST_TIMEOUT.create();
+  inProgress.delete(body);
+  body.cut(reason);
+  return reason;
+}
+
+function collect(stream: IncomingMessage, maxBytes: number, body: BodyInProgress): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    body.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) return void chunks.push(chunk);
-      chunks.length = 0;
-      reject(HttpErrors.BODY_TOO_LARGE.create());
+    let chunks: Buffer[] | undefined = [];
+    body.cut = (reason) => {
+      chunks = undefined;
+      reject(reason);
+    };
+    stream.on('data', (chunk: Buffer) => {
+      body.receivedBytes += chunk.length;
+      if (body.receivedBytes <= maxBytes) chunks?.push(chunk);
+      else body.cut(HttpErrors.BODY_TOO_LARGE.create());
     });
-    body.once('end', () => resolve(Buffer.concat(chunks)));
-    body.once('close', () => reject(HttpErrors.MALFORMED_REQUEST.create())); // says nothing where all has come
-    body.once('error', reject);
+    stream.once('end', () => resolve(Buffer.concat(chunks ?? [])));
+    stream.once('close', () => reject(HttpErrors.MALFORMED_REQUEST.create())); // changes nothing after the end
+    stream.once('error', reject);
   });
 }

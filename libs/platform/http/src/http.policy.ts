@@ -17,6 +17,12 @@ export const httpPolicy = {
   minCompressedBytes: 1_400, // one network packet; below it, compression saves nothing
   brotliQuality: 4, // costs what gzip 6 costs and is some 10 % smaller on product pages
   maxBodiesAtOnce: 200, // of 256 KiB at most: 50 MiB
+  bodyEvictionGraceMs: 250, // a body's first packets follow its headers within a round trip
+  bodyRateGraceMs: 2_000, // for a connection to reach its speed, or to recover from a lost packet
+  minBodyBytesPerSecond: 1_024, // a tenth of what the slowest mobile networks carry
+  bodyRateCheckMs: 500, // a slow body is cut 2.5 s after it began at the latest
+  maxPostsAtOnce: 400, // twice the bodies that are read; the last waits for two seconds if storing one takes 5 ms
+  postsPerTurn: 4, // 20 ms, if storing one takes 5 ms on the embedded database
   eventLoopLookMs: 500, // how often it is looked at how late the event loop is
   maxEventLoopDelayMs: 500, // on average between two looks; what comes then would be answered too late
   preflightSeconds: 7_200, // as long as browsers remember what a script may do
