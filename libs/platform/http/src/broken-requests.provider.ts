@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApplicationError } from '@platform/errors';
 import type { FastifyInstance } from 'fastify';
-import type { HttpSocket } from './connections.provider';
+import { closeAfter, isClosing, type HttpSocket } from './connections.provider';
 import { HttpErrors } from './http.errors';
+import { lastResponseOn } from './pipelining.provider';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import type { RawHeaders } from './representation';
 import { answerHeaders } from './security-headers.provider';
@@ -17,11 +18,19 @@ export function refuseExpectations(server: FastifyInstance): void {
   });
 }
 
-/** What can still be said is written to the socket, unless it would pass for the answer to the request before. */
+/**
+ * Writes a problem to the socket, unless it would pass for the response to an earlier request. Complete requests before
+ * the broken one get their responses; a request whose own body is broken gets none.
+ */
 export function answerBrokenRequest(this: FastifyInstance, error: Error & { code?: string }, socket: HttpSocket): void {
+  if (isClosing(socket)) return;
   this.recordBroken?.(error.code ?? '');
-  const isAnswering = (socket._httpMessage ?? null) !== null;
-  if (isAnswering || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const last = lastResponseOn(socket);
+  if (last?.req.complete === true && error.code !== 'ECONNRESET') {
+    closeAfter(last, socket);
+    return;
+  }
+  if (last !== undefined || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const statuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
   const statusCode = statuses[error.code ?? ''] ?? 400;
   const requestId = randomUUID();
@@ -31,7 +40,8 @@ export function answerBrokenRequest(this: FastifyInstance, error: Error & { code
   socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('')}\r\n${body}`);
 }
 
-function toRawProblem(error: ApplicationError, requestId: string) {
+/** A problem without a framework. The connection ends with it. */
+export function toRawProblem(error: ApplicationError, requestId: string) {
   const problem = toProblem(error, requestId);
   const body = JSON.stringify(problem);
   const content = ['content-type', PROBLEM_MEDIA_TYPE, 'content-length', String(Buffer.byteLength(body))];

@@ -8,6 +8,20 @@ import type { Socket } from 'node:net';
 /** The answer that is being made on a connection, as Node.js notes it; null where there is none. */
 export type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
+const closing = new WeakSet<Socket>();
+
+/** Ends the connection once the response has been sent. */
+export function closeAfter(response: ServerResponse, socket: Socket): void {
+  closing.add(socket);
+  if (response.headersSent) response.once('finish', () => socket.destroySoon());
+  else response.shouldKeepAlive = false;
+}
+
+/** Whatever else arrives on such a connection is ignored. */
+export function isClosing(socket: Socket): boolean {
+  return closing.has(socket);
+}
+
 export class Connections {
   private readonly open = new Set<HttpSocket>();
 

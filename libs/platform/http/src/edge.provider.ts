@@ -12,6 +12,8 @@ import { Counter, Registry } from 'prom-client';
 import { shareWithOrigins } from './cors.provider';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
+import { shedPosts } from './load-shedding.provider';
+import { serveInTurn } from './pipelining.provider';
 import { prepareProblem } from './problem.filter';
 import { setHeaders } from './raw-headers.provider';
 import { answerHeaders, pageHeaders } from './security-headers.provider';
@@ -26,27 +28,47 @@ export async function standBeforeRoutes(app: NestFastifyApplication, { http }: A
   const server = app.getHttpAdapter().getInstance();
   server.addHook('onRequest', (request, reply, done) => {
     setHeaders(reply, A_PAGE.test(request.url) ? pageHeaders : answerHeaders);
-    done(refusalOf(request.raw));
+    const refusal = refusalOf(request.raw);
+    if (refusal !== undefined) reply.header('connection', 'close'); // where the next request begins is in doubt
+    done(refusal);
   });
   shareWithOrigins(server, http.corsOrigins);
-  await refuseWhenBehind(app);
+  const refusals = new Counter({
+    name: 'farmlokal_overload_refusals_total',
+    help: 'Requests that were refused because the process had more to do than it can',
+    registers: [app.get(Registry)],
+  });
+  shedPosts(server.server, () => refusals.inc());
+  serveInTurn(server.server);
+  await refuseWhenBehind(app, refusals);
 }
 
 /** What a request is refused with before anything is done for it. */
-export function refusalOf({ rawHeaders, headers, httpVersion }: IncomingMessage): ApplicationError | undefined {
-  if (rawHeaders.length / 2 > httpPolicy.maxHeaders) return HttpErrors.HEADERS_TOO_LARGE.create(); // names and values
-  const isWithoutHost = headers.host === undefined && httpVersion === '1.1'; // RFC 9112 §3.2
-  return isWithoutHost ? HttpErrors.MALFORMED_REQUEST.create() : undefined;
+export function refusalOf(request: IncomingMessage): ApplicationError | undefined {
+  if (request.rawHeaders.length / 2 > httpPolicy.maxHeaders) return HttpErrors.HEADERS_TOO_LARGE.create(); // names and values
+  return isWellFormed(request) ? undefined : HttpErrors.MALFORMED_REQUEST.create();
+}
+
+/** What RFC 9112 asks of a request beyond the syntax, which Node.js has checked. */
+function isWellFormed({ httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
+  const hosts = countHosts(rawHeaders);
+  if (httpVersion === '1.1') return hosts === 1; // §3.2
+  return httpVersion === '1.0' && hosts <= 1 && headers['transfer-encoding'] === undefined; // §6.1
+}
+
+/** Node.js keeps the first of several in `headers`. */
+function countHosts(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts;
 }
 
 /** Behind for two looks in a row: a single pause, as for garbage or a large page, is over when it is noticed. */
-async function refuseWhenBehind(app: NestFastifyApplication): Promise<void> {
+async function refuseWhenBehind(app: NestFastifyApplication, refusals: Counter): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
-  const refusals = new Counter({
-    name: 'farmlokal_overload_refusals_total',
-    help: 'Requests that were refused because the event loop was behind',
-    registers: [app.get(Registry)],
-  });
   let looksBehind = 0;
   const refuse = (request: FastifyRequest, reply: FastifyReply) => {
     if (looksBehind < 2 || ALWAYS_ANSWERED.test(request.url)) return undefined;

@@ -1,0 +1,175 @@
+/** What HTTP/1.1 (RFC 9112) asks of a server, on the path through the framework and on the fast path of cached pages. */
+import { createHmac } from 'node:crypto';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { httpPolicy } from '../../libs/platform/http/src/http.policy';
+import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createSqlite } from '../support/databases';
+import { eventually } from '../support/eventually';
+
+const SECRET = Buffer.alloc(24, 'secret of a sender');
+const BODY = '{"event":"order.updated","id":1}';
+
+let catalogue: TestCatalogue;
+let port: number;
+
+beforeAll(async () => {
+  catalogue = await startCatalogue(createSqlite, {
+    cache: { isEnabled: true, ttlSeconds: 60 },
+    webhook: { secrets: [SECRET], isWorking: false, maxAttempts: 25 },
+  });
+  await catalogue.given(aProduct({ name: 'Tomato' }));
+  await catalogue.app.listen(0, '127.0.0.1');
+  port = (catalogue.app.getHttpServer().address() as AddressInfo).port;
+});
+afterAll(() => catalogue.close());
+
+function open(): Socket {
+  return connect(port, '127.0.0.1').on('error', () => undefined);
+}
+
+/** All that comes back until the server closes the connection. */
+async function sendRaw(bytes: string): Promise<string> {
+  const socket = open();
+  socket.write(bytes);
+  return text(socket);
+}
+
+let deliveries = 0;
+
+function signedDelivery(): string {
+  const id = `edge-${++deliveries}`;
+  const timestamp = Math.floor(Date.now() / 1_000);
+  const signature = createHmac('sha256', SECRET).update(`${id}.${timestamp}.${BODY}`).digest('base64');
+  const headers = [
+    `x-event-id: ${id}`,
+    `webhook-timestamp: ${timestamp}`,
+    `webhook-signature: v1,${signature}`,
+    'content-type: application/json',
+    `content-length: ${BODY.length}`,
+  ];
+  return `POST /webhook HTTP/1.1\r\nhost: a\r\n${headers.join('\r\n')}\r\n\r\n${BODY}`;
+}
+
+describe.each(['/products?limit=3', '/health/live'])('the framing of GET %s', (path) => {
+  beforeAll(async () => {
+    for (let time = 0; time < 2; time++) await sendRaw(`GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+  });
+
+  it.each([
+    ['two Host headers', 'HTTP/1.1\r\nhost: a\r\nHost: b\r\n'],
+    ['two equal Host headers', 'HTTP/1.1\r\nhost: a\r\nhost: a\r\n'],
+    ['two Host headers of HTTP/1.0', 'HTTP/1.0\r\nhost: a\r\nhost: b\r\n'],
+    ['no Host header', 'HTTP/1.1\r\n'],
+    ['HTTP/2.0', 'HTTP/2.0\r\nhost: a\r\n'],
+    ['HTTP/0.9', 'HTTP/0.9\r\nhost: a\r\n'],
+    ['a chunked body of HTTP/1.0', 'HTTP/1.0\r\nhost: a\r\ntransfer-encoding: chunked\r\nconnection: keep-alive\r\n'],
+  ])('with %s is refused with 400, and the connection is closed', async (_, head) => {
+    const answer = await sendRaw(`GET ${path} ${head}\r\n${head.includes('chunked') ? '0\r\n\r\n' : ''}`);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toContain('"code":"malformed-request"');
+    expect(answer.toLowerCase()).toContain('connection: close');
+  });
+
+  it('of HTTP/1.0 is accepted, and the connection is kept only if the client asks for it', async () => {
+    expect(await sendRaw(`GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /);
+    const both = await sendRaw(
+      `GET ${path} HTTP/1.0\r\nconnection: keep-alive\r\n\r\nGET ${path} HTTP/1.0\r\nconnection: close\r\n\r\n`,
+    );
+    expect(both.match(/HTTP\/1.1 200 /g)).toHaveLength(2);
+    expect(both.toLowerCase()).not.toContain('transfer-encoding');
+  });
+});
+
+describe('a complete webhook that is followed by garbage', () => {
+  it.each([
+    ['in the same packet', (socket: Socket) => socket.write(`${signedDelivery()}\0garbage\r\n\r\n`)],
+    [
+      'in a later packet',
+      (socket: Socket) => {
+        socket.write(signedDelivery());
+        setImmediate(() => socket.write('\0garbage\r\n\r\n'));
+      },
+    ],
+    [
+      'after another request',
+      (socket: Socket) =>
+        socket.write(`GET /products?search=tomato HTTP/1.1\r\nhost: a\r\n\r\n${signedDelivery()}\0garbage\r\n\r\n`),
+    ],
+  ])('%s gets its answer, then the connection is closed', async (_, send) => {
+    const socket = open();
+    send(socket);
+    expect(await text(socket)).toContain('HTTP/1.1 202 ');
+  });
+});
+
+it('many pipelined requests of a connection leave turns for the others, and are answered in order', async () => {
+  const [busy, probe] = [open(), open()];
+  let answers = '';
+  busy.on('data', (data: Buffer) => (answers += data.toString()));
+  const limits = Array.from({ length: 300 }, (_, at) => (at % 100) + 1);
+  const answered = () => [...answers.matchAll(/"pagination":\{"limit":(\d+)/g)].map(([, limit]) => Number(limit));
+  busy.write(
+    limits
+      .map((limit) => `GET /products?limit=${limit} HTTP/1.1\r\nhost: a\r\naccept-encoding: identity\r\n\r\n`)
+      .join(''),
+  );
+  await eventually(
+    () => answered().length,
+    (count) => count > 0,
+  );
+  probe.write('GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+  expect(await text(probe)).toMatch(/^HTTP\/1.1 200 /);
+  expect(answered().length).toBeLessThan(limits.length);
+  await eventually(
+    () => answered().length,
+    (count) => count === limits.length,
+  );
+  expect(answered()).toEqual(limits);
+  busy.destroy();
+});
+
+describe('bodies that are sent a byte at a time', () => {
+  let slow: Socket[];
+  let dripping: NodeJS.Timeout;
+  const answers: string[] = [];
+
+  beforeAll(async () => {
+    const timestamp = Math.floor(Date.now() / 1_000);
+    const head = `POST /webhook HTTP/1.1\r\nhost: a\r\nx-event-id: slow\r\nwebhook-timestamp: ${timestamp}\r\ncontent-type: application/json\r\ncontent-length: 262144\r\n\r\n`;
+    slow = Array.from({ length: 250 }, open);
+    slow.forEach((socket, at) => socket.on('data', (data: Buffer) => (answers[at] = data.toString())).write(head));
+    dripping = setInterval(() => slow.forEach((socket) => socket.writable && socket.write('x')), 1_000);
+    await eventually(
+      () => Object.keys(answers).length,
+      (count) => count >= slow.length - httpPolicy.maxBodiesAtOnce, // all places are taken
+    );
+    await delay(2 * httpPolicy.bodyEvictionGraceMs);
+  });
+  afterAll(() => {
+    clearInterval(dripping);
+    for (const socket of slow) socket.destroy();
+  });
+
+  it('do not keep signed deliveries out, though they occupy all places', async () => {
+    const delivered = Array.from({ length: 74 }, async () => {
+      const socket = open();
+      socket.write(signedDelivery());
+      const [answer] = (await new Promise<Buffer>((resolve) => socket.once('data', resolve))).toString().split('\r\n');
+      socket.destroy();
+      return answer;
+    });
+    expect(await Promise.all(delivered)).toEqual(delivered.map(() => 'HTTP/1.1 202 Accepted'));
+  });
+
+  it('are cut with 408 long before the deadline', async () => {
+    const statuses = await eventually(
+      () => Object.values(answers).map((answer) => answer.slice(9, 12)),
+      (all) => all.length === slow.length,
+    );
+    const late = statuses.filter((status) => status === '408').length;
+    expect(late).toBeGreaterThanOrEqual(httpPolicy.maxBodiesAtOnce);
+    expect(statuses.filter((status) => status === '503')).toHaveLength(slow.length - late);
+  });
+});
