@@ -97,15 +97,16 @@ export function respond({ headers: common, forms }: ReadyAnswer, requested: Requ
   return { status: 304, headers: [...validatorOf(etag), ...common], bytes: undefined };
 }
 
-/** Clients write a handful of these; what was read is remembered, up to a bound. */
+/** Clients write a handful of these; what was read is remembered, up to a bound of 100 KB. */
 const codingsRead = new LRUCache<string, ContentCoding>({ max: 500 });
+const MAX_REMEMBERED_LENGTH = 200;
 
 export function chooseCoding(acceptEncoding: string | undefined): ContentCoding {
   if (acceptEncoding === undefined) return 'identity';
   const known = codingsRead.get(acceptEncoding);
   if (known !== undefined) return known;
   const coding = readCoding(acceptEncoding);
-  codingsRead.set(acceptEncoding, coding);
+  if (acceptEncoding.length <= MAX_REMEMBERED_LENGTH) codingsRead.set(acceptEncoding, coding);
   return coding;
 }
 

@@ -43,6 +43,12 @@ export interface SortEntry {
   readonly sortKey: string | number;
 }
 
+/** Null if there is no product. */
+export interface TimeSpan {
+  readonly earliest: number | null;
+  readonly latest: number | null;
+}
+
 export class PartStatements {
   constructor(private readonly dialect: Dialect) {}
 
@@ -109,19 +115,11 @@ export class PartStatements {
       ORDER BY ${orderOf(part)} LIMIT ${limit}`;
   }
 
-  /** The distinct creation times within these bounds, at most `limit`: a `{ createdAtMs }` each, ascending. */
-  timesBetween({ from = 0, to = Number.MAX_SAFE_INTEGER }: KeyBounds, limit: number): SqlFragment {
-    const next = sql`SELECT MIN(p.created_at_ms) FROM ${this.products('ix_products_created_at_ms_id')}`;
-    if (this.dialect === 'sqlite')
-      return sql`WITH RECURSIVE times (createdAtMs) AS (
-        SELECT (${next} WHERE p.created_at_ms >= ${from} AND p.created_at_ms <= ${to})
-        UNION ALL
-        SELECT (${next} WHERE p.created_at_ms > times.createdAtMs AND p.created_at_ms <= ${to}) FROM times
-        WHERE times.createdAtMs IS NOT NULL
-        LIMIT ${limit + 1})
-      SELECT createdAtMs FROM times WHERE createdAtMs IS NOT NULL LIMIT ${limit}`; // it would read every entry for DISTINCT
-    return sql`SELECT DISTINCT p.created_at_ms AS createdAtMs FROM ${this.products('ix_products_created_at_ms_id')}
-      WHERE p.created_at_ms >= ${from} AND p.created_at_ms <= ${to} ORDER BY p.created_at_ms LIMIT ${limit}`;
+  /** The first and the last creation time within these bounds, a look-up in the index each: one `TimeSpan`. */
+  timeSpan({ from = 0, to = Number.MAX_SAFE_INTEGER }: KeyBounds): SqlFragment {
+    const products = sql`FROM ${this.products('ix_products_created_at_ms_id')}
+      WHERE p.created_at_ms >= ${from} AND p.created_at_ms <= ${to}`;
+    return sql`SELECT (SELECT MIN(p.created_at_ms) ${products}) AS earliest, (SELECT MAX(p.created_at_ms) ${products}) AS latest`;
   }
 
   /** How many match, all of them counted; of these ids only, at most MAX_IDS, if they are given. */

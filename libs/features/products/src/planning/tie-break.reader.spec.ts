@@ -29,13 +29,10 @@ class Products {
 
   private answer({ text, values }: SqlFragment): unknown[] {
     const keyOf = (product: StoredProduct) => (text.includes('name_text') ? product.nameText : product.createdAtMs);
-    if (text.includes('DISTINCT')) {
-      const [from, to, limit] = values as [number, number, number];
+    if (text.includes('MIN(')) {
+      const [from, to] = values as [number, number];
       const times = this.all.map(({ createdAtMs }) => createdAtMs).filter((time) => time >= from && time <= to);
-      return [...new Set(times)]
-        .sort((a, b) => a - b)
-        .slice(0, limit)
-        .map((createdAtMs) => ({ createdAtMs }));
+      return [{ earliest: Math.min(...times), latest: Math.max(...times) }];
     }
     if (text.includes('p.id IN'))
       return this.all.filter(({ id }) => values.includes(id)).map((each) => ({ id: each.id, sortKey: keyOf(each) }));

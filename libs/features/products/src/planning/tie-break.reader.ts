@@ -1,18 +1,18 @@
 /**
  * Selects a page among products with equal sort codes, whose order only their sort keys decide. Few keys are read where
- * possible: one name of each fingerprint, one time of each second. Otherwise the keys of all tied products are read, or
+ * possible: one name of each fingerprint, the time of a second that has one only. Otherwise the keys of all tied products are read, or
  * the index of the sort is scanned until the page is full, whichever is cheaper; never more than MAX_IDS in a statement.
  */
 import type { CatalogueView } from '../catalogue.reader';
 import type { Column, ColumnName } from '../search-index/column';
 import { IdSet } from '../search-index/id-set';
 import { nameIdentityOf, numberNames } from '../search-index/name-identity';
-import { codeOf, highestKeyOf, lowestKeyOf, type CodedSort } from '../search-index/sort-codes';
+import { highestKeyOf, lowestKeyOf, type CodedSort } from '../search-index/sort-codes';
 import { exactPage } from './exact-page';
 import type { ListPart } from './list-part';
-import { MAX_IDS, type PartStatements, type SortEntry } from './part-statements';
+import { MAX_IDS, type PartStatements, type SortEntry, type TimeSpan } from './part-statements';
 import type { RankedIds } from './ranked-ids';
-import { TiedKeys } from './tied-keys';
+import { TiedKeys, type SortKey } from './tied-keys';
 
 export interface Ties {
   /** Its offset counts from the first of the tied products. */
@@ -22,8 +22,8 @@ export interface Ties {
   readonly columnOf: (name: ColumnName) => Column;
 }
 
-/** Distinct names or times that are worth a statement of their own. */
-const MAX_KEYS = 600;
+/** Distinct names that are worth a statement of their own. */
+const MAX_NAMES = 600;
 
 /** Reading a key by its id costs as much as passing so many entries of an index (docs/performance.md). */
 const ENTRIES_PER_KEY = 3;
@@ -39,13 +39,13 @@ export class TieBreakReader {
   async pageOf(ties: Ties, view: CatalogueView): Promise<number[]> {
     const keys = await (ties.sort === 'name' ? this.distinctNames(ties, view) : this.distinctTimes(ties, view));
     if (keys !== undefined) return pageBy(keys, ties);
-    return isScanCheaper(ties) ? this.scan(ties, view) : pageBy(await this.readKeys(ties, view), ties);
+    return isScanCheaper(ties) ? this.scan(ties, view) : pageBy(await this.allKeys(ties, view), ties);
   }
 
   /** Undefined if there are too many names, or one of them has just changed. */
   private async distinctNames({ ranked: { ids }, columnOf }: Ties, view: CatalogueView): Promise<TiedKeys | undefined> {
     const [high, low] = [columnOf('nameHigh').valuesOf(ids), columnOf('nameLow').valuesOf(ids)];
-    const numbered = numberNames(high, low, MAX_KEYS);
+    const numbered = numberNames(high, low, MAX_NAMES);
     if (numbered === undefined) return undefined;
     const bearers = numbered.firstAt.map((at) => ids[at]!);
     const entries = await view.read<SortEntry>(this.statements.keysOf('name', bearers));
@@ -58,37 +58,42 @@ export class TieBreakReader {
     return names.every((name) => name !== undefined) ? new TiedKeys(ids, numbered.numbers, names) : undefined;
   }
 
-  /** Undefined unless each second has one time only, as after an import. */
-  private async distinctTimes({ ranked, sort }: Ties, view: CatalogueView): Promise<TiedKeys | undefined> {
-    const rows = await view.read<{ createdAtMs: number }>(
-      this.statements.timesBetween(boundsOf(sort, ranked), MAX_KEYS + 1),
-    );
-    const times = rows.map(({ createdAtMs }) => createdAtMs);
-    const numberOf = new Map(times.map((time, number) => [codeOf(sort, time), number]));
-    const isOneEach = numberOf.size === times.length && times.length <= MAX_KEYS;
-    if (!isOneEach || !ranked.codes.every((code) => numberOf.has(code))) return undefined;
-    return new TiedKeys(
-      ranked.ids,
-      ranked.codes.map((code) => numberOf.get(code)!),
-      times,
-    );
+  /**
+   * Only the first and the last second can have more products than a page. Undefined unless each of these either has one
+   * time only, as after an import, or few products.
+   */
+  private async distinctTimes(ties: Ties, view: CatalogueView): Promise<TiedKeys | undefined> {
+    const { ids, codes, lowest, highest } = ties.ranked;
+    const timeOf = new Map<number, number>();
+    for (const code of new Set([lowest, highest])) {
+      const bounds = boundsOf('createdAt', { lowest: code, highest: code });
+      const [span] = await view.read<TimeSpan>(this.statements.timeSpan(bounds));
+      if (span !== undefined && span.earliest !== null && span.earliest === span.latest)
+        timeOf.set(code, span.earliest);
+    }
+    const others = ids.filter((_, at) => !timeOf.has(codes[at]!));
+    if (others.length > MAX_IDS) return undefined;
+    const keyOf = await this.readKeys('createdAt', others, view);
+    return toTiedKeys(ids, (id, at) => timeOf.get(codes[at]!) ?? keyOf.get(id));
   }
 
-  /** A product that is gone has no key and is left out. */
-  private async readKeys({ ranked: { ids }, sort }: Ties, view: CatalogueView): Promise<TiedKeys> {
-    const keyOf = new Map<number, string | number>();
+  private async allKeys({ ranked: { ids }, sort }: Ties, view: CatalogueView): Promise<TiedKeys> {
+    const keyOf = await this.readKeys(sort, ids, view);
+    return toTiedKeys(ids, (id) => keyOf.get(id));
+  }
+
+  /** By id. */
+  private async readKeys(
+    sort: CodedSort,
+    ids: Float64Array,
+    view: CatalogueView,
+  ): Promise<ReadonlyMap<number, SortKey>> {
+    const keyOf = new Map<number, SortKey>();
     for (let from = 0; from < ids.length; from += MAX_IDS) {
       const entries = await view.read<SortEntry>(this.statements.keysOf(sort, [...ids.subarray(from, from + MAX_IDS)]));
       for (const { id, sortKey } of entries) keyOf.set(id, sortKey);
     }
-    const present = ids.filter((id) => keyOf.has(id));
-    const keys = [...new Set(keyOf.values())];
-    const numberOf = new Map(keys.map((key, number) => [key, number]));
-    return new TiedKeys(
-      present,
-      Uint32Array.from(present, (id) => numberOf.get(keyOf.get(id)!)!),
-      keys,
-    );
+    return keyOf;
   }
 
   /** Passes the entries of the index in list order and counts those of tied products. */
@@ -113,12 +118,25 @@ export class TieBreakReader {
   }
 }
 
+/** A product that is gone has no key and is left out. */
+function toTiedKeys(ids: Float64Array, keyOf: (id: number, at: number) => SortKey | undefined): TiedKeys {
+  const numberOf = new Map<SortKey, number>();
+  const numbers: number[] = [];
+  const present = ids.filter((id, at) => {
+    const key = keyOf(id, at);
+    if (key === undefined) return false;
+    if (!numberOf.has(key)) numberOf.set(key, numberOf.size);
+    return numbers.push(numberOf.get(key)!);
+  });
+  return new TiedKeys(present, Uint32Array.from(numbers), [...numberOf.keys()]);
+}
+
 function pageBy(keys: TiedKeys, { part }: Ties): number[] {
   return exactPage(keys.coded, part, keys.placeOf(part.beyond));
 }
 
 /** Keys between which those of all tied products lie. */
-function boundsOf(sort: CodedSort, { lowest, highest }: RankedIds) {
+function boundsOf(sort: CodedSort, { lowest, highest }: Pick<RankedIds, 'lowest' | 'highest'>) {
   return { from: lowestKeyOf(sort, lowest), to: highestKeyOf(sort, highest) };
 }
 

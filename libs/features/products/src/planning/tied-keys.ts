@@ -7,7 +7,7 @@ import type { SortKeys } from '../product-listing';
 import type { CodedIds } from '../search-index/coded-ids';
 import { BEFORE_ALL_IDS, type CodedPlace } from './exact-page';
 
-type SortKey = string | number;
+export type SortKey = string | number;
 
 export class TiedKeys {
   /** Ascending, each once. */
