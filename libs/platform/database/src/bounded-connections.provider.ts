@@ -36,7 +36,7 @@ export class BoundedConnections {
     try {
       return await within(Math.max(0, deadlineMs - waitedMs), work(runner, connection), () => {
         const error = new ConnectionHungError(deadlineMs);
-        destroy(connection, error);
+        destroyConnection(connection, error);
         return error;
       });
     } finally {
@@ -68,7 +68,7 @@ export class BoundedConnections {
  * The pool gets its slot back. mysql2's `destroy` only says goodbye and leaves the socket open until the server says
  * so too, which one that hangs does not; so the socket goes as well, and with it whoever waits for its answer.
  */
-function destroy(connection: MysqlConnection, error: Error): void {
+export function destroyConnection(connection: MysqlConnection, error: Error): void {
   connection.destroy();
   connection.stream.destroy(error);
 }

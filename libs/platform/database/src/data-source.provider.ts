@@ -9,6 +9,7 @@ import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseSchema } from './database.schema';
 import { databaseIdentitySchema } from './identity/database-identity.schema';
 import { POOL_QUEUE_LIMIT } from './reading.policy';
+import { driver } from './session-settings.provider';
 import { IDLE_CONNECTION_MS, MIN_WRITERS, SQLITE_BUSY_WAIT_MS } from './writing.policy';
 
 export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly DatabaseSchema[]): DataSourceOptions {
@@ -31,6 +32,7 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
   }
   return {
     type: 'mysql',
+    driver,
     host: database.host,
     port: database.port,
     username: database.user,

@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { DatabaseAwayError } from './connection-errors';
 import { isConnectionLost } from './driver-error';
 import { DatabaseIdentity } from './identity/database-identity.service';
-import { closed, Opening, reach } from './opening.provider';
+import { closed, initialize, Opening, reach } from './opening.provider';
 import { WRITES } from './write-database.provider';
 
 @Injectable()
@@ -25,7 +25,7 @@ export class DatabaseOpening {
 
   /**
    * What is `first` to be done has the database for itself. Throws DatabaseAwayError where the server cannot be reached
-   * or does not let us in, after which it may be called again; and what `first` throws.
+   * or does not let us in, after which it may be called again; SessionSettingError; and what `first` throws.
    */
   async open(first?: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
     if (first !== undefined) await this.alone(first);
@@ -35,7 +35,7 @@ export class DatabaseOpening {
 
   private async alone(work: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
     const own = new DataSource(this.dataSource.options);
-    const opening = own.initialize();
+    const opening = initialize(own);
     try {
       await work(await reach(own, opening));
     } catch (error) {

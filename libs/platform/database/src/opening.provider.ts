@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { DatabaseAwayError } from './connection-errors';
 import { dialectOf } from './dialect';
 import { CLOSE_DEADLINE_MS, OPEN_DEADLINE_MS } from './reading.policy';
+import { assertSessionSettings, SessionSettingError } from './session-settings.provider';
 
 /** One that took too long may still come; it is waited for then, and not begun again. */
 export class Opening {
@@ -11,11 +12,24 @@ export class Opening {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Throws DatabaseAwayError, after which it may be called again. */
+  /** Throws DatabaseAwayError, after which it may be called again, and SessionSettingError, which is final. */
   async open(): Promise<void> {
     if (this.dataSource.isInitialized) return;
-    this.begun ??= this.dataSource.initialize().finally(() => (this.begun = undefined));
+    this.begun ??= initialize(this.dataSource).finally(() => (this.begun = undefined));
     await reach(this.dataSource, this.begun);
+  }
+}
+
+/** A connection pool is open only once its sessions are known to be set. */
+export async function initialize(dataSource: DataSource): Promise<DataSource> {
+  await dataSource.initialize();
+  if (dialectOf(dataSource) === 'sqlite') return dataSource;
+  try {
+    await assertSessionSettings(dataSource);
+    return dataSource;
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
   }
 }
 
@@ -24,8 +38,14 @@ export async function reach(dataSource: DataSource, opening: Promise<DataSource>
   if (dialectOf(dataSource) === 'sqlite') return opening;
   const giveUp = () => new Error(`the server did not answer within ${OPEN_DEADLINE_MS} ms`);
   return within(OPEN_DEADLINE_MS, opening, giveUp).catch((error: unknown) => {
-    throw new DatabaseAwayError(error);
+    throw settingErrorOf(error) ?? new DatabaseAwayError(error);
   });
+}
+
+/** TypeORM wraps the error of a statement. */
+function settingErrorOf(error: unknown): SessionSettingError | undefined {
+  const cause = (error as { driverError?: unknown }).driverError ?? error;
+  return cause instanceof SessionSettingError ? cause : undefined;
 }
 
 /** Nobody waits for a server that hangs to say goodbye. */

@@ -68,7 +68,6 @@ export class WriteDatabase {
   /** Once for each connection. */
   private async prepare(runner: QueryRunner, connection: MysqlConnection): Promise<void> {
     if (this.prepared.has(connection)) return;
-    await runner.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
     await runner.query(
       `SET SESSION wait_timeout = ${SILENT_CONNECTION_SECONDS}, innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
     );
