@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseConfig } from '@platform/config';
+import { escapeId } from 'mysql2';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 
 export interface TestDatabase {
@@ -38,7 +39,7 @@ export function createMysql(): Promise<TestDatabase> {
 
 /** The database of that name, made where there is none. */
 export async function openMysql(url: URL, database: string): Promise<TestDatabase> {
-  await queryAt(url, `CREATE DATABASE IF NOT EXISTS ${database}`);
+  await queryAt(url, `CREATE DATABASE IF NOT EXISTS ${quoted(database)}`);
   const config = {
     kind: 'mysql',
     host: url.hostname,
@@ -61,9 +62,14 @@ export async function openMysql(url: URL, database: string): Promise<TestDatabas
       MYSQL_DB: database,
     },
     drop: async () => {
-      await queryAt(url, `DROP DATABASE ${database}`);
+      await queryAt(url, `DROP DATABASE ${quoted(database)}`);
     },
   };
+}
+
+/** The whole name: a dot in it separates nothing. */
+function quoted(database: string): string {
+  return escapeId(database, true);
 }
 
 /** Its rows, asked on a connection of its own. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { dialectOf, type Dialect } from '@platform/database';
+import { chunkRows, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
 import { countUpVersion } from './block-version.repository';
 import { positionColumnsOf } from './near/geography';
@@ -15,11 +15,8 @@ const keepKnown = (given: (column: string) => string) =>
     .join(', ');
 const KEEP_KNOWN_POSITION: Record<Dialect, string> = {
   mysql: `ON DUPLICATE KEY UPDATE ${keepKnown((column) => `VALUES(${column})`)}`,
-  sqlite: `ON CONFLICT (name, place) DO UPDATE SET ${keepKnown((column) => `excluded.${column}`)}`,
+  sqlite: `ON CONFLICT DO UPDATE SET ${keepKnown((column) => `excluded.${column}`)}`,
 };
-
-/** Producers a statement: 9 values each stay far below SQLite's 32,766 placeholders. */
-const STATEMENT_ROWS = 1_000;
 
 /** Producers that share a version. */
 export const PRODUCERS_A_BLOCK = 65_536;
@@ -38,13 +35,12 @@ export class ProducerRepository {
     // In one order for all writers, so that two imports at once wait for each other instead of deadlocking.
     const producers = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, producer]) => producer);
     const ids = new ProducerIds();
-    for (let from = 0; from < producers.length; from += STATEMENT_ROWS) {
-      const some = producers.slice(from, from + STATEMENT_ROWS);
+    for (const some of chunkRows(producers, toRow)) {
       const stored = await this.find(manager, some);
       const changed = some.filter((producer) => isNewOrMoved(producer, stored.get(keyOf(producer))));
       ids.add(stored);
       if (changed.length === 0) continue;
-      await this.write(manager, changed);
+      await this.write(manager, changed, stored);
       ids.written += changed.length;
       ids.add(await this.find(manager, changed));
       await this.countUp(
@@ -60,9 +56,12 @@ export class ProducerRepository {
     producers: readonly ProducerDraft[],
   ): Promise<ReadonlyMap<string, StoredProducer>> {
     const select = { id: true, name: true, place: true, latitude: true, longitude: true } as const;
-    const where = { name: In([...new Set(producers.map(({ name }) => name))]) };
-    const stored = await manager.find(Producer, { select, where });
-    return new Map(stored.map((producer) => [keyOf(producer), producer]));
+    const found = new Map<string, StoredProducer>();
+    for (const names of chunkValues([...new Set(producers.map(({ name }) => name))])) {
+      for (const producer of await manager.find(Producer, { select, where: { name: In(names) } }))
+        found.set(keyOf(producer), producer);
+    }
+    return found;
   }
 
   /** Whoever keeps in memory where they are sees by it that they have changed. */
@@ -71,20 +70,28 @@ export class ProducerRepository {
     for (const block of [...blocks].sort((a, b) => a - b)) await countUpVersion(manager, 'producer_block', block);
   }
 
-  private async write(manager: EntityManager, producers: readonly ProducerDraft[]): Promise<void> {
-    await manager.query(
-      `INSERT INTO producers (${COLUMNS.join(', ')})
-       VALUES ${producers.map(() => `(${COLUMNS.map(() => '?').join(', ')})`).join(', ')}
-       ${KEEP_KNOWN_POSITION[dialectOf(manager.dataSource)]}`,
-      producers.flatMap(({ name, place, latitude, longitude }) => [
-        name,
-        place,
-        latitude,
-        longitude,
-        ...positionColumnsOf({ latitude, longitude }),
-      ]),
-    );
+  /**
+   * Producers that moved are written with their ids: InnoDB takes a new auto-increment value for every row without
+   * one, also if it then updates. Another writer may have inserted one that is new here; then it is updated.
+   */
+  private async write(
+    manager: EntityManager,
+    producers: readonly ProducerDraft[],
+    stored: ReadonlyMap<string, StoredProducer>,
+  ): Promise<void> {
+    const onConflict = KEEP_KNOWN_POSITION[dialectOf(manager.dataSource)];
+    const moved = producers.flatMap((producer) => {
+      const id = stored.get(keyOf(producer))?.id;
+      return id === undefined ? [] : [[id, ...toRow(producer)]];
+    });
+    const added = producers.filter((producer) => !stored.has(keyOf(producer))).map(toRow);
+    await insertRows(manager, { table: 'producers', columns: ['id', ...COLUMNS], rows: moved }, onConflict);
+    await insertRows(manager, { table: 'producers', columns: COLUMNS, rows: added }, onConflict);
   }
+}
+
+function toRow({ name, place, latitude, longitude }: ProducerDraft): (string | number | null)[] {
+  return [name, place, latitude, longitude, ...positionColumnsOf({ latitude, longitude })];
 }
 
 export class ProducerIds {

@@ -3,7 +3,7 @@
  * changed is not written, so that bringing the same data again changes nothing, not even `updatedAt`.
  */
 import { Injectable } from '@nestjs/common';
-import { bulkInsert, dialectOf, type Dialect } from '@platform/database';
+import { bulkInsert, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
 import { searchColumnsOf, type ProductDraft } from './product-draft';
 import { ProducerRepository } from './producer.repository';
@@ -23,9 +23,6 @@ export interface BatchOutcome {
 type ProductValues = Omit<Product, 'id'>;
 type Content = Pick<ProductValues, (typeof CONTENT)[number]>;
 type Stored = Content & IndexedProduct;
-
-/** Rows a statement: with the longest texts in any script 8 MB, half of MariaDB's max_allowed_packet. */
-const STATEMENT_ROWS = 200;
 
 /** What a draft decides, and what is compared to see whether it changed anything. */
 const CONTENT = [
@@ -60,17 +57,12 @@ const COLUMNS: readonly (readonly [column: string, value: keyof ProductValues])[
 ];
 
 const columns = COLUMNS.map(([column]) => column);
-const INSERT = `INSERT INTO products (${columns.join(', ')}) VALUES `;
-const ROW = `(${COLUMNS.map(() => '?').join(', ')})`;
 
-/** Had another transaction brought it since it was looked for, the index would not know what it was before. */
-const IS_NEW = '';
-
-/** A product keeps its id and the time it was created. */
+/** A product keeps its external id and the time it was created. */
 const overwritten = columns.filter((column) => column !== 'external_id' && column !== 'created_at_ms');
 const OVERWRITE: Record<Dialect, string> = {
-  mysql: ` ON DUPLICATE KEY UPDATE ${overwritten.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
-  sqlite: ` ON CONFLICT (external_id) DO UPDATE SET ${overwritten.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+  mysql: `ON DUPLICATE KEY UPDATE ${overwritten.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
+  sqlite: `ON CONFLICT DO UPDATE SET ${overwritten.map((column) => `${column} = excluded.${column}`).join(', ')}`,
 };
 
 @Injectable()
@@ -93,23 +85,20 @@ export class ProductWriteRepository {
       toValues(draft, producerIds.of(draft.producer), stored.get(draft.externalId), nowMs),
     );
     const changed = products.filter((product) => !isSame(product, stored.get(product.externalId)));
-    const isCreated = ({ externalId }: ProductValues) => !stored.has(externalId);
-    await this.write(manager, changed.filter(isCreated), IS_NEW);
-    await this.write(
+    const created = changed.filter(({ externalId }) => !stored.has(externalId));
+    await this.insert(manager, created);
+    await this.overwrite(manager, changed, stored);
+    const ids = await this.findIds(
       manager,
-      changed.filter((product) => !isCreated(product)),
-      OVERWRITE[dialectOf(manager.dataSource)],
+      created.map(({ externalId }) => externalId),
     );
-    const createdIds = changed.filter(isCreated).map(({ externalId }) => externalId);
-    const ids = await this.findIds(manager, createdIds);
     await this.searchIndex.apply(
       manager,
       changed.map((product) => toIndexChange(product, stored.get(product.externalId), ids)),
     );
-    const created = createdIds.length;
     return {
-      created,
-      updated: changed.length - created,
+      created: created.length,
+      updated: changed.length - created.length,
       unchanged: drafts.length - changed.length,
       producers: producerIds.written,
     };
@@ -132,7 +121,7 @@ export class ProductWriteRepository {
   /** Must run inside a transaction of `transact`. Products that are not there are passed over; says how many were. */
   async remove(manager: EntityManager, externalIds: readonly string[]): Promise<number> {
     const stored = [...(await this.findStored(manager, [...externalIds])).values()];
-    await manager.delete(Product, { id: In(stored.map(({ id }) => id)) });
+    for (const ids of chunkValues(stored.map(({ id }) => id))) await manager.delete(Product, { id: In(ids) });
     await this.searchIndex.apply(
       manager,
       stored.map((before) => ({ id: before.id, before })),
@@ -142,7 +131,6 @@ export class ProductWriteRepository {
 
   /** By external id, of those that are there. */
   async findStocks(manager: EntityManager, externalIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    if (externalIds.length === 0) return new Map();
     const stored = await this.findStored(manager, [...externalIds]);
     return new Map([...stored.values()].map(({ externalId, stock }) => [externalId, stock]));
   }
@@ -166,19 +154,23 @@ export class ProductWriteRepository {
   private async findStored(manager: EntityManager, externalIds: string[]): Promise<Map<string, Stored>> {
     const select = Object.fromEntries([...CONTENT, ...INDEXED].map((name) => [name, true]));
     const lock = dialectOf(manager.dataSource) === 'mysql' && ({ mode: 'pessimistic_write' } as const);
-    const stored = await manager.find(Product, {
-      select,
-      where: { externalId: In(externalIds) },
-      ...(lock && { lock }),
-    });
-    return new Map(stored.map((product) => [product.externalId, product]));
+    const found = new Map<string, Stored>();
+    for (const some of chunkValues(externalIds)) {
+      const where = { externalId: In(some) };
+      for (const product of await manager.find(Product, { select, where, ...(lock && { lock }) }))
+        found.set(product.externalId, product);
+    }
+    return found;
   }
 
   private async findIds(manager: EntityManager, externalIds: string[]): Promise<Map<string, number>> {
-    if (externalIds.length === 0) return new Map();
-    const select = { id: true, externalId: true } as const;
-    const stored = await manager.find(Product, { select, where: { externalId: In(externalIds) } });
-    return new Map(stored.map(({ id, externalId }) => [externalId, id]));
+    const found = new Map<string, number>();
+    for (const some of chunkValues(externalIds)) {
+      const select = { id: true, externalId: true } as const;
+      for (const { id, externalId } of await manager.find(Product, { select, where: { externalId: In(some) } }))
+        found.set(externalId, id);
+    }
+    return found;
   }
 
   private async findLastId(manager: EntityManager): Promise<number> {
@@ -186,11 +178,23 @@ export class ProductWriteRepository {
     return row?.lastId ?? 0;
   }
 
-  private async write(manager: EntityManager, products: readonly ProductValues[], onConflict: string): Promise<void> {
-    for (let from = 0; from < products.length; from += STATEMENT_ROWS) {
-      const some = products.slice(from, from + STATEMENT_ROWS);
-      await manager.query(INSERT + some.map(() => ROW).join(', ') + onConflict, some.flatMap(toRow));
-    }
+  /** Fails if another transaction has inserted one since `findStored`: the search index would not know its old values. */
+  private insert(manager: EntityManager, products: readonly ProductValues[]): Promise<void> {
+    return insertRows(manager, { table: 'products', columns, rows: products.map(toRow) });
+  }
+
+  /** With their ids: InnoDB takes a new auto-increment value for every row without one, also if it then updates. */
+  private overwrite(
+    manager: EntityManager,
+    products: readonly ProductValues[],
+    stored: ReadonlyMap<string, Stored>,
+  ): Promise<void> {
+    const rows = products.flatMap((product) => {
+      const id = stored.get(product.externalId)?.id;
+      return id === undefined ? [] : [[id, ...toRow(product)]];
+    });
+    const onConflict = OVERWRITE[dialectOf(manager.dataSource)];
+    return insertRows(manager, { table: 'products', columns: ['id', ...columns], rows }, onConflict);
   }
 }
 

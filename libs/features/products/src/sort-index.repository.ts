@@ -3,7 +3,7 @@
  * a row; building them afterwards is one sort each. What a killed load left out is put back by the next `ensure`.
  */
 import { Injectable } from '@nestjs/common';
-import { dialectOf } from '@platform/database';
+import { addToTable, dropFromTable } from '@platform/database';
 import { DataSource } from 'typeorm';
 
 /** As the migrations make them. */
@@ -21,40 +21,12 @@ export class SortIndexRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Until `ensure`, lists are right but slow. */
-  async drop(): Promise<void> {
-    const present = await this.findPresent();
-    const names = Object.keys(SORT_INDEXES).filter((name) => present.has(name));
-    await this.change(
-      names.map((name) => `DROP KEY ${name}`),
-      names.map((name) => `DROP INDEX ${name}`),
-    );
+  drop(): Promise<void> {
+    return dropFromTable(this.dataSource.manager, 'products', { indexes: Object.keys(SORT_INDEXES) });
   }
 
   /** Builds those that are missing. */
-  async ensure(): Promise<void> {
-    const present = await this.findPresent();
-    const missing = Object.entries(SORT_INDEXES).filter(([name]) => !present.has(name));
-    await this.change(
-      missing.map(([name, columns]) => `ADD KEY ${name} (${columns})`),
-      missing.map(([name, columns]) => `CREATE INDEX ${name} ON products (${columns})`),
-    );
-  }
-
-  /** MySQL changes a table in one pass for all of them. */
-  private async change(ofTable: readonly string[], statements: readonly string[]): Promise<void> {
-    if (statements.length === 0) return;
-    if (dialectOf(this.dataSource) === 'mysql')
-      await this.dataSource.query(`ALTER TABLE products ${ofTable.join(', ')}`);
-    else for (const statement of statements) await this.dataSource.query(statement);
-  }
-
-  private async findPresent(): Promise<Set<string>> {
-    const statement = {
-      mysql: `SELECT DISTINCT index_name AS name FROM information_schema.statistics
-              WHERE table_schema = DATABASE() AND table_name = 'products'`,
-      sqlite: `SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'products'`,
-    }[dialectOf(this.dataSource)];
-    const rows: { name: string }[] = await this.dataSource.query(statement);
-    return new Set(rows.map(({ name }) => name));
+  ensure(): Promise<void> {
+    return addToTable(this.dataSource.manager, 'products', { indexes: SORT_INDEXES });
   }
 }

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { EntityManager } from 'typeorm';
 import { dialectOf } from './dialect';
 import type { SqlValue } from './sql';
+import { chunkRows } from './statement-chunks';
 
 export interface NewRows {
   readonly table: string;
@@ -15,16 +16,10 @@ export interface NewRows {
   readonly hexColumns?: readonly string[];
 }
 
-/** Rows a statement: with up to 30 columns below SQLite's 32,766 placeholders, and far below MySQL's packet. */
-const STATEMENT_ROWS = 1_000;
-
-/** Rows a packet of a file: far below max_allowed_packet. */
-const CHUNK_ROWS = 100;
-
 /** Must run inside a transaction. */
 export async function bulkInsert(manager: EntityManager, added: NewRows): Promise<void> {
   if (await canLoad(manager)) await load(manager, added);
-  else await insert(manager, added);
+  else await insertRows(manager, added);
 }
 
 async function canLoad(manager: EntityManager): Promise<boolean> {
@@ -33,12 +28,16 @@ async function canLoad(manager: EntityManager): Promise<boolean> {
   return server?.allowed === 1;
 }
 
-async function insert(manager: EntityManager, { table, columns, rows, hexColumns = [] }: NewRows): Promise<void> {
+/** In statements that fit into a packet. `onConflict` is the clause for rows that are there already. */
+export async function insertRows(
+  manager: EntityManager,
+  { table, columns, rows, hexColumns = [] }: NewRows,
+  onConflict = '',
+): Promise<void> {
   const row = `(${columns.map((column) => (hexColumns.includes(column) ? 'UNHEX(?)' : '?')).join(', ')})`;
-  for (let from = 0; from < rows.length; from += STATEMENT_ROWS) {
-    const some = rows.slice(from, from + STATEMENT_ROWS);
+  for (const some of chunkRows(rows, (values) => values)) {
     await manager.query(
-      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${some.map(() => row).join(', ')}`,
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${some.map(() => row).join(', ')} ${onConflict}`,
       some.flat(),
     );
   }
@@ -55,11 +54,10 @@ async function load(manager: EntityManager, { table, columns, rows, hexColumns =
   }
 }
 
+/** The server takes each part as a packet. */
 function* toFile(rows: NewRows['rows']): Generator<Buffer> {
-  for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
-    const lines = rows.slice(from, from + CHUNK_ROWS).map((row) => `${row.map(toField).join('\t')}\n`);
-    yield Buffer.from(lines.join(''));
-  }
+  for (const some of chunkRows(rows, (values) => values))
+    yield Buffer.from(some.map((row) => `${row.map(toField).join('\t')}\n`).join(''));
 }
 
 /** The server's default format: tabs between fields, `\N` for NULL. */

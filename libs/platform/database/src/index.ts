@@ -1,5 +1,5 @@
 export { BoundedReader } from './bounded.reader';
-export { bulkInsert } from './bulk-insert.provider';
+export { bulkInsert, insertRows } from './bulk-insert.provider';
 export { DatabaseAwayError } from './connection-errors';
 export { DatabaseOpening } from './database-opening.service';
 export { databaseNowMs } from './database-time';
@@ -22,7 +22,9 @@ export { ReadServers } from './replicas/read-servers.service';
 export { repeatLostRaces } from './lost-races';
 export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';
 export { forUpdate, forUpdateSkipLocked } from './row-lock';
+export { addToTable, dropFromTable } from './schema-changes.provider';
 export { joinSql, sql, trustedSql, type SqlFragment } from './sql';
+export { chunkRows, chunkValues } from './statement-chunks';
 export { execute, select } from './statements.provider';
 export { transact } from './transact.provider';
 export { WriteDatabase } from './write-database.provider';

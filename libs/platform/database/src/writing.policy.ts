@@ -26,3 +26,15 @@ export const SQLITE_BUSY_WAIT_MS = 20;
 
 /** Before SQLite is asked again whether the other process has finished. */
 export const SQLITE_BUSY_PAUSE_MS = 10;
+
+/** Beyond it a longer statement is not faster. */
+export const MAX_STATEMENT_ROWS = 1_000;
+
+/** Below the 32,766 placeholders of SQLite. */
+export const MAX_STATEMENT_VALUES = 30_000;
+
+/**
+ * Of values, before escaping, which at most doubles them. Together with its SQL the statement stays well below
+ * max_allowed_packet, of which 1 MiB is the smallest default of any server in use.
+ */
+export const MAX_STATEMENT_BYTES = 256 * 1_024;

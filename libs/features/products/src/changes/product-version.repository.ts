@@ -1,15 +1,6 @@
 /** How far the catalogue has heard of each product from its source. */
 import { Injectable } from '@nestjs/common';
-import {
-  dialectOf,
-  execute,
-  joinSql,
-  select,
-  sql,
-  trustedSql,
-  type Dialect,
-  type SqlFragment,
-} from '@platform/database';
+import { chunkValues, dialectOf, insertRows, joinSql, select, sql, type Dialect } from '@platform/database';
 import type { EntityManager } from 'typeorm';
 
 export interface ProductVersions {
@@ -20,13 +11,13 @@ export interface ProductVersions {
 /** Before anything was heard of. */
 const NOTHING_HEARD: ProductVersions = { product: -1, stock: -1 };
 
-const LOCK_AS_THEY_ARE: Record<Dialect, SqlFragment> = {
-  mysql: trustedSql('ON DUPLICATE KEY UPDATE external_id = VALUES(external_id)'),
-  sqlite: trustedSql('ON CONFLICT DO NOTHING'),
+const LOCK_AS_THEY_ARE: Record<Dialect, string> = {
+  mysql: 'ON DUPLICATE KEY UPDATE external_id = VALUES(external_id)',
+  sqlite: 'ON CONFLICT DO NOTHING',
 };
-const OVERWRITE: Record<Dialect, SqlFragment> = {
-  mysql: trustedSql('ON DUPLICATE KEY UPDATE product = VALUES(product), stock = VALUES(stock)'),
-  sqlite: trustedSql('ON CONFLICT (external_id) DO UPDATE SET product = excluded.product, stock = excluded.stock'),
+const OVERWRITE: Record<Dialect, string> = {
+  mysql: 'ON DUPLICATE KEY UPDATE product = VALUES(product), stock = VALUES(stock)',
+  sqlite: 'ON CONFLICT (external_id) DO UPDATE SET product = excluded.product, stock = excluded.stock',
 };
 
 @Injectable()
@@ -42,12 +33,16 @@ export class ProductVersionRepository {
       inOrder.map((id) => [id, NOTHING_HEARD] as const),
       LOCK_AS_THEY_ARE,
     );
-    const rows = await select<ProductVersions & { externalId: string }>(
-      manager,
-      sql`SELECT external_id AS externalId, product, stock FROM product_versions
-          WHERE external_id IN (${joinSql(inOrder, ', ')})`,
-    );
-    return new Map(rows.map(({ externalId, ...versions }) => [externalId, versions]));
+    const found = new Map<string, ProductVersions>();
+    for (const ids of chunkValues(inOrder)) {
+      const rows = await select<ProductVersions & { externalId: string }>(
+        manager,
+        sql`SELECT external_id AS externalId, product, stock FROM product_versions
+            WHERE external_id IN (${joinSql(ids, ', ')})`,
+      );
+      for (const { externalId, ...versions } of rows) found.set(externalId, versions);
+    }
+    return found;
   }
 
   /** Must run inside the transaction that locked them. */
@@ -58,13 +53,10 @@ export class ProductVersionRepository {
   private async write(
     manager: EntityManager,
     versions: readonly (readonly [externalId: string, ProductVersions])[],
-    onConflict: Record<Dialect, SqlFragment>,
+    onConflict: Record<Dialect, string>,
   ): Promise<void> {
-    const rows = versions.map(([id, { product, stock }]) => sql`(${id}, ${product}, ${stock})`);
-    await execute(
-      manager,
-      sql`INSERT INTO product_versions (external_id, product, stock)
-          VALUES ${joinSql(rows, ', ')} ${onConflict[dialectOf(manager.dataSource)]}`,
-    );
+    const columns = ['external_id', 'product', 'stock'];
+    const rows = versions.map(([id, { product, stock }]) => [id, product, stock]);
+    await insertRows(manager, { table: 'product_versions', columns, rows }, onConflict[dialectOf(manager.dataSource)]);
   }
 }

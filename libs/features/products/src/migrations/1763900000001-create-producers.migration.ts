@@ -5,7 +5,7 @@ export class CreateProducers1763900000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runByDialect(runner, {
       mysql: [
-        `CREATE TABLE producers (
+        `CREATE TABLE IF NOT EXISTS producers (
            id        BIGINT       NOT NULL AUTO_INCREMENT,
            name      VARCHAR(200) NOT NULL,
            place     VARCHAR(200) NOT NULL,
@@ -31,6 +31,6 @@ export class CreateProducers1763900000001 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE producers');
+    await runner.query('DROP TABLE IF EXISTS producers');
   }
 }

@@ -10,7 +10,7 @@ export class CreateProducts1763900000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runByDialect(runner, {
       mysql: [
-        `CREATE TABLE products (
+        `CREATE TABLE IF NOT EXISTS products (
            id            BIGINT        NOT NULL AUTO_INCREMENT,
            external_id   VARCHAR(128)  NOT NULL,
            name          VARCHAR(200)  NOT NULL,
@@ -70,6 +70,6 @@ export class CreateProducts1763900000002 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE products');
+    await runner.query('DROP TABLE IF EXISTS products');
   }
 }

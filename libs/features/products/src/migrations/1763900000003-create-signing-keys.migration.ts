@@ -7,7 +7,7 @@ export class CreateSigningKeys1763900000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runByDialect(runner, {
       mysql: [
-        `CREATE TABLE signing_keys (
+        `CREATE TABLE IF NOT EXISTS signing_keys (
            name   VARCHAR(64) NOT NULL,
            secret CHAR(64)    NOT NULL,
            PRIMARY KEY (name)
@@ -15,12 +15,14 @@ export class CreateSigningKeys1763900000003 implements MigrationInterface {
       ],
       sqlite: ['CREATE TABLE signing_keys (name TEXT PRIMARY KEY, secret TEXT NOT NULL) STRICT'],
     });
-    await runner.query(`INSERT INTO signing_keys (name, secret) VALUES ('cursor', ?)`, [
-      randomBytes(32).toString('hex'),
-    ]);
+    await runner.query(
+      `INSERT INTO signing_keys (name, secret)
+       SELECT 'cursor', ? WHERE NOT EXISTS (SELECT 1 FROM signing_keys WHERE name = 'cursor')`,
+      [randomBytes(32).toString('hex')],
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE signing_keys');
+    await runner.query('DROP TABLE IF EXISTS signing_keys');
   }
 }

@@ -10,7 +10,7 @@ export class CreateSearchIndex1763900000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runByDialect(runner, {
       mysql: [
-        `CREATE TABLE search_index (
+        `CREATE TABLE IF NOT EXISTS search_index (
            entry_key VARCHAR(112) NOT NULL,
            block     INT          NOT NULL,
            size      INT          NOT NULL,
@@ -18,7 +18,7 @@ export class CreateSearchIndex1763900000004 implements MigrationInterface {
            PRIMARY KEY (entry_key, block),
            KEY ix_search_index_block (block)
          ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-        `CREATE TABLE search_index_state (
+        `CREATE TABLE IF NOT EXISTS search_index_state (
            id          INT NOT NULL,
            is_complete INT NOT NULL,
            next_block  INT NULL,
@@ -39,12 +39,13 @@ export class CreateSearchIndex1763900000004 implements MigrationInterface {
     });
     await runner.query(
       `INSERT INTO search_index_state (id, is_complete, next_block)
-       SELECT 1, CASE WHEN EXISTS (SELECT 1 FROM products) THEN 0 ELSE 1 END, NULL`,
+       SELECT 1, CASE WHEN EXISTS (SELECT 1 FROM products) THEN 0 ELSE 1 END, NULL
+       WHERE NOT EXISTS (SELECT 1 FROM search_index_state)`,
     );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE search_index_state');
-    await runner.query('DROP TABLE search_index');
+    await runner.query('DROP TABLE IF EXISTS search_index_state');
+    await runner.query('DROP TABLE IF EXISTS search_index');
   }
 }

@@ -9,7 +9,7 @@ export class VersionSearchBlocks1763900000006 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runByDialect(runner, {
       mysql: [
-        `CREATE TABLE search_block (
+        `CREATE TABLE IF NOT EXISTS search_block (
            block   INT    NOT NULL,
            version BIGINT NOT NULL,
            PRIMARY KEY (block)
@@ -21,7 +21,7 @@ export class VersionSearchBlocks1763900000006 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE search_block');
+    await runner.query('DROP TABLE IF EXISTS search_block');
     await this.askForReindex(runner);
   }
 

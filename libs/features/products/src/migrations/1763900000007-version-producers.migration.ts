@@ -9,12 +9,13 @@ export class VersionProducers1763900000007 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runByDialect(runner, {
       mysql: [
-        `CREATE TABLE producer_block (
+        `CREATE TABLE IF NOT EXISTS producer_block (
            block   INT    NOT NULL,
            version BIGINT NOT NULL,
            PRIMARY KEY (block)
          ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-        'INSERT INTO producer_block (block, version) SELECT DISTINCT id DIV 65536, 1 FROM producers',
+        `INSERT INTO producer_block (block, version) SELECT DISTINCT id DIV 65536, 1 FROM producers
+         WHERE id DIV 65536 NOT IN (SELECT block FROM producer_block)`,
       ],
       sqlite: [
         'CREATE TABLE producer_block (block INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT',
@@ -24,6 +25,6 @@ export class VersionProducers1763900000007 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE producer_block');
+    await runner.query('DROP TABLE IF EXISTS producer_block');
   }
 }

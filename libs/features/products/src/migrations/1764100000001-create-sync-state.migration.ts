@@ -9,7 +9,7 @@ export class CreateSyncState1764100000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runByDialect(runner, {
       mysql: [
-        `CREATE TABLE sync_state (
+        `CREATE TABLE IF NOT EXISTS sync_state (
            id              INT          NOT NULL,
            next_cursor     VARCHAR(500) NULL,
            owner           CHAR(36)     NULL,
@@ -17,7 +17,7 @@ export class CreateSyncState1764100000001 implements MigrationInterface {
            finished_at_ms  BIGINT       NULL,
            PRIMARY KEY (id)
          ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-        'INSERT INTO sync_state (id) VALUES (1)',
+        'INSERT INTO sync_state (id) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM sync_state)',
       ],
       sqlite: [
         `CREATE TABLE sync_state (
@@ -33,6 +33,6 @@ export class CreateSyncState1764100000001 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE sync_state');
+    await runner.query('DROP TABLE IF EXISTS sync_state');
   }
 }

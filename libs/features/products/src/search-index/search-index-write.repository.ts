@@ -4,7 +4,7 @@
  * its transaction must be READ COMMITTED on MySQL (`transact`). By the versions readers see what has changed.
  */
 import { Injectable } from '@nestjs/common';
-import { bulkInsert, dialectOf, type Dialect } from '@platform/database';
+import { bulkInsert, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
 import { Between, type EntityManager } from 'typeorm';
 import { countUpVersion } from '../block-version.repository';
 import { Product } from '../product.entity';
@@ -25,9 +25,6 @@ const OVERWRITE: Record<Dialect, string> = {
   mysql: 'ON DUPLICATE KEY UPDATE size = VALUES(size), data = VALUES(data)',
   sqlite: 'ON CONFLICT DO UPDATE SET size = excluded.size, data = excluded.data',
 };
-
-/** Keys or rows a statement: rows of at most 2 KiB, written as hexadecimal digits, stay far below a packet. */
-const STATEMENT_ROWS = 500;
 
 @Injectable()
 export class SearchIndexWriteRepository {
@@ -55,12 +52,7 @@ export class SearchIndexWriteRepository {
     await countUpVersion(manager, 'search_block', block);
     const entries = buildBlock(await this.findProducts(manager, block));
     await manager.query('DELETE FROM search_index WHERE block = ?', [block]);
-    await bulkInsert(manager, {
-      table: 'search_index',
-      columns: ['entry_key', 'block', 'size', 'data'],
-      hexColumns: ['data'],
-      rows: entries.map((entry) => toRow(block, entry)),
-    });
+    await bulkInsert(manager, toNewRows(block, entries));
   }
 
   private findProducts(manager: EntityManager, block: number): Promise<IndexedProduct[]> {
@@ -75,7 +67,7 @@ export class SearchIndexWriteRepository {
 
   private async find(manager: EntityManager, block: number, keys: string[]): Promise<Map<string, DataView>> {
     const found = new Map<string, DataView>();
-    for (const some of inStatements(keys)) {
+    for (const some of chunkValues(keys)) {
       const rows = await manager.query<{ entryKey: string; data: StoredBytes }[]>(
         `SELECT entry_key AS entryKey, data FROM search_index
          WHERE block = ? AND entry_key IN (${some.map(() => '?').join(', ')})`,
@@ -86,18 +78,12 @@ export class SearchIndexWriteRepository {
     return found;
   }
 
-  private async overwrite(manager: EntityManager, block: number, entries: readonly IndexEntry[]): Promise<void> {
-    for (const some of inStatements(entries)) {
-      await manager.query(
-        `INSERT INTO search_index (entry_key, block, size, data)
-         VALUES ${some.map(() => '(?, ?, ?, UNHEX(?))').join(', ')} ${OVERWRITE[dialectOf(manager.dataSource)]}`,
-        some.flatMap((entry) => toRow(block, entry)),
-      );
-    }
+  private overwrite(manager: EntityManager, block: number, entries: readonly IndexEntry[]): Promise<void> {
+    return insertRows(manager, toNewRows(block, entries), OVERWRITE[dialectOf(manager.dataSource)]);
   }
 
   private async remove(manager: EntityManager, block: number, keys: readonly string[]): Promise<void> {
-    for (const some of inStatements(keys)) {
+    for (const some of chunkValues(keys)) {
       await manager.query(
         `DELETE FROM search_index WHERE block = ? AND entry_key IN (${some.map(() => '?').join(', ')})`,
         [block, ...some],
@@ -106,13 +92,15 @@ export class SearchIndexWriteRepository {
   }
 }
 
-function toRow(block: number, { key, size, data }: IndexEntry): (string | number)[] {
-  return [key, block, size, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')];
+function toNewRows(block: number, entries: readonly IndexEntry[]) {
+  return {
+    table: 'search_index',
+    columns: ['entry_key', 'block', 'size', 'data'],
+    hexColumns: ['data'],
+    rows: entries.map(({ key, size, data }) => [key, block, size, hexOf(data)]),
+  };
 }
 
-function inStatements<T>(items: readonly T[]): T[][] {
-  const statements: T[][] = [];
-  for (let from = 0; from < items.length; from += STATEMENT_ROWS)
-    statements.push(items.slice(from, from + STATEMENT_ROWS));
-  return statements;
+function hexOf(data: Uint8Array): string {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex');
 }

@@ -11,7 +11,7 @@ export class CreateWebhookInbox1764000000001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runByDialect(runner, {
       mysql: [
-        `CREATE TABLE webhook_events (
+        `CREATE TABLE IF NOT EXISTS webhook_events (
            id               BIGINT         NOT NULL AUTO_INCREMENT,
            event_id         VARBINARY(200) NOT NULL,
            body_sha256      CHAR(64)       NOT NULL,
@@ -37,7 +37,7 @@ export class CreateWebhookInbox1764000000001 implements MigrationInterface {
            KEY ix_webhook_events_forget_at_ms (forget_at_ms),
            KEY ix_webhook_events_state_id (state, id)
          ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-        `CREATE TABLE webhook_conflicts (
+        `CREATE TABLE IF NOT EXISTS webhook_conflicts (
            event_id    VARBINARY(200) NOT NULL,
            body_sha256 CHAR(64)       NOT NULL,
            body_bytes  INT            NOT NULL,
@@ -88,7 +88,7 @@ export class CreateWebhookInbox1764000000001 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE webhook_conflicts');
-    await runner.query('DROP TABLE webhook_events');
+    await runner.query('DROP TABLE IF EXISTS webhook_conflicts');
+    await runner.query('DROP TABLE IF EXISTS webhook_events');
   }
 }
