@@ -109,7 +109,7 @@ interface LockRow {
 }
 
 /** 61 characters for any database: MySQL accepts at most 64. */
-const LOCK_NAME = `CONCAT('farmlokal:migrations:', SHA1(DATABASE()))`;
+const LOCK_NAME = `CONCAT('farmlokal:migrations:', LEFT(SHA2(DATABASE(), 256), 40))`;
 
 /** Longer than a migration takes. */
 const LOCK_SECONDS = 600;
