@@ -3,8 +3,7 @@ import { chunkRows, chunkValues } from './statement-chunks';
 import { MAX_STATEMENT_BYTES, MAX_STATEMENT_ROWS, MAX_STATEMENT_VALUES } from './writing.policy';
 
 describe('statement chunks', () => {
-  const sizes = <Row extends readonly string[]>(rows: readonly Row[]) =>
-    chunkRows(rows, (row) => row).map(({ length }) => length);
+  const sizes = (rows: readonly (readonly string[])[]) => chunkRows(rows, (row) => row).map(({ length }) => length);
   const kib = (count: number, character = 'x') => [character.repeat((count * 1_024) / Buffer.byteLength(character))];
 
   it('splits by bytes, counted as UTF-8', () => {
