@@ -1,0 +1,80 @@
+/**
+ * `migrate` as its operator runs it, killed again and again at moments spread over its run; then it is run to its end.
+ * A failing run says its seed; FARMLOKAL_FAULTS_SEED runs it again.
+ */
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { productsSchema } from '@features/products';
+import { webhookSchema } from '@features/webhook';
+import { revertLastMigration } from '@platform/database';
+import { DataSource } from 'typeorm';
+import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
+import { openMysql, type TestDatabase } from '../support/databases';
+import { start } from '../support/processes';
+import { schemaOf } from '../support/schema-snapshot';
+import { chanceFrom } from './chance';
+
+const seed = Number(process.env['FARMLOKAL_FAULTS_SEED'] ?? randomInt(2 ** 31));
+const ROUNDS = 6;
+const TEST_TIMEOUT_MS = 300_000;
+
+describe(`a process that migrates and is killed, seed ${seed}`, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
+  const url = () => new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
+  const chance = chanceFrom(seed);
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    // The longest name, with all that a name may contain: the command line is proven with it, too.
+    database = await openMysql(url(), "Farm Lokal's.shop-".padEnd(64, '.n'));
+  });
+  afterAll(async () => {
+    await database.drop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const command = (...args: string[]) => start('cli', args, database.environment, directory);
+  async function use<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+    const dataSource = new DataSource(toDataSourceOptions(database.config, [productsSchema, webhookSchema]));
+    await dataSource.initialize();
+    try {
+      return await work(dataSource);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+  async function toTheEnd(...args: string[]): Promise<number> {
+    const startedMs = performance.now();
+    expect(await command(...args).finished).toMatchObject({ code: 0, stderr: '' });
+    return performance.now() - startedMs;
+  }
+  const revertAll = () =>
+    use(async (dataSource) => {
+      while (await revertLastMigration(dataSource));
+    });
+
+  it(
+    'leaves a schema that the next run completes',
+    async () => {
+      const tookMs = await toTheEnd('migrate');
+      const clean = await use(schemaOf);
+      await revertAll();
+      for (let round = 0; round < ROUNDS; round++) {
+        for (let kills = 0; kills < 3; kills++) {
+          const { child, finished } = command('migrate', ...(kills === 1 ? ['--revert'] : []));
+          await delay(tookMs * (0.3 + chance() * 0.7));
+          child.kill('SIGKILL');
+          await finished;
+        }
+        await toTheEnd('migrate');
+        expect({ round, schema: await use(schemaOf) }).toEqual({ round, schema: clean });
+        if (round % 3 === 2) await revertAll();
+        else await toTheEnd('migrate', '--revert');
+      }
+    },
+    TEST_TIMEOUT_MS,
+  );
+});
