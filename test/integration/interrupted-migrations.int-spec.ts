@@ -39,7 +39,7 @@ describe('a migration that is killed', () => {
     const createQueryRunner = dataSource.createQueryRunner.bind(dataSource);
     dataSource.createQueryRunner = (mode) => {
       const runner = createQueryRunner(mode);
-      const query = runner.query.bind(runner) as typeof runner.query;
+      const query: typeof runner.query = runner.query.bind(runner);
       runner.query = async (text: string, ...rest: never[]) => {
         const result = (await query(text, ...rest)) as never;
         if (CHANGE.test(text) && ++state.changes === killAfter) {

@@ -2,6 +2,7 @@
  * Before the first test that needs them: the servers every test process then finds by their URLs, and for tests of real
  * processes the service, built once.
  */
+import { makeHostile } from './hostile-mysql';
 import { build } from './processes';
 import { startMysql, startRedis, type RunningServer } from './servers';
 
@@ -12,6 +13,7 @@ declare global {
 export default async function startServers(): Promise<void> {
   build();
   const [mysql, redis] = await Promise.all([startMysql(), startRedis()]);
+  if (process.env['FARMLOKAL_TEST_HOSTILE'] === '1') await makeHostile(new URL(mysql.url));
   process.env['FARMLOKAL_TEST_MYSQL_URL'] = mysql.url;
   process.env['FARMLOKAL_TEST_REDIS_URL'] = redis.url;
   globalThis.farmlokalTestServers = [mysql, redis];

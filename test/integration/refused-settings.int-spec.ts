@@ -1,0 +1,32 @@
+/** The service does not work on a session that it could not set. */
+import { DatabaseOpening } from '@platform/database';
+import { createApp } from '../../apps/api/src/app';
+import type * as policy from '../../libs/platform/database/src/session-settings.policy';
+import { testConfig } from '../support/catalogue';
+import { createMysql, type TestDatabase } from '../support/databases';
+
+jest.mock('../../libs/platform/database/src/session-settings.policy', () => {
+  const actual = jest.requireActual<typeof policy>('../../libs/platform/database/src/session-settings.policy');
+  return { ...actual, SESSION_SETTINGS: { ...actual.SESSION_SETTINGS, no_such_setting: 'ON' } };
+});
+
+describe('a session setting', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createMysql();
+  });
+  afterAll(() => database.drop());
+
+  it('that the server does not accept ends the start with a sentence that names it', async () => {
+    const app = await createApp(testConfig(database.config, {}));
+    try {
+      const opening = app.get(DatabaseOpening).open();
+      await expect(opening).rejects.toMatchObject({
+        name: 'SessionSettingError',
+        message: `the database server does not accept a session setting: Unknown system variable 'no_such_setting'`,
+      });
+    } finally {
+      await app.close();
+    }
+  });
+});
