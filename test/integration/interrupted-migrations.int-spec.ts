@@ -4,6 +4,7 @@ import { webhookSchema } from '@features/webhook';
 import { migrate, revertLastMigration } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
+import { databaseIdentitySchema } from '../../libs/platform/database/src/identity/database-identity.schema';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { schemaOf } from '../support/schema-snapshot';
 
@@ -12,9 +13,9 @@ const CHANGE = /^\s*(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|COMMIT)\b/i;
 class KilledError extends Error {}
 
 /** In the order of their timestamps, as TypeORM runs them. */
-const migrations = [...productsSchema.migrations, ...webhookSchema.migrations].sort((a, b) =>
-  a.name.slice(-13).localeCompare(b.name.slice(-13)),
-);
+const migrations = [productsSchema, webhookSchema, databaseIdentitySchema]
+  .flatMap((schema) => schema.migrations)
+  .sort((a, b) => a.name.slice(-13).localeCompare(b.name.slice(-13)));
 
 interface Run {
   readonly dataSource: DataSource;
@@ -32,8 +33,8 @@ describe('a migration that is killed', () => {
 
   /** As the build with only these migrations does it. The connection is cut after so many changes. */
   async function run<T>(level: number, work: (run: Run) => Promise<T>, killAfter = Infinity): Promise<T> {
-    const schema = { entities: [], migrations: migrations.slice(0, level) };
-    const dataSource = new DataSource(toDataSourceOptions(database.config, [schema]));
+    const options = { ...toDataSourceOptions(database.config, []), migrations: migrations.slice(0, level) };
+    const dataSource = new DataSource(options);
     const state: Run = { dataSource, changes: 0 };
     await dataSource.initialize();
     const createQueryRunner = dataSource.createQueryRunner.bind(dataSource);

@@ -20,6 +20,7 @@ const ROWS: Readonly<Record<string, string>> = {
   signing_keys: 'SELECT name, LENGTH(secret) AS length FROM signing_keys ORDER BY name',
   search_index_state: 'SELECT * FROM search_index_state',
   sync_state: 'SELECT * FROM sync_state',
+  database_identity: 'SELECT id, LENGTH(value) AS length FROM database_identity',
   producers: 'SELECT * FROM producers ORDER BY id',
   producer_block: 'SELECT block FROM producer_block ORDER BY block',
 };
