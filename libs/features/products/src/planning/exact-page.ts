@@ -15,6 +15,7 @@ export const BEFORE_ALL_IDS = -1;
 /** In the order they are listed. */
 export function exactPage(coded: CodedIds, part: ListPart, place: CodedPlace | undefined): number[] {
   const rest = place === undefined ? coded : beyondPlace(coded, part, place);
+  if (isOneCode(rest.codes)) return pageById(rest.ids, part);
   const ranked = rank(rest, part, undefined);
   if (ranked === undefined) return [];
   const { codes, ids, lowest, highest, before } = ranked;
@@ -28,6 +29,17 @@ export function exactPage(coded: CodedIds, part: ListPart, place: CodedPlace | u
   const inOrder = part.direction === 'asc' ? ascending : ascending.reverse();
   const first = part.offset - before;
   return inOrder.slice(first, first + part.limit).map((at) => ids[at]!);
+}
+
+function isOneCode(codes: Uint32Array): boolean {
+  return codes.every((code) => code === codes[0]);
+}
+
+/** Ids of one code are ascending. */
+function pageById(ids: Float64Array, { direction, offset, limit }: ListPart): number[] {
+  if (direction === 'asc') return [...ids.subarray(offset, offset + limit)];
+  const end = Math.max(0, ids.length - offset);
+  return [...ids.subarray(Math.max(0, end - limit), end)].reverse();
 }
 
 function beyondPlace(coded: CodedIds, { direction }: ListPart, place: CodedPlace): CodedIds {

@@ -118,17 +118,22 @@ export class TieBreakReader {
   }
 }
 
-/** A product that is gone has no key and is left out. */
+/** A product that is gone has no key and is left out. Neighbours mostly have the same key, which is looked up once. */
 function toTiedKeys(ids: Float64Array, keyOf: (id: number, at: number) => SortKey | undefined): TiedKeys {
   const numberOf = new Map<SortKey, number>();
-  const numbers: number[] = [];
-  const present = ids.filter((id, at) => {
-    const key = keyOf(id, at);
-    if (key === undefined) return false;
-    if (!numberOf.has(key)) numberOf.set(key, numberOf.size);
-    return numbers.push(numberOf.get(key)!);
-  });
-  return new TiedKeys(present, Uint32Array.from(numbers), [...numberOf.keys()]);
+  const present = new Float64Array(ids.length);
+  const numbers = new Uint32Array(ids.length);
+  let length = 0;
+  let last: SortKey | undefined;
+  for (let at = 0; at < ids.length; at++) {
+    const key = keyOf(ids[at]!, at);
+    if (key === undefined) continue;
+    if (key !== last && !numberOf.has(key)) numberOf.set(key, numberOf.size);
+    numbers[length] = key === last ? numbers[length - 1]! : numberOf.get(key)!;
+    present[length++] = ids[at]!;
+    last = key;
+  }
+  return new TiedKeys(present.subarray(0, length), numbers.subarray(0, length), [...numberOf.keys()]);
 }
 
 function pageBy(keys: TiedKeys, { part }: Ties): number[] {

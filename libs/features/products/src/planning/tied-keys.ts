@@ -19,8 +19,10 @@ export class TiedKeys {
   constructor(ids: Float64Array, numbers: Uint16Array | Uint32Array, keys: readonly SortKey[]) {
     this.keys = [...new Set(keys)].sort(compareKeys);
     const rankOf = new Map(this.keys.map((key, rank) => [key, rank]));
-    const ranks = Uint32Array.from(keys, (key) => rankOf.get(key)!);
-    this.coded = { codes: Uint32Array.from(numbers, (number) => ranks[number]!), ids };
+    const ranks = keys.map((key) => rankOf.get(key)!);
+    const codes = new Uint32Array(ids.length);
+    for (let at = 0; at < codes.length; at++) codes[at] = ranks[numbers[at]!]!;
+    this.coded = { codes, ids };
   }
 
   /** Where a product with these sort keys is in this order; undefined if the part has no start. */
