@@ -36,7 +36,7 @@ export async function readBody(request: FastifyRequest, limits: BodyLimits): Pro
   makeRoom();
   const body: BodyInProgress = { beganMs: performance.now(), receivedBytes: 0, cut: () => undefined };
   inProgress.add(body);
-  rateChecks ??= setInterval(() => setImmediate(cutSlowBodies), httpPolicy.bodyRateCheckMs);
+  rateChecks ??= setInterval(() => setImmediate(cutSlowBodies), httpPolicy.bodyRateCheckMs).unref();
   try {
     return await within(limits.deadlineMs, collect(request.raw, limits.maxBytes, body), () => evict(body));
   } finally {
