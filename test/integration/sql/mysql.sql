@@ -88,7 +88,7 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude
-FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 ids)
+FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 values)
 AND p.search_text LIKE ?
 ORDER BY p.price_minor asc, p.id asc LIMIT ? OFFSET ?) AS page
 STRAIGHT_JOIN products AS p ON p.id = page.id
@@ -108,7 +108,7 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude
-FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 ids)
+FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 values)
 AND p.search_text LIKE ?
 AND p.search_text LIKE ?
 AND NOT (p.name_text LIKE ? AND p.name_text LIKE ?)
@@ -127,7 +127,7 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude
-FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 76 ids)
+FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 76 values)
 AND p.search_text LIKE ?
 ORDER BY p.name_text asc, p.id asc LIMIT ? OFFSET ?) AS page
 STRAIGHT_JOIN products AS p ON p.id = page.id
@@ -144,7 +144,7 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude
-FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 ids)
+FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 values)
 AND p.price_minor >= ?
 AND p.price_minor <= ?
 AND p.search_text LIKE ?
@@ -163,7 +163,7 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude
-FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 ids)
+FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 values)
 AND p.search_text LIKE ?
 ORDER BY p.price_minor asc, p.id asc LIMIT ? OFFSET ?) AS page
 STRAIGHT_JOIN products AS p ON p.id = page.id
@@ -180,7 +180,7 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude
-FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 ids)
+FROM (SELECT p.id  FROM products AS p FORCE INDEX (PRIMARY)  WHERE p.id IN (… 21 values)
 AND p.category IN (?)
 AND p.stock = 0
 ORDER BY p.price_minor asc, p.id asc LIMIT ? OFFSET ?) AS page
@@ -201,9 +201,9 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude, page.chordSquared
-FROM (SELECT p.id , ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) AS chordSquared FROM products AS p FORCE INDEX (PRIMARY) STRAIGHT_JOIN producers AS f ON f.id = p.producer_id WHERE p.id IN (… 11 ids)
+FROM (SELECT p.id , ((f.x - CAST(? AS DOUBLE)) * (f.x - CAST(? AS DOUBLE)) + (f.y - CAST(? AS DOUBLE)) * (f.y - CAST(? AS DOUBLE)) + (f.z - CAST(? AS DOUBLE)) * (f.z - CAST(? AS DOUBLE))) AS chordSquared FROM products AS p FORCE INDEX (PRIMARY) STRAIGHT_JOIN producers AS f ON f.id = p.producer_id WHERE p.id IN (… 11 values)
 AND f.cell_fine IN (… 18 values)
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) <= …
+AND ((f.x - CAST(? AS DOUBLE)) * (f.x - CAST(? AS DOUBLE)) + (f.y - CAST(? AS DOUBLE)) * (f.y - CAST(? AS DOUBLE)) + (f.z - CAST(? AS DOUBLE)) * (f.z - CAST(? AS DOUBLE))) <= CAST(? AS DOUBLE)
 AND p.search_text LIKE ?
 ORDER BY p.price_minor asc, p.id asc LIMIT ? OFFSET ?) AS page
 STRAIGHT_JOIN products AS p ON p.id = page.id
@@ -243,8 +243,8 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude, page.chordSquared
-FROM (SELECT p.id , ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) AS chordSquared FROM producers AS f FORCE INDEX (ix_producers_cell_fine) STRAIGHT_JOIN products AS p FORCE INDEX (ix_products_producer_id_id) ON p.producer_id = f.id WHERE f.cell_fine IN (?, ?, ?, ?)
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) <= …
+FROM (SELECT p.id , ((f.x - CAST(? AS DOUBLE)) * (f.x - CAST(? AS DOUBLE)) + (f.y - CAST(? AS DOUBLE)) * (f.y - CAST(? AS DOUBLE)) + (f.z - CAST(? AS DOUBLE)) * (f.z - CAST(? AS DOUBLE))) AS chordSquared FROM producers AS f FORCE INDEX (ix_producers_cell_fine) STRAIGHT_JOIN products AS p FORCE INDEX (ix_products_producer_id_id) ON p.producer_id = f.id WHERE f.cell_fine IN (?, ?, ?, ?)
+AND ((f.x - CAST(? AS DOUBLE)) * (f.x - CAST(? AS DOUBLE)) + (f.y - CAST(? AS DOUBLE)) * (f.y - CAST(? AS DOUBLE)) + (f.z - CAST(? AS DOUBLE)) * (f.z - CAST(? AS DOUBLE))) <= CAST(? AS DOUBLE)
 ORDER BY p.price_minor asc, p.id asc LIMIT ? OFFSET ?) AS page
 STRAIGHT_JOIN products AS p ON p.id = page.id
 STRAIGHT_JOIN producers AS f ON f.id = p.producer_id
@@ -260,10 +260,10 @@ SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
 f.id AS producerId, f.name AS producerName, f.latitude, f.longitude, page.chordSquared
-FROM (SELECT p.id , ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) AS chordSquared FROM products AS p FORCE INDEX (ix_products_producer_id_id) STRAIGHT_JOIN producers AS f ON f.id = p.producer_id WHERE p.producer_id IN (… 16 ids)
+FROM (SELECT p.id , ((f.x - CAST(? AS DOUBLE)) * (f.x - CAST(? AS DOUBLE)) + (f.y - CAST(? AS DOUBLE)) * (f.y - CAST(? AS DOUBLE)) + (f.z - CAST(? AS DOUBLE)) * (f.z - CAST(? AS DOUBLE))) AS chordSquared FROM products AS p FORCE INDEX (ix_products_producer_id_id) STRAIGHT_JOIN producers AS f ON f.id = p.producer_id WHERE p.producer_id IN (… 16 values)
 AND f.cell_coarse IN (… 24 values)
-AND ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) <= …
-ORDER BY ((f.x - …) * (f.x - …) + (f.y - …) * (f.y - …) + (f.z - …) * (f.z - …)) asc, p.id asc LIMIT ? OFFSET ?) AS page
+AND ((f.x - CAST(? AS DOUBLE)) * (f.x - CAST(? AS DOUBLE)) + (f.y - CAST(? AS DOUBLE)) * (f.y - CAST(? AS DOUBLE)) + (f.z - CAST(? AS DOUBLE)) * (f.z - CAST(? AS DOUBLE))) <= CAST(? AS DOUBLE)
+ORDER BY ((f.x - CAST(? AS DOUBLE)) * (f.x - CAST(? AS DOUBLE)) + (f.y - CAST(? AS DOUBLE)) * (f.y - CAST(? AS DOUBLE)) + (f.z - CAST(? AS DOUBLE)) * (f.z - CAST(? AS DOUBLE))) asc, p.id asc LIMIT ? OFFSET ?) AS page
 STRAIGHT_JOIN products AS p ON p.id = page.id
 STRAIGHT_JOIN producers AS f ON f.id = p.producer_id
 ORDER BY page.chordSquared asc, p.id asc;

@@ -21,8 +21,8 @@ type Columns = ReadonlyMap<ColumnName, Column>;
 /** A pre-filter takes 4 ns for each id of a producer, 1.5 ns for each of a price. */
 const MAX_IDS_BY_PRODUCER = 100_000;
 const MAX_IDS_BY_PRICE = 1_000_000;
-/** A range that fewer than one id in so many lies in is always a pre-filter. */
-const NARROW = 16;
+/** Ranges that hold less than this part of the ids are always pre-filtered. */
+const NARROW_PART = 1 / 16;
 
 export function columnsFilteredBy(filter: ProductFilter): ColumnName[] {
   return [...(hasPrice(filter) ? (['price'] as const) : []), ...(hasProducers(filter) ? (['producer'] as const) : [])];
@@ -57,7 +57,7 @@ export function postFilterOf(filters: readonly ColumnFilter[]): ColumnFilter['po
 }
 
 function inRange(column: Column, [lowest, highest]: readonly [number, number]): ColumnFilter {
-  const isNarrow = column.countBetween(lowest, highest) < column.capacity / NARROW;
+  const isNarrow = column.countBetween(lowest, highest) < column.capacity * NARROW_PART;
   return {
     preFilter: (ids) => ids.keepBetween(column, lowest, highest),
     postFilter: (some) => {
