@@ -3,7 +3,7 @@ export const cachePolicy = {
   ttlJitter: 0.1, // of it, taken off: pages that were made together do not end together
   staleWhileRevalidateSeconds: 600, // with Redis, an answer that is over is shown that long while a new one is made
   staleIfErrorSeconds: 86_400, // and that long while none can be made; what clients are told, and what memory keeps to
-  nearBytes: 64 * 1_024 * 1_024, // some 4,000 pages of 20 products in three codings
+  nearBytes: 64 * 1_024 * 1_024, // some 3,000 pages of 20 products in three codings
   maxAddressBytes: 8 * 1_024 * 1_024, // of addresses as they were written, each with its canonical form
   maxOutageBytes: 2 * 1_024 * 1_024, // of addresses whose pages could not be made just now
   leaseMs: 1_000, // a page that takes longer to make is made by another process as well
