@@ -31,7 +31,7 @@ describe('a migration that is killed', () => {
   });
   afterAll(() => database.drop());
 
-  /** As the build with only these migrations does it. The connection is cut after so many changes. */
+  /** Runs `work` with the first `level` migrations, and cuts the connection after `killAfter` changes. */
   async function run<T>(level: number, work: (run: Run) => Promise<T>, killAfter = Infinity): Promise<T> {
     const options = { ...toDataSourceOptions(database.config, []), migrations: migrations.slice(0, level) };
     const dataSource = new DataSource(options);

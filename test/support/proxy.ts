@@ -12,7 +12,7 @@ export interface Proxy {
   readonly thaw: () => void;
   /** The server hears what is sent, and its answers are not carried on; until the connections are cut. */
   readonly deafen: () => void;
-  /** Answers of the server arrive so many milliseconds later. */
+  /** Delays every response of the server by `ms`. */
   readonly slowBy: (ms: number) => void;
   readonly close: () => void;
 }

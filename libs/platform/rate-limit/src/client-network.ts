@@ -17,7 +17,7 @@ export function clientNetwork(text: string): string | undefined {
   return `${network.join(':')}::/64`;
 }
 
-/** The /48 that contains a /64; undefined for an IPv4 address, of which nobody has 65,536. */
+/** The /48 that contains an IPv6 /64. Undefined for IPv4, where addresses are too scarce to rotate through. */
 export function outerNetwork(network: string): string | undefined {
   const [address = '', prefixLength] = network.split('::/');
   return prefixLength === '64' ? `${address.split(':', 3).join(':')}::/48` : undefined;

@@ -90,7 +90,7 @@ export class RateLimiter {
     return toAdmission(tighterOf(first, this.incrementAtOnce(outer) ?? first));
   }
 
-  /** What a client over a limit is told; counts it. */
+  /** Counts a refusal and returns the error for the client that exceeded the limit. */
   refuse({ name, max, windowSeconds }: RateLimit): ApplicationError {
     this.refusals.inc({ limit: name });
     return RateLimitErrors.TOO_MANY_REQUESTS.create(max, windowSeconds);

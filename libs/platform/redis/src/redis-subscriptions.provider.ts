@@ -1,6 +1,6 @@
 /**
- * Subscriptions on a connection of their own, made anew for each connection. A listener also runs after each successful
- * SUBSCRIBE, because messages that were sent before it are lost.
+ * Subscriptions on a dedicated connection, renewed after every reconnect. A listener also runs after each successful
+ * SUBSCRIBE, because messages published before it are lost.
  */
 import type { Connection } from './redis-connection.provider';
 
