@@ -47,7 +47,7 @@ export class FastLane implements OnModuleInit, OnModuleDestroy {
     const startedMs = performance.now();
     const near = this.find(request);
     const admission = near && this.limiter.admitAtOnce('default', request);
-    if (near && admission?.isAdmitted) this.answer(request, response, near, admission, startedMs);
+    if (near && admission && !admission.exceeded) this.answer(request, response, near, admission, startedMs);
     else this.framework(request, response);
   };
 

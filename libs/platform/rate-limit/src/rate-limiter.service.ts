@@ -12,14 +12,13 @@ import { RateLimitErrors } from './rate-limit.errors';
 import { SharedHitsStorage, type Verdict } from './shared-hits.storage';
 
 export interface Admission {
-  readonly isAdmitted: boolean;
-  /** The limit that the client is over; undefined if it is admitted. */
+  /** The limit that the client exceeded; undefined if the request is admitted. */
   readonly exceeded: RateLimit | undefined;
   /** To be sent with the answer. */
   readonly headers: RawHeaders;
 }
 
-const UNLIMITED: Admission = { isAdmitted: true, exceeded: undefined, headers: [] };
+const UNLIMITED: Admission = { exceeded: undefined, headers: [] };
 
 /** The requests of one network, which are counted against one limit. */
 interface Bucket {
@@ -132,5 +131,5 @@ function leftOf({ bucket, verdict }: Count): number {
 function toAdmission({ bucket: { limit }, verdict: { totalHits, timeToExpire, isBlocked } }: Count): Admission {
   const headers = ['ratelimit-policy', limit.policyHeader, 'ratelimit', toLimitHeader(limit, totalHits, timeToExpire)];
   if (isBlocked) headers.push('retry-after', String(timeToExpire));
-  return { isAdmitted: !isBlocked, exceeded: isBlocked ? limit : undefined, headers };
+  return { exceeded: isBlocked ? limit : undefined, headers };
 }
