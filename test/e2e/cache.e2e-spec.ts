@@ -8,6 +8,7 @@ import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalog
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
 import { eventually } from '../support/eventually';
+import { Latch } from '../support/latch';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { startProxy, type Proxy } from '../support/proxy';
 
@@ -121,13 +122,12 @@ describe('a change', () => {
   });
 
   it('is not undone by a load that was slower', async () => {
-    let goOn: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const load = new Latch();
     const service = first.app.get(ProductsService);
     const list = service.list.bind(service);
     const loading = jest.spyOn(service, 'list').mockImplementationOnce(async (query) => {
       const page = await list(query);
-      await held;
+      await load.released;
       return page;
     });
     const slow = get('/products?search=damson').expect(200);
@@ -137,7 +137,7 @@ describe('a change', () => {
       (calls) => calls === 1,
     );
     await first.given(aProduct({ name: 'Damson' }));
-    goOn();
+    load.release();
     expect((await slowAnswer).data).toHaveLength(0);
     expect(((await get('/products?search=damson').expect(200)).body as { data: unknown[] }).data).toHaveLength(1);
   });

@@ -5,6 +5,7 @@ import { WebhookWorker } from '@features/webhook';
 import { Failpoints } from '../../libs/platform/resilience/src/failpoints.service';
 import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
+import { Latch } from '../support/latch';
 import { startProxy, type Proxy } from '../support/proxy';
 
 const anEvent = { event: 'test.nothing' };
@@ -89,16 +90,16 @@ describe('the webhook, where MySQL', () => {
   });
 
   it('keeps a row locked, answers a duplicate of it at once', async () => {
-    const locked = new AbortController();
+    const lock = new Latch();
     inbox.effects['test.locks'] = () => async () => {
-      await new Promise((resolve) => locked.signal.addEventListener('abort', resolve));
+      await lock.released;
       return 'unchanged';
     };
     await inbox.send('locked', { event: 'test.locks' }).expect(202);
     await delay(100);
     await inbox.send('locked', { event: 'test.locks' }).expect(200);
     await inbox.send('locked', { event: 'test.other' }).expect(422);
-    locked.abort();
+    lock.release();
     await inbox.until('locked', 'DONE');
   });
 });
@@ -106,17 +107,17 @@ describe('the webhook, where MySQL', () => {
 describe('the webhook on embedded SQLite', () => {
   it('does not answer for what is not committed, while an effect is being written', async () => {
     const inbox = await startInbox(createSqlite);
-    const writing = new AbortController();
+    const write = new Latch();
     inbox.effects['test.writes'] = () => async (manager) => {
       await manager.query(`UPDATE webhook_events SET last_error = 'dirty'`);
-      await new Promise((resolve) => writing.signal.addEventListener('abort', resolve));
+      await write.released;
       throw new Error('after all not');
     };
     await inbox.send('writes', { event: 'test.writes' }).expect(202);
     await delay(100);
     expect(await inbox.row('writes')).toMatchObject({ lastError: null }); // reads see what is committed
     await inbox.send('meanwhile', anEvent).expect(503); // one writer at a time
-    writing.abort();
+    write.release();
     await inbox.until('writes', 'RETRY');
     await inbox.send('meanwhile', anEvent).expect(202);
     await inbox.until('meanwhile', 'DONE');

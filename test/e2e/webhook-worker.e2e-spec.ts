@@ -6,6 +6,7 @@ import { Retention } from '../../libs/features/webhook/src/work/retention.servic
 import { InboxOperator } from '../../libs/features/webhook/src/operation/inbox-operator.service';
 import { databases } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
+import { Latch } from '../support/latch';
 import { metricOf } from '../support/metrics';
 
 const HOUR_MS = 3_600_000;
@@ -164,11 +165,11 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
   it('who was taken for dead and wakes up changes nothing', async () => {
     let tries = 0;
     const applied: number[] = [];
-    let wakeUp: () => void = () => undefined;
+    const first = new Latch();
     const id = await given(async () => {
       tries += 1;
       const attempt = tries;
-      if (attempt === 1) await new Promise<void>((resolve) => (wakeUp = resolve));
+      if (attempt === 1) await first.released;
       return () => {
         applied.push(attempt);
         return nothing();
@@ -177,7 +178,7 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
     await delay(50);
     await update(id, 'attempts = attempts + 1, lease_until_ms = 1'); // the lease ran out, another took it over and died
     await inbox.until(id, 'DONE');
-    wakeUp();
+    first.release();
     await delay(50);
     expect(applied).toEqual([2]);
     expect(await inbox.row(id)).toMatchObject({ state: 'DONE', attempts: 3 });

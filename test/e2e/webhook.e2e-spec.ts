@@ -4,6 +4,7 @@ import request from 'supertest';
 import { aProduct } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
+import { Latch } from '../support/latch';
 import { metricOf } from '../support/metrics';
 
 const anEvent = { event: 'test.nothing', id: 1 };
@@ -173,9 +174,9 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
 
     it('are answered while the first is still being worked on', async () => {
       const id = newId();
-      const work = new AbortController();
+      const work = new Latch();
       inbox.effects['test.slow'] = async () => {
-        await new Promise((resolve) => work.signal.addEventListener('abort', resolve));
+        await work.released;
         return () => Promise.resolve('unchanged');
       };
       await inbox.send(id, { event: 'test.slow' }).expect(202);
@@ -184,7 +185,7 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
         const answer = await inbox.send(id, { event: 'test.slow' }).expect(200);
         expect(answer.body).toMatchObject({ status: 'duplicate', state: 'RECEIVED' });
       }
-      work.abort();
+      work.release();
       await inbox.until(id, 'DONE');
     });
   });
