@@ -15,21 +15,29 @@ import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalog
 import { databases } from '../support/databases';
 import { toQuery } from '../support/wishes';
 
-const COUNT = 60;
-const LIMIT = 20;
 const FARM = { place: '', latitude: 20, longitude: 74 };
 
-const draftOf = (number: number, differing: object = {}) =>
+/** Names have equal sort codes, and so have times that are milliseconds apart. */
+const scenes = [
+  { title: 'few products', count: 60, limit: 20, msApart: 60_000 },
+  { title: 'products of few names and one second', count: 400, limit: 100, msApart: 1 },
+  { title: 'products of many names', count: 700, limit: 100, msApart: 60_000 },
+];
+
+const draftOf = (number: number, msApart: number, differing: object = {}) =>
   aProduct({
     externalId: `c${number}`,
     name: `Tomato ${String(number).padStart(3, '0')}`,
     priceMinor: 1_000 + number,
-    createdAtMs: Date.UTC(2026, 0, 1) - number * 60_000,
+    createdAtMs: Date.UTC(2026, 0, 1) - 1 - number * msApart,
     producer: { ...FARM, name: `Farm ${number}`, latitude: 20 + number / 10_000 },
     ...differing,
   });
 
 const sorts = ['price', 'name', 'createdAt', 'distance'] as const;
+
+/** The keys of tied products are read before their rows. */
+const STATEMENTS = { keys: 'p.id IN', rows: 'AS priceMinor' } as const;
 
 describe.each(databases)('a page whose products change on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
@@ -41,13 +49,9 @@ describe.each(databases)('a page whose products change on %s', (_, createDatabas
     reader = catalogue.app.get(IndexPartReader, { strict: false });
     lists = catalogue.app.get(ProductListReader, { strict: false });
   });
-  beforeEach(async () => {
-    await catalogue.clear();
-    await catalogue.given(...Array.from({ length: COUNT }, (_unused, number) => draftOf(number)));
-  });
   afterAll(() => catalogue.close());
 
-  const query = (sort: (typeof sorts)[number]): ListProductsQuery =>
+  const query = (sort: (typeof sorts)[number], limit: number): ListProductsQuery =>
     toQuery({
       sort,
       order: sort === 'createdAt' ? 'desc' : 'asc',
@@ -58,15 +62,15 @@ describe.each(databases)('a page whose products change on %s', (_, createDatabas
       inStock: true,
       near: { latitude: 20, longitude: 74 },
       radiusKm: 100,
-      limit: LIMIT,
+      limit,
     });
 
-  /** A view through which the catalogue changes just before rows are read that the index has selected. */
-  function changingView(...changes: (() => Promise<unknown>)[]): CatalogueView {
+  /** A view through which the catalogue changes just before the keys or rows that the index has selected are read. */
+  function changingView(before: keyof typeof STATEMENTS, ...changes: (() => Promise<unknown>)[]): CatalogueView {
     const view = catalogue.app.get(CatalogueReader, { strict: false }).view();
     const changing: CatalogueView = {
       read: async <Row>(statement: SqlFragment) => {
-        if (statement.text.includes('p.id IN')) await changes.shift()?.();
+        if (statement.text.includes(STATEMENTS[before])) await changes.shift()?.();
         return view.read<Row>(statement);
       },
       within: () => changing,
@@ -74,37 +78,54 @@ describe.each(databases)('a page whose products change on %s', (_, createDatabas
     return changing;
   }
 
-  const soldOut = (number: number) => () => catalogue.given(draftOf(number, { stock: 0 }));
+  /** Each keeps its number. */
+  const nameOf = (moved: object, number: number) =>
+    'name' in moved ? { name: `Zucchini, no tomato ${String(number).padStart(3, '0')}` } : {};
   const numbersOf = (rows: readonly ProductRow[]) => rows.map(({ name }) => Number(name.slice(-3)));
   const from = (first: number, count: number) => Array.from({ length: count }, (_unused, at) => first + at);
 
-  it.each(sorts)('by %s is filled with the products that come next, if some have left the list', async (sort) => {
-    const [part] = partsOf(toListing(query(sort)), undefined);
-    const leave = () => Promise.all([soldOut(3)(), catalogue.remove('c5')]);
-    const { rows } = await reader.read(part!, changingView(leave));
-    expect(numbersOf(rows)).toEqual([0, 1, 2, 4, ...from(6, LIMIT - 3)]);
-  });
+  describe.each(scenes)('of $title', ({ count, limit, msApart }) => {
+    beforeEach(async () => {
+      await catalogue.clear();
+      await catalogue.given(...from(0, count).map((number) => draftOf(number, msApart)));
+    });
 
-  it.each([
-    ['price', { priceMinor: 900_000 }],
-    ['name', { name: 'Tomato zucchini 007' }],
-    ['distance', { producer: { ...FARM, name: 'Farm 7', latitude: 20.5 } }],
-  ] as const)('by %s ends where the products between its end and one that moved away begin', async (sort, moved) => {
-    const [part] = partsOf(toListing(query(sort)), undefined);
-    const { rows } = await reader.read(
-      part!,
-      changingView(() => catalogue.given(draftOf(7, moved))),
-    );
-    expect(numbersOf(rows)).toEqual(from(0, LIMIT + 2).filter((number) => number !== 7));
-  });
+    const change = (number: number, differing: object) => catalogue.given(draftOf(number, msApart, differing));
+    const firstPartOf = (sort: (typeof sorts)[number]) => partsOf(toListing(query(sort, limit)), undefined)[0]!;
 
-  it.each(sorts)('by %s goes on, however often its products change', async (sort) => {
-    const listing = toListing(query(sort));
-    const view = changingView(...from(0, 10).map((number) => soldOut(number)));
-    const { rows } = await lists.read(listing, undefined, view);
-    const { next } = toPage(rows, listing, undefined);
-    expect(next).toBeDefined();
-    expect(rows).toHaveLength(LIMIT + 1);
-    await catalogue.app.get(CacheVersion).bump();
+    describe.each(Object.keys(STATEMENTS) as (keyof typeof STATEMENTS)[])('before its %s are read', (statement) => {
+      it.each(sorts)('by %s is filled with the products that come next, if some have left the list', async (sort) => {
+        const leave = () => Promise.all([change(3, { stock: 0 }), catalogue.remove('c5')]);
+        const { rows } = await reader.read(firstPartOf(sort), changingView(statement, leave));
+        expect(numbersOf(rows)).toEqual([0, 1, 2, 4, ...from(6, limit - 3)]);
+      });
+
+      it.each([
+        ['price', { priceMinor: 900_000 }],
+        ['name', { name: 'Zucchini, no tomato 007' }],
+        ['distance', { producer: { ...FARM, name: 'Farm 7', latitude: 20.5 } }],
+      ] as const)(
+        'by %s ends where the products between its end and those that moved away begin',
+        async (sort, moved) => {
+          const last = limit - 1; // the cursor is made of it
+          const next = limit; // tells that there are more
+          const move = async () => {
+            for (const number of [7, last, next]) await change(number, { ...moved, ...nameOf(moved, number) });
+          };
+          const { rows } = await reader.read(firstPartOf(sort), changingView(statement, move));
+          expect(numbersOf(rows)).toEqual(from(0, limit + 4).filter((number) => ![7, last, next].includes(number)));
+        },
+      );
+    });
+
+    it.each(sorts)('by %s goes on, however often its products change', async (sort) => {
+      const listing = toListing(query(sort, limit));
+      const view = changingView('rows', ...from(0, 10).map((number) => () => change(number, { stock: 0 })));
+      const { rows } = await lists.read(listing, undefined, view);
+      const { next } = toPage(rows, listing, undefined);
+      expect(next).toBeDefined();
+      expect(rows).toHaveLength(limit + 1);
+      await catalogue.app.get(CacheVersion).bump();
+    });
   });
 });

@@ -1,8 +1,11 @@
 import { ExplainService, type ExplainedPart, type ExplainedPath } from '@features/products';
 import { inSession } from './session';
 
-/** The ids of an IN list. */
-const LONG_LIST = /\b\d{1,20}(?:,\d{1,20}){20,}/g;
+/** Values of a statement that are shown; an IN list may have a thousand. */
+const MAX_VALUES = 20;
+
+/** The placeholders of such a list. */
+const LONG_LIST = /\?(?:, \?){20,}/g;
 
 export async function explainCommand(queryString: string): Promise<void> {
   await inSession(async ({ app }) => {
@@ -22,17 +25,25 @@ function describePart({ part, plan, paths }: ExplainedPart): string {
   ].join('\n');
 }
 
-function describePath({ candidate: { path, costMs, rows: expectedRows }, statements, rows, tookMs }: ExplainedPath) {
+function describePath({ candidate, statements, rows, abandoned, tookMs }: ExplainedPath) {
+  const { path, costMs, rows: expectedRows } = candidate;
   const examined = statements.reduce((sum, statement) => sum + (statement.examined ?? NaN), 0);
-  const did = `took ${tookMs.toFixed(1)} ms, examined ${Number.isNaN(examined) ? '?' : examined}, gave ${rows} rows`;
+  const gave = abandoned === undefined ? `gave ${rows} rows` : `gave up: ${abandoned}`;
+  const did = `took ${tookMs.toFixed(1)} ms, examined ${Number.isNaN(examined) ? '?' : examined}, ${gave}`;
   return `${path.padEnd(12)} estimated ${costMs.toFixed(1)} ms, ${expectedRows} looked at; ${did}`;
 }
 
 function describeStatements({ candidate, statements }: ExplainedPath): string[] {
   return statements.map(({ statement, plan, examined, tookMs }) => {
-    const values = statement.values.length === 0 ? '' : `\n  ${JSON.stringify(statement.values)}`;
-    const text = statement.text.trim().replace(LONG_LIST, (ids) => `${ids.split(',').length} ids`);
+    const text = statement.text.trim().replaceAll(LONG_LIST, (list) => `${list.split(',').length} values`);
     const facts = `${tookMs.toFixed(1)} ms, ${examined ?? '?'} examined`;
-    return `\n${candidate.path}: ${facts}\n  ${text.replaceAll('\n', '\n  ')}${values}\n  ${plan.replaceAll(LONG_LIST, '…').replaceAll('\n', '\n  ')}`;
+    const lines = [text, ...describeValues(statement.values), plan].join('\n').replaceAll('\n', '\n  ');
+    return `\n${candidate.path}: ${facts}\n  ${lines}`;
   });
+}
+
+function describeValues(values: readonly unknown[]): string[] {
+  if (values.length === 0) return [];
+  const shown = JSON.stringify(values.slice(0, MAX_VALUES));
+  return [values.length > MAX_VALUES ? `${shown} and ${values.length - MAX_VALUES} more` : shown];
 }

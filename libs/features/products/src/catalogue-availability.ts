@@ -23,8 +23,13 @@ export function abandonPath(reason: string): Error {
   return Object.assign(CatalogueErrors.CATALOGUE_BUSY.create(), { cause: new PathAbandonedError(reason) });
 }
 
+/** Why an access path gave up; undefined for any other error. */
+export function abandonmentOf(error: unknown): string | undefined {
+  return error instanceof Error && error.cause instanceof PathAbandonedError ? error.cause.message : undefined;
+}
+
 /** The path took too long, was abandoned, or uses an index that a bulk load has dropped for now. */
 export function mayGoAnotherWay(error: unknown): boolean {
   if (isMissingIndex(error)) return true;
-  return error instanceof Error && (isStatementTimeout(error.cause) || error.cause instanceof PathAbandonedError);
+  return error instanceof Error && (isStatementTimeout(error.cause) || abandonmentOf(error) !== undefined);
 }

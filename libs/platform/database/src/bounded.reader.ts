@@ -3,12 +3,13 @@
  * and before they begin, where connections are short. A read that fails with `isStatementTimeout` or `isOverloaded`
  * has freed its connection or holds none; errors of the server and of the connection pass through unchanged.
  */
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { BoundedConnections } from './bounded-connections.provider';
 import { assertOpen } from './connection-errors';
 import { dialectOf } from './dialect';
-import { ACQUIRE_DEADLINE_MS, HANG_GRACE_MS, MAX_WAITING_READS } from './reading.policy';
+import { ACQUIRE_DEADLINE_MS, HANG_GRACE_MS, MAX_WAITING_READS, SQLITE_TURN_MS } from './reading.policy';
 import { sql, type SqlFragment } from './sql';
 import { limited, serverKindOf, type ServerKind } from './statement-limit';
 
@@ -16,6 +17,7 @@ import { limited, serverKindOf, type ServerKind } from './statement-limit';
 export class BoundedReader {
   private readonly connections: BoundedConnections;
   private server: ServerKind | undefined;
+  private turnBeganMs = 0;
 
   constructor(private readonly dataSource: DataSource) {
     this.connections = new BoundedConnections(dataSource, {
@@ -27,12 +29,22 @@ export class BoundedReader {
 
   /**
    * The statement begins with SELECT or (SELECT and may take `limitMs` on the server. SQLite has no bounds: it runs in
-   * this process, which can do nothing else meanwhile, neither wait nor hang nor look at a clock.
+   * this process, which can do nothing else meanwhile, neither wait nor hang nor look at a clock. Between statements it
+   * leaves a turn of the event loop to others, so that a read of many statements delays them no more than one of few.
    */
   async read<Row>(statement: SqlFragment, limitMs: number): Promise<Row[]> {
     assertOpen(this.dataSource);
-    if (dialectOf(this.dataSource) === 'sqlite') return this.run<Row>(statement);
+    if (dialectOf(this.dataSource) === 'sqlite') {
+      await this.leaveTurn();
+      return this.run<Row>(statement);
+    }
     return this.connections.use(limitMs + HANG_GRACE_MS, (runner) => this.readLimited<Row>(runner, statement, limitMs));
+  }
+
+  private async leaveTurn(): Promise<void> {
+    if (performance.now() - this.turnBeganMs < SQLITE_TURN_MS) return;
+    await setImmediate();
+    this.turnBeganMs = performance.now();
   }
 
   private async readLimited<Row>(runner: QueryRunner, statement: SqlFragment, limitMs: number): Promise<Row[]> {

@@ -20,3 +20,6 @@ export const POOL_QUEUE_LIMIT = 5 * MAX_WAITING_READS;
  * the moments between two looks at the clock. One that is silent then, hangs.
  */
 export const HANG_GRACE_MS = 500;
+
+/** Statements on SQLite that follow each other leave a turn of the event loop to others this often. */
+export const SQLITE_TURN_MS = 10;

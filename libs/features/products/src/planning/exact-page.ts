@@ -1,4 +1,4 @@
-/** The ids of a page and no others, where codes tell exactly how products compare: by the code, then by the id. */
+/** The products of a page and no others, if codes tell exactly how products compare: by the code, then by the id. */
 import { keepIf, type CodedIds } from '../search-index/coded-ids';
 import type { ListPart } from './list-part';
 import { rank } from './ranked-ids';
@@ -13,9 +13,9 @@ export interface CodedPlace {
 export const BEFORE_ALL_IDS = -1;
 
 /** In the order they are listed. */
-export function exactPage(coded: CodedIds, part: ListPart, place: CodedPlace | undefined): number[] {
+export function exactPage(coded: CodedIds, part: ListPart, place: CodedPlace | undefined): CodedPlace[] {
   const rest = place === undefined ? coded : beyondPlace(coded, part, place);
-  if (isOneCode(rest.codes)) return pageById(rest.ids, part);
+  if (isOneCode(rest.codes)) return pageById(rest, part);
   const ranked = rank(rest, part, undefined);
   if (ranked === undefined) return [];
   const { codes, ids, lowest, highest, before } = ranked;
@@ -28,7 +28,7 @@ export function exactPage(coded: CodedIds, part: ListPart, place: CodedPlace | u
   const ascending = [...atLowest, ...between, ...atHighest];
   const inOrder = part.direction === 'asc' ? ascending : ascending.reverse();
   const first = part.offset - before;
-  return inOrder.slice(first, first + part.limit).map((at) => ids[at]!);
+  return inOrder.slice(first, first + part.limit).map((at) => ({ code: codes[at]!, id: ids[at]! }));
 }
 
 function isOneCode(codes: Uint32Array): boolean {
@@ -36,10 +36,11 @@ function isOneCode(codes: Uint32Array): boolean {
 }
 
 /** Ids of one code are ascending. */
-function pageById(ids: Float64Array, { direction, offset, limit }: ListPart): number[] {
-  if (direction === 'asc') return [...ids.subarray(offset, offset + limit)];
+function pageById({ codes, ids }: CodedIds, { direction, offset, limit }: ListPart): CodedPlace[] {
+  const placesOf = (some: Float64Array) => Array.from(some, (id) => ({ code: codes[0]!, id }));
+  if (direction === 'asc') return placesOf(ids.subarray(offset, offset + limit));
   const end = Math.max(0, ids.length - offset);
-  return [...ids.subarray(Math.max(0, end - limit), end)].reverse();
+  return placesOf(ids.subarray(Math.max(0, end - limit), end)).reverse();
 }
 
 function beyondPlace(coded: CodedIds, { direction }: ListPart, place: CodedPlace): CodedIds {

@@ -6,12 +6,13 @@ import { Injectable } from '@nestjs/common';
 import { dialectOf, type SqlFragment } from '@platform/database';
 import { parseQueryString } from '@platform/http';
 import { DataSource, type QueryRunner } from 'typeorm';
+import { abandonmentOf } from '../catalogue-availability';
 import type { CatalogueView } from '../catalogue.reader';
 import { CursorKeyRepository } from '../cursor-key.repository';
 import { ListProductsQuery, toListing } from '../list-products.query';
 import { decodeCursor } from '../product-cursor';
 import { CatalogueFactsService } from './catalogue-facts.service';
-import { ListPartReader } from './list-part.reader';
+import { ListPartReader, type ReadRequest } from './list-part.reader';
 import { partsOf, type ListPart } from './list-part';
 import { planPart, type PlanCandidate, type QueryPlan } from './query-plan';
 
@@ -29,6 +30,8 @@ export interface ExplainedPath {
   readonly candidate: PlanCandidate;
   readonly statements: readonly ExplainedStatement[];
   readonly rows: number;
+  /** Why it gave up instead of returning rows. */
+  readonly abandoned: string | undefined;
   /** The statements, and what is done in memory. */
   readonly tookMs: number;
 }
@@ -76,15 +79,26 @@ export class ExplainService {
   private async follow(candidate: PlanCandidate, part: ListPart, plan: QueryPlan, runner: QueryRunner) {
     const recorder = new StatementRecorder(runner);
     const request = { part, path: candidate.path, view: recorder };
-    await this.parts.read(request);
+    await this.attempt(request);
     recorder.restart();
     const startedMs = performance.now();
-    const { rows } = await this.parts.read(request);
+    const outcome = await this.attempt(request);
     const tookMs = performance.now() - startedMs - recorder.overheadMs;
     const statements: ExplainedStatement[] = [];
-    for (const read of recorder.statements)
-      statements.push({ ...read, plan: await this.planOf(read.statement, runner) });
-    return { candidate, statements, rows: rows.length, tookMs };
+    for (const recorded of recorder.statements)
+      statements.push({ ...recorded, plan: await this.planOf(recorded.statement, runner) });
+    return { candidate, statements, ...outcome, tookMs };
+  }
+
+  private async attempt(request: ReadRequest): Promise<Pick<ExplainedPath, 'rows' | 'abandoned'>> {
+    try {
+      const { rows } = await this.parts.read(request);
+      return { rows: rows.length, abandoned: undefined };
+    } catch (error) {
+      const abandoned = abandonmentOf(error);
+      if (abandoned === undefined) throw error;
+      return { rows: 0, abandoned };
+    }
   }
 
   private async planOf({ text, values }: SqlFragment, runner: QueryRunner): Promise<string> {

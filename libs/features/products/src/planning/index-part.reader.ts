@@ -14,7 +14,7 @@ import type { CodedIds } from '../search-index/coded-ids';
 import type { IdSet } from '../search-index/id-set';
 import { areExact, nameRangesOf, rangesOf } from '../search-index/index-keys';
 import { SearchIndexRepository } from '../search-index/search-index.repository';
-import { codeOf, MAX_CODE, type CodedSort } from '../search-index/sort-codes';
+import { codeOf, MAX_CODE } from '../search-index/sort-codes';
 import {
   columnFiltersOf,
   columnOf,
@@ -27,9 +27,10 @@ import { exactPage, type CodedPlace } from './exact-page';
 import { leadingIds, type LeadingIds } from './leading-ids';
 import type { ListPart } from './list-part';
 import { NearbyProducers } from './nearby-producers';
-import { MAX_IDS, PartStatements } from './part-statements';
+import { MAX_IDS, PartStatements, type SortEntry } from './part-statements';
 import { rank } from './ranked-ids';
-import { TieBreakReader } from './tie-break.reader';
+import { TieBreakReader, type Ties } from './tie-break.reader';
+import type { SortKey } from './tied-keys';
 
 export interface PartRows {
   readonly rows: readonly ProductRow[];
@@ -46,8 +47,11 @@ interface Matches {
   readonly nearby: NearbyProducers | undefined;
 }
 
-/** Rows that the database sorts; of more products with equal codes, the page is selected first. */
-const MAX_FETCHED_IDS = 100;
+/**
+ * Rows that the database sorts: twice the longest page, and what shares its first and last code. Of more products with
+ * equal codes, the page is selected first.
+ */
+const MAX_FETCHED_IDS = 250;
 
 /** Reads of a page whose products change while it is read; then another access path is taken. */
 const MAX_ATTEMPTS = 3;
@@ -59,11 +63,14 @@ const COLUMNS_OF_SORT: Readonly<Record<ListPart['sort'], readonly ColumnName[]>>
   distance: ['producer'],
 };
 
-/** The rows of a page, and whether those that were read are the ones that the index selected. */
+/** The rows of a page, and whether those that were read are the ones that were selected. */
 interface Selection {
   readonly statement: SqlFragment;
   readonly isOf: (rows: readonly ProductRow[]) => boolean;
 }
+
+/** `outdated`: the products have changed since the index was read. */
+type Selected = Selection | 'end-of-part' | 'outdated';
 
 @Injectable()
 export class IndexPartReader {
@@ -92,7 +99,8 @@ export class IndexPartReader {
       const found = await this.find(part, COLUMNS_OF_SORT[part.sort], view, part.sort === 'distance');
       const matches = found.test === undefined ? found.count : undefined;
       const selection = await this.select(part, found, view);
-      if (selection === undefined) return { rows: [], matches };
+      if (selection === 'end-of-part') return { rows: [], matches };
+      if (selection === 'outdated') continue;
       const rows = await view.read<ProductRow>(selection.statement);
       if (selection.isOf(rows)) return { rows, matches };
     }
@@ -126,59 +134,71 @@ export class IndexPartReader {
 
   /** The index knows words by their beginnings; whether a longer one matches, its products say. */
   private async readCandidates(part: ListPart, view: CatalogueView): Promise<readonly ProductRow[]> {
-    const ids = await this.findCandidates(part, view);
-    return ids.length === 0 ? [] : view.read<ProductRow>(this.statements.ofIds(part, ids));
+    const { ids, count } = await this.find(part, [], view, true);
+    if (count > MAX_IDS) throw abandonPath(`${count} products may match a long word`);
+    return count === 0 ? [] : view.read<ProductRow>(this.statements.ofIds(part, ids.toArray()));
   }
 
   private async countCandidates(part: ListPart, view: CatalogueView): Promise<number> {
-    const ids = await this.findCandidates(part, view);
-    if (ids.length === 0) return 0;
-    const [row] = await view.read<{ total: number }>(this.statements.count(part, ids));
+    const { ids, count } = await this.find(part, [], view, true);
+    if (count === 0) return 0;
+    const [row] = await view.read<{ total: number }>(
+      this.statements.count(part, count > MAX_IDS ? undefined : ids.toArray()),
+    );
     return row?.total ?? 0;
   }
 
-  private async findCandidates(part: ListPart, view: CatalogueView): Promise<number[]> {
-    const { ids, count } = await this.find(part, [], view, true);
-    if (count > MAX_IDS) throw abandonPath(`${count} products may match a long word`);
-    return ids.toArray();
-  }
-
-  /** Undefined if nothing is left for the page. */
-  private async select(part: ListPart, found: Matches, view: CatalogueView): Promise<Selection | undefined> {
+  private async select(part: ListPart, found: Matches, view: CatalogueView): Promise<Selected> {
     const { coded, before } = leading(part, found);
     const place = placeOf(part, found);
     const rest = { ...part, offset: part.offset - before };
-    if (part.sort === 'price' || part.sort === 'distance') return this.pageOf(rest, exactPage(coded, rest, place));
-    const { sort } = part;
-    const ranked = rank(coded, rest, place?.code);
-    if (ranked === undefined) return undefined;
-    const tied = { ...rest, offset: rest.offset - ranked.before };
-    if (ranked.ids.length > MAX_FETCHED_IDS) {
-      const columnOfSort = (name: ColumnName) => columnOf(found.columns, name);
-      return this.pageOf(tied, await this.ties.pageOf({ part: tied, sort, ranked, columnOf: columnOfSort }, view));
+    if (part.sort === 'price' || part.sort === 'distance') {
+      const keyOfCode = (code: number) => (part.sort === 'price' ? code : nearbyOf(found).chordSquaredOf(code));
+      const page = exactPage(coded, rest, place);
+      return this.selectPage(
+        rest,
+        page.map(({ code, id }) => ({ id, sortKey: keyOfCode(code) })),
+      );
     }
-    const { lowest, highest, isEnough } = ranked;
-    const isSelected = (row: ProductRow) => isBetween(codeOf(sort, keyOf(sort, row)), lowest, highest);
-    return {
-      statement: this.statements.ofIds(tied, [...ranked.ids]),
-      isOf: (rows) => (!isEnough || rows.length === part.limit) && rows.every(isSelected),
-    };
+    const ranked = rank(coded, rest, place?.code);
+    if (ranked === undefined) return 'end-of-part';
+    const tied = { ...rest, offset: rest.offset - ranked.before };
+    return this.selectTied(
+      { part: tied, sort: part.sort, ranked, columnOf: (name) => columnOf(found.columns, name) },
+      view,
+    );
   }
 
-  private pageOf(part: ListPart, page: readonly number[]): Selection | undefined {
-    if (page.length === 0) return undefined;
-    const isWhole = (rows: readonly ProductRow[]) => page.length < part.limit || rows.length === page.length;
-    const isInOrder = (rows: readonly ProductRow[]) => {
-      const present = new Set(rows.map(({ id }) => id));
-      return page.filter((id) => present.has(id)).every((id, at) => id === rows[at]?.id);
+  /** Products that have moved out of the tied ones since the index was read would hide those in between. */
+  private async selectTied(ties: Ties, view: CatalogueView): Promise<Selected> {
+    const { part, sort, ranked } = ties;
+    const { ids, lowest, highest, isEnough } = ranked;
+    const isWhole = ({ length }: readonly unknown[]) => !isEnough || length === part.limit;
+    const isTied = (sortKey: SortKey) => isBetween(codeOf(sort, sortKey), lowest, highest);
+    if (ids.length <= MAX_FETCHED_IDS)
+      return {
+        statement: this.statements.ofIds(part, [...ids]),
+        isOf: (rows) => isWhole(rows) && rows.every((row) => isTied(keyOf(sort, row))),
+      };
+    const page = await this.ties.pageOf(ties, view);
+    return isWhole(page) && page.every(({ sortKey }) => isTied(sortKey)) ? this.selectPage(part, page) : 'outdated';
+  }
+
+  /** The last page of a part may have lost products; any other has to be full. */
+  private selectPage(part: ListPart, page: readonly SortEntry[]): Selected {
+    if (page.length === 0) return 'end-of-part';
+    const sortKeys = new Map(page.map(({ id, sortKey }) => [id, sortKey]));
+    const isWhole = ({ length }: readonly unknown[]) => page.length < part.limit || length === page.length;
+    return {
+      statement: this.statements.ofIds({ ...part, offset: 0 }, [...sortKeys.keys()]),
+      isOf: (rows) => isWhole(rows) && rows.every((row) => keyOf(part.sort, row) === sortKeys.get(row.id)),
     };
-    const statement = this.statements.ofIds({ ...part, offset: 0 }, page);
-    return { statement, isOf: (rows) => isWhole(rows) && isInOrder(rows) };
   }
 }
 
-function keyOf(sort: CodedSort, { priceMinor, nameText, createdAtMs }: ProductRow): string | number {
-  return { price: priceMinor, name: nameText, createdAt: createdAtMs }[sort];
+function keyOf(sort: ListPart['sort'], row: ProductRow): SortKey {
+  const { priceMinor, nameText, createdAtMs, chordSquared = NaN } = row;
+  return { price: priceMinor, name: nameText, createdAt: createdAtMs, distance: chordSquared }[sort];
 }
 
 function isBetween(value: number, lowest: number, highest: number): boolean {

@@ -58,6 +58,11 @@ export class NearbyProducers {
     return (this.ranking ??= rankByDistance(this.producers));
   }
 
+  /** Square of the chord to the producers of a rank. */
+  chordSquaredOf(rank: number): number {
+    return this.ranked().distances[rank]!;
+  }
+
   /** Where a product at this distance and with this id would be. */
   placeOf(beyond: SortKeys): CodedPlace {
     const [chordSquared, id] = beyond.map(Number) as [number, number];

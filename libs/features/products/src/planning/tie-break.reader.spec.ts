@@ -19,6 +19,8 @@ interface StoredProduct {
 /** A table of products that answers the statements of a tie-break, and keeps them. */
 class Products {
   readonly statements: SqlFragment[] = [];
+  /** Entries of the sort's index that were read. */
+  scanned = 0;
 
   constructor(private readonly all: readonly StoredProduct[]) {}
 
@@ -51,10 +53,9 @@ class Products {
       const order = compare(keyOf(product), after[0] as string) || product.id - Number(after[1]);
       return isAsc ? order > 0 : order < 0;
     };
-    return inOrder
-      .filter(isBehind)
-      .slice(0, limit)
-      .map((each) => ({ id: each.id, sortKey: keyOf(each) }));
+    const entries = inOrder.filter(isBehind).slice(0, limit);
+    this.scanned += entries.length;
+    return entries.map((each) => ({ id: each.id, sortKey: keyOf(each) }));
   }
 }
 
@@ -109,12 +110,12 @@ async function select(all: readonly StoredProduct[], part: ListPart) {
   };
   const ranked = rank(coded, part, part.beyond && codeOf(sort, part.beyond[0]!));
   const products = new Products(all);
-  if (ranked === undefined) return { page: [], statements: products.statements };
+  if (ranked === undefined) return { page: [], statements: products.statements, scanned: 0 };
   const tied = { ...part, offset: part.offset - ranked.before };
   const columnOf = (name: string) => columns[name as keyof typeof columns];
   const reader = new TieBreakReader(new PartStatements('mysql'));
   const page = await reader.pageOf({ part: tied, sort, ranked, columnOf }, products as never);
-  return { page, statements: products.statements };
+  return { page: page.map(({ id }) => id), statements: products.statements, scanned: products.scanned };
 }
 
 function expected(all: readonly StoredProduct[], { sort, direction, beyond, offset, limit }: ListPart): number[] {
@@ -174,4 +175,18 @@ it('tie-break: a deep page of an import is selected by one statement, whatever i
   const { page, statements } = await select(all, aPart({ sort: 'createdAt', direction: 'desc', offset: 4_000 }));
   expect(page).toEqual([1_000, 999, 998, 997]);
   expect(statements).toHaveLength(1);
+});
+
+it('tie-break: a scan ends when reading all keys would have cost less, as if all matches stand at the end', async () => {
+  const matches = 1_000;
+  const all = Array.from({ length: 40_000 }, (_, at) => ({
+    id: at + 1,
+    nameText: ` organic ${String(at).padStart(5, '0')} `,
+    createdAtMs: NOW_MS,
+    isMatch: at >= 40_000 - matches,
+  }));
+  const { page, scanned } = await select(all, aPart({ sort: 'name' }));
+  expect(page).toEqual([39_001, 39_002, 39_003, 39_004]);
+  expect(scanned).toBeGreaterThan(0);
+  expect(scanned).toBeLessThan(8 * matches);
 });

@@ -1,7 +1,8 @@
 /**
- * Selects a page among products with equal sort codes, whose order only their sort keys decide. Few keys are read where
- * possible: one name of each fingerprint, the time of a second that has one only. Otherwise the keys of all tied products are read, or
- * the index of the sort is scanned until the page is full, whichever is cheaper; never more than MAX_IDS in a statement.
+ * Selects a page among products with equal sort codes, whose order only their sort keys decide. Few keys are read if
+ * possible: one name of each fingerprint, the time of a second that has one only. Otherwise the index of the sort is
+ * scanned until the page is full, or the keys of all tied products are read if that is cheaper or the scan becomes as
+ * expensive. No statement names more than MAX_IDS products.
  */
 import type { CatalogueView } from '../catalogue.reader';
 import type { Column, ColumnName } from '../search-index/column';
@@ -25,7 +26,7 @@ export interface Ties {
 /** Distinct names that are worth a statement of their own. */
 const MAX_NAMES = 600;
 
-/** Cost of reading a key by its id, in index entries that are passed: 3.6 µs and 1.2 µs with their transfer. */
+/** Cost of reading a key by its id, in index entries that are scanned: 3.6 µs and 1.2 µs with their transfer. */
 const ENTRIES_PER_KEY = 3;
 
 /** Index entries per statement: the first one fills most pages. */
@@ -35,11 +36,12 @@ const MAX_ENTRIES = 16_000;
 export class TieBreakReader {
   constructor(private readonly statements: PartStatements) {}
 
-  /** The ids of the page, in list order. */
-  async pageOf(ties: Ties, view: CatalogueView): Promise<number[]> {
+  /** The products of the page, in list order. Those that have just been removed are missing. */
+  async pageOf(ties: Ties, view: CatalogueView): Promise<readonly SortEntry[]> {
     const keys = await (ties.sort === 'name' ? this.distinctNames(ties, view) : this.distinctTimes(ties, view));
     if (keys !== undefined) return pageBy(keys, ties);
-    return isScanCheaper(ties) ? this.scan(ties, view) : pageBy(await this.allKeys(ties, view), ties);
+    const scanned = isScanCheaper(ties) ? await this.scan(ties, view) : undefined;
+    return scanned ?? pageBy(await this.allKeys(ties, view), ties);
   }
 
   /** Undefined if there are too many names, or one of them has just changed. */
@@ -96,25 +98,31 @@ export class TieBreakReader {
     return keyOf;
   }
 
-  /** Passes the entries of the index in list order and counts those of tied products. */
-  private async scan({ part, ranked, sort }: Ties, view: CatalogueView): Promise<number[]> {
+  /**
+   * Scans the index in list order and counts the entries of tied products. Undefined if that has cost as much as reading
+   * all their keys: the products of a word often stand together, far from where the scan begins.
+   */
+  private async scan({ part, ranked, sort }: Ties, view: CatalogueView): Promise<SortEntry[] | undefined> {
     const tied = IdSet.of(ranked.ids);
     const bounds = boundsOf(sort, ranked);
-    const page: number[] = [];
+    const page: SortEntry[] = [];
     let { beyond } = part;
     let skipped = 0;
-    for (let limit = FIRST_ENTRIES; ; limit = Math.min(2 * limit, MAX_ENTRIES)) {
+    let scanned = 0;
+    for (let limit = FIRST_ENTRIES; scanned < costOfAllKeys(ranked); limit = Math.min(2 * limit, MAX_ENTRIES)) {
       const entries = await view.read<SortEntry>(this.statements.entries({ ...part, beyond }, sort, bounds, limit));
-      for (const { id } of entries) {
-        if (!tied.has(id)) continue;
+      for (const entry of entries) {
+        if (!tied.has(entry.id)) continue;
         if (skipped < part.offset) skipped += 1;
-        else page.push(id);
+        else page.push(entry);
         if (page.length === part.limit) return page;
       }
       const last = entries.at(-1);
       if (last === undefined || entries.length < limit) return page;
       beyond = [last.sortKey, last.id];
+      scanned += entries.length;
     }
+    return undefined;
   }
 }
 
@@ -136,8 +144,9 @@ function toTiedKeys(ids: Float64Array, keyOf: (id: number, at: number) => SortKe
   return new TiedKeys(present.subarray(0, length), numbers.subarray(0, length), [...numberOf.keys()]);
 }
 
-function pageBy(keys: TiedKeys, { part }: Ties): number[] {
-  return exactPage(keys.coded, part, keys.placeOf(part.beyond));
+function pageBy(keys: TiedKeys, { part }: Ties): SortEntry[] {
+  const page = exactPage(keys.coded, part, keys.placeOf(part.beyond));
+  return page.map(({ code, id }) => ({ id, sortKey: keys.keyOf(code) }));
 }
 
 /** Keys between which those of all tied products lie. */
@@ -148,5 +157,10 @@ function boundsOf(sort: CodedSort, { lowest, highest }: Pick<RankedIds, 'lowest'
 function isScanCheaper({ part, ranked, sort, columnOf }: Ties): boolean {
   const { ids, lowest, highest } = ranked;
   const entriesPerMatch = columnOf(sort).countBetween(lowest, highest) / ids.length;
-  return (part.offset + part.limit) * entriesPerMatch < ENTRIES_PER_KEY * ids.length;
+  return (part.offset + part.limit) * entriesPerMatch < costOfAllKeys(ranked);
+}
+
+/** In index entries that are scanned. */
+function costOfAllKeys({ ids }: RankedIds): number {
+  return ENTRIES_PER_KEY * ids.length;
 }

@@ -25,6 +25,11 @@ export class TiedKeys {
     this.coded = { codes, ids };
   }
 
+  /** The key that a code of `coded` stands for. */
+  keyOf(code: number): SortKey {
+    return this.keys[code]!;
+  }
+
   /** Where a product with these sort keys is in this order; undefined if the part has no start. */
   placeOf(after: SortKeys | undefined): CodedPlace | undefined {
     if (after === undefined) return undefined;
