@@ -126,18 +126,48 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     expect(await run(content)).toMatchObject({ created: 1_500, unchanged: 500 });
   });
 
-  it('invalidates caches while it runs, so that one that is killed has invalidated what it stored', async () => {
-    let elapsedMs = 0;
-    const clock = jest.spyOn(catalogue.app.get(Clock), 'elapsedMs').mockImplementation(() => (elapsedMs += 700));
-    const invalidations: number[] = [];
-    const bump = jest.spyOn(catalogue.app.get(CacheVersion), 'bump').mockImplementation(async () => {
-      invalidations.push((await stored()) ?? NaN);
+  describe('invalidates caches', () => {
+    const readAt: number[] = [];
+    let read = 0;
+    beforeEach(() => {
+      let elapsedMs = 0;
+      jest.spyOn(catalogue.app.get(Clock), 'elapsedMs').mockImplementation(() => (elapsedMs += 700));
+      jest.spyOn(catalogue.app.get(CacheVersion), 'bump').mockImplementation(() => {
+        readAt.push(read);
+        return Promise.resolve();
+      });
     });
-    await run(HEADER + lines(2_600));
-    clock.mockRestore();
-    bump.mockRestore();
-    expect(invalidations.length).toBeGreaterThan(2);
-    expect(invalidations[0]).toBeLessThan(2_600);
-    expect(invalidations.at(-1)).toBe(2_600);
+    afterEach(() => jest.restoreAllMocks());
+
+    /** After how many batches. */
+    const batchesAtInvalidations = async (content: string, options = {}) => {
+      readAt.length = 0;
+      read = 0;
+      await run(content, { ...options, onProgress: () => (read += 1) });
+      return readAt;
+    };
+    const content = HEADER + lines(5_000);
+
+    it('every second while it stores changes, and at its end', async () => {
+      const batches = await batchesAtInvalidations(content);
+      expect(batches.length).toBeGreaterThan(3);
+      expect(batches[0]).toBeLessThan(4);
+      expect(batches.at(-1)).toBe(10);
+    });
+
+    it('within a second, if only its first batch changes anything', async () => {
+      await run(content);
+      const [first = NaN] = await batchesAtInvalidations(content.replace('Tomato 7,', 'Changed 7,'));
+      expect(first).toBeLessThan(4);
+    });
+
+    it('at its end, if nothing changes: one that was killed may have stored the same and not invalidated them', async () => {
+      await run(content);
+      expect(await batchesAtInvalidations(content)).toEqual([10]);
+    });
+
+    it('never in a dry run', async () => {
+      expect(await batchesAtInvalidations(content, { isDryRun: true })).toEqual([]);
+    });
   });
 });

@@ -37,8 +37,11 @@ export async function inSession(
   try {
     await app.get(DatabaseOpening).open();
     await app.get(RedisClient).lookFor(); // else a short command may end before caches can be invalidated
-    await command({ app, signal: interruption.signal });
-    await publishChanges(app);
+    try {
+      await command({ app, signal: interruption.signal });
+    } finally {
+      await publishChanges(app); // a command that fails may have committed changes
+    }
     if (interruption.signal.aborted && !isService) process.exitCode = EXIT_INTERRUPTED;
   } finally {
     await app.close();

@@ -61,6 +61,7 @@ export class ImportService {
     const total = { read: 0, created: 0, updated: 0, unchanged: 0, producers: 0, rejected: 0 };
     const batch: ProductDraft[] = [];
     let invalidatedAtMs = this.clock.elapsedMs();
+    let needsInvalidation = false;
     const store = async () => {
       const outcome = await this.store(batch.splice(0), request);
       total.created += outcome.created;
@@ -68,8 +69,10 @@ export class ImportService {
       total.unchanged += outcome.unchanged;
       total.producers += outcome.producers;
       request.onProgress(file.bytesRead());
-      const isVisible = !request.isDryRun && outcome.created + outcome.updated + outcome.producers > 0;
-      if (!isVisible || this.clock.elapsedMs() - invalidatedAtMs < INVALIDATE_EVERY_MS) return;
+      needsInvalidation ||= outcome.created + outcome.updated + outcome.producers > 0;
+      if (request.isDryRun || !needsInvalidation) return;
+      if (this.clock.elapsedMs() - invalidatedAtMs < INVALIDATE_EVERY_MS) return;
+      needsInvalidation = false;
       invalidatedAtMs = this.clock.elapsedMs();
       await this.cacheVersion.bump();
     };
@@ -87,7 +90,8 @@ export class ImportService {
       }
       if (batch.length > 0) await store();
     } finally {
-      if (!request.isDryRun && total.created + total.updated + total.producers > 0) await this.cacheVersion.bump();
+      // Even if nothing has changed: an import that was killed may have stored the same file and not invalidated caches.
+      if (!request.isDryRun && total.read > 0) await this.cacheVersion.bump();
       await rejects.close();
     }
     return total;
