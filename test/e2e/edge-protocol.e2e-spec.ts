@@ -62,6 +62,9 @@ describe.each(['/products?limit=3', '/health/live'])('the framing of GET %s', (p
     ['two equal Host headers', 'HTTP/1.1\r\nhost: a\r\nhost: a\r\n'],
     ['two Host headers of HTTP/1.0', 'HTTP/1.0\r\nhost: a\r\nhost: b\r\n'],
     ['no Host header', 'HTTP/1.1\r\n'],
+    ...['a b', 'a,b c', 'user@a', 'a/x', 'a?y', '<a>', 'a:1:2', 'a:999999', '[::1', '::1'].map(
+      (host): [string, string] => [`the Host ${host}`, `HTTP/1.1\r\nhost: ${host}\r\n`],
+    ),
     ['HTTP/2.0', 'HTTP/2.0\r\nhost: a\r\n'],
     ['HTTP/0.9', 'HTTP/0.9\r\nhost: a\r\n'],
     ['a chunked body of HTTP/1.0', 'HTTP/1.0\r\nhost: a\r\ntransfer-encoding: chunked\r\nconnection: keep-alive\r\n'],
@@ -71,6 +74,14 @@ describe.each(['/products?limit=3', '/health/live'])('the framing of GET %s', (p
     expect(answer).toContain('"code":"malformed-request"');
     expect(answer.toLowerCase()).toContain('connection: close');
   });
+
+  it.each(['a', 'shop.example:8443', '127.0.0.1', '[::1]:3000', 'my_service.ns', ''])(
+    'with the Host "%s" is accepted',
+    async (host) => {
+      const answer = await sendRaw(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    },
+  );
 
   it('of HTTP/1.0 is accepted, and the connection is kept only if the client asks for it', async () => {
     expect(await sendRaw(`GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /);
@@ -96,6 +107,13 @@ describe('a complete webhook that is followed by garbage', () => {
       'after another request',
       (socket: Socket) =>
         socket.write(`GET /products?search=tomato HTTP/1.1\r\nhost: a\r\n\r\n${signedDelivery()}\0garbage\r\n\r\n`),
+    ],
+    [
+      'that begins like a request',
+      (socket: Socket) =>
+        socket.write(
+          `${signedDelivery()}GET /categories HTTP/1.1\r\nhost: a\r\n\r\nPOST /x HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n`,
+        ),
     ],
   ])('%s gets its answer, then the connection is closed', async (_, send) => {
     const socket = open();

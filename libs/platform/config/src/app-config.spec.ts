@@ -103,7 +103,7 @@ describe('the configuration', () => {
       'PORT must be a whole number from 0 to 65535, not "70000"',
       'TRUST_PROXY must be none, a number of hops, or addresses such as 10.0.0.0/8,loopback, not "true"',
       'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud"',
-      'MYSQL_PORT must be a whole number from 1 to 65535, not "1e3"',
+      'MYSQL_PORT must be a whole number from 1 to 65535',
       'MYSQL_USER_FILE names a file that cannot be read (ENOENT)',
       'MYSQL_SSL_CA is neither a PEM certificate nor a file that holds one',
       'MYSQL_REPLICA_HOSTS must be hosts such as db-2 or db-2:3306 alone, separated by commas',

@@ -47,15 +47,15 @@ export class EnvironmentReader {
   integer(name: string, range: { min: number; max: number }, fallback?: number): number | undefined {
     const text = this.read(name);
     if (text === undefined) return fallback;
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-    if (value >= range.min && value <= range.max) return value;
-    this.refuse(name, `must be a whole number from ${range.min} to ${range.max}${notThis(text)}`);
-    return fallback;
+    const value = toInteger(text, range);
+    if (value === undefined)
+      this.refuse(name, `must be a whole number from ${range.min} to ${range.max}${notThis(text)}`);
+    return value ?? fallback;
   }
 
   /**
-   * The port of something that may not be in use; then the variable is not looked at. In a pod, Kubernetes sets NAME_PORT
-   * to a URL for each Service of its namespace.
+   * The port of something that may not be in use; then the variable is not read. In a pod, Kubernetes sets NAME_PORT to a
+   * URL for each Service of its namespace. A value that is no port is not shown: it may be a URL with a password.
    */
   port(name: string, fallback: number, isUsed: boolean): number {
     this.names.add(name);
@@ -67,7 +67,11 @@ export class EnvironmentReader {
       );
       return fallback;
     }
-    return this.integer(name, { min: 1, max: 65_535 }, fallback);
+    const text = this.read(name);
+    if (text === undefined) return fallback;
+    const port = toInteger(text, { min: 1, max: 65_535 });
+    if (port === undefined) this.refuse(name, 'must be a whole number from 1 to 65535');
+    return port ?? fallback;
   }
 
   /** The name or address of one server. A value that is none is not shown: it may be a URL with a password. */
@@ -90,9 +94,12 @@ export class EnvironmentReader {
     return found ?? fallback;
   }
 
-  /** Items separated by commas or spaces; none where it is not set. */
+  /** Items separated by commas or spaces; none if it is not set. A list of separators alone is a fault, as an empty secret is. */
   list(name: string): string[] {
-    return (this.read(name) ?? '').split(/[\s,]+/).filter((item) => item !== '');
+    const text = this.read(name);
+    const items = (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
+    if (text !== undefined && items.length === 0) this.refuse(name, 'has separators and nothing between them');
+    return items;
   }
 
   /** An http(s) address without what has no place in one that is configured. */
@@ -138,7 +145,15 @@ export class EnvironmentReader {
   }
 }
 
+function toInteger(text: string, { min, max }: { min: number; max: number }): number | undefined {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  return value >= min && value <= max ? value : undefined;
+}
+
+/** What may be a user and a password, or the end of them. */
+const CREDENTIALS = /@|%40|:[^/\d]/;
+
 /** The end of a refusal, with the value unless it may hold a password. */
 export function notThis(text: string): string {
-  return text.includes('@') ? '' : `, not "${text}"`;
+  return CREDENTIALS.test(text) ? '' : `, not "${text}"`;
 }

@@ -39,6 +39,10 @@ describe('a secret from a file', () => {
   });
 });
 
+it.each([',', ' , '])('a list of secrets that is "%s" is a fault, because nobody would have to sign', (value) => {
+  expect(faultsOf({ WEBHOOK_SECRETS: value })).toEqual(['WEBHOOK_SECRETS has separators and nothing between them']);
+});
+
 describe('a password in the wrong place', () => {
   it.each([
     ['MYSQL_HOST', 'mysql://app:hidden@db:3306/catalogue'],
@@ -50,6 +54,10 @@ describe('a password in the wrong place', () => {
     ['MYSQL_REPLICA_HOSTS', 'db-2,mysql://app:hidden@db-3'],
     ['MYSQL_REPLICA_HOSTS', 'hidden@db-3'],
     ['MYSQL_PORT', 'mysql://app:hidden@db'],
+    ['MYSQL_PORT', 'mysql://app:hidden%40db'],
+    ['MYSQL_PORT', 'hidden'],
+    ['RATE_LIMIT_MAX', 'redis://:hidden'],
+    ['SANDBOX_PORT', 'hidden'],
     ['REDIS_URL', 'redis://:hid/hidden@cache'],
     ['REDIS_URL', 'redis://cache:hidden'],
     ['OAUTH_URL', 'https://app:hidden@login.example/token'],

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { rateOf, slowestOf } from './body-progress';
+import { newestOfLargestShare, rateOf, slowestOf } from './body-progress';
 
 const GRACE_MS = 250;
 
@@ -25,11 +25,12 @@ describe('the slowest body', () => {
       0,
     ],
   ])('is %s', (_, bodies, at) => {
-    expect(slowestOf(bodies, 1_000, GRACE_MS)).toBe(at === undefined ? undefined : bodies[at]);
+    const ofOneClient = bodies.map((body) => ({ client: 'a', ...body }));
+    expect(slowestOf(ofOneClient, 1_000, GRACE_MS)).toBe(at === undefined ? undefined : ofOneClient[at]);
   });
 
   it('is never a young one, and no other is slower', () => {
-    const body = fc.record({ beganMs: fc.nat(2_000), receivedBytes: fc.nat(300_000) });
+    const body = fc.record({ client: fc.constant('a'), beganMs: fc.nat(2_000), receivedBytes: fc.nat(300_000) });
     fc.assert(
       fc.property(fc.array(body), (bodies) => {
         const old = bodies.filter(({ beganMs }) => 2_000 - beganMs >= GRACE_MS);
@@ -41,5 +42,21 @@ describe('the slowest body', () => {
         }
       }),
     );
+  });
+});
+
+describe('the newest body of the client with the largest share', () => {
+  const bodiesOf = (clients: string) =>
+    [...clients].map((client, at) => ({ client, beganMs: at * 10, receivedBytes: 0 }));
+
+  it.each([
+    ['is none, if no body is being read', '', 'b', undefined],
+    ['gives its place to a client with fewer', 'aab', 'b', 1],
+    ['gives its place to a client without any', 'abaab', 'c', 3],
+    ['is none for the client that has most itself', 'aab', 'a', undefined],
+    ['is none for a client that has as many', 'abab', 'b', undefined],
+  ])('%s', (_, clients, client, at) => {
+    const bodies = bodiesOf(clients);
+    expect(newestOfLargestShare(bodies, client)).toBe(at === undefined ? undefined : bodies[at]);
   });
 });

@@ -1,5 +1,7 @@
-/** Which of the bodies that are being read costs most for what it brings. */
+/** Which of the bodies that are being read has to give its place to a new one. */
 export interface BodyProgress {
+  /** The network that sends it. */
+  readonly client: string;
   readonly beganMs: number;
   receivedBytes: number;
 }
@@ -17,4 +19,18 @@ export function slowestOf<T extends BodyProgress>(bodies: Iterable<T>, nowMs: nu
     if (!isYoung && (slowest === undefined || rateOf(body, nowMs) < rateOf(slowest, nowMs))) slowest = body;
   }
   return slowest;
+}
+
+/** Of the client with the most bodies, the one that began last; undefined if no client has more than `client` has. */
+export function newestOfLargestShare<T extends BodyProgress>(bodies: Iterable<T>, client: string): T | undefined {
+  const shares = new Map<string, T[]>();
+  for (const body of bodies) {
+    const share = shares.get(body.client);
+    if (share === undefined) shares.set(body.client, [body]);
+    else share.push(body);
+  }
+  const own = shares.get(client)?.length ?? 0;
+  let largest: readonly T[] = [];
+  for (const share of shares.values()) if (share.length > Math.max(own, largest.length)) largest = share;
+  return largest.toSorted((a, b) => a.beganMs - b.beganMs).at(-1);
 }

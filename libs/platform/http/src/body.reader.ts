@@ -1,12 +1,12 @@
 /**
  * Reads the bytes of a body as they were sent, and no more of them, for no longer, than the route takes. The number of
- * bodies that are read at once is bounded. If all places are taken, a new body takes the place of the slowest one: many
- * bodies that are sent a byte at a time must not keep out those that arrive at once.
+ * bodies that are read at once is bounded. If all places are taken, a new body takes the place of the slowest one, or of
+ * one from the client with the most places: many bodies of a client must not keep out those of others.
  */
 import type { IncomingMessage } from 'node:http';
 import { within } from '@platform/resilience';
 import type { FastifyRequest } from 'fastify';
-import { rateOf, slowestOf, type BodyProgress } from './body-progress';
+import { newestOfLargestShare, rateOf, slowestOf, type BodyProgress } from './body-progress';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 
@@ -28,13 +28,13 @@ const inProgress = new Set<BodyInProgress>();
 let rateChecks: NodeJS.Timeout | undefined;
 
 /**
- * Throws OVERLOADED, BODY_TOO_LARGE, MALFORMED_REQUEST if it ends early, UNSUPPORTED_MEDIA_TYPE if it is compressed, and
+ * `client` names the network that the request comes from. Throws OVERLOADED, BODY_TOO_LARGE, MALFORMED_REQUEST if it ends early, UNSUPPORTED_MEDIA_TYPE if it is compressed, and
  * REQUEST_TIMEOUT if it is too slow or has to give its place to another one.
  */
-export async function readBody(request: FastifyRequest, limits: BodyLimits): Promise<Buffer> {
+export async function readBody(request: FastifyRequest, client: string, limits: BodyLimits): Promise<Buffer> {
   assertWorthReading(request, limits);
-  makeRoom();
-  const body: BodyInProgress = { beganMs: performance.now(), receivedBytes: 0, cut: () => undefined };
+  makeRoom(client);
+  const body: BodyInProgress = { client, beganMs: performance.now(), receivedBytes: 0, cut: () => undefined };
   inProgress.add(body);
   rateChecks ??= setInterval(() => setImmediate(cutSlowBodies), httpPolicy.bodyRateCheckMs).unref();
   try {
@@ -56,11 +56,12 @@ function stopRateChecks(): void {
   rateChecks = undefined;
 }
 
-function makeRoom(): void {
+function makeRoom(client: string): void {
   if (inProgress.size < httpPolicy.maxBodiesAtOnce) return;
   const slowest = slowestOf(inProgress, performance.now(), httpPolicy.bodyEvictionGraceMs);
-  if (slowest === undefined) throw HttpErrors.OVERLOADED.create();
-  evict(slowest);
+  const evicted = slowest ?? newestOfLargestShare(inProgress, client);
+  if (evicted === undefined) throw HttpErrors.OVERLOADED.create();
+  evict(evicted);
 }
 
 /** Begins after the event loop has read what has arrived: if this process stood still, the sender was not slow. */

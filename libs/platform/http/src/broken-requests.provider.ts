@@ -5,7 +5,7 @@ import type { ApplicationError } from '@platform/errors';
 import type { FastifyInstance } from 'fastify';
 import { closeAfter, isClosing, type HttpSocket } from './connections.provider';
 import { HttpErrors } from './http.errors';
-import { lastResponseOn } from './pipelining.provider';
+import { responsesOn } from './pipelining.provider';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import type { RawHeaders } from './representation';
 import { answerHeaders } from './security-headers.provider';
@@ -25,12 +25,13 @@ export function refuseExpectations(server: FastifyInstance): void {
 export function answerBrokenRequest(this: FastifyInstance, error: Error & { code?: string }, socket: HttpSocket): void {
   if (isClosing(socket)) return;
   this.recordBroken?.(error.code ?? '');
-  const last = lastResponseOn(socket);
-  if (last?.req.complete === true && error.code !== 'ECONNRESET') {
+  const responses = responsesOn(socket);
+  const last = responses.findLast(({ req }) => req.complete);
+  if (last !== undefined && error.code !== 'ECONNRESET') {
     closeAfter(last, socket);
     return;
   }
-  if (last !== undefined || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  if (responses.length > 0 || error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const statuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
   const statusCode = statuses[error.code ?? ''] ?? 400;
   const requestId = randomUUID();

@@ -24,6 +24,9 @@ const A_PAGE = /^\/docs(?:[/?#]|$)/;
 /** Asked by those who look after the service, most of all when it is in trouble. */
 const ALWAYS_ANSWERED = /^\/(?:health|metrics)\b/;
 
+/** A name, an IPv4 address, an IPv6 address in brackets, or nothing; then perhaps a port (RFC 9110 §7.2, RFC 3986 §3.2.2). */
+const HOST = /^(?:\[[\da-f:.]{2,45}\]|[\w!$&'()*+,;=.~%-]{0,255})(?::\d{0,5})?$/i;
+
 export async function standBeforeRoutes(app: NestFastifyApplication, { http }: AppConfig): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   server.addHook('onRequest', (request, reply, done) => {
@@ -51,6 +54,7 @@ export function refusalOf(request: IncomingMessage): ApplicationError | undefine
 
 /** What RFC 9112 asks of a request beyond the syntax, which Node.js has checked. */
 function isWellFormed({ httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
+  if (!HOST.test(headers.host ?? '')) return false; // §3.2
   const hosts = countHosts(rawHeaders);
   if (httpVersion === '1.1') return hosts === 1; // §3.2
   return httpVersion === '1.0' && hosts <= 1 && headers['transfer-encoding'] === undefined; // §6.1

@@ -16,6 +16,7 @@ export const httpPolicy = {
   maxNameShown: 64, // of a parameter nobody declared; ours have at most ten characters
   minCompressedBytes: 1_400, // one network packet; below it, compression saves nothing
   brotliQuality: 4, // costs what gzip 6 costs and is some 10 % smaller on product pages
+  maxWaitingRequests: 10_000, // pipelined, on all connections: 20 MB; beyond it, the connection that adds one is cut
   maxBodiesAtOnce: 200, // of 256 KiB at most: 50 MiB
   bodyEvictionGraceMs: 250, // a body's first packets follow its headers within a round trip
   bodyRateGraceMs: 2_000, // for a connection to reach its speed, or to recover from a lost packet

@@ -18,7 +18,7 @@ interface WaitingPost {
 /** A refused request is counted by `onRefused`, and is not in the log. */
 export function shedPosts(server: Server, onRefused: () => void): void {
   const waiting: WaitingPost[] = [];
-  let admitted = 0;
+  const admitted = new Set<ServerResponse>();
   let begunInTurn = 0;
   const begin = ({ response, proceed }: WaitingPost) => {
     if (response.destroyed) return; // the client has gone
@@ -35,13 +35,15 @@ export function shedPosts(server: Server, onRefused: () => void): void {
       proceed();
       return;
     }
-    if (admitted >= httpPolicy.maxPostsAtOnce) {
+    if (admitted.size >= httpPolicy.maxPostsAtOnce) {
       onRefused();
       refuse(response);
       return;
     }
-    admitted += 1;
-    response.once('close', () => (admitted -= 1));
+    admitted.add(response);
+    const release = () => admitted.delete(response);
+    // Its work is done when all of the response has been written: a client that does not read it must not keep the place.
+    response.once('prefinish', release).once('close', release);
     if (begunInTurn < httpPolicy.postsPerTurn && waiting.length === 0) begin({ response, proceed });
     else waiting.push({ response, proceed });
   });

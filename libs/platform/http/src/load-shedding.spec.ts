@@ -47,9 +47,13 @@ describe('load shedding', () => {
     const admitted = Array.from({ length: maxPostsAtOnce }, () => send('POST'));
     const over = send('POST');
     expect([refused, over.statusCode, over.writableEnded]).toEqual([1, 503, true]);
-    admitted[0]!.emit('close');
+    admitted[0]!.emit('prefinish'); // written, although its client may never read it
     expect(send('POST').statusCode).toBe(200);
-    expect(refused).toBe(1);
+    admitted[0]!.emit('close');
+    expect(send('POST').statusCode).toBe(503);
+    admitted[1]!.emit('close'); // its client has gone
+    expect(send('POST').statusCode).toBe(200);
+    expect(refused).toBe(2);
   });
 
   it('forgets a POST whose client has gone while it waited', async () => {

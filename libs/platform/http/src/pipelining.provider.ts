@@ -6,17 +6,17 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HttpSocket } from './connections.provider';
+import { httpPolicy } from './http.policy';
 import { interceptRequests } from './intercepted-requests.provider';
 
-interface Pipeline {
-  /** Requests that have been parsed and not begun. */
-  waiting: number;
-  /** The one that will be answered last. */
-  last: ServerResponse;
-}
+/** Responses to requests that have been parsed and not begun, in their order. */
+type Pipeline = ServerResponse[];
 
 /** Only of connections that have pipelined. */
 const pipelines = new WeakMap<Socket, Pipeline>();
+
+/** On all connections of this process. */
+let waitingRequests = 0;
 
 /** Node.js gives the connection to one response at a time, in their order, and emits `socket` when it does. */
 export function serveInTurn(server: Server): void {
@@ -26,36 +26,48 @@ export function serveInTurn(server: Server): void {
       return;
     }
     const { socket } = request;
+    if (socket.destroyed) return;
+    if (waitingRequests >= httpPolicy.maxWaitingRequests) {
+      socket.destroy();
+      return;
+    }
     const pipeline = wait(socket, response);
     response.once('socket', () =>
       setImmediate(() => {
-        pipeline.waiting -= 1;
-        if (pipeline.waiting === 0) socket.resume();
-        if (!socket.destroyed) proceed();
+        if (socket.destroyed) return;
+        pipeline.shift();
+        waitingRequests -= 1;
+        if (pipeline.length === 0) socket.resume();
+        proceed();
       }),
     );
   });
 }
 
-/** The response after which nothing is sent on the connection; undefined if no request is being answered. */
-export function lastResponseOn(socket: HttpSocket): ServerResponse | undefined {
-  const pipeline = pipelines.get(socket);
-  return pipeline !== undefined && pipeline.waiting > 0 ? pipeline.last : (socket._httpMessage ?? undefined);
+/** Responses that the connection has yet to send, in their order. */
+export function responsesOn(socket: HttpSocket): readonly ServerResponse[] {
+  const pipeline = pipelines.get(socket) ?? [];
+  const current = socket._httpMessage ?? undefined;
+  return current === undefined || current === pipeline[0] ? pipeline : [current, ...pipeline];
 }
 
-/** Reads no further meanwhile: a client that sends without reading must not fill the memory. */
+/**
+ * The connection is not read further meanwhile. What has been read may hold thousands of short requests; those of all
+ * connections are bounded, because each takes some 2 KB while its client reads nothing.
+ */
 function wait(socket: Socket, response: ServerResponse): Pipeline {
-  const pipeline = pipelines.get(socket) ?? watch(socket, response);
-  pipeline.waiting += 1;
-  pipeline.last = response;
+  const pipeline = pipelines.get(socket) ?? watch(socket);
+  pipeline.push(response);
+  waitingRequests += 1;
   socket.pause();
   return pipeline;
 }
 
-function watch(socket: Socket, last: ServerResponse): Pipeline {
-  const pipeline = { waiting: 0, last };
+function watch(socket: Socket): Pipeline {
+  const pipeline: Pipeline = [];
   pipelines.set(socket, pipeline);
   // Node.js resumes the connection after each message that it has parsed.
-  socket.on('resume', () => pipeline.waiting > 0 && socket.pause());
+  socket.on('resume', () => pipeline.length > 0 && socket.pause());
+  socket.once('close', () => (waitingRequests -= pipeline.splice(0).length));
   return pipeline;
 }

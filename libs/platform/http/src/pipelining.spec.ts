@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lastResponseOn, serveInTurn } from './pipelining.provider';
+import { httpPolicy } from './http.policy';
+import { responsesOn, serveInTurn } from './pipelining.provider';
 
 const GET = 'GET /a HTTP/1.1\r\nhost: a\r\n\r\n';
 const LAST = 'GET /last HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
@@ -65,6 +67,26 @@ describe('pipelining', () => {
     }
     await delay(100);
     expect(socket.writableLength).toBeGreaterThan(0);
-    expect(lastResponseOn(begun[100]!.req.socket)?.socket).toBeNull(); // it waits
+    expect(responsesOn(begun[100]!.req.socket).at(-1)?.socket).toBeNull(); // it waits
+  });
+
+  it('cuts the connection that adds a request, if too many wait on all of them together', async () => {
+    const { port } = server.address() as AddressInfo;
+    const sockets = Array.from({ length: 40 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+    let cut = 0;
+    for (const each of sockets) each.on('close', () => (cut += 1)).write(GET.repeat(2_000));
+    while (cut === 0) await delay(1);
+    const waiting = () => begun.reduce((sum, { req }) => sum + responsesOn(req.socket).length, 0);
+    expect(waiting()).toBeLessThanOrEqual(httpPolicy.maxWaitingRequests + sockets.length);
+    const stillOpen = begun.map(({ req }) => req.socket).filter((each) => !each.closed);
+    const closing = Promise.all(stillOpen.map((each) => once(each, 'close')));
+    server.closeAllConnections();
+    await closing;
+    begun = [];
+    socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    socket.write(GET + LAST); // there is room again
+    await untilBegun(1);
+    begun[0]!.end();
+    await untilBegun(2);
   });
 });

@@ -1,3 +1,4 @@
+export { ClientAddresses } from './client-addresses.provider';
 export { limitApiDocs } from './limited-docs.provider';
 export { LimitedBy } from './rate-limit.decorator';
 export { RATE_LIMIT_HEADERS } from './rate-limit-headers';

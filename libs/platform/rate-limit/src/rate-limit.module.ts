@@ -9,6 +9,6 @@ import { SharedHitsStorage } from './shared-hits.storage';
 @Global()
 @Module({
   providers: [ClientAddresses, SharedHitsStorage, RateLimiter, { provide: APP_GUARD, useClass: RateLimitGuard }],
-  exports: [RateLimiter],
+  exports: [RateLimiter, ClientAddresses],
 })
 export class RateLimitModule {}

@@ -5,6 +5,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { HttpErrors, readBody } from '@platform/http';
+import { ClientAddresses } from '@platform/rate-limit';
 import { Clock } from '@platform/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WebhookErrors } from '../webhook.errors';
@@ -21,6 +22,7 @@ const BODY_LIMITS = { maxBytes: webhookPolicy.maxBodyBytes, deadlineMs: webhookP
 export class SignatureGuard implements CanActivate {
   constructor(
     private readonly config: AppConfig,
+    private readonly clients: ClientAddresses,
     private readonly clock: Clock,
   ) {}
 
@@ -31,7 +33,8 @@ export class SignatureGuard implements CanActivate {
     const eventId = readEventId(request.headers);
     const signed = this.readSignature(request.headers);
     if (signed === undefined) throw this.refuse(http.getResponse<FastifyReply>());
-    const body = await readBody(request, BODY_LIMITS);
+    const { network, outerNetwork } = this.clients.networksOf(request.raw);
+    const body = await readBody(request, outerNetwork ?? network, BODY_LIMITS);
     if (!this.isSigned({ ...signed, id: eventId, body })) throw this.refuse(http.getResponse<FastifyReply>());
     request.body = { eventId, requestId: request.id, body } satisfies Delivery;
     return true;
