@@ -1,5 +1,6 @@
 /** What HTTP/1.1 (RFC 9112) asks of a server, on the path through the framework and on the fast path of cached pages. */
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import { httpPolicy } from '../../libs/platform/http/src/http.policy';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { eventually } from '../support/eventually';
+import { metricOf } from '../support/metrics';
 
 const SECRET = Buffer.alloc(24, 'secret of a sender');
 const BODY = '{"event":"order.updated","id":1}';
@@ -25,8 +27,8 @@ beforeAll(async () => {
 });
 afterAll(() => catalogue.close());
 
-function open(): Socket {
-  return connect(port, '127.0.0.1').on('error', () => undefined);
+function open(localAddress = '127.0.0.1'): Socket {
+  return connect({ port, host: '127.0.0.1', localAddress }).on('error', () => undefined);
 }
 
 /** All that comes back until the server closes the connection. */
@@ -148,15 +150,60 @@ it('many pipelined requests of a connection leave turns for the others, and are 
   busy.destroy();
 });
 
+/** The status of the response. */
+async function deliver(socket: Socket): Promise<number> {
+  const answered = once(socket, 'data') as Promise<[Buffer]>;
+  socket.write(signedDelivery());
+  const [answer] = await answered;
+  socket.destroy();
+  return Number(answer.toString().slice(9, 12));
+}
+
+it('POSTs that arrive together leave a cached page its turn, and those beyond a bound are refused', async () => {
+  const page = 'GET /products?limit=3 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+  await sendRaw(page);
+  const count = 2 * httpPolicy.maxPostsAtOnce;
+  const sockets = Array.from({ length: count + 1 }, () => open());
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const [reader, ...senders] = sockets as [Socket, ...Socket[]];
+  const statuses: number[] = [];
+  const delivered = Promise.all(senders.map(async (socket) => statuses.push(await deliver(socket))));
+  reader.write(page);
+  expect(await text(reader)).toMatch(/^HTTP\/1.1 200 /);
+  const acceptedBefore = statuses.filter((status) => status === 202).length;
+  await delivered;
+  const accepted = statuses.filter((status) => status === 202).length;
+  const refused = statuses.filter((status) => status === 503).length;
+  expect(accepted + refused).toBe(count);
+  expect(acceptedBefore).toBeLessThan(accepted / 2);
+  const shed = await metricOf(catalogue, 'farmlokal_overload_refusals_total');
+  expect(shed).toBeGreaterThan(0);
+  expect(shed).toBeLessThanOrEqual(refused); // the inbox refuses some, too
+});
+
+/** Of a body that is never sent whole. */
+function slowHead(): string {
+  const timestamp = Math.floor(Date.now() / 1_000);
+  return `POST /webhook HTTP/1.1\r\nhost: a\r\nx-event-id: slow\r\nwebhook-timestamp: ${timestamp}\r\ncontent-type: application/json\r\ncontent-length: 262144\r\n\r\n`;
+}
+
+it('young bodies of one client do not keep out those of another, though they occupy all places', async () => {
+  const bodies = Array.from({ length: httpPolicy.maxBodiesAtOnce }, () => open('127.0.0.2'));
+  const sender = open();
+  await Promise.all([sender, ...bodies].map((socket) => once(socket, 'connect')));
+  for (const socket of bodies) socket.write(slowHead());
+  expect(await deliver(sender)).toBe(202);
+  for (const socket of bodies) socket.destroy();
+});
+
 describe('bodies that are sent a byte at a time', () => {
   let slow: Socket[];
   let dripping: NodeJS.Timeout;
   const answers: string[] = [];
 
   beforeAll(async () => {
-    const timestamp = Math.floor(Date.now() / 1_000);
-    const head = `POST /webhook HTTP/1.1\r\nhost: a\r\nx-event-id: slow\r\nwebhook-timestamp: ${timestamp}\r\ncontent-type: application/json\r\ncontent-length: 262144\r\n\r\n`;
-    slow = Array.from({ length: 250 }, open);
+    const head = slowHead();
+    slow = Array.from({ length: 250 }, () => open());
     slow.forEach((socket, at) => socket.on('data', (data: Buffer) => (answers[at] = data.toString())).write(head));
     dripping = setInterval(() => slow.forEach((socket) => socket.writable && socket.write('x')), 1_000);
     await eventually(
@@ -171,14 +218,8 @@ describe('bodies that are sent a byte at a time', () => {
   });
 
   it('do not keep signed deliveries out, though they occupy all places', async () => {
-    const delivered = Array.from({ length: 74 }, async () => {
-      const socket = open();
-      socket.write(signedDelivery());
-      const [answer] = (await new Promise<Buffer>((resolve) => socket.once('data', resolve))).toString().split('\r\n');
-      socket.destroy();
-      return answer;
-    });
-    expect(await Promise.all(delivered)).toEqual(delivered.map(() => 'HTTP/1.1 202 Accepted'));
+    const delivered = Array.from({ length: 74 }, () => deliver(open()));
+    expect(await Promise.all(delivered)).toEqual(delivered.map(() => 202));
   });
 
   it('are cut with 408 long before the deadline', async () => {
