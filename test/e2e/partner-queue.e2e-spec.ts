@@ -71,11 +71,27 @@ it('a partner that hangs is still left alone: calls that did not wait count', as
   expect(await isBreakerOpen()).toBe(1);
 });
 
-it('a call that waited too long for a token is not sent', async () => {
+it('a call that waited for a token is sent with the time that is left', async () => {
   await start();
   await sandbox.dial('token', { kind: 'slow', ms: 900 });
+  expect(await ask(8)).toEqual(Array(8).fill('live'));
+});
+
+it('a call that waited for a token and timed out does not count against the partner', async () => {
+  await start();
+  await sandbox.dial('token', { kind: 'slow', ms: 900 });
+  await sandbox.dial('availability', { kind: 'slow', ms: 900 });
   expect(await ask(8)).toEqual(Array(8).fill('catalogue'));
-  expect(await sandbox.count('availability')).toBe(0);
-  expect(await countCalls('not-sent')).toBe(8);
-  expect([await isBreakerOpen(), await sourceOf()]).toEqual([0, 'live']);
+  expect([await countCalls('failed'), await isBreakerOpen()]).toEqual([8, 0]);
+});
+
+it('a call that waited for another token after a 401 and timed out does not count against the partner', async () => {
+  await start();
+  expect(await sourceOf()).toBe('live');
+  await sandbox.forget();
+  await sandbox.dial('token', { kind: 'slow', ms: 1_200 });
+  await sandbox.dial('availability', { kind: 'slow', ms: 450 });
+  await sandbox.revokeTokens();
+  expect(await ask(8)).toEqual(Array(8).fill('cached'));
+  expect([await countCalls('failed'), await isBreakerOpen()]).toEqual([8, 0]);
 });

@@ -59,6 +59,7 @@ describe('50 callers on each of 4 replicas that know no token', () => {
     const [victim] = await scene.serve(1, { ...settings, FARMLOKAL_FAILPOINTS: 'tk.turn.taken=kill' });
     const others = await scene.serve(3, settings);
     await untilRedisIsFound([victim!, ...others]);
+    await scene.sandbox.dial('token', { kind: 'slow', ms: 300 });
     const dying = availability(victim!).catch(() => undefined);
     await eventually(
       () => victim!.stderr(),

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type InjectionToken, type ModuleMetadata } from '@nestjs/common';
+import { ClientAddressesModule } from '@platform/rate-limit';
 import { EVENT_EFFECTS, type EventEffects } from './event-effect.provider';
 import { InboxRepository } from './inbox/inbox.repository';
 import { InboxService } from './inbox/inbox.service';
@@ -31,7 +32,7 @@ export class WebhookModule {
   static applying({ imports = [], inject, useFactory }: EffectsOptions): DynamicModule {
     return {
       module: WebhookModule,
-      imports,
+      imports: [ClientAddressesModule, ...imports],
       controllers: [WebhookController],
       providers: [
         { provide: EVENT_EFFECTS, inject, useFactory },

@@ -82,15 +82,15 @@ export class PartnerCalls {
       const limits = { endsAtMs: startedAtMs + deadlineMs, deadlineMs, isRepeatable, signal };
       return this.places.execute(async () => {
         signal.throwIfAborted(); // it waited for a place, and nobody waits for it
-        this.assertWorthSending(limits);
+        // It has waited here for so long that it would fail by our own delay.
+        if (this.shareLeft(limits) < this.policy.leastShareToSend) throw PartnerErrors.PARTNER_BUSY.create();
         return this.sendWithToken(call, options, limits);
       });
     });
   }
 
-  /** Throws PARTNER_BUSY if the call has waited here for so long that it would fail by our own delay. */
-  private assertWorthSending(limits: QueuedCall): void {
-    if (this.shareLeft(limits) < this.policy.leastShareToSend) throw PartnerErrors.PARTNER_BUSY.create();
+  private isLate(limits: QueuedCall): boolean {
+    return this.shareLeft(limits) < this.policy.promptShare;
   }
 
   private shareLeft({ endsAtMs, deadlineMs }: QueuedCall): number {
@@ -100,13 +100,12 @@ export class PartnerCalls {
   /** RFC 6750 §3.1: a 401 means this token, and nothing that another token would not mend. */
   private async sendWithToken(call: PartnerCall, options: CallOptions, queued: QueuedCall): Promise<OutboundAnswer> {
     const token = await this.tokens.get(queued.signal);
-    this.assertWorthSending(queued);
-    const limits = { ...queued, isLate: this.shareLeft(queued) < this.policy.promptShare };
+    const limits = { ...queued, isLate: this.isLate(queued) };
     const answer = await this.tries.send(this.toRequest(call, options, token), limits);
     if (answer.status !== 401) return assertAllowed(answer);
-    const other = await this.tokens.replace(token, limits.signal);
+    const other = await this.tokens.replace(token, queued.signal);
     if (other === undefined) throw PartnerErrors.PARTNER_REFUSED.create();
-    const once = { ...limits, isRepeatable: false };
+    const once = { ...queued, isRepeatable: false, isLate: this.isLate(queued) };
     return assertAllowed(await this.tries.send(this.toRequest(call, options, other), once));
   }
 

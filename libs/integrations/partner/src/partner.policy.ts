@@ -23,8 +23,8 @@ export function partnerPolicyFor(given: Partial<PartnerNumbers>) {
 
     concurrentCalls: given.concurrentCalls ?? 32, // of this process; a partner with 30 ms answers a thousand a second
     waitingCalls: 64, // then it is fairer to say no at once
-    leastShareToSend: 0.5, // of its deadline; a call that waited for longer here is not sent: it would fail as if by the partner
-    promptShare: 0.9, // with less left when it is sent, a timeout may be due to our own queue, and does not count for the breaker
+    leastShareToSend: 0.5, // of its deadline; a call that waited for a place for longer is not sent: it would fail as if by the partner
+    promptShare: 0.9, // with less left when it is sent, a timeout may be due to our queue or token, and does not count for the breaker
     breaker: {
       calls: 20, // the last ones are looked at,
       failedShare: 0.5, // opens when so many of them failed,

@@ -1,3 +1,4 @@
+export { ClientAddressesModule } from './client-addresses.module';
 export { ClientAddresses } from './client-addresses.provider';
 export { limitApiDocs } from './limited-docs.provider';
 export { LimitedBy } from './rate-limit.decorator';

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ClientAddresses } from './client-addresses.provider';
+import { ClientAddressesModule } from './client-addresses.module';
 import { RateLimitGuard } from './rate-limit.guard';
 import { RateLimiter } from './rate-limiter.service';
 import { SharedHitsStorage } from './shared-hits.storage';
@@ -8,7 +8,8 @@ import { SharedHitsStorage } from './shared-hits.storage';
 /** How often a client may ask; the first guard of every route. */
 @Global()
 @Module({
-  providers: [ClientAddresses, SharedHitsStorage, RateLimiter, { provide: APP_GUARD, useClass: RateLimitGuard }],
-  exports: [RateLimiter, ClientAddresses],
+  imports: [ClientAddressesModule],
+  providers: [SharedHitsStorage, RateLimiter, { provide: APP_GUARD, useClass: RateLimitGuard }],
+  exports: [RateLimiter],
 })
 export class RateLimitModule {}
