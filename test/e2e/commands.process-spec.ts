@@ -142,6 +142,9 @@ it.each(databases)('a signal ends seed and reindex between two batches on %s', a
   expect(indexed).toMatchObject({ code: 130, stdout: expect.stringMatching(/^Interrupted/) as string });
   const resumed = await command('reindex').finished;
   expect(resumed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Resuming at block/) as string });
+  await onDatabase(database, (dataSource) => dataSource.query('UPDATE search_index_state SET next_block = 1'));
+  const restarted = await command('reindex', '--restart').finished;
+  expect(restarted).toMatchObject({ code: 0, stdout: expect.not.stringContaining('Resuming') as string });
   await database.drop();
 });
 

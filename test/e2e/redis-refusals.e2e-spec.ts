@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
+import { Clock } from '@platform/resilience';
 import { Redis } from 'ioredis';
 import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -125,6 +126,21 @@ describe('a Redis that begins to refuse while it is used', () => {
     await admin.config('SET', 'maxmemory', '0');
     await untilUp();
   }, 30_000);
+
+  it('keeps no page beyond CACHE_TTL_SECONDS, because it may have refused the version of a change', async () => {
+    await start(redis.url);
+    await eventually(health, ({ status }) => status === 'up');
+    const statusOf = async () => String((await catalogue!.app.inject({ url: '/products' })).headers['cache-status']);
+    await eventually(statusOf, (status) => status.includes('hit'));
+    jest.spyOn(catalogue!.app.get(Clock), 'nowMs').mockReturnValue(Date.now() + 61_000);
+    expect(await statusOf()).toContain('detail=stale-while-revalidate');
+    await eventually(statusOf, (status) => !status.includes('stale'));
+    jest.spyOn(catalogue!.app.get(Clock), 'nowMs').mockReturnValue(Date.now() + 130_000);
+    await admin.config('SET', 'maxmemory', '1');
+    await get('/categories'); // is refused, which makes it known
+    await eventually(health, ({ status }) => status === 'degraded');
+    expect(await statusOf()).toContain('fwd=miss');
+  });
 });
 
 describe('a Redis that has become a replica', () => {
@@ -170,6 +186,15 @@ describe('a Redis that answers after 60 ms', () => {
     expect(reason).toMatch(slow);
     expect(linesWith('Redis cannot be used: slow')).toEqual([expect.stringMatching(slow)]);
     expect(await get('/products')).toBe(200);
+  });
+
+  it('is called slow, and not silent, if it becomes so while it is used', async () => {
+    proxy.slowBy(0);
+    await start(`redis://127.0.0.1:${proxy.port}`);
+    await eventually(health, ({ status }) => status === 'up');
+    proxy.slowBy(60);
+    const { reason } = await eventually(health, ({ status }) => status !== 'up');
+    expect(reason).toMatch(/^slow: /);
   });
 
   it('is used if it may take so long', async () => {

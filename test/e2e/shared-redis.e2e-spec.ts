@@ -153,3 +153,12 @@ it('an identity is created once, whatever is repeated', async () => {
   expect(await migrate(catalogue.dataSource)).toHaveLength(1);
   expect(await read()).toEqual(before);
 });
+
+it('an identity that is missing from its table is an error that names the remedy', async () => {
+  const catalogue = await start(createSqlite);
+  await catalogue.dataSource.query('DELETE FROM database_identity');
+  const load = () => new DatabaseIdentity(catalogue.dataSource).load();
+  await expect(load()).rejects.toThrow('The table database_identity is empty');
+  await catalogue.dataSource.query('INSERT INTO database_identity VALUES (1, lower(hex(randomblob(16))))');
+  await load();
+});

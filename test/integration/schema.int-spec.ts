@@ -1,4 +1,4 @@
-import { revertLastMigration, migrate } from '@platform/database';
+import { hasPendingMigrations, migrate, revertLastMigration } from '@platform/database';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 
@@ -22,6 +22,16 @@ describe.each(databases)('the schema on %s', (name, createDatabase) => {
     await expect(query('SELECT 1 FROM producers')).rejects.toThrow();
     expect(await migrate(catalogue.dataSource)).toHaveLength(count);
     expect(await query('SELECT id FROM products')).toEqual([]);
+  });
+
+  it('is left as it is by a build that lacks the migration to be reverted', async () => {
+    const { dataSource } = catalogue;
+    const { migrations } = dataSource;
+    const [last] = await query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY id DESC LIMIT 1');
+    Object.assign(dataSource, { migrations: migrations.filter(({ constructor: { name } }) => name !== last?.name) });
+    await expect(revertLastMigration(dataSource)).rejects.toThrow('this build does not have the migration');
+    Object.assign(dataSource, { migrations });
+    expect(await hasPendingMigrations(dataSource)).toBe(false);
   });
 
   it('compares texts byte for byte', async () => {

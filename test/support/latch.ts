@@ -1,4 +1,4 @@
-/** Holds whoever waits for it until it is released; whoever comes later passes at once. */
+/** A gate that opens once: `released` is pending until `release()`, and resolved from then on. */
 export class Latch {
   private open!: () => void;
   readonly released = new Promise<void>((resolve) => (this.open = resolve));

@@ -13,8 +13,9 @@ declare global {
 export default async function startServers(): Promise<void> {
   build();
   const [mysql, redis] = await Promise.all([startMysql(), startRedis()]);
-  if (process.env['FARMLOKAL_TEST_HOSTILE'] === '1') await makeHostile(new URL(mysql.url));
   process.env['FARMLOKAL_TEST_MYSQL_URL'] = mysql.url;
   process.env['FARMLOKAL_TEST_REDIS_URL'] = redis.url;
   globalThis.farmlokalTestServers = [mysql, redis];
+  if (process.env['FARMLOKAL_TEST_HOSTILE'] === '1')
+    globalThis.farmlokalTestServers.unshift({ url: mysql.url, stop: await makeHostile(new URL(mysql.url)) });
 }

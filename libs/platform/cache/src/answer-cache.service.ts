@@ -116,7 +116,7 @@ export class AnswerCache {
 
   /** Where making it has just failed, who can be shown something does not wait to be told so again. */
   private showAtOnce(address: string, held: CachedAnswer): 'revalidating' | 'outage' | undefined {
-    if (this.freshness(held) === 'stale' && this.version.isShared) return 'revalidating';
+    if (this.freshness(held) === 'stale' && this.version.isCurrent) return 'revalidating';
     const isOut = this.clock.elapsedMs() < (this.outages.get(address) ?? -Infinity);
     return isOut && isShowable(held, this.clock.nowMs()) ? 'outage' : undefined;
   }

@@ -47,6 +47,14 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
     return this.isKnownShared && this.redis.isAvailable;
   }
 
+  /**
+   * Whether changes of other processes are known here within a second. A Redis that refuses commands may have refused the
+   * version of a change.
+   */
+  get isCurrent(): boolean {
+    return this.isShared && this.redis.problem === undefined;
+  }
+
   /** Whether a change made here is not published yet: Redis could not be reached. */
   get isPending(): boolean {
     return this.isOwed;

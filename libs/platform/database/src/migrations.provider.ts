@@ -18,11 +18,13 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   });
 }
 
-/** Returns false if no migration was left to revert. */
+/** Returns false if no migration was left to revert. Throws if the last one is of a newer build. */
 export async function revertLastMigration(dataSource: DataSource): Promise<boolean> {
   return alone(dataSource, async (executor, runner) => {
     const [last] = await executor.getExecutedMigrations();
     if (last === undefined) return false;
+    if (!dataSource.migrations.some((migration) => migration.constructor.name === last.name))
+      throw new Error(`this build does not have the migration ${last.name}; revert it with the build that has it`);
     if (dialectOf(dataSource) === 'sqlite') await executor.undoLastMigration();
     else {
       await runner.query('UPDATE schema_migrations SET timestamp = ? WHERE name = ?', [BEING_REVERTED, last.name]);

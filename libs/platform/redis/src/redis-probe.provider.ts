@@ -5,7 +5,8 @@ import type { Connection } from './redis-connection.provider';
 import { RedisUnavailableError } from './redis-errors';
 import { redisPolicy } from './redis.policy';
 
-class LateAnswerError extends Error {}
+/** Beyond the time limit. */
+export class LateAnswerError extends Error {}
 
 /**
  * Milliseconds until a PING was answered, by each master of a cluster; at most the limit if the answer came in time. Throws
@@ -16,7 +17,7 @@ export async function measureAnswerMs(connection: Connection, limitMs: number): 
   const elapsedMs = () => Math.round(performance.now() - startedMs);
   const answer = pingAll(connection);
   try {
-    await within(limitMs, answer, () => new LateAnswerError());
+    await within(limitMs, answer, () => new LateAnswerError('no answer in time'));
     return Math.min(limitMs, elapsedMs()); // this process may have stood still meanwhile
   } catch (error) {
     if (!(error instanceof LateAnswerError)) throw error;

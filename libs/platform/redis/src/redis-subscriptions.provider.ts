@@ -1,6 +1,7 @@
 /**
  * Subscriptions on a dedicated connection, renewed after every reconnect. A listener also runs after each successful
- * SUBSCRIBE, because messages published before it are lost.
+ * SUBSCRIBE, because messages published before it are lost. For a cluster, ioredis keeps one connection for subscriptions
+ * and renews it without an event: then listeners run only for messages, and callers have to poll as well.
  */
 import type { Connection } from './redis-connection.provider';
 

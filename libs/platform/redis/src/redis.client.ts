@@ -13,7 +13,7 @@ import { isReply, RedisUnavailableError, toRefusal, type RedisRefusal } from './
 import { redisKeyPattern, redisKeysOf, type RedisKeyOf } from './redis-keys';
 import { isMemoryUnbounded } from './redis-memory.provider';
 import { RedisMetrics } from './redis-metrics.service';
-import { measureAnswerMs } from './redis-probe.provider';
+import { LateAnswerError, measureAnswerMs } from './redis-probe.provider';
 import { RedisRefusals } from './redis-refusals.provider';
 import { runDefined, type RedisScript } from './redis-script.provider';
 import { RedisSubscriptions } from './redis-subscriptions.provider';
@@ -102,7 +102,7 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
       this.metrics.countFailure(isReply(error) ? 'refused' : 'unanswered');
       this.noteRefusal(toRefusal(error));
       if (isReply(error)) throw error;
-      this.lose(error instanceof Error ? error.message : String(error));
+      this.lose(error instanceof Error ? error.message : String(error), error instanceof LateAnswerError);
       throw new RedisUnavailableError('Redis did not answer', { cause: error });
     }
   }
@@ -138,14 +138,14 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   }
 
   private inTime<T>(answer: Promise<T>): Promise<T> {
-    return within(this.limitMs, answer, () => new RedisUnavailableError(`no answer within ${this.limitMs} ms`));
+    return within(this.limitMs, answer, () => new LateAnswerError(`no answer within ${this.limitMs} ms`));
   }
 
   /** Repeated errors, such as a refused connection or a wrong password, are logged once. */
   private complain(error: Error): void {
     if (error.message !== this.complaint) this.logger.warn(`Connection to Redis: ${error.message}`);
     this.complaint = error.message;
-    this.loginRefusal = toRefusal(error) ?? this.loginRefusal;
+    this.loginRefusal = toRefusal(error);
   }
 
   private noteRefusal(refusal: RedisRefusal | undefined): void {
@@ -153,11 +153,11 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** A server that refuses writes loses its connection again and again; that it refuses them has been logged. */
-  private lose(reason: string): void {
+  private lose(reason: string, isLate = false): void {
     if (!this.isFound) return;
     this.isFound = false;
     this.unansweredProbes = 0;
-    this.absence = UNANSWERED;
+    this.absence = isLate ? `slow: ${reason} (REDIS_COMMAND_TIMEOUT_MS)` : UNANSWERED; // a probe tells slow from silent
     this.metrics.setAvailable(false);
     if (this.refusals.current === undefined) this.logger.warn(`Redis is lost: ${reason}`);
   }

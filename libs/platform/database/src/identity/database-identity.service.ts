@@ -15,6 +15,8 @@ const READ = {
   sqlite: 'SELECT value, NULL AS databaseName FROM database_identity WHERE id = 1',
 } as const;
 
+const EMPTY = 'The table database_identity is empty. Insert an identity as docs/operations.md says (Redis)';
+
 /** ER_NO_SUCH_TABLE. */
 const NO_SUCH_TABLE = 1146;
 
@@ -35,7 +37,10 @@ export class DatabaseIdentity {
     this.listeners.push(listener);
   }
 
-  /** Does nothing if the schema has no identity yet. Throws DatabaseAwayError if the server does not answer in time. */
+  /**
+   * Does nothing if the schema has no identity yet. Throws DatabaseAwayError if the server does not answer in time, and an
+   * error with the remedy if the table is empty, as after a restore of the schema alone.
+   */
   async load(): Promise<void> {
     if (this.known !== undefined) return;
     const stored = await this.read();
@@ -50,6 +55,7 @@ export class DatabaseIdentity {
       new DatabaseAwayError(new Error('the server did not return the identity of the database in time'));
     try {
       const [stored] = await within(OPEN_DEADLINE_MS, reading, giveUp);
+      if (stored === undefined) throw new Error(EMPTY);
       return stored;
     } catch (error) {
       if (isMissingTable(error)) return undefined;
