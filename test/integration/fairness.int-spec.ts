@@ -11,36 +11,30 @@ describe('on SQLite', () => {
   });
   afterAll(() => catalogue.close());
 
-  it('a backlog of transactions leaves a turn of the event loop to others before each of them', async () => {
-    let transactions = 0;
-    const working = (async () => {
-      while (transactions < 100) {
-        await transact(catalogue.dataSource, (manager) => manager.query('DELETE FROM products WHERE id = 0'));
-        transactions += 1;
-      }
+  /** In how many turns of the event loop something else could run while these steps were made one after another. */
+  async function turnsDuring(steps: number, step: () => Promise<unknown>): Promise<number> {
+    let made = 0;
+    const making = (async () => {
+      for (; made < steps; made++) await step();
     })();
     const seen = new Set<number>();
-    while (transactions < 100) {
-      seen.add(transactions);
+    while (made < steps) {
+      seen.add(made);
       await nextTurn();
     }
-    await working;
-    expect(seen.size).toBeGreaterThan(50);
+    await making;
+    return seen.size;
+  }
+
+  it('a backlog of transactions leaves a turn of the event loop to others before each of them', async () => {
+    const write = () => transact(catalogue.dataSource, (manager) => manager.query('DELETE FROM products WHERE id = 0'));
+    expect(await turnsDuring(100, write)).toBeGreaterThan(50);
   });
 
   it('a read of many statements leaves turns to others', async () => {
     const reader = catalogue.app.get(BoundedReader, { strict: false });
     const slow = sql`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT MAX(i) FROM n`;
-    let statements = 0;
-    const reading = (async () => {
-      for (; statements < 40; statements++) await reader.read(sql`SELECT * FROM (${slow}) AS slow`, 1_000);
-    })();
-    const seen = new Set<number>();
-    while (statements < 40) {
-      seen.add(statements);
-      await nextTurn();
-    }
-    await reading;
-    expect(seen.size).toBeGreaterThan(5);
+    const read = () => reader.read(sql`SELECT * FROM (${slow}) AS slow`, 1_000);
+    expect(await turnsDuring(40, read)).toBeGreaterThan(5);
   });
 });

@@ -43,8 +43,10 @@ export interface ProductListing {
   readonly count: TotalAccuracy;
 }
 
+export type SortKey = string | number;
+
 /** The values a list is sorted by, the id last: one for each key of its sort. */
-export type SortKeys = readonly (string | number)[];
+export type SortKeys = readonly SortKey[];
 
 /** A place between two products of a sorted list, from which pages go on in either direction. */
 export interface Place {

@@ -45,12 +45,7 @@ export class EnvironmentReader {
   integer(name: string, range: { min: number; max: number }, fallback: number): number;
   integer(name: string, range: { min: number; max: number }): number | undefined;
   integer(name: string, range: { min: number; max: number }, fallback?: number): number | undefined {
-    const text = this.read(name);
-    if (text === undefined) return fallback;
-    const value = toInteger(text, range);
-    if (value === undefined)
-      this.refuse(name, `must be a whole number from ${range.min} to ${range.max}${notThis(text)}`);
-    return value ?? fallback;
+    return this.readInteger(name, range, notThis) ?? fallback;
   }
 
   /**
@@ -67,11 +62,7 @@ export class EnvironmentReader {
       );
       return fallback;
     }
-    const text = this.read(name);
-    if (text === undefined) return fallback;
-    const port = toInteger(text, { min: 1, max: 65_535 });
-    if (port === undefined) this.refuse(name, 'must be a whole number from 1 to 65535');
-    return port ?? fallback;
+    return this.readInteger(name, { min: 1, max: 65_535 }, () => '') ?? fallback;
   }
 
   /** The name or address of one server. A value that is none is not shown: it may be a URL with a password. */
@@ -126,6 +117,20 @@ export class EnvironmentReader {
     if (this.faults.length > 0) throw new InvalidConfigurationError(this.faults);
   }
 
+  /** `quote` returns the end of a refusal, in which the value may be shown. */
+  private readInteger(
+    name: string,
+    { min, max }: { min: number; max: number },
+    quote: (text: string) => string,
+  ): number | undefined {
+    const text = this.read(name);
+    if (text === undefined) return undefined;
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    this.refuse(name, `must be a whole number from ${min} to ${max}${quote(text)}`);
+    return undefined;
+  }
+
   /** An empty variable counts as not set: `NAME=` is how a shell or a compose file says "none". */
   private read(name: string): string | undefined {
     this.names.add(name);
@@ -143,11 +148,6 @@ export class EnvironmentReader {
       return undefined;
     }
   }
-}
-
-function toInteger(text: string, { min, max }: { min: number; max: number }): number | undefined {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-  return value >= min && value <= max ? value : undefined;
 }
 
 /** What may be a user and a password, or the end of them. */

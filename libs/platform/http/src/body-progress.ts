@@ -21,7 +21,10 @@ export function slowestOf<T extends BodyProgress>(bodies: Iterable<T>, nowMs: nu
   return slowest;
 }
 
-/** Of the client with the most bodies, the one that began last; undefined if no client has more than `client` has. */
+/**
+ * Of bodies in the order they began: the last one of the client with the most; undefined if no client has more than
+ * `client` has.
+ */
 export function newestOfLargestShare<T extends BodyProgress>(bodies: Iterable<T>, client: string): T | undefined {
   const shares = new Map<string, T[]>();
   for (const body of bodies) {
@@ -32,5 +35,5 @@ export function newestOfLargestShare<T extends BodyProgress>(bodies: Iterable<T>
   const own = shares.get(client)?.length ?? 0;
   let largest: readonly T[] = [];
   for (const share of shares.values()) if (share.length > Math.max(own, largest.length)) largest = share;
-  return largest.toSorted((a, b) => a.beganMs - b.beganMs).at(-1);
+  return largest.at(-1);
 }

@@ -28,8 +28,9 @@ const inProgress = new Set<BodyInProgress>();
 let rateChecks: NodeJS.Timeout | undefined;
 
 /**
- * `client` names the network that the request comes from. Throws OVERLOADED, BODY_TOO_LARGE, MALFORMED_REQUEST if it ends early, UNSUPPORTED_MEDIA_TYPE if it is compressed, and
- * REQUEST_TIMEOUT if it is too slow or has to give its place to another one.
+ * `client` names the network that the request comes from. Throws OVERLOADED, BODY_TOO_LARGE, MALFORMED_REQUEST if the
+ * body ends early, UNSUPPORTED_MEDIA_TYPE if it is compressed, and REQUEST_TIMEOUT if it is too slow or has to give its
+ * place to another one.
  */
 export async function readBody(request: FastifyRequest, client: string, limits: BodyLimits): Promise<Buffer> {
   assertWorthReading(request, limits);

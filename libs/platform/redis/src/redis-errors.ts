@@ -3,6 +3,15 @@ export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError';
 }
 
+/** Redis did not answer within its time limit; it may still do so. */
+export class LateAnswerError extends Error {
+  override readonly name = 'LateAnswerError';
+
+  constructor(limitMs: number) {
+    super(`no answer within ${limitMs} ms`);
+  }
+}
+
 /** A command that the server did not carry out. */
 export interface RedisRefusal {
   /** In capitals, such as SET. */

@@ -2,11 +2,8 @@
 import { within } from '@platform/resilience';
 import { Cluster, type Redis } from 'ioredis';
 import type { Connection } from './redis-connection.provider';
-import { RedisUnavailableError } from './redis-errors';
+import { LateAnswerError, RedisUnavailableError } from './redis-errors';
 import { redisPolicy } from './redis.policy';
-
-/** Beyond the time limit. */
-export class LateAnswerError extends Error {}
 
 /**
  * Milliseconds until a PING was answered, by each master of a cluster; at most the limit if the answer came in time. Throws
@@ -17,7 +14,7 @@ export async function measureAnswerMs(connection: Connection, limitMs: number): 
   const elapsedMs = () => Math.round(performance.now() - startedMs);
   const answer = pingAll(connection);
   try {
-    await within(limitMs, answer, () => new LateAnswerError('no answer in time'));
+    await within(limitMs, answer, () => new LateAnswerError(limitMs));
     return Math.min(limitMs, elapsedMs()); // this process may have stood still meanwhile
   } catch (error) {
     if (!(error instanceof LateAnswerError)) throw error;

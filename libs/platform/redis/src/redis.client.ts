@@ -9,11 +9,11 @@ import { AppConfig } from '@platform/config';
 import { DatabaseIdentity } from '@platform/database';
 import { within } from '@platform/resilience';
 import { openConnection, type Connection } from './redis-connection.provider';
-import { isReply, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
+import { isReply, LateAnswerError, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
 import { redisKeyPattern, redisKeysOf, type RedisKeyOf } from './redis-keys';
 import { isMemoryUnbounded } from './redis-memory.provider';
 import { RedisMetrics } from './redis-metrics.service';
-import { LateAnswerError, measureAnswerMs } from './redis-probe.provider';
+import { measureAnswerMs } from './redis-probe.provider';
 import { RedisRefusals } from './redis-refusals.provider';
 import { runDefined, type RedisScript } from './redis-script.provider';
 import { RedisSubscriptions } from './redis-subscriptions.provider';
@@ -138,7 +138,7 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   }
 
   private inTime<T>(answer: Promise<T>): Promise<T> {
-    return within(this.limitMs, answer, () => new LateAnswerError(`no answer within ${this.limitMs} ms`));
+    return within(this.limitMs, answer, () => new LateAnswerError(this.limitMs));
   }
 
   /** Repeated errors, such as a refused connection or a wrong password, are logged once. */

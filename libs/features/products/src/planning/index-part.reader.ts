@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { abandonPath } from '../catalogue-availability';
 import type { CatalogueView } from '../catalogue.reader';
 import { ProducerPositionsReader } from '../near/producer-positions.reader';
-import type { ProductFilter, ProductRow } from '../product-listing';
+import type { ProductFilter, ProductRow, SortKey } from '../product-listing';
 import type { Column, ColumnName } from '../search-index/column';
 import type { CodedIds } from '../search-index/coded-ids';
 import type { IdSet } from '../search-index/id-set';
@@ -30,7 +30,6 @@ import { NearbyProducers } from './nearby-producers';
 import { MAX_IDS, PartStatements, type SortEntry } from './part-statements';
 import { rank } from './ranked-ids';
 import { TieBreakReader, type Ties } from './tie-break.reader';
-import type { SortKey } from './tied-keys';
 
 export interface PartRows {
   readonly rows: readonly ProductRow[];

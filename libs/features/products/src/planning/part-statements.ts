@@ -4,7 +4,7 @@
  */
 import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
 import { cellSizeFor } from '../near/geography';
-import type { Circle } from '../product-listing';
+import type { Circle, SortKey } from '../product-listing';
 import type { CodedSort } from '../search-index/sort-codes';
 import type { ListPart } from './list-part';
 import {
@@ -33,14 +33,14 @@ export const MAX_IDS = 1_000;
 
 /** Keys between which, both included, all wanted products lie. */
 export interface KeyBounds {
-  readonly from: string | number | undefined;
-  readonly to: string | number | undefined;
+  readonly from: SortKey | undefined;
+  readonly to: SortKey | undefined;
 }
 
 /** A product and the key that a sort compares. */
 export interface SortEntry {
   readonly id: number;
-  readonly sortKey: string | number;
+  readonly sortKey: SortKey;
 }
 
 /** Null if there is no product. */

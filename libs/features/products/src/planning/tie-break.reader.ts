@@ -5,6 +5,7 @@
  * expensive. No statement names more than MAX_IDS products.
  */
 import type { CatalogueView } from '../catalogue.reader';
+import type { SortKey } from '../product-listing';
 import type { Column, ColumnName } from '../search-index/column';
 import { IdSet } from '../search-index/id-set';
 import { nameIdentityOf, numberNames } from '../search-index/name-identity';
@@ -13,7 +14,7 @@ import { exactPage } from './exact-page';
 import type { ListPart } from './list-part';
 import { MAX_IDS, type PartStatements, type SortEntry, type TimeSpan } from './part-statements';
 import type { RankedIds } from './ranked-ids';
-import { TiedKeys, type SortKey } from './tied-keys';
+import { TiedKeys } from './tied-keys';
 
 export interface Ties {
   /** Its offset counts from the first of the tied products. */

@@ -3,11 +3,9 @@
  * letters of a name, or for the second of a time. Products of one key are in the order of their ids.
  */
 import { firstFrom } from '../first-from';
-import type { SortKeys } from '../product-listing';
+import type { SortKey, SortKeys } from '../product-listing';
 import type { CodedIds } from '../search-index/coded-ids';
 import { BEFORE_ALL_IDS, type CodedPlace } from './exact-page';
-
-export type SortKey = string | number;
 
 export class TiedKeys {
   /** Ascending, each once. */
