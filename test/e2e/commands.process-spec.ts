@@ -54,12 +54,26 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     const path = file(`${HEADER}1,Tomato,Vegetables,10,Farm\n2,,Vegetables,x,Farm\n`);
     const first = await cli('import', path, ...COLUMNS, '--set', 'unit=kg');
     expect(first.stdout).toMatch(
-      /^2 read: 1 created, 0 updated, 0 unchanged, 1 rejected \(see products.csv.rejects.ndjson\) in/,
+      /^2 read: 1 created, 0 updated, 0 unchanged, 0 repeated, 1 rejected \(see products.csv.rejects.ndjson\) in/,
     );
     expect(first).toMatchObject({ code: 3, stderr: '' });
     expect(readFileSync(join(directory, 'products.csv.rejects.ndjson'), 'utf8')).toContain('"line":3');
     const second = await cli('import', file(`${HEADER}1,Tomato,Vegetables,10,Farm\n`), ...COLUMNS, '--set', 'unit=kg');
-    expect(second).toMatchObject({ code: 0, stdout: expect.stringContaining('1 unchanged, 0 rejected') as string });
+    expect(second).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 unchanged, 0 repeated, 0 rejected') as string,
+    });
+  });
+
+  it('import reads what a spreadsheet has saved', async () => {
+    const path = join(directory, 'de.csv');
+    const rows = ['Artikel;Name;category;Preis', '1,5E+12;Apfel;Obst;1.299,50 €', ';;;', 'b;Birne;Obst;2,50'];
+    writeFileSync(path, `\ufeff${rows.join('\r')}`, 'utf16le');
+    const options = ['--columns', 'id=Artikel', '--columns', 'price=Preis', '--set', 'producer=Hof, Wiese & Co'];
+    const { code, stdout } = await cli('import', path, ...options, '--set', 'currency=EUR', '--decimal', 'comma');
+    expect(stdout).toMatch(/^2 read: 2 created, .* 0 rejected; 1 warnings \(see de.csv.warnings.ndjson\) in/);
+    expect(code).toBe(0);
+    expect(readFileSync(join(directory, 'de.csv.warnings.ndjson'), 'utf8')).toContain('damaged');
   });
 
   it.each([
@@ -67,6 +81,10 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     [['import', 'package.json'], 'there is no file package.json'],
     [['import', join(directory, 'products.csv')], 'the file has no column for id, name'],
     [['import', join(directory, 'products.csv'), '--columns', 'nam=product'], 'there is no field "nam"'],
+    [['import', join(directory, 'products.csv'), '--set', 'unit=kg,unti=x'], 'there is no field "unti"'],
+    [['import', join(directory, 'products.csv'), '--encoding', 'klingon'], 'there is no encoding "klingon"'],
+    [['import', join(directory, 'products.csv'), '--delimiter', ';;'], '--delimiter must be one character'],
+    [['import', join(directory, 'products.csv'), '--preset', 'etsy'], 'Allowed choices are shopify'],
     [['seed', '--rows', 'many'], 'must be a whole number'],
     [['harvest'], 'unknown command'],
   ])('%j is refused with a reason', async (args, reason) => {

@@ -11,6 +11,7 @@ import { databases } from '../support/databases';
 describe.each(databases)('importing a file on %s', (_, createDatabase) => {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   const rejectPath = join(directory, 'rejects.ndjson');
+  const warningPath = join(directory, 'warnings.ndjson');
   let catalogue: TestCatalogue;
 
   beforeAll(async () => {
@@ -32,7 +33,10 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
       path,
       format: 'csv',
       mapping: { columns: {}, constants: {} },
+      preset: undefined,
+      decimalMark: 'point',
       rejectPath,
+      warningPath,
       isDryRun: false,
       nowMs: Date.UTC(2026, 10, 1),
       signal: new AbortController().signal,
@@ -56,8 +60,10 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
       created: 0,
       updated: 0,
       unchanged: 1_203,
-      producers: 0,
+      repeated: 0,
       rejected: 0,
+      skipped: 0,
+      warnings: 0,
     });
     expect(await catalogue.dataSource.query('SELECT * FROM products ORDER BY id')).toEqual(before);
     expect(existsSync(rejectPath)).toBe(false);
@@ -80,6 +86,23 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
       },
       { line: 4, reasons: ['the line has 2 columns, the header has 5'] },
     ]);
+  });
+
+  it('counts and names ids that are repeated, within a batch and across batches; the last line counts', async () => {
+    const more =
+      '7,Changed 7,Vegetables,9,Farm\n7,Last 7,Vegetables,9,Farm\nx,,Vegetables,9,Farm\nnew,New,Fruit,1,Farm';
+    expect(await run(`${HEADER}${lines(600)}\n${more}\nnew,Newer,Fruit,1,Farm`)).toEqual({
+      read: 605, created: 601, updated: 0, unchanged: 0, repeated: 3, rejected: 1, skipped: 0, warnings: 3,
+    }); // prettier-ignore
+    expect(readFileSync(warningPath, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(
+      [[602, '7'], [603, '7'], [606, 'new']].map(([line, id]) => {
+        return { line, id, warnings: ['the id was on an earlier line, too; the last line counts'] };
+      }),
+    ); // prettier-ignore
+    const names = await catalogue.dataSource.query<{ name: string }[]>(
+      "SELECT name FROM products WHERE external_id IN ('7', 'new') ORDER BY external_id",
+    );
+    expect(names).toEqual([{ name: 'Last 7' }, { name: 'Newer' }]);
   });
 
   it('leaves no reject file of an earlier import behind', async () => {

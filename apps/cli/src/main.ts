@@ -1,9 +1,9 @@
 /** The operator's hands: `npm run cli -- <command>`. */
 import 'reflect-metadata';
 import { EX_CONFIG, InvalidConfigurationError } from '@platform/config';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { explainCommand } from './explain.command';
-import { importCommand } from './import.command';
+import { addImportCommand } from './import.command';
 import { migrateCommand } from './migrate.command';
 import { reindexCommand } from './reindex.command';
 import { seedCommand } from './seed.command';
@@ -20,22 +20,7 @@ program
   .option('--revert', 'take the last migration back instead')
   .action(migrateCommand);
 
-program
-  .command('import')
-  .description('bring products of a CSV or NDJSON file into the catalogue, known by their id')
-  .argument('<file>')
-  .addOption(
-    new Option('--format <format>', 'what the file is, where its name does not say').choices(['csv', 'ndjson']),
-  )
-  .option('--columns <field=column,…>', 'which column holds which field')
-  .option('--set <field=value,…>', 'what a field is where the file has nothing')
-  .option('--rejects <file>', 'where bad lines go, with number and reason (default: <file>.rejects.ndjson here)')
-  .option('--dry-run', 'do everything but store it')
-  .addHelpText(
-    'after',
-    '\nFields: id, name, category, price, producer; and description, currency (INR), unit (piece), stock (0),\nplace, latitude, longitude, createdAt.\nExit code: 0 all stored, 3 some lines rejected, 1 failed, 130 interrupted.',
-  )
-  .action(importCommand);
+addImportCommand(program);
 
 program
   .command('seed')

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SyncService, type RejectedProduct, type SyncSummary } from '@features/products';
 import { AppConfig } from '@platform/config';
+import { readTimestampMs } from '@platform/formats';
 import { InvalidArgumentError } from 'commander';
 import { startSandboxIfMeant } from '../../sandbox/src/beside';
 import { withProgress } from './progress';
@@ -31,10 +32,9 @@ export async function syncCommand({ since }: { since?: Date }): Promise<void> {
 }
 
 export function parseTime(text: string): Date {
-  const time = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
-    throw new InvalidArgumentError('must be a time such as 2026-11-01 or 2026-11-01T08:00:00Z.');
-  return time;
+  const ms = readTimestampMs(text);
+  if (ms === undefined) throw new InvalidArgumentError('must be a time such as 2026-11-01 or 2026-11-01T08:00:00Z.');
+  return new Date(ms);
 }
 
 async function runInTurn(

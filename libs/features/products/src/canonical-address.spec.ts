@@ -19,7 +19,7 @@ describe('the address of a list', () => {
     ['/products?search=apple&sort=createdAt', '/products?search=apple&sort=createdAt'],
     ['/products?minPrice=1.50&maxPrice=007', '/products?minPrice=1.5&maxPrice=7'],
     ['/products?near=19.990,73.780&radiusKm=25', '/products?near=19.99%2C73.78&radiusKm=25'],
-    ['/products?near=-0.0,0.0000001', '/products?near=0%2C0.0000001&radiusKm=25'],
+    ['/products?near=-0.0,0.0000001', '/products?near=0%2C1e-7&radiusKm=25'],
     ['/products?near=0,0&sort=distance&order=asc', '/products?near=0%2C0&radiusKm=25&sort=distance'],
   ])('%s is %s', (written, address) => {
     expect(canonical(written)).toBe(address);

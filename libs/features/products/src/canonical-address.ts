@@ -14,7 +14,7 @@ export function canonicalAddress(query: ListProductsQuery): string {
     maxPrice: query.maxPrice,
     inStock: filter.inStock,
     producerId: filter.producerId,
-    near: near && `${toDecimal(near.latitude)},${toDecimal(near.longitude)}`,
+    near: near && `${near.latitude + 0},${near.longitude + 0}`, // −0 is 0
     radiusKm: near?.radiusKm,
     sort: sort === defaultSort(query.search) ? undefined : sort,
     order: order === defaultOrder(sort) ? undefined : order,
@@ -33,10 +33,4 @@ export function canonicalAddress(query: ListProductsQuery): string {
 function toSearch(terms: readonly string[], search: string | undefined): string | undefined {
   const words = terms.join(' ');
   return search !== undefined && [...words].length > MAX_SEARCH_LENGTH ? search : words || undefined;
-}
-
-/** Never as 1e-7, which is no coordinate of an address; and −0 is 0. */
-function toDecimal(degrees: number): string {
-  const shortest = String(degrees + 0);
-  return shortest.includes('e') ? degrees.toFixed(20).replace(/0{1,19}$/, '') : shortest;
 }

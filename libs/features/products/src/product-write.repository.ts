@@ -18,7 +18,11 @@ export interface BatchOutcome {
   readonly unchanged: number;
   /** Producers that were new or had moved, which their products show. */
   readonly producers: number;
+  /** By external id. */
+  readonly outcomes: ReadonlyMap<string, ProductOutcome>;
 }
+
+type ProductOutcome = 'created' | 'updated' | 'unchanged';
 
 type ProductValues = Omit<Product, 'id'>;
 type Content = Pick<ProductValues, (typeof CONTENT)[number]>;
@@ -84,8 +88,9 @@ export class ProductWriteRepository {
     const products = [...wanted.values()].map((draft) =>
       toValues(draft, producerIds.of(draft.producer), stored.get(draft.externalId), nowMs),
     );
-    const changed = products.filter((product) => !isSame(product, stored.get(product.externalId)));
-    const created = changed.filter(({ externalId }) => !stored.has(externalId));
+    const outcomes = new Map(products.map((product) => [product.externalId, outcomeOf(product, stored)]));
+    const changed = products.filter(({ externalId }) => outcomes.get(externalId) !== 'unchanged');
+    const created = changed.filter(({ externalId }) => outcomes.get(externalId) === 'created');
     await this.insert(manager, created);
     await this.overwrite(manager, changed, stored);
     const ids = await this.findIds(
@@ -99,8 +104,9 @@ export class ProductWriteRepository {
     return {
       created: created.length,
       updated: changed.length - created.length,
-      unchanged: drafts.length - changed.length,
+      unchanged: products.length - changed.length,
       producers: producerIds.written,
+      outcomes,
     };
   }
 
@@ -221,6 +227,8 @@ function toRow(product: ProductValues): (string | number)[] {
   return COLUMNS.map(([, value]) => product[value]);
 }
 
-function isSame(product: Content, stored: Content | undefined): boolean {
-  return stored !== undefined && CONTENT.every((name) => String(product[name]) === String(stored[name]));
+function outcomeOf(product: Content, stored: ReadonlyMap<string, Content>): ProductOutcome {
+  const before = stored.get(product.externalId);
+  if (before === undefined) return 'created';
+  return CONTENT.every((name) => String(product[name]) === String(before[name])) ? 'unchanged' : 'updated';
 }

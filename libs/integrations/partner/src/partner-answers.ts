@@ -1,4 +1,5 @@
 /** What the partner answers: its shapes, and the check that an answer has one. Fields that are not known are passed over. */
+import { readTimestampMs } from '@platform/formats';
 import { Ajv, type JSONSchemaType } from 'ajv';
 
 /** A product as the partner has it; what else it says of it, the catalogue reads. */
@@ -47,7 +48,7 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 export type ReadAnswer<T> = (body: string) => T;
 
 const ajv = new Ajv({ strict: true });
-ajv.addFormat('date-time', (text) => RFC_3339.test(text) && !Number.isNaN(Date.parse(text)));
+ajv.addFormat('date-time', (text) => RFC_3339.test(text) && readTimestampMs(text) !== undefined);
 
 const id = { type: 'string', minLength: 1, maxLength: 128 } as const;
 const whole = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;

@@ -4,6 +4,7 @@
  */
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { DECIMAL_PATTERN, readDecimal } from '@platform/formats';
 import { Transform } from 'class-transformer';
 import { IsOptional, ValidateBy } from 'class-validator';
 import { nearMiss } from './near-miss';
@@ -70,10 +71,11 @@ export interface Coordinates {
 export function CoordinatesParameter(docs: Docs) {
   const isCoordinates = (value: unknown): value is Coordinates => typeof value === 'object' && value !== null;
   return parameter(
-    { type: 'string', pattern: COORDINATES.source, ...docs },
+    { type: 'string', pattern: COORDINATES_PATTERN, ...docs },
     (text) => {
-      const [, latitude, longitude] = COORDINATES.exec(text) ?? [];
-      return latitude === undefined ? text : { latitude: Number(latitude), longitude: Number(longitude) };
+      const [latitude, longitude, ...more] = text.split(',').map((degrees) => readDecimal(degrees.trim()));
+      const isPair = latitude !== undefined && longitude !== undefined && more.length === 0;
+      return isPair ? { latitude, longitude } : text;
     },
     Rule('not-coordinates', isCoordinates, (name, value) => {
       return `${name} must be latitude,longitude in degrees such as 19.99,73.78, not ${quote(value)}`;
@@ -86,7 +88,7 @@ export function CoordinatesParameter(docs: Docs) {
   );
 }
 
-const COORDINATES = /^(-?\d{1,3}(?:\.\d{1,15})?),(-?\d{1,3}(?:\.\d{1,15})?)$/;
+const COORDINATES_PATTERN = `^ *${DECIMAL_PATTERN} *, *${DECIMAL_PATTERN} *$`;
 
 /** Free text; its length counts characters, not UTF-16 units. */
 export function TextParameter({ maxLength, ...docs }: Docs & { maxLength: number }) {

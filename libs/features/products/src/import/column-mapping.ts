@@ -1,54 +1,91 @@
-/** Which column of a file holds which field of a product, and what a field is where the file has nothing. */
-import { importFields, isImportField, type ImportField, type ProductRecord } from './product-record';
+/** Which columns of a file hold which field of a product, and what a field is if the file has nothing for it. */
+import { importFields, isImportField, type ImportField } from './product-record';
 
 export interface ColumnMapping {
-  /** Field → column; a field that is not listed is read from the column of its own name. */
+  /** Field → column. */
   readonly columns: Readonly<Partial<Record<ImportField, string>>>;
-  /** Field → value where the file has no column or an empty cell. */
+  /** Field → value, if the file has no column for it or an empty value. */
   readonly constants: Readonly<Partial<Record<ImportField, string>>>;
 }
 
-/** A wish of the operator that cannot be carried out; the message says what would be right. */
+/** Field → columns, of which the first that has a value counts; of an export whose columns are known. */
+export type KnownColumns = Readonly<Partial<Record<ImportField, readonly string[]>>>;
+
+/** Field → columns that the file has, of which the first that has a value counts. */
+export type FieldColumns = Readonly<Record<ImportField, readonly string[]>>;
+
+/** A request of the operator that cannot be carried out; the message says what would be right. */
 export class ImportUsageError extends Error {}
-
-/** `name=product,price=sale_price` → `{ name: 'product', price: 'sale_price' }`. Throws ImportUsageError. */
-export function parseAssignments(text: string, option: string): Partial<Record<ImportField, string>> {
-  const pairs = text.split(',').map((pair) => {
-    const at = pair.indexOf('=');
-    const field = pair.slice(0, at).trim();
-    if (at === -1) throw new ImportUsageError(`${option}: "${pair}" must have the form field=value`);
-    if (!isImportField(field)) {
-      throw new ImportUsageError(
-        `${option}: there is no field "${field}"; known are ${Object.keys(importFields).join(', ')}`,
-      );
-    }
-    return [field, pair.slice(at + 1).trim()] as const;
-  });
-  return Object.fromEntries(pairs);
-}
-
-/** Throws ImportUsageError where the file cannot give what is needed, so that it is said once and not for every line. */
-export function assertColumnsSuffice({ columns, constants }: ColumnMapping, header: readonly string[]): void {
-  const has = `; it has ${header.filter(Boolean).join(', ')}`;
-  const repeated = header.filter((column, index) => column !== '' && header.indexOf(column) !== index);
-  if (repeated.length > 0) throw new ImportUsageError(`the file has the column ${repeated.join(', ')} more than once`);
-  const missing = Object.values(columns).filter((column) => !header.includes(column));
-  if (missing.length > 0) throw new ImportUsageError(`the file has no column ${missing.join(', ')}${has}`);
-  const needed = allFields.filter((field) => importFields[field] === undefined && constants[field] === undefined);
-  const without = needed.filter((field) => !header.includes(columns[field] ?? field));
-  if (without.length === 0) return;
-  throw new ImportUsageError(
-    `the file has no column for ${without.join(', ')}${has}. Name one with --columns ${without[0]}=… or a value with --set ${without[0]}=…`,
-  );
-}
 
 const allFields = Object.keys(importFields) as ImportField[];
 
-export function applyMapping(
+/**
+ * Reads repeated options: `['name=product,price=sale price', 'producer=Patil, Sons & Co']` → `{ name: 'product',
+ * price: 'sale price', producer: 'Patil, Sons & Co' }`. A comma separates assignments only in front of `field=`.
+ * Throws ImportUsageError.
+ */
+export function parseAssignments(texts: readonly string[], option: string): Partial<Record<ImportField, string>> {
+  const assigned: Partial<Record<ImportField, string>> = {};
+  for (const pair of texts.flatMap((text) => text.split(/,(?=\s*\w+\s*=)/))) {
+    const at = pair.indexOf('=');
+    const field = pair.slice(0, at).trim();
+    if (at === -1) throw new ImportUsageError(`${option}: "${pair}" must have the form field=value`);
+    if (!isImportField(field))
+      throw new ImportUsageError(`${option}: there is no field "${field}"; known are ${allFields.join(', ')}`);
+    if (assigned[field] !== undefined) throw new ImportUsageError(`${option}: ${field} is given twice`);
+    assigned[field] = pair.slice(at + 1).trim();
+  }
+  return assigned;
+}
+
+/** In a file without a header: what is not mapped has the name of its field. */
+export function columnsWithoutHeader({ columns }: ColumnMapping): FieldColumns {
+  return Object.fromEntries(allFields.map((field) => [field, [columns[field] ?? field]])) as unknown as FieldColumns;
+}
+
+/**
+ * The columns of the header that hold the fields: those mapped, else those known, else those named as the fields are.
+ * A name in another case counts if it is the only one. Throws ImportUsageError if the header lacks what is needed, so
+ * that it is said once and not for every line.
+ */
+export function columnsOfHeader(
   { columns, constants }: ColumnMapping,
-  cells: Readonly<Record<string, string>>,
-): ProductRecord {
-  const cellOf = (field: ImportField) => cells[columns[field] ?? field]?.trim() ?? '';
-  const entries = allFields.map((field) => [field, cellOf(field) || (constants[field] ?? '')]);
-  return Object.fromEntries(entries) as ProductRecord;
+  known: KnownColumns | undefined,
+  header: readonly string[],
+): FieldColumns {
+  const has = `; it has ${header.filter(Boolean).join(', ')}`;
+  const missing = Object.values(columns).filter((column) => columnsNamed(column, header).length === 0);
+  if (missing.length > 0) throw new ImportUsageError(`the file has no column ${missing.join(', ')}${has}`);
+  const found = allFields.map((field) => {
+    const mapped = columns[field];
+    const names = mapped === undefined ? (known === undefined ? [field] : (known[field] ?? [])) : [mapped];
+    return [field, [...new Set(names.flatMap((name) => columnsNamed(name, header)))]] as const;
+  });
+  const ambiguous = new Set(found.flatMap(([, names]) => names.filter((name) => isRepeated(name, header))));
+  if (ambiguous.size > 0)
+    throw new ImportUsageError(`the file has the column ${[...ambiguous].join(', ')} more than once`);
+  const without = found.flatMap(([field, names]) => (names.length === 0 && isNeeded(field, constants) ? [field] : []));
+  if (without.length > 0)
+    throw new ImportUsageError(
+      `the file has no column for ${without.join(', ')}${has}. Name one with --columns ${without[0]}=… or a value with --set ${without[0]}=…`,
+    );
+  return Object.fromEntries(found) as unknown as FieldColumns;
+}
+
+function isNeeded(field: ImportField, constants: ColumnMapping['constants']): boolean {
+  return importFields[field] === undefined && constants[field] === undefined;
+}
+
+function columnsNamed(name: string, header: readonly string[]): string[] {
+  if (header.includes(name)) return [name];
+  const alike = header.filter((column) => comparable(column) === comparable(name));
+  return alike.length === 1 ? alike : [];
+}
+
+function comparable(name: string): string {
+  return name.toLowerCase().replaceAll('_', ' ');
+}
+
+function isRepeated(name: string, header: readonly string[]): boolean {
+  return header.indexOf(name) !== header.lastIndexOf(name);
 }

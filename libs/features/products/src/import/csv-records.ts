@@ -1,87 +1,195 @@
 /**
- * Puts the lines of a CSV file together into records (RFC 4180): a record goes on while a quote is open. Where lines make
- * no record, only the first of them is given up and reading goes on with the next: a stray quote swallows no good line.
+ * Lines of a CSV file → records (RFC 4180, with any delimiter). A quoted value may have any number of lines within
+ * MAX_RECORD_LENGTH. If lines make no record of the header's width, a quote is stray: only the first of them is rejected,
+ * and reading resumes with the second, so that a stray quote does not swallow the good lines that follow.
  */
-import { parse } from 'csv-parse/sync';
-
-export interface Line {
-  readonly number: number;
-  /** Undefined where the line was too long to keep. */
-  readonly text: string | undefined;
-}
-
-/** How much is waited for the end of a record; a longer line is not kept. */
-export const MAX_LINE_BYTES = 65_536;
-const MAX_RECORD_LINES = 100;
+import { MAX_RECORD_LENGTH, TOO_LONG, type Line } from './file-text';
 
 type CsvRecord =
   { readonly line: number; readonly values: string[] } | { readonly line: number; readonly unreadable: string };
 
-export async function* csvRecordsOf(lines: AsyncIterable<Line>): AsyncGenerator<CsvRecord> {
-  const pending: Line[] = [];
-  let width: number | undefined;
-  for await (const line of lines) {
-    pending.push(line);
-    for (const record of takeRecords(pending, false, width)) {
-      if ('values' in record) width ??= record.values.length;
-      yield record;
-    }
-  }
-  yield* takeRecords(pending, true, width);
-}
-
 /**
- * Takes whole records off the front of the lines; what may still be completed by a later line stays. Several lines
- * that make no record of the right width were not one: only the first of them is given up.
+ * The first record is the header, and sets the width of the others. Blank lines and rows of empty values are skipped.
+ * Without a delimiter, that of the first line counts.
  */
-function* takeRecords(pending: Line[], isEnd: boolean, width: number | undefined): Generator<CsvRecord> {
-  for (let first = pending[0]; first !== undefined; first = pending[0]) {
-    const count = linesOfFirstRecord(pending);
-    if (count === undefined && !isEnd && mayGoOn(pending)) return;
-    const values = count === undefined ? undefined : parseCsv(pending.slice(0, count));
-    const isRecord = values !== undefined && (count === 1 || width === undefined || values.length === width);
-    if (first.text === '') pending.shift();
-    else if (isRecord) {
-      pending.splice(0, count);
-      yield { line: first.number, values };
-    } else {
-      pending.shift();
-      yield { line: first.number, unreadable: first.text === undefined ? TOO_LONG : BAD_QUOTE };
+export async function* csvRecordsOf(
+  lines: AsyncIterable<Line>,
+  delimiter: string | undefined,
+): AsyncGenerator<CsvRecord> {
+  let assembler: RecordAssembler | undefined;
+  for await (const line of lines) {
+    if (assembler === undefined) {
+      const text = line.text?.trim();
+      if (text === '') continue;
+      assembler = new RecordAssembler(delimiter ?? detectDelimiter(text ?? ''));
+      if (DELIMITER_LINE.test(text ?? '')) continue;
+    }
+    yield* assembler.push(line);
+  }
+  if (assembler !== undefined) yield* assembler.end();
+}
+
+/** Candidates, in order of preference. */
+const DELIMITERS = [',', ';', '\t', '|'] as const;
+
+/** Spreadsheets write it above the header, for other spreadsheets. */
+const DELIMITER_LINE = /^sep=(.)$/i;
+
+/** The one that splits the line into most values; quoted ones do not count. */
+function detectDelimiter(line: string): string {
+  const unquoted = line.replace(/"[^"]*"?/g, '');
+  const counts = DELIMITERS.map((delimiter) => unquoted.split(delimiter).length);
+  return DELIMITER_LINE.exec(line)?.[1] ?? DELIMITERS[counts.indexOf(Math.max(...counts))]!;
+}
+
+class RecordAssembler {
+  /** No record has been made of those from `first` on; those before `next` belong to the record that is open. */
+  private lines: Line[] = [];
+  private first = 0;
+  private next = 0;
+  private length = 0;
+  private fields: FieldScanner;
+  private width: number | undefined;
+
+  constructor(private readonly delimiter: string) {
+    this.fields = new FieldScanner(delimiter);
+  }
+
+  push(line: Line): Generator<CsvRecord> {
+    this.lines.push(line);
+    return this.takeRecords(false);
+  }
+
+  end(): Generator<CsvRecord> {
+    return this.takeRecords(true);
+  }
+
+  private *takeRecords(isEnd: boolean): Generator<CsvRecord> {
+    for (;;) {
+      const line = this.lines[this.next];
+      if (line === undefined && (this.next === this.first || !isEnd)) return;
+      const state = line === undefined ? 'failed' : this.read(line);
+      if (state === 'open') continue;
+      const record = state === 'complete' ? this.toRecord() : this.reject(BAD_QUOTE);
+      if (record !== undefined) yield record;
     }
   }
-}
 
-const BAD_QUOTE = 'a quote is not closed, or stands inside a value';
-export const TOO_LONG = `the line is longer than ${MAX_LINE_BYTES} bytes`;
+  private read({ text }: Line): ScanState {
+    this.next += 1;
+    if (text === undefined) return 'failed';
+    this.length += text.length + 1;
+    return this.length > MAX_RECORD_LENGTH ? 'failed' : this.fields.read(text, this.width);
+  }
 
-/** A record ends with the first line at whose end all quotes are closed (RFC 4180 §2). */
-function linesOfFirstRecord(lines: readonly Line[]): number | undefined {
-  let quotes = 0;
-  const last = lines.findIndex(({ text }) => {
-    quotes += (text?.split('"').length ?? NaN) - 1;
-    return quotes % 2 === 0;
-  });
-  return last === -1 ? undefined : last + 1;
-}
+  /** Undefined for an empty row. */
+  private toRecord(): CsvRecord | undefined {
+    const line = this.lines[this.first]!.number;
+    const lineCount = this.next - this.first;
+    const { values } = this.fields;
+    while (this.width !== undefined && values.length > this.width && values.at(-1)?.trim() === '') values.pop();
+    const isEmpty = values.every((value) => value.trim() === '');
+    if (isEmpty || this.width === undefined || values.length === this.width) {
+      this.consume(lineCount);
+      if (isEmpty) return undefined;
+      this.width ??= values.length;
+      return { line, values };
+    }
+    return this.reject(
+      lineCount === 1
+        ? `the line has ${values.length} columns, the header has ${this.width}`
+        : `a quoted value extends to line ${line + lineCount - 1}, which gives ${values.length} columns instead of ${this.width}: a quote is missing or extra`,
+    );
+  }
 
-/** Undefined where the quotes are not as RFC 4180 has them. Most records have none, and need no parser. */
-function parseCsv(lines: readonly Line[]): string[] | undefined {
-  const record = lines.map(({ text }) => text).join('\n');
-  if (!record.includes('"')) return record.split(',');
-  try {
-    const [values] = parse(record, { relax_column_count: true });
-    return values;
-  } catch {
-    return undefined;
+  /** Rejects the first line; the lines after it are read again. */
+  private reject(reason: string): CsvRecord {
+    const { number, text } = this.lines[this.first]!;
+    this.consume(1);
+    return { line: number, unreadable: text === undefined ? TOO_LONG : reason };
+  }
+
+  private consume(count: number): void {
+    this.first += count;
+    if (this.first * 2 > this.lines.length) {
+      this.lines = this.lines.slice(this.first);
+      this.first = 0;
+    }
+    this.next = this.first;
+    this.length = 0;
+    this.fields = new FieldScanner(this.delimiter);
   }
 }
 
-/** Both bounds keep a stray quote cheap: what it holds up is looked at again with each further line. */
-function mayGoOn(lines: readonly Line[]): boolean {
-  const isReadable = lines[0]?.text !== undefined;
-  return isReadable && lines.length < MAX_RECORD_LINES && bytesOf(lines) <= MAX_LINE_BYTES;
+const BAD_QUOTE = 'a quote is not closed, or stands inside a quoted value';
+
+type ScanState = 'open' | 'complete' | 'failed';
+
+/** Splits one record into its values, line by line. */
+class FieldScanner {
+  readonly values: string[] = [];
+  /** The quoted value that goes on, its quotes still doubled. */
+  private open: string | undefined;
+  private isMultiline = false;
+
+  constructor(private readonly delimiter: string) {}
+
+  /** `failed`: no further line makes this a record of `width` values. */
+  read(text: string, width = Infinity): ScanState {
+    if (this.open === undefined && !text.includes('"')) {
+      this.values.push(...text.split(this.delimiter));
+      return 'complete';
+    }
+    let at = 0;
+    for (;;) {
+      const start = this.startOfQuoted(text, at);
+      const end = start === undefined ? this.readPlain(text, at) : this.readQuoted(text, start);
+      if (end === 'open') {
+        this.isMultiline = true;
+        return this.values.length >= width ? 'failed' : 'open';
+      }
+      if (typeof end !== 'number') return end;
+      if (this.isMultiline && this.values.length > width) return 'failed';
+      at = end;
+    }
+  }
+
+  /** Undefined for a plain value. */
+  private startOfQuoted(text: string, at: number): number | undefined {
+    if (this.open !== undefined) return at;
+    let start = at;
+    while (text[start] === ' ') start += 1;
+    if (text[start] !== '"') return undefined;
+    this.open = '';
+    return start + 1;
+  }
+
+  /** A quote inside of a plain value, as in `6" pot`, is a character like any other. Returns where the next value starts. */
+  private readPlain(text: string, at: number): number | ScanState {
+    const end = text.indexOf(this.delimiter, at);
+    this.values.push(text.slice(at, end === -1 ? undefined : end));
+    return end === -1 ? 'complete' : end + 1;
+  }
+
+  /** From after the opening quote, or from the start of a further line. */
+  private readQuoted(text: string, at: number): number | ScanState {
+    const close = closingQuoteOf(text, at);
+    if (close === -1) {
+      this.open = `${this.open ?? ''}${text.slice(at)}\n`;
+      return 'open';
+    }
+    this.values.push(((this.open ?? '') + text.slice(at, close)).replaceAll('""', '"'));
+    this.open = undefined;
+    let end = close + 1;
+    while (text[end] === ' ') end += 1;
+    if (end === text.length) return 'complete';
+    return text[end] === this.delimiter ? end + 1 : 'failed';
+  }
 }
 
-function bytesOf(lines: readonly Line[]): number {
-  return lines.reduce((sum, { text }) => sum + Buffer.byteLength(text ?? ''), 0);
+/** The first quote that is not one of a pair; -1 if the value goes on in the next line. */
+function closingQuoteOf(text: string, from: number): number {
+  let at = text.indexOf('"', from);
+  while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
+  return at;
 }

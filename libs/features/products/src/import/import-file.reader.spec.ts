@@ -1,90 +1,258 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { openImportFile, type FileRecord, type ImportFormat } from './import-file.reader';
+import { linesOf } from './file-text';
+import { openImportFile, type FileRecord, type ImportFileOptions } from './import-file.reader';
+import { arrayElementsOf } from './json-records';
 
 const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-async function read(content: string | Buffer, format: ImportFormat): Promise<FileRecord[]> {
+async function read(content: string | Buffer, differing: Partial<ImportFileOptions> = {}): Promise<FileRecord[]> {
   const path = join(directory, 'file');
   writeFileSync(path, content);
   const records: FileRecord[] = [];
-  for await (const record of openImportFile(path, format, () => undefined).records) records.push(record);
+  const options: ImportFileOptions = { format: 'csv', onHeader: () => undefined, ...differing };
+  for await (const record of openImportFile(path, options).records) records.push(record);
   return records;
 }
 
+const readJson = (content: string) => read(content, { format: 'json' });
+const cellsOf = (records: FileRecord[]) => records.map((record) => ('cells' in record ? record.cells : record.line));
+
 describe('a CSV file', () => {
-  it.each([
-    ['\n', ''],
-    ['\r\n', '\ufeff'],
-  ])('is read with line ends %j, its line numbers those of an editor', async (end, mark) => {
-    const lines = ['name,note', '', '"Oil, cold ""pressed""","two', 'lines"', 'Tomato ™,नमस्ते', 'last,'];
-    expect(await read(mark + lines.join(end), 'csv')).toEqual([
-      { line: 3, cells: { name: 'Oil, cold "pressed"', note: 'two\nlines' } },
-      { line: 5, cells: { name: 'Tomato ™', note: 'नमस्ते' } },
-      { line: 6, cells: { name: 'last', note: '' } },
+  it.each(['\n', '\r\n', '\r', '\r\r\n'])('has line ends %j, and the line numbers of an editor', async (end) => {
+    const lines = ['name,note', '"Oil, cold ""pressed""","two', 'lines"', 'Tomato ™,नमस्ते', 'last,'];
+    for (const last of [end, ''])
+      expect(await read(lines.join(end) + last)).toEqual([
+        { line: 2, cells: { name: 'Oil, cold "pressed"', note: 'two\nlines' } },
+        { line: 4, cells: { name: 'Tomato ™', note: 'नमस्ते' } },
+        { line: 5, cells: { name: 'last', note: '' } },
+      ]);
+  });
+
+  it('loses no record where a bare CR ends a line among others', async () => {
+    const records = await read('id,name,n\rp1,"Apple, red",10\rp2,"Pear, green",11\np3,Plum,12\r\np4,"Fig",13');
+    expect(cellsOf(records)).toEqual([
+      { id: 'p1', name: 'Apple, red', n: '10' },
+      { id: 'p2', name: 'Pear, green', n: '11' },
+      { id: 'p3', name: 'Plum', n: '12' },
+      { id: 'p4', name: 'Fig', n: '13' },
     ]);
   });
 
-  it('loses no good line to a stray quote before it', async () => {
-    const records = await read('a,b\n1,"q"z\n2,x\n3,"open\n4,y\n5,z', 'csv');
+  it('has values of any number of lines', async () => {
+    const text = Array.from({ length: 5_000 }, (_, line) => `<li>${line}, "quoted"</li>`).join('\n');
+    const records = await read(`id,body,n\n1,"${text.replaceAll('"', '""')}",2\n3,short,4`);
     expect(records).toEqual([
-      { line: 2, unreadable: 'a quote is not closed, or stands inside a value' },
+      { line: 2, cells: { id: '1', body: text, n: '2' } },
+      { line: 5_002, cells: { id: '3', body: 'short', n: '4' } },
+    ]);
+  });
+
+  it('gives back every value that was written into it', async () => {
+    const value = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r', ' ', 'é', ';') });
+    const end = fc.constantFrom('\n', '\r\n', '\r', '\r\r\n');
+    const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(value, value, end)), async (rows) => {
+        const content = `a,b\n${rows.map(([a, b, lineEnd]) => `${quoted(a)},${quoted(b)}${lineEnd}`).join('')}`;
+        const expected = rows.map(([a, b]) => [a, b].map((text) => text.replace(/(?<!\r)\r*\n|\r/g, '\n')));
+        const isFull = ([a = '', b = '']: string[]) => (a + b).trim() !== '';
+        const records = await read(content);
+        expect(records.map((record) => 'cells' in record && [record.cells['a'], record.cells['b']])).toEqual(
+          expected.filter(isFull),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('means what other parsers read, as long as its quotes are in order', async () => {
+    const value = fc.string({ unit: fc.constantFrom('a', '"', ' ', 'é', ';', '\t') }).map((text) => {
+      return /^ *"|[;\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(value, value)), fc.constantFrom(';', '\t'), async (rows, delimiter) => {
+        const content = [`a${delimiter}b`, ...rows.map((row) => row.join(delimiter))].join('\n');
+        const other: string[][] = parse(content, { delimiter, relax_quotes: true, from: 2, skip_empty_lines: true });
+        const full = other.filter((values) => values.some((each) => each.trim() !== ''));
+        expect(cellsOf(await read(content))).toEqual(full.map(([a, b]) => ({ a, b })));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('loses no good line to a stray quote before it', async () => {
+    const records = await read('a,b\n1,"q"z\n2,x\n3,"open\n4,y\n5,z');
+    expect(records).toEqual([
+      { line: 2, unreadable: 'a quote is not closed, or stands inside a quoted value' },
       { line: 3, cells: { a: '2', b: 'x' } },
-      { line: 4, unreadable: 'a quote is not closed, or stands inside a value' },
+      { line: 4, unreadable: 'a quote is not closed, or stands inside a quoted value' },
       { line: 5, cells: { a: '4', b: 'y' } },
       { line: 6, cells: { a: '5', b: 'z' } },
     ]);
   });
 
   it('takes lines between two stray quotes for what they are', async () => {
-    const records = await read('a,b,c\n1,"A\n2,B,x\n3,C,x\n4,D"\n5,E,x', 'csv');
-    const cells = records.map((record) => ('cells' in record ? record.cells['a'] : record.line));
-    expect(cells).toEqual([2, '2', '3', 5, '5']);
+    const records = await read('a,b,c\n1,"A\n2,B,x\n3,C,x\n4,D"\n5,E,x');
+    expect(records.map((record) => ('cells' in record ? record.cells['a'] : record.line))).toEqual([
+      2,
+      '2',
+      '3',
+      5,
+      '5',
+    ]);
+    expect(records[0]).toMatchObject({
+      unreadable: 'a quoted value extends to line 5, which gives 2 columns instead of 3: a quote is missing or extra',
+    });
   });
 
-  it('names lines with too few or too many columns', async () => {
-    expect(await read('a,b\n1\n1,2,3', 'csv')).toEqual([
+  it('is read in time proportional to its size, however its quotes stand', async () => {
+    for (const line of ['1,"x', 'a",b,"c', '""', '"', ',"', '', '"",""'])
+      expect(await read(`a,b\n${`${line}\n`.repeat(200_000)}1,"`)).toBeDefined();
+  }, 60_000);
+
+  it('has quotes inside of plain values', async () => {
+    expect(cellsOf(await read('a,b\n6" pot,12"'))).toEqual([{ a: '6" pot', b: '12"' }]);
+  });
+
+  it('names lines with too few or too many columns; empty ones at the end are none', async () => {
+    expect(await read('a,b\n1\n1,2,3\n1,2,,')).toEqual([
       { line: 2, unreadable: 'the line has 1 columns, the header has 2' },
       { line: 3, unreadable: 'the line has 3 columns, the header has 2' },
+      { line: 4, cells: { a: '1', b: '2' } },
     ]);
   });
 
-  it('goes on behind a line that is too long to be one', async () => {
-    const records = await read(`a,b\n${'x'.repeat(1_000_000)},1\n2,"${'y'.repeat(70_000)}\n3,z`, 'csv');
-    expect(records.map((record) => ('cells' in record ? record.cells : record.line))).toEqual([
-      2,
-      3,
-      { a: '3', b: 'z' },
-    ]);
+  it('resumes after a record that is too long', async () => {
+    const records = await read(`a,b\n${'x'.repeat(2_000_000)},1\n2,"${'y'.repeat(1_100_000)}\n3,z`);
+    expect(cellsOf(records)).toEqual([2, 3, { a: '3', b: 'z' }]);
   });
 
-  it('gives back every value that was written into it', async () => {
-    const quoted = (value: string) => `"${value.replaceAll('"', '""')}"`;
-    const values = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', ' ', 'é', ';') });
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(values, values)), async (rows) => {
-        const content = ['a,b', ...rows.map(([a, b]) => `${quoted(a)},${quoted(b)}`)].join('\n');
-        const records = await read(content, 'csv');
-        expect(records.map((record) => 'cells' in record && [record.cells['a'], record.cells['b']])).toEqual(rows);
-      }),
-    );
+  it('skips rows without a value', async () => {
+    expect(await read('\n\na,b\n,\n , \n"",""\n1,2\n\n')).toEqual([{ line: 7, cells: { a: '1', b: '2' } }]);
+  });
+
+  it.each([
+    ['semicolons', 'a;b\n1,5;x\n', undefined],
+    ['tabs', 'a\tb\n1,5\tx\n', undefined],
+    ['a delimiter line', 'sep=;\na;b\n1,5;x\n', undefined],
+    ['a delimiter that is named', 'a,c#b\n1,5#x\n', '#'],
+    ['semicolons, and commas in quoted names', '"a,b,c";b\n1,5;x', undefined],
+  ])('has values separated by %s', async (_, content, delimiter) => {
+    const [record] = await read(content, { delimiter });
+    expect(record && 'cells' in record && Object.values(record.cells)).toEqual(['1,5', 'x']);
+  });
+
+  it('has names without the spaces around them', async () => {
+    expect(cellsOf(await read(' a ,"b "\n 1 ,2'))).toEqual([{ a: ' 1 ', b: '2' }]);
+  });
+
+  const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
+  it.each([
+    ['UTF-8 with a byte order mark', Buffer.from('\ufeffa,b\nगेहूँ,2'), undefined],
+    ['UTF-16LE with one', utf16('a,b\nगेहूँ,2'), undefined],
+    ['UTF-16BE with one', utf16('a,b\nगेहूँ,2').swap16(), undefined],
+    ['UTF-16LE without one, if it is named', utf16('a,b\nगेहूँ,2').subarray(2), 'utf-16le'],
+  ])('is %s', async (_, content, encoding) => {
+    expect(await read(content, { encoding })).toEqual([{ line: 2, cells: { a: 'गेहूँ', b: '2' } }]);
+  });
+
+  it('is of another encoding, if it is named', async () => {
+    const content = Buffer.from('a,b\nCr\xe8me,2', 'latin1');
+    expect(cellsOf(await read(content, { encoding: 'windows-1252' }))).toEqual([{ a: 'Crème', b: '2' }]);
+  });
+
+  it('is refused if it is not text', async () => {
+    await expect(read(utf16('a,b\n1,2').subarray(2))).rejects.toThrow('the file is not UTF-8 text');
+    await expect(read('')).rejects.toThrow('the file is empty');
+    await expect(read('"a,b\n1,2')).rejects.toThrow('the first line must name the columns, but a quote is not closed');
   });
 });
 
-describe('an NDJSON file', () => {
-  it('is read line by line, bad lines by number', async () => {
-    const content =
-      '{"name":"Tomato","price":42.5,"note":null}\n\nnope\n[1]\n{"a":{}}\n{"name":"last"}\n{"id":9007199254740993}';
-    expect(await read(content, 'ndjson')).toEqual([
-      { line: 1, cells: { name: 'Tomato', price: '42.5', note: '' } },
-      { line: 3, unreadable: 'the line is not JSON' },
-      { line: 4, unreadable: 'the line is not a JSON object' },
-      { line: 5, unreadable: 'a must be a text or a number' },
+describe('a JSON file', () => {
+  it('has a record in each line, bad ones by number', async () => {
+    const content = '{"name":"Tomato","price":42.5,"tags":[],"note":null}\n\nnope\n[1]\r{"a":{}}\r\n{"name":"last"}';
+    expect(await readJson(content)).toEqual([
+      { line: 1, cells: { name: 'Tomato', price: 42.5, tags: [], note: null } },
+      { line: 3, unreadable: 'the record is not JSON' },
+      { line: 4, unreadable: 'the record is not a JSON object' },
+      { line: 5, cells: { a: {} } },
       { line: 6, cells: { name: 'last' } },
-      { line: 7, unreadable: 'id is a number too large to be exact; write it as a text' },
+    ]);
+  });
+
+  it.each([
+    ['an array', '[{"id":1},{"id":"[2,\\"}"}]'],
+    ['an array over several lines', ' [\n{"id":1}\n,{\n"id":"[2,\\"}"} ] \n'],
+    ['an object around an array', '{"n":{"a":[0]},"products":[{"id":1},{"id":"[2,\\"}"}],"more":[3]}'],
+    ['an object over several lines', '{\n "products": [\n  {"id":1},\n  {"id":"[2,\\"}"},\n ]\n}'],
+  ])('is %s', async (_, content) => {
+    expect(cellsOf(await readJson(content))).toEqual([{ id: 1 }, { id: '[2,"}' }]);
+  });
+
+  it('has elements with the lines that they start on', async () => {
+    expect(await readJson('[\n  {"id":1},\n\n  {"id":\n2},\n  nope,\n  7]')).toEqual([
+      { line: 2, cells: { id: 1 } },
+      { line: 4, cells: { id: 2 } },
+      { line: 6, unreadable: 'the record is not JSON' },
+      { line: 7, unreadable: 'the record is not a JSON object' },
+    ]);
+  });
+
+  it('does not lose what follows an array, or that it is not closed', async () => {
+    expect(await readJson('[{"id":1}]\n[{"id":2}]')).toEqual([
+      { line: 1, cells: { id: 1 } },
+      { line: 2, unreadable: 'the array is followed by more' },
+    ]);
+    expect(await readJson('[{"id":1},\n{"id":2}')).toEqual([
+      { line: 1, cells: { id: 1 } },
+      { line: 2, cells: { id: 2 } },
+      { line: 2, unreadable: 'the file ends inside its array' },
+    ]);
+    await expect(readJson('{"id":1,\n"n":2}')).rejects.toThrow('the file has no JSON array');
+  });
+
+  it('gives back every array that is written into it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.dictionary(fc.string(), fc.jsonValue())), fc.nat(3), async (objects, indent) => {
+        const plain = JSON.parse(JSON.stringify(objects)) as unknown[];
+        expect(cellsOf(await readJson(JSON.stringify(objects, undefined, indent)))).toEqual(plain);
+      }),
+    );
+  });
+
+  it('resumes after an element that is too long', async () => {
+    const long = `{"id":0,"text":"${'x'.repeat(1_100_000)}"}`;
+    expect(cellsOf(await readJson(`[${long},{"id":1}]`))).toEqual([1, { id: 1 }]);
+    expect(cellsOf(await read(`${long}\n{"id":1}`, { format: 'ndjson' }))).toEqual([1, { id: 1 }]);
+  });
+});
+
+describe('a file that comes in chunks', () => {
+  async function* inChunks(text: string, size: number) {
+    for (let at = 0; at < text.length; at += size) yield await Promise.resolve(text.slice(at, at + size));
+  }
+  async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+    const all: T[] = [];
+    for await (const item of items) all.push(item);
+    return all;
+  }
+
+  it.each([1, 2, 3])('of %i characters has the same lines', async (size) => {
+    const lines = await collect(linesOf(inChunks('a\r\nb\r\r\nc\r\rd\n\ne\r', size)));
+    expect(lines.map(({ text }) => text)).toEqual(['a', 'b', 'c', '', 'd', '', 'e']);
+  });
+
+  it.each([1, 2, 3])('of %i characters has the same elements', async (size) => {
+    const elements = await collect(arrayElementsOf(inChunks('{"p":[ {"a":"\\"]"}, [1,2] ,\n\n 3 ]} ', size)));
+    expect(elements).toEqual([
+      { line: 1, text: '{"a":"\\"]"}' },
+      { line: 1, text: '[1,2] ' },
+      { line: 3, text: '3 ' },
     ]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Brings a file of products into the catalogue: record by record, batch by batch, each batch one transaction.
- * Bad lines are written to a reject file and skipped. Aborted or killed, the catalogue holds whole batches, and the
- * same import run again does the rest, because what is there already does not change.
+ * Rejected records are reported and skipped. If the import is aborted or killed, the catalogue holds whole batches, and
+ * the same import run again does the rest, because what is stored already does not change.
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
@@ -10,16 +10,13 @@ import { Clock } from '@platform/resilience';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
 import { ProductWriteRepository, type BatchOutcome } from '../product-write.repository';
-import { applyMapping, assertColumnsSuffice, type ColumnMapping } from './column-mapping';
-import { openImportFile, type FileRecord, type ImportFormat } from './import-file.reader';
-import { toDraft } from './product-record';
-import { RejectFile, type RejectedLine } from './reject-file.writer';
+import { columnsOfHeader, columnsWithoutHeader } from './column-mapping';
+import { openImportFile, type ImportFileOptions } from './import-file.reader';
+import { ImportTally, type ImportSummary, type ReportPaths } from './import-tally.writer';
+import { RecordReading, type RecordRules } from './record-reading';
 
-export interface ImportRequest {
+export interface ImportRequest extends RecordRules, ReportPaths, Omit<ImportFileOptions, 'onHeader'> {
   readonly path: string;
-  readonly format: ImportFormat;
-  readonly mapping: ColumnMapping;
-  readonly rejectPath: string;
   /** Everything is done but committed. */
   readonly isDryRun: boolean;
   /** When what the import changes was changed. */
@@ -27,11 +24,6 @@ export interface ImportRequest {
   /** Ends the import after the batch that is under way. */
   readonly signal: AbortSignal;
   readonly onProgress: (bytesRead: number) => void;
-}
-
-export interface ImportSummary extends BatchOutcome {
-  readonly read: number;
-  readonly rejected: number;
 }
 
 /** Large enough that a round trip a batch does not matter, small enough to hold locks for milliseconds. */
@@ -52,49 +44,39 @@ export class ImportService {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws ImportUsageError where the file lacks a column that is needed. */
+  /** Throws ImportUsageError if the file is not text, or lacks a column that is needed. */
   async run(request: ImportRequest): Promise<ImportSummary> {
-    const rejects = await RejectFile.at(request.rejectPath);
-    const file = openImportFile(request.path, request.format, (header) =>
-      assertColumnsSuffice(request.mapping, header),
-    );
-    const total = { read: 0, created: 0, updated: 0, unchanged: 0, producers: 0, rejected: 0 };
-    const batch: ProductDraft[] = [];
-    let invalidatedAtMs = this.clock.elapsedMs();
-    let needsInvalidation = false;
-    const store = async () => {
-      const outcome = await this.store(batch.splice(0), request);
-      total.created += outcome.created;
-      total.updated += outcome.updated;
-      total.unchanged += outcome.unchanged;
-      total.producers += outcome.producers;
+    let reading = new RecordReading(request, columnsWithoutHeader(request.mapping));
+    const file = openImportFile(request.path, {
+      ...request,
+      onHeader: (header) => {
+        reading = new RecordReading(request, columnsOfHeader(request.mapping, request.preset?.columns, header));
+      },
+    });
+    const tally = await ImportTally.reportingTo(request);
+    const invalidation = new PacedInvalidation(this.cacheVersion, this.clock);
+    let drafts: ProductDraft[] = [];
+    const storeBatch = async () => {
+      const outcome = await this.store(drafts, request);
+      drafts = [];
+      tally.countStored(outcome);
       request.onProgress(file.bytesRead());
-      needsInvalidation ||= outcome.created + outcome.updated + outcome.producers > 0;
-      if (request.isDryRun || !needsInvalidation) return;
-      if (this.clock.elapsedMs() - invalidatedAtMs < INVALIDATE_EVERY_MS) return;
-      needsInvalidation = false;
-      invalidatedAtMs = this.clock.elapsedMs();
-      await this.cacheVersion.bump();
+      if (!request.isDryRun) await invalidation.after(outcome);
     };
     try {
       for await (const record of file.records) {
         if (request.signal.aborted) break;
-        total.read += 1;
-        const result = readRecord(record, request.mapping);
-        if ('draft' in result) batch.push(result.draft);
-        else {
-          total.rejected += 1;
-          await rejects.write(result);
-        }
-        if (batch.length === BATCH_SIZE) await store();
+        const draft = await tally.count(record, 'unreadable' in record ? undefined : reading.read(record.cells));
+        if (draft !== undefined) drafts.push(draft);
+        if (drafts.length === BATCH_SIZE) await storeBatch();
       }
-      if (batch.length > 0) await store();
+      if (drafts.length > 0) await storeBatch();
     } finally {
       // Even if nothing has changed: an import that was killed may have stored the same file and not invalidated caches.
-      if (!request.isDryRun && total.read > 0) await this.cacheVersion.bump();
-      await rejects.close();
+      if (!request.isDryRun && tally.summary.read > 0) await this.cacheVersion.bump();
+      await tally.close();
     }
-    return total;
+    return tally.summary;
   }
 
   private store(drafts: readonly ProductDraft[], request: ImportRequest): Promise<BatchOutcome> {
@@ -122,8 +104,23 @@ class DryRunEnded extends Error {
   }
 }
 
-function readRecord(record: FileRecord, mapping: ColumnMapping): { draft: ProductDraft } | RejectedLine {
-  if ('unreadable' in record) return { line: record.line, reasons: [record.unreadable] };
-  const result = toDraft(applyMapping(mapping, record.cells));
-  return 'draft' in result ? result : { line: record.line, reasons: result.reasons, record: record.cells };
+/** Invalidates caches once a second while batches change something. */
+class PacedInvalidation {
+  private lastMs: number;
+  private isPending = false;
+
+  constructor(
+    private readonly cacheVersion: CacheVersion,
+    private readonly clock: Clock,
+  ) {
+    this.lastMs = clock.elapsedMs();
+  }
+
+  async after({ created, updated, producers }: BatchOutcome): Promise<void> {
+    this.isPending ||= created + updated + producers > 0;
+    if (!this.isPending || this.clock.elapsedMs() - this.lastMs < INVALIDATE_EVERY_MS) return;
+    this.isPending = false;
+    this.lastMs = this.clock.elapsedMs();
+    await this.cacheVersion.bump();
+  }
 }

@@ -1,4 +1,3 @@
-import { applyMapping, assertColumnsSuffice, parseAssignments, type ColumnMapping } from './column-mapping';
 import { toDraft, type ProductRecord } from './product-record';
 
 const aRecord = (differing: Partial<ProductRecord> = {}): ProductRecord => ({
@@ -79,40 +78,5 @@ describe('a line of an import', () => {
 
   it('is refused with all its faults at once', () => {
     expect(reasonsOf(aRecord({ name: '', price: 'free', producer: '' }))).toHaveLength(3);
-  });
-});
-
-describe('the mapping of columns', () => {
-  const mapping: ColumnMapping = {
-    columns: { name: 'product', id: 'index' },
-    constants: { unit: 'kg', producer: 'Unknown' },
-  };
-
-  it('takes a field from its column, then from the constants', () => {
-    const record = applyMapping(mapping, { product: 'Garlic', index: '7', producer: ' ', unit: 'box' });
-    expect(record).toMatchObject({ name: 'Garlic', id: '7', producer: 'Unknown', unit: 'box', price: '' });
-  });
-
-  it('is read from assignments', () => {
-    expect(parseAssignments('name=product,price=sale_price', '--columns')).toEqual({
-      name: 'product',
-      price: 'sale_price',
-    });
-  });
-
-  it.each([
-    ['nam=product', '--columns: there is no field "nam"'],
-    ['name', '--columns: "name" must have the form field=value'],
-  ])('refuses %s', (text, message) => {
-    expect(() => parseAssignments(text, '--columns')).toThrow(message);
-  });
-
-  it('is refused once, before any line, where the file lacks a column', () => {
-    expect(() => assertColumnsSuffice(mapping, ['index', 'title'])).toThrow(
-      'the file has no column product; it has index, title',
-    );
-    expect(() => assertColumnsSuffice(mapping, ['index', 'product', 'category'])).toThrow(
-      'the file has no column for price',
-    );
   });
 });

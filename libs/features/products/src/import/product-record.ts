@@ -1,11 +1,15 @@
 /**
- * A line of an import file, as names and texts, becomes a product draft or a list of reasons why it cannot.
+ * A product, as texts by field, becomes a draft or a list of reasons why it cannot.
  * Spaces around and line breaks inside a value are not part of it.
  */
+import { readDecimal, readTimestampMs } from '@platform/formats';
 import { MAX_CATEGORY_LENGTH, toCategorySlug } from '../category-slug';
 import { MAX_EXTERNAL_ID_LENGTH, MAX_PRICE, MAX_STOCK, type ProductDraft } from '../product-draft';
 
-/** Fields of an import, and what one is when neither the file nor `--set` says; undefined: the line is refused. */
+/** In characters. */
+export const MAX_DESCRIPTION_LENGTH = 2_000;
+
+/** Fields of a product, and the default of each; undefined: the field is required. */
 export const importFields = {
   id: undefined,
   name: undefined,
@@ -38,7 +42,7 @@ export function toDraft(record: ProductRecord): ReadDraft {
   const draft: ProductDraft = {
     externalId: text('id', MAX_EXTERNAL_ID_LENGTH),
     name: text('name', 200),
-    description: text('description', 2_000),
+    description: text('description', MAX_DESCRIPTION_LENGTH),
     category: readCategory(text('category', 200), refuse),
     priceMinor: readPriceMinor(text('price', 20), refuse),
     currency: readPattern(
@@ -48,19 +52,12 @@ export function toDraft(record: ProductRecord): ReadDraft {
       refuse,
     ),
     unit: text('unit', 32),
-    stock:
-      readNumber(text('stock', 20), /^\d{1,9}$/, [0, MAX_STOCK], 'stock must be a whole number from 0', refuse) ?? 0,
+    stock: readStock(text('stock', 20), refuse),
     producer: {
       name: text('producer', 200),
       place: text('place', 200),
-      latitude: readNumber(text('latitude', 30), DEGREES, [-90, 90], 'latitude must be degrees from -90 to 90', refuse),
-      longitude: readNumber(
-        text('longitude', 30),
-        DEGREES,
-        [-180, 180],
-        'longitude must be degrees from -180 to 180',
-        refuse,
-      ),
+      latitude: readDegrees('latitude', 90, record, refuse),
+      longitude: readDegrees('longitude', 180, record, refuse),
     },
     ...readCreatedAt(text('createdAt', 40), refuse),
   };
@@ -68,8 +65,6 @@ export function toDraft(record: ProductRecord): ReadDraft {
 }
 
 type Refuse = (reason: string) => void;
-
-const DEGREES = /^-?\d{1,3}(\.\d{1,15})?$/;
 
 function readText(record: ProductRecord, field: ImportField, maxLength: number, refuse: Refuse): string {
   const text = record[field].replace(/\s+/g, ' ').trim() || importFields[field];
@@ -88,7 +83,7 @@ function readCategory(name: string, refuse: Refuse): string {
 
 /** Read digit by digit, never through a binary fraction. */
 function readPriceMinor(text: string, refuse: Refuse): number {
-  const [, major = '', minor = ''] = /^(\d{1,8})(?:\.(\d{1,2}))?$/.exec(text) ?? [];
+  const [, major = '', minor = ''] = /^(\d{1,8})(?:\.(\d{1,2})0*)?$/.exec(text) ?? [];
   const priceMinor = Number(major) * 100 + Number(minor.padEnd(2, '0'));
   if (text !== '' && (major === '' || priceMinor > MAX_PRICE * 100)) {
     refuse(`price must be a number from 0 to ${MAX_PRICE} with at most two decimals, not "${text}"`);
@@ -101,30 +96,35 @@ function readPattern(text: string, pattern: RegExp, rule: string, refuse: Refuse
   return text;
 }
 
-function readNumber(
-  text: string,
-  pattern: RegExp,
-  [min, max]: [number, number],
-  rule: string,
+function readStock(text: string, refuse: Refuse): number {
+  const stock = /^\d{1,9}(?:\.0+)?$/.test(text) ? Number(text) : NaN;
+  if (text !== '' && !(stock <= MAX_STOCK)) refuse(`stock must be a whole number from 0, not "${text}"`);
+  return stock;
+}
+
+function readDegrees(
+  field: 'latitude' | 'longitude',
+  max: number,
+  record: ProductRecord,
   refuse: Refuse,
 ): number | null {
+  const text = record[field].trim();
   if (text === '') return null;
-  const value = pattern.test(text) ? Number(text) : NaN;
-  if (!(value >= min && value <= max)) refuse(`${rule}, not "${text}"`);
-  return value;
+  const degrees = readDecimal(text);
+  if (degrees !== undefined && Math.abs(degrees) <= max) return degrees;
+  refuse(`${field} must be degrees from -${max} to ${max}, not "${shorten(text)}"`);
+  return null;
+}
+
+/** A value that is wrong may be any text. */
+function shorten(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
 }
 
 function readCreatedAt(text: string, refuse: Refuse): { createdAtMs?: number } {
   if (text === '') return {};
-  const createdAtMs = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(createdAtMs) || !isDay(text.slice(0, 10))) {
-    refuse(`createdAt must be a time such as 2026-10-02T05:11:09Z, not "${text}"`);
-  }
-  return { createdAtMs };
-}
-
-/** Date.parse takes 30 February for 2 March. */
-function isDay(text: string): boolean {
-  const ms = Date.parse(text);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+  const createdAtMs = readTimestampMs(text);
+  if (createdAtMs !== undefined) return { createdAtMs };
+  refuse(`createdAt must be a time such as 2026-10-02T05:11:09Z, not "${text}"`);
+  return {};
 }

@@ -1,0 +1,137 @@
+/** Texts of the JSON values in a file: one in each line (NDJSON), or the elements of an array. */
+import { ImportUsageError } from './column-mapping';
+import { MAX_RECORD_LENGTH, TOO_LONG, type Line } from './file-text';
+
+/**
+ * Whether a file that starts like this holds an array: `[…]`, or, if it is not NDJSON by its name, an object around it
+ * such as `{"products":[…]}`. Several lines that are objects of their own are NDJSON whatever the file is called.
+ */
+export function holdsArray(start: string, format: 'json' | 'ndjson'): boolean {
+  const text = start.trimStart();
+  if (format === 'ndjson' || !text.startsWith('{')) return text.startsWith('[');
+  const end = text.search(/[\r\n]/);
+  return end === -1 || text.slice(end).trim() === '' || !isJson(text.slice(0, end));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export type JsonText =
+  { readonly line: number; readonly text: string } | { readonly line: number; readonly unreadable: string };
+
+/** Blank lines are skipped. */
+export async function* jsonLinesOf(lines: AsyncIterable<Line>): AsyncGenerator<JsonText> {
+  for await (const { number: line, text } of lines) {
+    if (text === undefined) yield { line, unreadable: TOO_LONG };
+    else if (text.trim() !== '') yield { line, text };
+  }
+}
+
+/**
+ * The elements of the outermost array, or of the first array of the object around it: `{"n":1,"a":[1, [2]]}` → `1`, `[2]`.
+ * Their texts are not checked. Throws ImportUsageError if there is no such array.
+ */
+export async function* arrayElementsOf(texts: AsyncIterable<string>): AsyncGenerator<JsonText> {
+  const splitter = new ArraySplitter();
+  for await (const text of texts) yield* splitter.split(text);
+  yield* splitter.end();
+}
+
+class ArraySplitter {
+  private state: 'before' | 'inside' | 'after' = 'before';
+  /** Arrays and objects that are open: in the file before the array, in the element inside it. */
+  private depth = 0;
+  private isOutermost = false;
+  private isInString = false;
+  private isEscaped = false;
+  private line = 1;
+  private element = '';
+  private elementLine = 1;
+  private isTooLong = false;
+
+  *split(chunk: string): Generator<JsonText> {
+    let start = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const character = chunk[at]!;
+      if (character === '\n') this.line += 1;
+      if (this.isInString) this.readInString(character);
+      else if (character === '"') this.isInString = true;
+      else if (this.state === 'before') {
+        this.lookForArray(character);
+        start = at + 1;
+      } else if (this.state === 'inside' && this.endsElement(character)) {
+        this.keep(chunk.slice(start, at));
+        yield* this.take();
+        start = at + 1;
+        if (character === ']') this.state = 'after';
+      }
+    }
+    if (this.state === 'inside' || this.isOutermost) this.keep(chunk.slice(start));
+  }
+
+  *end(): Generator<JsonText> {
+    if (this.state === 'before') throw new ImportUsageError('the file has no JSON array');
+    if (this.state === 'inside') {
+      yield* this.take();
+      yield { line: this.line, unreadable: 'the file ends inside its array' };
+    } else if (this.element.trim() !== '')
+      yield { line: this.elementLine, unreadable: 'the array is followed by more' };
+  }
+
+  private readInString(character: string): void {
+    if (this.isEscaped) this.isEscaped = false;
+    else if (character === '\\') this.isEscaped = true;
+    else if (character === '"') this.isInString = false;
+  }
+
+  private lookForArray(character: string): void {
+    if (character === '[' && this.depth <= 1) {
+      this.isOutermost = this.depth === 0;
+      this.state = 'inside';
+      this.elementLine = this.line;
+      this.depth = 0;
+    } else this.count(character);
+  }
+
+  private endsElement(character: string): boolean {
+    if (this.depth === 0 && (character === ',' || character === ']')) return true;
+    this.count(character);
+    return false;
+  }
+
+  private count(character: string): void {
+    if (character === '[' || character === '{') this.depth += 1;
+    else if (character === ']' || character === '}') this.depth -= 1;
+  }
+
+  private keep(text: string): void {
+    if (this.element === '') {
+      const blank = text.length - text.trimStart().length;
+      this.elementLine = this.line - newlinesIn(text, blank);
+      this.element = text.slice(blank);
+    } else if (!this.isTooLong) this.element += text;
+    this.isTooLong ||= this.element.length > MAX_RECORD_LENGTH;
+    if (this.isTooLong) this.element = '…';
+  }
+
+  private *take(): Generator<JsonText> {
+    const line = this.elementLine;
+    if (this.isTooLong) yield { line, unreadable: TOO_LONG };
+    else if (this.element !== '') yield { line, text: this.element };
+    this.element = '';
+    this.isTooLong = false;
+  }
+}
+
+/** After the blanks at its start. */
+function newlinesIn(text: string, from: number): number {
+  let count = 0;
+  for (let at = text.indexOf('\n', from); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}

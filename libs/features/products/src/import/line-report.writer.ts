@@ -1,0 +1,28 @@
+/** Findings about lines of an import file, one JSON object a line. The file is created with the first of them. */
+import { open, rm, type FileHandle } from 'node:fs/promises';
+
+export interface LineFinding {
+  readonly line: number;
+  readonly [detail: string]: unknown;
+}
+
+export class LineReport {
+  private file: FileHandle | undefined;
+
+  private constructor(private readonly path: string) {}
+
+  /** Removes what an earlier import left at this path. */
+  static async at(path: string): Promise<LineReport> {
+    await rm(path, { force: true });
+    return new LineReport(path);
+  }
+
+  async write(finding: LineFinding): Promise<void> {
+    this.file ??= await open(this.path, 'w');
+    await this.file.write(`${JSON.stringify(finding)}\n`);
+  }
+
+  async close(): Promise<void> {
+    await this.file?.close();
+  }
+}

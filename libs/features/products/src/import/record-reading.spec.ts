@@ -1,0 +1,216 @@
+import { columnsOfHeader, columnsWithoutHeader } from './column-mapping';
+import { importPresets, type PresetName } from './import-presets';
+import { RecordReading, type Cells, type RecordRules } from './record-reading';
+
+const plainRules: RecordRules = { mapping: { columns: {}, constants: {} }, preset: undefined, decimalMark: 'point' };
+
+const TOMATO = { id: 1, name: 'Tomato', category: 'Vegetables', price: 42.5, producer: 'Sahyadri Family Farm' };
+
+function readOne(cells: Cells, rules: Partial<RecordRules> = {}) {
+  const all = { ...plainRules, ...rules };
+  return new RecordReading(all, columnsWithoutHeader(all.mapping)).read(cells);
+}
+
+describe('a record', () => {
+  it('has other members than those that are mapped, of any type', () => {
+    expect(readOne({ ...TOMATO, tags: [], note: null, more: { a: [{}] }, big: 2 ** 60 })).toMatchObject({
+      draft: { externalId: '1', priceMinor: 4_250 },
+      warnings: [],
+    });
+  });
+
+  it('has members inside of others', () => {
+    const cells = { ...TOMATO, price: undefined, variants: [{ price: '12.00' }], 'dotted.name': 'Okra' };
+    const columns = { price: 'variants.0.price', name: 'dotted.name', place: 'variants.7.place' };
+    expect(readOne(cells, { mapping: { columns, constants: {} } })).toMatchObject({
+      draft: { priceMinor: 1_200, name: 'Okra', producer: { place: '' } },
+    });
+  });
+
+  it('has a constant where it says nothing', () => {
+    const mapping = { columns: {}, constants: { producer: 'Patil, Sons & Co', unit: 'kg' } };
+    expect(readOne({ ...TOMATO, producer: ' ', unit: null }, { mapping })).toMatchObject({
+      draft: { producer: { name: 'Patil, Sons & Co' }, unit: 'kg' },
+    });
+  });
+
+  it.each<[Cells, string]>([
+    [{ name: ['Tomato'] }, 'name must be a text or a number'],
+    [{ id: 2 ** 60 }, 'id is a number too large to be exact; write it as a text'],
+    [{ name: null }, 'name is missing'],
+    [{ price: '€5', currency: 'INR' }, 'price is in EUR, but currency is INR'],
+    [{ price: '$5' }, 'the sign in "$5" is that of several currencies; say which with --set currency=… or a column'],
+    [{ price: '12,50' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "12,50"'],
+  ])('with %j is rejected: %s', (differing, reason) => {
+    expect(readOne({ ...TOMATO, ...differing })).toEqual({ reasons: [reason] });
+  });
+
+  it.each<[Cells, object]>([
+    [{ price: '₹1,299.00' }, { priceMinor: 129_900, currency: 'INR' }],
+    [{ price: '€5' }, { priceMinor: 500, currency: 'EUR' }],
+    [
+      { price: '$5', currency: 'usd' },
+      { priceMinor: 500, currency: 'USD' },
+    ],
+    [
+      { price: 5, currency: 'Rs.' },
+      { priceMinor: 500, currency: 'INR' },
+    ],
+    [
+      { price: '129.500', stock: '3.0' },
+      { priceMinor: 12_950, stock: 3 },
+    ],
+    [{ stock: '1,200' }, { stock: 1_200 }],
+  ])('with %j has %j', (differing, draft) => {
+    expect(readOne({ ...TOMATO, ...differing })).toMatchObject({ draft });
+  });
+
+  it('has numbers with a decimal comma, but for those of JSON', () => {
+    const comma = { decimalMark: 'comma' } as const;
+    const cells = { ...TOMATO, price: '1.299,50', stock: '1.200', latitude: '19,99', longitude: 73.781 };
+    expect(readOne(cells, comma)).toMatchObject({
+      draft: { priceMinor: 129_950, stock: 1_200, producer: { latitude: 19.99, longitude: 73.781 } },
+    });
+  });
+
+  it.each(['8.90E+12', '8,9e+12', '1E5', '#N/A', '#REF!', '#NAME?', '#DIV/0!', '########'])(
+    'with the id %s is stored with a warning',
+    (id) => {
+      expect(readOne({ ...TOMATO, id })).toMatchObject({
+        draft: { externalId: id },
+        warnings: [`the id "${id}" looks like one that a spreadsheet has damaged`],
+      });
+    },
+  );
+
+  it.each(['8901234567890', 'E12', 'ab-1e5', '#12', 'e+5', '1e'])('with the id %s is stored without one', (id) => {
+    expect(readOne({ ...TOMATO, id })).toMatchObject({ warnings: [] });
+  });
+
+  it('with a long description is stored without its end, and with a warning', () => {
+    const result = readOne({ ...TOMATO, description: ' x'.repeat(3_000) });
+    expect(result).toMatchObject({ warnings: ['the description has 5999 characters and was cut to 2000'] });
+    const { description } = (result as { draft: { description: string } }).draft;
+    expect([...description]).toHaveLength(2_000);
+    expect(description.endsWith('…')).toBe(true);
+  });
+});
+
+/** Rows of an export: its header, then its values. */
+function readExport(name: PresetName, [header = [], ...rows]: string[][], constants = {}) {
+  const preset = importPresets[name];
+  const rules = { ...plainRules, preset, mapping: { columns: {}, constants } };
+  const reading = new RecordReading(rules, columnsOfHeader(rules.mapping, preset.columns, header));
+  return rows.map((row) => {
+    const result = reading.read(Object.fromEntries(header.map((column, index) => [column, row[index] ?? ''])));
+    return typeof result === 'object' && 'draft' in result ? result.draft : result;
+  });
+}
+
+describe('an export of Shopify', () => {
+  const header = [
+    'Handle', 'Title', 'Body (HTML)', 'Vendor', 'Product Category', 'Type', 'Published', 'Option1 Name', 'Option1 Value',
+    'Variant Inventory Tracker', 'Variant Inventory Qty', 'Variant Price', 'Image Src', 'Status',
+  ]; // prettier-ignore
+
+  it('has a product for each variant, and none for a further picture', () => {
+    const [small, large, picture] = readExport('shopify', [
+      header,
+      ['okra', 'Okra', '<p>Tender &amp; green</p>', 'Patil Farm', 'Food > Vegetables', '', 'true', 'Size', '500 g', 'shopify', '-2', '30.00', 'a.jpg', 'active'],
+      ['okra', '', '', '', '', '', '', '', '1 kg', 'shopify', '7', '55.00', '', ''],
+      ['okra', '', '', '', '', '', '', '', '', '', '', '', 'b.jpg', ''],
+    ]); // prettier-ignore
+    const shared = { description: 'Tender & green', category: 'vegetables', producer: { name: 'Patil Farm' } };
+    expect(small).toMatchObject({
+      ...shared,
+      externalId: 'okra/500 g',
+      name: 'Okra (500 g)',
+      priceMinor: 3_000,
+      stock: 0,
+    });
+    expect(large).toMatchObject({
+      ...shared,
+      externalId: 'okra/1 kg',
+      name: 'Okra (1 kg)',
+      priceMinor: 5_500,
+      stock: 7,
+    });
+    expect(picture).toBe('skipped');
+  });
+
+  it('has products without variants, and without a counted stock; drafts are skipped', () => {
+    const row = (handle: string, status: string) =>
+      [handle, 'Honey', '', 'Bee Farm', '', 'Honey', 'true', 'Title', 'Default Title', '', '', '250.00', '', status]; // prettier-ignore
+    const [honey, draft] = readExport('shopify', [header, row('honey', 'active'), row('draft', 'draft')]);
+    expect(honey).toMatchObject({ externalId: 'honey', name: 'Honey', stock: 1 });
+    expect(draft).toBe('skipped');
+  });
+
+  it('has the new names of its columns', () => {
+    const [honey] = readExport('shopify', [
+      ['URL handle', 'Title', 'Description', 'Vendor', 'Type', 'Price', 'Inventory quantity', 'Option1 value'],
+      ['honey', 'Honey', 'Raw', 'Bee Farm', 'Honey', '250.00', '4', 'Default Title'],
+    ]);
+    expect(honey).toMatchObject({ externalId: 'honey', description: 'Raw', priceMinor: 25_000, stock: 4 });
+  });
+});
+
+describe('an export of WooCommerce', () => {
+  const header = [
+    'ID', 'Type', 'SKU', 'Name', 'Published', 'Short description', 'Description', 'In stock?', 'Stock', 'Sale price',
+    'Regular price', 'Categories', 'Parent', 'Brands',
+  ]; // prettier-ignore
+
+  it('has simple products and variations, which take from their parents', () => {
+    const [simple, parent, variation, hidden] = readExport('woocommerce', [
+      header,
+      ['1', 'simple, virtual', 'S', 'Okra', '1', 'Short', '', '1', '', '25', '30', 'Food > Veg\\, fresh, Sale', '', 'Patil Farm'],
+      ['2', 'variable', 'H', 'Honey', '1', '', '<p>Raw</p>', '1', '', '', '', 'Honey', '', 'Bee Farm'],
+      ['9', 'variation', 'H-1', 'Honey - 1 kg', '1', '', '', '0', '-3', '', '250', '', 'id:2', ''],
+      ['3', 'simple', '', 'Draft', '-1', '', '', '1', '', '', '5', 'Honey', '', 'Bee Farm'],
+    ]); // prettier-ignore
+    expect(simple).toMatchObject({
+      externalId: '1', description: 'Short', priceMinor: 2_500, stock: 1, category: 'veg-fresh', producer: { name: 'Patil Farm' },
+    }); // prettier-ignore
+    expect([parent, hidden]).toEqual(['skipped', 'skipped']);
+    expect(variation).toMatchObject({
+      externalId: '9', name: 'Honey - 1 kg', description: 'Raw', category: 'honey', stock: 0, producer: { name: 'Bee Farm' },
+    }); // prettier-ignore
+  });
+});
+
+it('a feed of Google Merchant Center has prices with currencies, and availability', () => {
+  const [inStock, outOfStock] = readExport('google-merchant', [
+    [
+      'id',
+      'title',
+      'description',
+      'availability',
+      'price',
+      'sale price',
+      'product_type',
+      'google_product_category',
+      'brand',
+    ],
+    ['a', 'Okra', 'Tender', 'in_stock', '30.00 INR', '25.00 INR', 'Food > Vegetables', '412', 'Patil Farm'],
+    ['b', 'Honey', 'Raw', 'out_of_stock', '250 USD', '', '', 'Food Items > Honey', 'Bee Farm'],
+  ]);
+  expect(inStock).toMatchObject({ priceMinor: 2_500, currency: 'INR', category: 'vegetables', stock: 1 });
+  expect(outOfStock).toMatchObject({ priceMinor: 25_000, currency: 'USD', category: 'honey', stock: 0 });
+});
+
+it('an export of Square has a product for each variation, with the stock of all locations', () => {
+  const [large, regular, archived] = readExport(
+    'square',
+    [
+      ['Token', 'Item Name', 'Variation Name', 'Description', 'Categories', 'Price', 'Current Quantity Nashik', 'Current Quantity Pune', 'Archived'],
+      ['T1', 'Okra', 'Large', '', 'Veg, Sale', '30.00', '4', '-1', 'N'],
+      ['T2', 'Honey', 'Regular', '<b>Raw</b>', 'Honey', '250.00', '', '', 'N'],
+      ['T3', 'Old', 'Regular', '', 'Honey', '5.00', '', '', 'Y'],
+    ],
+    { producer: 'Bee Farm' },
+  ); // prettier-ignore
+  expect(large).toMatchObject({ externalId: 'T1', name: 'Okra (Large)', category: 'veg', stock: 4, priceMinor: 3_000 });
+  expect(regular).toMatchObject({ externalId: 'T2', name: 'Honey', description: 'Raw', stock: 1 });
+  expect(archived).toBe('skipped');
+});

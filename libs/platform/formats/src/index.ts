@@ -1,0 +1,2 @@
+export { DECIMAL_PATTERN, readDecimal } from './decimal';
+export { readTimestampMs } from './timestamp';
