@@ -43,6 +43,9 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
     return rows.map(({ entryKey, block, size, bytes }) => [entryKey, block, size, bytes]);
   };
 
+  const folded = (): Promise<{ category: string }[]> =>
+    catalogue.dataSource.query('SELECT name_text, search_text, category FROM products ORDER BY external_id');
+
   /** Codes of products that are gone stay behind; no set leads to them. */
   const sets = async () => (await entries()).filter(([key]) => !key.startsWith('sort:'));
 
@@ -84,6 +87,20 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
     const kept = await entries();
     await reindex.run(RUN_ON);
     expect(kept).toEqual(await entries());
+  });
+
+  it('has the words of this build, once it is rebuilt from products that an older one has folded', async () => {
+    await catalogue.given(aProduct({ externalId: 'a', name: 'Süßes गेहूँ' }), aProduct({ externalId: 'b' }));
+    const before = await folded();
+    const kept = await entries();
+    await catalogue.dataSource.query(
+      "UPDATE products SET name_text = ' süßes ', search_text = ' süßes ', category = 'sußes' WHERE external_id = 'a'",
+    );
+    await reindex.run(RUN_ON);
+    expect(await folded()).toEqual(before.map((row, at) => (at === 0 ? { ...row, category: 'susses' } : row)));
+    await catalogue.dataSource.query("UPDATE products SET category = 'vegetables' WHERE external_id = 'a'");
+    await reindex.run(RUN_ON);
+    expect(await entries()).toEqual(kept);
   });
 
   it('is not touched by a change of what it does not know', async () => {

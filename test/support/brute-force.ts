@@ -1,6 +1,6 @@
 /** What a list must hold, found by looking at every product: the oracle that queries are compared with. */
 import type { ProductDraft } from '../../libs/features/products/src/product-draft';
-import { wordsOf } from '../../libs/features/products/src/search-terms';
+import { toSearchText, wordsOf } from '../../libs/features/products/src/search-terms';
 
 export interface Wish {
   readonly sort: 'price' | 'name' | 'createdAt' | 'distance' | undefined;
@@ -24,7 +24,7 @@ export function expectedIds(products: ReadonlyMap<number, ProductDraft>, wish: W
 }
 
 function matches(product: ProductDraft, wish: Wish): boolean {
-  const words = [...wordsOf(product.name), ...wordsOf(product.description)];
+  const words = indexedWordsOf(product.name, product.description);
   return (
     wordsOf(wish.search ?? '').every((term) => words.some((word) => word.startsWith(term))) &&
     (wish.category.length === 0 || wish.category.includes(product.category)) &&
@@ -49,11 +49,17 @@ function compare(a: ProductDraft, b: ProductDraft, wish: Wish): number {
 }
 
 function nameHas({ name }: ProductDraft, search: string): boolean {
-  return wordsOf(search).every((term) => wordsOf(name).some((word) => word.startsWith(term)));
+  return wordsOf(search).every((term) => indexedWordsOf(name).some((word) => word.startsWith(term)));
 }
 
 function nameKey({ name }: ProductDraft): Buffer {
-  return Buffer.from(wordsOf(name).join(' '));
+  return Buffer.from(indexedWordsOf(name).join(' '));
+}
+
+function indexedWordsOf(...texts: string[]): string[] {
+  return toSearchText(...texts)
+    .trim()
+    .split(' ');
 }
 
 /** The haversine formula as textbooks have it, on the mean radius of the Earth; infinite where nobody knows. */

@@ -13,7 +13,7 @@ import {
   TextParameter,
   type Coordinates,
 } from '@platform/http';
-import { isCategorySlug } from './category-slug';
+import { isCategorySlug, toCategorySlug } from './category-slug';
 import { CatalogueErrors, MAX_OFFSET } from './catalogue.errors';
 import type { ProductListing, ProductSort, SortOrder, TotalAccuracy } from './product-listing';
 import { MAX_PRICE } from './product-draft';
@@ -92,7 +92,7 @@ export class ListProductsQuery {
 
   @ListParameter({
     maxItems: 20,
-    read: (text) => text.toLowerCase().normalize('NFKD'),
+    read: (text) => toCategorySlug(text) || text,
     accepts: isCategorySlug,
     what: 'slugs such as fruits or dairy-eggs (see /categories)',
     description: 'Slugs, comma-separated or repeated; products of any of them',

@@ -27,6 +27,7 @@ import { ProductsController } from './products.controller';
 import { ProductsService } from './products.service';
 import { ReindexService } from './search-index/reindex.service';
 import { SearchIndexStateRepository } from './search-index/search-index-state.repository';
+import { FoldedColumnsRepository } from './search-index/folded-columns.repository';
 import { SearchIndexWriteRepository } from './search-index/search-index-write.repository';
 import { SortIndexRepository } from './sort-index.repository';
 import { SyncMetrics } from './sync/sync-metrics.service';
@@ -48,6 +49,7 @@ import { SyncService } from './sync/sync.service';
     ProductVersionRepository,
     ProductChanges,
     SortIndexRepository,
+    FoldedColumnsRepository,
     SearchIndexWriteRepository,
     SearchIndexStateRepository,
     ReindexService,

@@ -8,6 +8,7 @@ import { VersionSearchBlocks1763900000006 } from './migrations/1763900000006-ver
 import { VersionProducers1763900000007 } from './migrations/1763900000007-version-producers.migration';
 import { CreateProductVersions1764000000002 } from './migrations/1764000000002-create-product-versions.migration';
 import { CreateSyncState1764100000001 } from './migrations/1764100000001-create-sync-state.migration';
+import { FoldWordsAgain1764300000001 } from './migrations/1764300000001-fold-words-again.migration';
 import { Producer } from './producer.entity';
 import { Product } from './product.entity';
 
@@ -23,5 +24,6 @@ export const productsSchema: DatabaseSchema = {
     VersionProducers1763900000007,
     CreateProductVersions1764000000002,
     CreateSyncState1764100000001,
+    FoldWordsAgain1764300000001,
   ],
 };

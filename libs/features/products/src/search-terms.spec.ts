@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { toCategorySlug } from './category-slug';
 import { containsAllTerms, toSearchTerms, toSearchText, wordsOf } from './search-terms';
 
 describe('words of a text', () => {
@@ -9,6 +10,15 @@ describe('words of a text', () => {
     ['Straße STRASSE', ['strasse', 'strasse']],
     ['ΟΔΟΣ οδός', ['οδοσ', 'οδοσ']],
     ['हापुस आम', ['हापुस', 'आम']],
+    ['सब्ज़ी सब्जी सब्ज\u093cी', ['सब्जी', 'सब्जी', 'सब्जी']],
+    ['गेहूँ गेहूं', ['गेहूं', 'गेहूं']],
+    ['५ 5 ٥ ۵ ５', ['5', '5', '5', '5', '5']],
+    ['SÜẞES süßes SÜSSES', ['susses', 'susses', 'susses']],
+    ['Œufs œufs Smørrebrød Łódź Đà Lạt', ['oeufs', 'oeufs', 'smorrebrod', 'lodz', 'da', 'lat']],
+    ['أرز إرز ارز أَرُزّ أرـــز', ['ارز', 'ارز', 'ارز', 'ارز', 'ارز']],
+    ['آٹا ٱلتمر چینی چيني', ['اٹا', 'التمر', 'چيني', 'چيني']],
+    ['שָׁלוֹם שלום', ['שלום', 'שלום']],
+    ['d’olive d‘olive dʼolive d´olive d`olive d＇olive', Array<string>(6).fill('dolive')],
     ['½ kg', ['1', '2', 'kg']],
     ['%_* \u0301', []],
   ])('%j has %j', (text, words) => {
@@ -17,6 +27,29 @@ describe('words of a text', () => {
 
   it('keep the vowel signs that tell Hindi words apart', () => {
     expect(wordsOf('दाल')).not.toEqual(wordsOf('दल'));
+  });
+
+  it('are words themselves, for every code point', () => {
+    const wrong: string[] = [];
+    for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {
+      const text = `a${String.fromCodePoint(codePoint)}b ${String.fromCodePoint(codePoint)}`;
+      const words = wordsOf(text);
+      if (wordsOf(words.join(' ')).join(' ') !== words.join(' ')) wrong.push(codePoint.toString(16));
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('are words themselves, for every text', () => {
+    const marked = fc.constantFrom('\u0640', '\u0301', '\u093c', '\u3099', '\u094d', '\u064b', 'ß', 'Σ', 'ŉ', "'", 'İ');
+    const text = fc.array(fc.oneof(fc.string({ unit: 'binary' }), marked)).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, (each) => {
+        const words = wordsOf(each);
+        expect(wordsOf(words.join(' '))).toEqual(words);
+        expect(toCategorySlug(words.join('-'))).toBe(words.join('-'));
+      }),
+      { numRuns: 10_000 },
+    );
   });
 
   it('do not depend on case or Unicode form', () => {
@@ -60,6 +93,18 @@ describe('terms of a search', () => {
         }
       }),
     );
+  });
+
+  it.each([
+    ["Huile d'olive", 'olive'],
+    ["Huile d'olive", "d'olive"],
+    ["Huile d'olive", 'd’oliv'],
+    ['Olio dell’orto', 'orto'],
+    ["Farmer's Choice", 'farmers'],
+    ["Farmer's Choice", "farmer's"],
+    ["Za'atar", 'zaatar'],
+  ])('find %s by %s', (text, search) => {
+    expect(containsAllTerms(toSearchText(text), toSearchTerms(search))).toBe(true);
   });
 
   it('do not find the middle of a word', () => {

@@ -1,31 +1,75 @@
 /**
- * How text becomes words, for products and for searches alike, so that every way of finding a word gives the
- * same rows: case, accents and punctuation do not count; scripts such as Devanagari keep their vowel signs.
+ * How text becomes words, for products and for searches alike, so that every access path finds the same rows. Case,
+ * accents, punctuation and native digits do not count; scripts such as Devanagari keep their vowel signs. Folding is
+ * idempotent: the words of words are the same words.
  */
 
-/** Combining diacritics of Latin, Greek and Cyrillic. Marks of other scripts carry meaning and stay. */
-const DIACRITICS = /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g;
-/** Joiners, soft hyphens and apostrophes stand inside a word: farmer's is farmers. */
-const INSIDE_A_WORD = /[\p{Cf}'’ʼ`´]/gu;
-const WORD = /[\p{L}\p{N}\p{M}]+/gu;
-const HAS_LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+/**
+ * Marks that are not part of a word: combining diacritics of Latin, Greek and Cyrillic, Hebrew points, Arabic harakat and
+ * hamza above or below a letter, and the nukta of Indic scripts, which many writers leave out. Other marks carry meaning.
+ */
+const IGNORED_MARKS =
+  /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08d3-\u08e1\u08e3-\u08ff\u093c\u09bc\u0a3c\u0abc\u0b3c\u0cbc]/g;
 
-/** `"Farmer's Crème-fraîche"` → `['farmers', 'creme', 'fraiche']` */
+/** Joiners, soft hyphens and the like, and the Arabic tatweel, which stretches a word. */
+const IGNORED_CHARACTERS = /[\p{Cf}\u0640]/gu;
+
+/** Letters without a decomposition, and variants of a letter that writers do not tell apart. */
+const VARIANTS: Readonly<Record<string, string>> = {
+  ς: 'σ',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  ħ: 'h',
+  ŧ: 't',
+  æ: 'ae',
+  œ: 'oe',
+  þ: 'th',
+  // Chandrabindu → anusvara: Devanagari, Bengali, Gurmukhi (and tippi), Gujarati, Odia, Telugu, Kannada
+  '\u0901': '\u0902',
+  '\u0981': '\u0982',
+  '\u0a01': '\u0a02',
+  '\u0a70': '\u0a02',
+  '\u0a81': '\u0a82',
+  '\u0b01': '\u0b02',
+  '\u0c00': '\u0c02',
+  '\u0c80': '\u0c82',
+  // Arabic, Persian and Urdu: alef wasla → alef, alef maksura and farsi yeh → yeh, keheh → kaf, teh marbuta and others → heh
+  '\u0671': '\u0627',
+  '\u0649': '\u064a',
+  '\u06cc': '\u064a',
+  '\u06a9': '\u0643',
+  '\u0629': '\u0647',
+  '\u06c1': '\u0647',
+  '\u06c3': '\u0647',
+  '\u06d5': '\u0647',
+};
+
+/** Apostrophes, and marks that stand for one, in any script. NFKD takes some of them apart. */
+const APOSTROPHES = /[`´‘’‛′＇ʹʻʼʽˈ՚׳ߴߵꞋꞌ]/g;
+const NATIVE_DIGIT = /(?![0-9])\p{Nd}/gu;
+const TOKEN = /[\p{L}\p{N}\p{M}']+/gu;
+const HAS_LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+const NOT_ASCII = /[^\p{ASCII}]/gu;
+const ONLY_ASCII = /^[\x20-\x7e]*$/;
+
+/** In characters. What follows an apostrophe and is shorter, as in farmer's, is no word of its own. */
+const MIN_ELIDED_LENGTH = 2;
+
+/** An apostrophe stands inside of a word: `"Farmer's Crème-fraîche"` → `['farmers', 'creme', 'fraiche']` */
 export function wordsOf(text: string): string[] {
-  const folded = text
-    .replace(INSIDE_A_WORD, '')
-    .normalize('NFKD')
-    .toUpperCase() // then lower: ß and ss, σ and ς become one
-    .toLowerCase()
-    .normalize('NFKD')
-    .replace(DIACRITICS, '')
-    .replaceAll('ς', 'σ');
-  return (folded.match(WORD) ?? []).filter((word) => HAS_LETTER_OR_DIGIT.test(word));
+  return tokensOf(text).map((token) => token.replaceAll("'", ''));
 }
 
-/** Words with a space on both sides of each, so that `LIKE '% term%'` finds the beginnings of words. */
+/**
+ * Words with a space on both sides of each, so that `LIKE '% term%'` finds the beginnings of words; at the end those that
+ * follow an apostrophe: `"Huile d'olive"` → `' huile dolive olive '`.
+ */
 export function toSearchText(...texts: string[]): string {
-  return ` ${texts.flatMap(wordsOf).join(' ')} `;
+  const tokens = texts.flatMap(tokensOf);
+  const elided = tokens.flatMap((token) => token.split("'").slice(1)).filter(isWord);
+  return ` ${[...tokens.map((token) => token.replaceAll("'", '')), ...elided].join(' ')} `;
 }
 
 /** The words that must all begin some word; sorted, and without those that another one implies: `tom tomato` → `tomato`. */
@@ -37,4 +81,36 @@ export function toSearchTerms(search: string): string[] {
 /** The same test as `LIKE '% term%'`, for all terms. */
 export function containsAllTerms(searchText: string, terms: readonly string[]): boolean {
   return terms.every((term) => searchText.includes(` ${term}`));
+}
+
+function tokensOf(text: string): string[] {
+  return (fold(text).match(TOKEN) ?? []).filter((token) => HAS_LETTER_OR_DIGIT.test(token));
+}
+
+function isWord(part: string): boolean {
+  return HAS_LETTER_OR_DIGIT.test(part) && [...part].length >= MIN_ELIDED_LENGTH;
+}
+
+function fold(text: string): string {
+  if (ONLY_ASCII.test(text)) return text.toLowerCase().replaceAll('`', "'");
+  return text
+    .replace(APOSTROPHES, "'")
+    .normalize('NFKD')
+    .toLowerCase() // then upper and lower again: ß, ẞ and ss become one
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(APOSTROPHES, "'") // ŉ was taken apart
+    .replace(IGNORED_CHARACTERS, '')
+    .replace(IGNORED_MARKS, '')
+    .replace(NOT_ASCII, (letter) => VARIANTS[letter] ?? letter)
+    .replace(NATIVE_DIGIT, (digit) => String(valueOfDigit(digit.codePointAt(0)!)))
+    .normalize('NFKD'); // marks that have become neighbours are put in order
+}
+
+/** Each script has its digits in a row, from 0 to 9 (Unicode Standard, 4.6). */
+function valueOfDigit(codePoint: number): number {
+  let zero = codePoint;
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return (codePoint - zero) % 10;
 }

@@ -159,6 +159,7 @@ export function ListParameter({
         [value as string | string[]]
           .flat()
           .flatMap((text) => text.split(','))
+          .filter((item) => item.trim() !== '')
           .map(read),
       ),
     ]),

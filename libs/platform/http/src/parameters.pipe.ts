@@ -36,7 +36,9 @@ export function parseParameters<T extends object>(type: Type<T>, raw: unknown): 
   const given = raw as Record<string, unknown>;
   const known = declaredNames(type);
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
-  const values = Object.fromEntries(Object.entries(given).filter(([name]) => known.includes(name)));
+  const values = Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (known.includes(name) ? toGiven(name, value) : [])),
+  );
   const parameters = plainToInstance(type, values);
   const invalid = validateSync(parameters, { stopAtFirstError: true, forbidUnknownValues: false });
   const total = unknown.length + invalid.length;
@@ -45,6 +47,14 @@ export function parseParameters<T extends object>(type: Type<T>, raw: unknown): 
     typeof fault === 'string' ? unknownParameter(fault, known) : invalidParameter(fault),
   );
   throw HttpErrors.INVALID_PARAMETERS.create(faults, total);
+}
+
+/** A form sends its empty fields, too: they count as not given. */
+function toGiven(name: string, value: unknown): [string, unknown][] {
+  if (!Array.isArray(value)) return value === '' ? [] : [[name, value]];
+  const [only, ...more] = (value as unknown[]).filter((each) => each !== '');
+  if (only === undefined) return [];
+  return [[name, more.length === 0 ? only : [only, ...more]]];
 }
 
 function declaredNames(type: Type<object>): string[] {

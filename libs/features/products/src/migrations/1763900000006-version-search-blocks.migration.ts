@@ -4,6 +4,7 @@
  */
 import { runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { requireReindex } from './require-reindex.provider';
 
 export class VersionSearchBlocks1763900000006 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -17,18 +18,11 @@ export class VersionSearchBlocks1763900000006 implements MigrationInterface {
       ],
       sqlite: ['CREATE TABLE search_block (block INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT'],
     });
-    await this.askForReindex(runner);
+    await requireReindex(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE IF EXISTS search_block');
-    await this.askForReindex(runner);
-  }
-
-  private async askForReindex(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      `UPDATE search_index_state SET next_block = NULL,
-       is_complete = CASE WHEN EXISTS (SELECT 1 FROM products) THEN 0 ELSE 1 END`,
-    );
+    await requireReindex(runner);
   }
 }

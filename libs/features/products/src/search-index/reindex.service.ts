@@ -1,12 +1,13 @@
 /**
- * Builds the search index anew, block by block, each in a transaction of its own: whoever reads or writes meanwhile
+ * Folds the words of all products again and rebuilds the search index, block by block, each in a transaction of its own: whoever reads or writes meanwhile
  * finds every block whole. A build that was ended goes on where it was, because each block also says which is next.
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
-import { transact } from '@platform/database';
-import { DataSource } from 'typeorm';
+import { repeatLostRaces, transact } from '@platform/database';
+import { DataSource, type EntityManager } from 'typeorm';
 import { blockOf } from './block';
+import { FoldedColumnsRepository } from './folded-columns.repository';
 import { SearchIndexStateRepository } from './search-index-state.repository';
 import { SearchIndexWriteRepository } from './search-index-write.repository';
 
@@ -18,10 +19,14 @@ export interface ReindexRequest {
   readonly onProgress: (blocksDone: number) => void;
 }
 
+/** Of a block whose products are written meanwhile. */
+const MAX_REPEATS = 5;
+
 @Injectable()
 export class ReindexService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly products: FoldedColumnsRepository,
     private readonly index: SearchIndexWriteRepository,
     private readonly state: SearchIndexStateRepository,
     private readonly cacheVersion: CacheVersion,
@@ -46,10 +51,12 @@ export class ReindexService {
   }
 
   private async rebuild(block: number): Promise<void> {
-    await transact(this.dataSource, async (manager) => {
+    const rebuild = async (manager: EntityManager) => {
+      await this.products.refold(manager, block);
       await this.index.rebuild(manager, block);
       await this.state.setNextBlock(manager, block + 1);
-    });
+    };
+    await repeatLostRaces(MAX_REPEATS, () => transact(this.dataSource, rebuild));
   }
 
   /** Blocks of the ids there are now; products added later are indexed by whoever adds them. */
