@@ -16,9 +16,16 @@ import {
 } from '@features/webhook';
 import { PartnerClient, PartnerModule, type PartnerStock } from '@integrations/partner';
 import { EventLookups } from './event-lookups';
-import { readPayload, type EventPayload } from './event-payload';
+import { checkProduct, checkReference, checkStock, readPayload, type EventPayload } from './event-payload';
 
 export const EventEffectsModule = WebhookModule.applying({
+  checks: {
+    'product.created': checkProduct,
+    'product.updated': checkProduct,
+    'product.deleted': checkReference,
+    'stock.updated': checkStock,
+    'order.updated': checkReference,
+  },
   imports: [ProductsModule, PartnerModule],
   inject: [ProductChanges, ProductRepository, PartnerClient],
   useFactory: (products: ProductChanges, catalogue: ProductRepository, partner: PartnerClient): EventEffects => {

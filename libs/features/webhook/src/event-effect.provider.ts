@@ -3,6 +3,7 @@
  * done inside one, together with marking the event: the effect is committed exactly once, while asking may happen
  * again and has to be harmless. Whatever is thrown is tried again later, but for PermanentFailure.
  */
+import type { Fault } from '@platform/errors';
 import type { EntityManager } from 'typeorm';
 
 export interface WebhookEvent {
@@ -21,6 +22,14 @@ export type ApplyEffect = (manager: EntityManager) => Promise<EffectOutcome>;
 
 /** The signal ends the time there is for asking. */
 export type EventEffect = (event: WebhookEvent, signal: AbortSignal) => ApplyEffect | Promise<ApplyEffect>;
+
+/** What is wrong with the payload, so that no attempt could succeed; then the event is not accepted. */
+export type EventCheck = (payload: Readonly<Record<string, unknown>>) => readonly Fault[];
+
+/** By type of event. */
+export type EventChecks = Readonly<Record<string, EventCheck>>;
+
+export const EVENT_CHECKS = Symbol('what the payload of each event must be');
 
 /** By type of event. */
 export type EventEffects = Readonly<Record<string, EventEffect>>;

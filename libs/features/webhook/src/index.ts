@@ -1,6 +1,7 @@
 export {
   PermanentFailure,
   type ApplyEffect,
+  type EventCheck,
   type EventEffect,
   type EventEffects,
   type WebhookEvent,

@@ -51,15 +51,15 @@ const PRODUCT = {
 const BODY: ApiBodyOptions = {
   required: true,
   description:
-    'At most 256 KiB of JSON. `event` says what happened, `id` to what; `version` counts the changes there, so that an older event never overwrites a newer one; `data` is how it is now.',
+    'At most 256 KiB of JSON. `event` says what happened, `id` to what; `version` counts the changes there, so that an older event never overwrites a newer one; `data` is how it is now. Members that are null count as absent; an event that could never be applied is a 400.',
   schema: {
     type: 'object',
     required: ['event'],
     properties: {
       event: { type: 'string', minLength: 1, maxLength: MAX_TYPE_LENGTH, example: 'stock.updated' },
       id: { oneOf: [{ type: 'string' }, { type: 'integer' }], description: 'In the system of the sender' },
-      version: { type: 'integer', minimum: 0 },
-      data: { type: 'object' },
+      version: { type: ['integer', 'string', 'null'], minimum: 0, pattern: '^\\d{1,16}$' },
+      data: { type: ['object', 'null'] },
     },
     additionalProperties: true,
   },

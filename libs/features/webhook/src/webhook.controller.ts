@@ -1,6 +1,6 @@
 import { Body, Controller, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { HttpErrors, Problems } from '@platform/http';
+import { HttpErrors, Problems, Produces } from '@platform/http';
 import { LimitedBy, RateLimitErrors } from '@platform/rate-limit';
 import { Failpoints } from '@platform/resilience';
 import type { FastifyReply } from 'fastify';
@@ -21,6 +21,7 @@ export class WebhookController {
 
   @Post()
   @LimitedBy('webhook')
+  @Produces()
   @UseGuards(SignatureGuard)
   @DescribedWebhook()
   @Problems(

@@ -11,10 +11,11 @@ export const WebhookErrors = defineErrors({
   },
   INVALID_EVENT: {
     kind: 'invalid',
-    title: 'The body is not an event',
-    remedy: 'Send a JSON object with a text `event`, such as `{"event":"order.updated","id":123}`.',
-    message: (fault: Fault) => fault.detail,
-    faults: (fault: Fault) => [fault],
+    title: 'The body is not an event that can be applied',
+    remedy:
+      'Send a JSON object with a text `event`, such as `{"event":"order.updated","id":123}`. `errors` lists what is wrong with it.',
+    message: (faults: readonly Fault[]) => faults.map(({ detail }) => detail).join('; '),
+    faults: (faults: readonly Fault[]) => faults,
   },
   INVALID_SIGNATURE: {
     kind: 'unauthenticated',

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type InjectionToken, type ModuleMetadata } from '@nestjs/common';
 import { ClientAddressesModule } from '@platform/rate-limit';
-import { EVENT_EFFECTS, type EventEffects } from './event-effect.provider';
+import { EventValidity } from './delivery/event-validity.service';
+import { EVENT_CHECKS, EVENT_EFFECTS, type EventChecks, type EventEffects } from './event-effect.provider';
 import { InboxRepository } from './inbox/inbox.repository';
 import { InboxService } from './inbox/inbox.service';
 import { KnownDuplicates } from './inbox/known-duplicates.repository';
@@ -24,18 +25,21 @@ import { WorkRepository } from './work/work.repository';
 export interface EffectsOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject: InjectionToken[];
   readonly useFactory: (...dependencies: never[]) => EventEffects;
+  readonly checks: EventChecks;
 }
 
 /** Events from outside, each applied exactly once: accepted into the database, worked on from there. */
 @Module({})
 export class WebhookModule {
-  static applying({ imports = [], inject, useFactory }: EffectsOptions): DynamicModule {
+  static applying({ imports = [], inject, useFactory, checks }: EffectsOptions): DynamicModule {
     return {
       module: WebhookModule,
       imports: [ClientAddressesModule, ...imports],
       controllers: [WebhookController],
       providers: [
         { provide: EVENT_EFFECTS, inject, useFactory },
+        { provide: EVENT_CHECKS, useValue: checks },
+        EventValidity,
         WebhookService,
         InboxService,
         InboxRepository,

@@ -47,8 +47,9 @@ export async function readBody(request: FastifyRequest, client: string, limits: 
 }
 
 function assertWorthReading({ headers }: FastifyRequest, { maxBytes }: BodyLimits): void {
-  const coding = headers['content-encoding'] ?? 'identity';
-  if (coding !== 'identity') throw HttpErrors.UNSUPPORTED_MEDIA_TYPE.create();
+  const codings = (headers['content-encoding'] ?? '').split(',').map((coding) => coding.trim().toLowerCase());
+  if (codings.some((coding) => coding !== '' && coding !== 'identity'))
+    throw HttpErrors.UNSUPPORTED_MEDIA_TYPE.create();
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw HttpErrors.BODY_TOO_LARGE.create();
 }
 

@@ -7,6 +7,7 @@ export { createFastifyAdapter } from './fastify.provider';
 export { Connections } from './connections.provider';
 export { setHeaders } from './raw-headers.provider';
 export { describeHeader } from './header-description';
+export { isJson } from './json-media-type';
 export { HttpErrors } from './http.errors';
 export { HttpModule } from './http.module';
 export {

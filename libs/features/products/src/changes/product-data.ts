@@ -1,6 +1,6 @@
 /** A product as its source sends it, in JSON, becomes a draft by the rules of an import, or a list of reasons why it cannot. */
-import { toDraft, type ProductRecord } from '../import/product-record';
-import { MAX_STOCK, type ProductDraft } from '../product-draft';
+import { readPieces, toDraft, type ProductRecord } from '../import/product-record';
+import type { ProductDraft } from '../product-draft';
 
 export interface ProductData {
   readonly draft: ProductDraft;
@@ -33,14 +33,14 @@ export function readProductData(externalId: string, data: Json): ProductData | {
   if (nested !== undefined) return { reasons: [`${nested[0]} must be a text or a number`] };
   const texts = Object.entries(fields).map(([name, value]) => [name, toText(value)]);
   const result = toDraft(Object.fromEntries(texts) as ProductRecord);
-  return 'reasons' in result ? result : { ...result, saysStock: (fields.stock ?? undefined) !== undefined };
+  return 'reasons' in result ? result : { ...result, saysStock: toText(fields.stock).trim() !== '' };
 }
 
 function toText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-/** Undefined for what is no number of pieces. */
+/** As a product has it, for what brings the stock alone. Undefined for what is no number of pieces. */
 export function readStock(value: unknown): number | undefined {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_STOCK ? Number(value) : undefined;
+  return typeof value === 'boolean' ? undefined : readPieces(toText(value).trim());
 }

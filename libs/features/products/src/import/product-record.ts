@@ -97,9 +97,15 @@ function readPattern(text: string, pattern: RegExp, rule: string, refuse: Refuse
 }
 
 function readStock(text: string, refuse: Refuse): number {
+  const stock = readPieces(text);
+  if (stock === undefined) refuse(`stock must be a whole number from 0, not "${text}"`);
+  return stock ?? 0;
+}
+
+/** `7` or `7.0`. Undefined for what is no number of pieces. */
+export function readPieces(text: string): number | undefined {
   const stock = /^\d{1,9}(?:\.0+)?$/.test(text) ? Number(text) : NaN;
-  if (text !== '' && !(stock <= MAX_STOCK)) refuse(`stock must be a whole number from 0, not "${text}"`);
-  return stock;
+  return stock <= MAX_STOCK ? stock : undefined;
 }
 
 function readDegrees(

@@ -4,7 +4,7 @@
  */
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import { HttpErrors, readBody } from '@platform/http';
+import { HttpErrors, isJson, readBody } from '@platform/http';
 import { ClientAddresses } from '@platform/rate-limit';
 import { Clock } from '@platform/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -13,8 +13,6 @@ import { webhookPolicy } from '../webhook.policy';
 import type { Delivery } from './delivery';
 import { readEventId } from './event-id';
 import { isSigned, isTimely, type SignedMessage } from './webhook-signature';
-
-const JSON_MEDIA_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 const BODY_LIMITS = { maxBytes: webhookPolicy.maxBodyBytes, deadlineMs: webhookPolicy.bodyDeadlineMs };
 
@@ -29,7 +27,7 @@ export class SignatureGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    if (!JSON_MEDIA_TYPE.test(request.headers['content-type'] ?? '')) throw HttpErrors.UNSUPPORTED_MEDIA_TYPE.create();
+    if (!isJson(request.headers['content-type'])) throw HttpErrors.UNSUPPORTED_MEDIA_TYPE.create();
     const eventId = readEventId(request.headers);
     const signed = this.readSignature(request.headers);
     if (signed === undefined) throw this.refuse(http.getResponse<FastifyReply>());

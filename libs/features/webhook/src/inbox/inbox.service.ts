@@ -17,6 +17,7 @@ import {
 import { Clock, Failpoints, fullJitterMs } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
 import type { NewEvent } from '../delivery/delivery';
+import { EventValidity } from '../delivery/event-validity.service';
 import type { EventState } from '../event-state';
 import { WebhookErrors } from '../webhook.errors';
 import { webhookPolicy } from '../webhook.policy';
@@ -37,24 +38,29 @@ export class InboxService {
   constructor(
     private readonly database: WriteDatabase,
     private readonly inbox: InboxRepository,
+    private readonly validity: EventValidity,
     private readonly clock: Clock,
     private readonly failpoints: Failpoints,
   ) {}
 
-  /** Throws WEBHOOK_UNAVAILABLE. */
+  /** Throws INVALID_EVENT and WEBHOOK_UNAVAILABLE. An event that an older build has accepted is a duplicate, even if invalid. */
   async accept(event: NewEvent): Promise<Acceptance> {
-    const acceptance = await this.tryUntilStored(event);
+    const faults = this.validity.faultsOf(event);
+    const acceptable = { event, isPerhapsStored: false };
+    const acceptance = await this.untilAnswered((manager) =>
+      faults.length === 0 ? this.tryToAccept(manager, acceptable) : this.find(manager, acceptable),
+    );
+    if (acceptance === undefined) throw WebhookErrors.INVALID_EVENT.create(faults);
     await this.failpoints.at('in.insert.committed');
     return acceptance;
   }
 
-  private async tryUntilStored(event: NewEvent): Promise<Acceptance> {
+  private async untilAnswered<T>(tryOnce: (manager: EntityManager) => Promise<T>): Promise<T> {
     const endsAtMs = this.clock.elapsedMs() + webhookPolicy.acceptDeadlineMs;
-    const acceptable = { event, isPerhapsStored: false };
     for (let attempt = 1; ; attempt++) {
       const deadlineMs = Math.min(webhookPolicy.acceptTryMs, endsAtMs - this.clock.elapsedMs());
       try {
-        return await this.database.run(deadlineMs, (manager) => this.tryToAccept(manager, acceptable));
+        return await this.database.run(deadlineMs, tryOnce);
       } catch (error) {
         const pauseMs = fullJitterMs(webhookPolicy.acceptBackoff, attempt, this.clock.random());
         const isWorthATry = isPassing(error) && attempt < webhookPolicy.acceptTries;
@@ -66,14 +72,19 @@ export class InboxService {
 
   /** Two statements, for a new event; one whose id another delivery has just taken is looked up once more. */
   private async tryToAccept(manager: EntityManager, acceptable: Acceptable): Promise<Acceptance> {
-    const { event } = acceptable;
-    const stored = await this.inbox.find(manager, event.eventId);
-    await this.failpoints.at('in.looked.up');
-    if (stored !== undefined) return this.compare(manager, acceptable, stored);
+    const earlier = await this.find(manager, acceptable);
+    if (earlier !== undefined) return earlier;
     if (await this.insert(manager, acceptable)) return { kind: 'accepted' };
-    const other = await this.inbox.find(manager, event.eventId);
-    if (other === undefined) throw new Error(`the id ${event.eventId} is taken by nobody`);
-    return this.compare(manager, acceptable, other);
+    const other = await this.find(manager, acceptable);
+    if (other === undefined) throw new Error(`the id ${acceptable.event.eventId} is taken by nobody`);
+    return other;
+  }
+
+  /** What an earlier delivery of the id makes of this one. */
+  private async find(manager: EntityManager, acceptable: Acceptable): Promise<Acceptance | undefined> {
+    const stored = await this.inbox.find(manager, acceptable.event.eventId);
+    await this.failpoints.at('in.looked.up');
+    return stored && this.compare(manager, acceptable, stored);
   }
 
   private async insert(manager: EntityManager, acceptable: Acceptable): Promise<boolean> {
