@@ -56,7 +56,7 @@ module.exports = {
       from: { path: '^libs/.+/[^./]+\\.ts$', pathNot: '/index\\.ts$' },
       to: {
         path: [
-          '(^|/)node_modules/(@nestjs|typeorm|fastify|mysql2|ioredis|libsql|pino|nestjs-pino|rxjs|undici|oauth4webapi)/',
+          '(^|/)node_modules/(@nestjs|typeorm|fastify|mysql2|ioredis|libsql|pino|nestjs-pino|rxjs|undici)/',
           '^(node:)?(fs|net|http|https|child_process|cluster|worker_threads)(/|$)',
           '\\.(controller|service|repository|module|guard|filter|interceptor|provider|client|pipe|reader|writer)\\.ts$',
         ],

@@ -116,6 +116,8 @@ describe('what the provider answers', () => {
     ['no life at all', fields({ expires_in: null }), 1],
     ['an endless life', fields({ expires_in: 1e12 }), 1],
     ['a type in small letters', fields({ token_type: 'bearer' }), 1],
+    ['members that are null', fields({ token_type: null, refresh_token: null, scope: [], id_token: 'of a realm' }), 1],
+    ['a life with a fraction and a space', fields({ expires_in: '3599.5 ' }), 1],
     ['a life of zero', fields({ expires_in: 0 }), 3],
     ['a negative life', fields({ expires_in: -1 }), 3],
     ['a life that is none', fields({ expires_in: 'abc' }), 3],
@@ -124,6 +126,19 @@ describe('what the provider answers', () => {
     const [one] = await scene.serve(1);
     for (let calls = 0; calls < 3; calls++) expect((await availability(one!)).source).toBe('live');
     expect(await scene.sandbox.count('token')).toBe(requests);
+  });
+
+  it('a token is asked for in the form, if the provider wants that', async () => {
+    const [one] = await scene.serve(1, { OAUTH_CLIENT_AUTH: 'post', OAUTH_RESOURCE: 'https://api.example/stock' });
+    expect((await availability(one!)).source).toBe('live');
+  });
+
+  it('the reason why there is no token is logged', async () => {
+    await scene.sandbox.dial('token', { kind: 'status', status: 503, error: 'temporarily_unavailable' });
+    const [one] = await scene.serve(1);
+    await availability(one!);
+    one!.child.kill('SIGTERM');
+    expect((await one!.finished).stdout).toContain('"reason":"status 503, error temporarily_unavailable"');
   });
 
   it('lives that promise nothing, where others were had before, are not asked for again and again', async () => {

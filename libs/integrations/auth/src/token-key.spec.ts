@@ -1,6 +1,12 @@
 import { toTokenKey } from './token-key';
 
-const terms = { tokenUrl: 'https://a/token', clientId: 'us', scope: undefined, audience: undefined };
+const terms = {
+  tokenUrl: 'https://a/token',
+  clientId: 'us',
+  scope: undefined,
+  audience: undefined,
+  resources: [] as string[],
+};
 
 it('the name of a token differs with everything it is asked for with', () => {
   const all = [
@@ -12,6 +18,8 @@ it('the name of a token differs with everything it is asked for with', () => {
     { ...terms, scope: '' },
     { ...terms, scope: 'read","' },
     { ...terms, scope: 'read', audience: 'stock' },
+    { ...terms, resources: ['https://a'] },
+    { ...terms, resources: ['https://a', 'https://b'] },
   ];
   expect(new Set(all.map(toTokenKey)).size).toBe(all.length);
   expect(toTokenKey({ ...terms })).toBe(toTokenKey(terms));

@@ -1,4 +1,5 @@
 /** How long a token is used, and from when on it is refreshed. Source: RFC 6749 §5.1 (`expires_in` is seconds). */
+import { readDecimal } from '@platform/formats';
 import { authPolicy } from './auth.policy';
 
 export interface TokenLifetime {
@@ -8,13 +9,13 @@ export interface TokenLifetime {
 }
 
 /**
- * What was sent as `expires_in`, in seconds: a number, or one in digits, as some providers write it. Undefined for what
- * promises nothing (zero or next to it, negative, nonsense): such a token is used once and not kept.
+ * What was sent as `expires_in`, in seconds: a number, or a text of one such as `"3599.5"`. Other types say nothing.
+ * Undefined for what promises nothing (zero or next to it, negative, nonsense): such a token is used once and not kept.
  */
 export function readLifeSeconds(expiresIn: unknown, whenMissing: number): number | undefined {
-  if (expiresIn === undefined || expiresIn === null) return whenMissing;
-  const isDigits = typeof expiresIn === 'string' && /^\d{1,15}$/.test(expiresIn);
-  const seconds = typeof expiresIn === 'number' || isDigits ? Number(expiresIn) : NaN;
+  const text = typeof expiresIn === 'number' || typeof expiresIn === 'string' ? String(expiresIn).trim() : '';
+  if (text === '') return whenMissing;
+  const seconds = readDecimal(text) ?? NaN;
   return seconds >= authPolicy.minLifeSeconds ? Math.min(seconds, authPolicy.maxLifeSeconds) : undefined;
 }
 

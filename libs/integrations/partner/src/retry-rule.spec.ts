@@ -33,8 +33,10 @@ describe('a try that failed', () => {
     expect(pauseBeforeRetryMs(policy, call, status(429, '2'), chance)).toBe(2_025);
     expect(pauseBeforeRetryMs(policy, call, status(503, 'Sun, 01 Nov 2026 00:00:03 GMT'), chance)).toBe(3_025);
     expect(pauseBeforeRetryMs(policy, call, status(503, 'Sun, 01 Nov 2020 00:00:03 GMT'), chance)).toBe(25);
-    expect(pauseBeforeRetryMs(policy, call, status(429, '60'), chance)).toBeUndefined();
-    for (const odd of ['soon', '-1', '1.5', '', '99999999999'])
+    expect(pauseBeforeRetryMs(policy, call, status(429, ' 2\t'), chance)).toBe(2_025);
+    for (const late of ['60', '99999999999', '9'.repeat(400)])
+      expect(pauseBeforeRetryMs(policy, call, status(429, late), chance)).toBeUndefined();
+    for (const odd of ['soon', '-1', '1.5', '', ' '])
       expect(pauseBeforeRetryMs(policy, call, status(429, odd), chance)).toBe(25);
   });
 

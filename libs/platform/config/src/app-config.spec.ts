@@ -217,6 +217,9 @@ describe('the configuration', () => {
     });
 
     it.each([
+      [{ ...named, OAUTH_CLIENT_AUTH: 'jwt' }, 'OAUTH_CLIENT_AUTH must be one of basic, post, not "jwt"'],
+      [{ ...named, OAUTH_RESOURCE: 'orders' }, 'OAUTH_RESOURCE must be addresses such as https://api.example/orders'],
+      [{ ...named, OAUTH_RESOURCE: 'https://a.example/#b' }, 'OAUTH_RESOURCE must be addresses'],
       [{ OAUTH_URL: named.OAUTH_URL }, 'OAUTH_CLIENT_ID is needed beside OAUTH_URL'],
       [{ OAUTH_CLIENT_ID: 'us' }, 'OAUTH_URL is needed beside PARTNER_API_URL'],
       [{ ...named, OAUTH_URL: 'ftp://login.example' }, 'OAUTH_URL must be an http(s) address'],

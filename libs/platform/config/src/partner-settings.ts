@@ -2,7 +2,7 @@
  * Who the partner is, and how to ask it. In development, where nobody is named, it is the sandbox on this machine.
  * What goes to the partner are secrets, so production wants TLS, but for this machine itself.
  */
-import type { EnvironmentReader } from './environment-reader';
+import { notThis, type EnvironmentReader } from './environment-reader';
 import { isLoopback } from './loopback';
 import { parseSecrets, TOKEN_KEY } from './secret-bytes';
 
@@ -14,6 +14,10 @@ interface OAuthConfig {
   readonly clientSecretFile: string | undefined;
   readonly scope: string | undefined;
   readonly audience: string | undefined;
+  /** Of RFC 8707: the APIs that a token is for. */
+  readonly resources: readonly string[];
+  /** How the client authenticates at the token endpoint (RFC 6749 §2.3.1). */
+  readonly clientAuth: 'basic' | 'post';
   /** What a token is good for that does not say so. */
   readonly tokenSeconds: number;
   /** 32 bytes each, for tokens that are shared through Redis: the first seals, all open. Empty: made from the secret. */
@@ -73,6 +77,8 @@ function readGiven(env: EnvironmentReader, environment: string) {
     terms: {
       scope: env.text('OAUTH_SCOPE'),
       audience: env.text('OAUTH_AUDIENCE'),
+      resources: readResources(env),
+      clientAuth: env.choice('OAUTH_CLIENT_AUTH', ['basic', 'post'], 'basic'),
       tokenSeconds: env.integer('OAUTH_TOKEN_SECONDS', { min: 1, max: 86_400 }, 300),
       cacheKeys: readCacheKeys(env),
     },
@@ -139,6 +145,15 @@ function readCacheKeys(env: EnvironmentReader): readonly Buffer[] {
   const keys = parseSecrets(env.list('OAUTH_CACHE_KEYS'), TOKEN_KEY);
   if (keys === undefined) env.refuse('OAUTH_CACHE_KEYS', 'must be keys of 32 bytes in base64, separated by commas');
   return keys ?? [];
+}
+
+/** RFC 8707 §2: absolute URIs without a fragment. */
+function readResources(env: EnvironmentReader): readonly string[] {
+  const resources = env.list('OAUTH_RESOURCE');
+  const wrong = resources.find((text) => !URL.canParse(text) || text.includes('#'));
+  if (wrong !== undefined)
+    env.refuse('OAUTH_RESOURCE', `must be addresses such as https://api.example/orders${notThis(wrong)}`);
+  return resources;
 }
 
 /** RFC 6749 §3.2: credentials travel under TLS. */
