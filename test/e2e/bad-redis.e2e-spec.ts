@@ -2,12 +2,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { metricOf } from '../support/metrics';
 import { eventually } from '../support/eventually';
-import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { type PrivateRedis, redisAt, startPrivateRedis } from '../support/private-redis';
 import { freePort } from '../support/servers';
 
 let catalogue: TestCatalogue;
@@ -30,7 +29,7 @@ afterEach(async () => {
 
 const start = async (url: string) => {
   catalogue = await startCatalogue(createSqlite, {
-    redis: parseRedisUrl(url),
+    redis: redisAt(url),
     cache: { isEnabled: true, ttlSeconds: 60 },
     rateLimit: { max: 1_000, webhookMax: 1_000, windowSeconds: 60 },
   });

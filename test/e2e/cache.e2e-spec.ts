@@ -2,14 +2,13 @@
 import { Clock } from '@platform/resilience';
 import { Redis } from 'ioredis';
 import request from 'supertest';
-import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { ProductsService } from '../../libs/features/products/src/products.service';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
 import { eventually } from '../support/eventually';
 import { Latch } from '../support/latch';
-import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { type PrivateRedis, redisAt, startPrivateRedis } from '../support/private-redis';
 import { startProxy, type Proxy } from '../support/proxy';
 
 let redis: PrivateRedis;
@@ -26,7 +25,7 @@ beforeAll(async () => {
   if (database.config.kind !== 'mysql') throw new Error('this suite is about MySQL');
   proxy = await startProxy(database.config.host, database.config.port);
   const config = { ...database.config, host: '127.0.0.1', port: proxy.port };
-  const settings = { cache: { isEnabled: true, ttlSeconds: 60 }, redis: parseRedisUrl(redis.url) };
+  const settings = { cache: { isEnabled: true, ttlSeconds: 60 }, redis: redisAt(redis.url) };
   const shared = { ...database, config, drop: () => Promise.resolve() };
   first = await startCatalogue(() => Promise.resolve(shared), settings);
   second = await startCatalogue(() => Promise.resolve(shared), settings);

@@ -36,4 +36,17 @@ describe('GET /metrics', () => {
       expect(text).toMatch(/farmlokal_catalogue_read_duration_seconds_count\{path="[\w-]+",outcome="read"\} \d+/);
     },
   );
+
+  it('is OpenMetrics for a scraper that takes nothing else', async () => {
+    const { text } = await get()
+      .set('accept', 'application/openmetrics-text; version=1.0.0')
+      .expect(200)
+      .expect('content-type', 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+    expect(text.endsWith('\n# EOF\n')).toBe(true);
+    expect(text).not.toMatch(/^$(?=\n)/m);
+    const counters = [...text.matchAll(/^# TYPE (\S+) counter$/gm)].map(([, name]) => name);
+    expect(counters.length).toBeGreaterThan(5);
+    expect(counters.filter((name) => name?.endsWith('_total'))).toEqual([]);
+    expect(text).not.toMatch(/le="\d+"/);
+  });
 });

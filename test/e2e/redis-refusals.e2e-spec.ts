@@ -4,12 +4,11 @@ import { Logger } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
 import { Clock } from '@platform/resilience';
 import { Redis } from 'ioredis';
-import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { eventually } from '../support/eventually';
 import { metricOf } from '../support/metrics';
-import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { type PrivateRedis, redisAt, startPrivateRedis } from '../support/private-redis';
 import { startProxy, type Proxy } from '../support/proxy';
 import { freePort } from '../support/servers';
 
@@ -47,9 +46,9 @@ afterAll(async () => {
 });
 
 async function start(url: string, commandTimeoutMs?: number): Promise<void> {
-  const config = parseRedisUrl(url);
+  const config = redisAt(url);
   catalogue = await startCatalogue(createSqlite, {
-    redis: config && { ...config, commandTimeoutMs },
+    redis: { ...config, commandTimeoutMs },
     cache: { isEnabled: true, ttlSeconds: 60 },
     rateLimit: { max: 1_000, webhookMax: 1_000, windowSeconds: 60 },
   });

@@ -5,12 +5,11 @@ import request from 'supertest';
 import { createApp } from '../../apps/api/src/app';
 import { KnownStocks } from '../../libs/features/products/src/availability/known-stock.repository';
 import { KnownDuplicates } from '../../libs/features/webhook/src/inbox/known-duplicates.repository';
-import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { aProduct, startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
 import { createMysql, createSqlite, databases, openMysql, queryAt, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
 import { metricOf } from '../support/metrics';
-import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { type PrivateRedis, redisAt, startPrivateRedis } from '../support/private-redis';
 import { startProxy } from '../support/proxy';
 
 const LIMIT = 5;
@@ -34,7 +33,7 @@ afterAll(async () => {
 });
 
 const settings = () => ({
-  redis: parseRedisUrl(redis.url),
+  redis: redisAt(redis.url),
   cache: { isEnabled: true, ttlSeconds: 60 },
   rateLimit: { max: LIMIT, webhookMax: 1_000, windowSeconds: 60 },
 });

@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RedisConfig } from '@platform/config';
+import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
 import { answersRedis } from './probes';
 import { freePort, redisBinary } from './servers';
 
@@ -67,4 +69,11 @@ async function launch(url: string, args: readonly string[]): Promise<ChildProces
     await delay(20);
   }
   return server;
+}
+
+/** Throws if it is no address of a Redis. */
+export function redisAt(url: string): RedisConfig {
+  const config = parseRedisUrl(url);
+  if ('refusal' in config) throw new Error(config.refusal);
+  return config;
 }

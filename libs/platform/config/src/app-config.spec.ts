@@ -107,7 +107,7 @@ describe('the configuration', () => {
       'MYSQL_USER_FILE names a file that cannot be read (ENOENT)',
       'MYSQL_SSL_CA is neither a PEM certificate nor a file that holds one',
       'MYSQL_REPLICA_HOSTS must be hosts such as db-2 or db-2:3306 alone, separated by commas',
-      'REDIS_URL must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
+      'REDIS_URL must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b, with rediss for TLS',
       'CACHE_ENABLED must be one of true, false, not "yes"',
       'RATE_LIMIT_MAX must be a whole number from 0 to 1000000000, not "-1"',
       'WEBHOOK_SECRETS must be secrets like whsec_… with 24 to 64 bytes in base64, separated by commas',

@@ -1,4 +1,4 @@
-import { parseRedisUrl } from './redis-url';
+import { parseRedisUrl, REDIS_SHAPES } from './redis-url';
 
 const anywhere = {
   masterName: '',
@@ -7,6 +7,7 @@ const anywhere = {
   database: 0,
   isTls: false,
   sslCa: undefined,
+  family: 4,
   commandTimeoutMs: undefined,
 };
 
@@ -51,6 +52,26 @@ describe('the address of Redis', () => {
         isTls: true,
       },
     ],
+    [
+      'valkey://cache:6379/1?family=0',
+      { kind: 'standalone', servers: [{ host: 'cache', port: 6_379 }], database: 1, family: 0 },
+    ],
+    [
+      'valkeys+cluster://a,b?family=6',
+      {
+        kind: 'cluster',
+        servers: [
+          { host: 'a', port: 6_379 },
+          { host: 'b', port: 6_379 },
+        ],
+        isTls: true,
+        family: 6,
+      },
+    ],
+    [
+      'rediss://cache?ssl_cert_reqs=CERT_REQUIRED',
+      { kind: 'standalone', servers: [{ host: 'cache', port: 6_379 }], isTls: true },
+    ],
   ])('%s', (text, expected) => {
     expect(parseRedisUrl(text)).toEqual({ ...anywhere, ...expected });
   });
@@ -67,6 +88,19 @@ describe('the address of Redis', () => {
     'redis://%zz@a',
     'redis://a:b:c',
   ])('is not %s', (text) => {
-    expect(parseRedisUrl(text)).toBeUndefined();
+    expect(parseRedisUrl(text)).toEqual({ refusal: REDIS_SHAPES });
+  });
+
+  it.each([
+    ['redis://cache?family=5', 'must have 0, 4 or 6 for family'],
+    [
+      'redis://cache?db=2&password=word',
+      'has the parameter db, which is not known; known are family and ssl_cert_reqs',
+    ],
+    ['rediss://cache?ssl_cert_reqs=none', 'leave ssl_cert_reqs out, and name their authority in REDIS_SSL_CA'],
+    ['rediss://cache/0?ssl_cert_reqs=CERT_NONE', 'must not turn the verification of certificates off'],
+    ['redis://cache?ssl_cert_reqs=required', 'write rediss:// instead of redis://'],
+  ])('%s is refused with what to write', (text, refusal) => {
+    expect(parseRedisUrl(text)).toEqual({ refusal: expect.stringContaining(refusal) as string });
   });
 });

@@ -38,12 +38,9 @@ export function readRedis(env: EnvironmentReader, readFile: (path: string) => st
     env.refuse('REDIS_HOST', 'is given beside REDIS_URL; one of them is enough');
   if (url === undefined && host === undefined) return undefined;
   const config = parseRedisUrl(url ?? toRedisUrl(host ?? '', port));
-  if (config === undefined)
-    env.refuse(
-      url === undefined ? 'REDIS_HOST' : 'REDIS_URL',
-      'must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b',
-    );
-  return config && { ...config, isTls: config.isTls || sslCa !== undefined, sslCa, commandTimeoutMs };
+  if (!('refusal' in config)) return { ...config, isTls: config.isTls || sslCa !== undefined, sslCa, commandTimeoutMs };
+  env.refuse(url === undefined ? 'REDIS_HOST' : 'REDIS_URL', config.refusal);
+  return undefined;
 }
 
 function toRedisUrl(host: string, port: number): string {

@@ -1,5 +1,5 @@
 export { Produces } from './acceptable.guard';
-export { acceptsJson, preferredOf } from './accepted-types';
+export { acceptsAny, acceptsJson, preferredOf } from './accepted-types';
 export { isApiDocsRoute, serveApiDocs, type ApiDescription } from './api-docs.provider';
 export { ClientSignal } from './client-signal.decorator';
 export { refusalOf, standBeforeRoutes } from './edge.provider';
@@ -8,6 +8,8 @@ export { Connections } from './connections.provider';
 export { setHeaders } from './raw-headers.provider';
 export { describeHeader } from './header-description';
 export { isJson } from './json-media-type';
+export { forwardedAddresses } from './forwarded-addresses';
+export { toTrust, type IsTrusted } from './trust.provider';
 export { HttpErrors } from './http.errors';
 export { HttpModule } from './http.module';
 export {

@@ -1,14 +1,15 @@
 import { Controller, Get, Header, Headers, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { HttpErrors, NoParameters, preferredOf, Problems, Produces, setHeaders } from '@platform/http';
+import { acceptsAny, HttpErrors, NoParameters, preferredOf, Problems, Produces, setHeaders } from '@platform/http';
 import type { FastifyReply } from 'fastify';
 import { Registry } from 'prom-client';
 import { MetricsTokenGuard } from './metrics-token.guard';
 import { MetricsErrors } from './metrics.errors';
+import { OPEN_METRICS_TYPE, toOpenMetrics } from './open-metrics';
 import { exposeMetrics } from './process-metrics.provider';
 import { MetricsResponse } from './metrics.response';
 
-/** In the order of our preference; a Prometheus server asks for one of the others, by name. */
+/** In the order of our preference. A Prometheus server asks for the others by name. */
 const TYPES = ['application/json', 'text/plain', 'application/openmetrics-text'] as const;
 
 @ApiTags('Operation')
@@ -23,7 +24,8 @@ export class MetricsController {
   @ApiBearerAuth()
   @ApiOperation({
     summary: 'Metrics',
-    description: 'In the exposition format of Prometheus where `Accept` asks for `text/plain` or OpenMetrics.',
+    description:
+      'In the text format of Prometheus if `Accept` asks for `text/plain`, and in OpenMetrics if it takes only that.',
   })
   @ApiExtraModels(MetricsResponse)
   @ApiOkResponse({
@@ -31,6 +33,7 @@ export class MetricsController {
     content: {
       'application/json': { schema: { $ref: getSchemaPath(MetricsResponse) } },
       'text/plain': { schema: { type: 'string' } },
+      'application/openmetrics-text': { schema: { type: 'string' } },
     },
   })
   @Problems(
@@ -48,8 +51,10 @@ export class MetricsController {
     if (preferredOf(accept, TYPES) === 'application/json') return currentMetrics();
     const exposition = await exposeMetrics(this.registry);
     if (exposition === undefined) throw HttpErrors.UNAVAILABLE.create();
-    reply.type(this.registry.contentType);
-    return exposition;
+    // Servers of Prometheus take both, and would know some series by other labels in the other format.
+    const isText = acceptsAny(accept, ['text/plain']);
+    reply.type(isText ? this.registry.contentType : OPEN_METRICS_TYPE);
+    return isText ? exposition : toOpenMetrics(exposition);
   }
 }
 

@@ -1,8 +1,8 @@
-/** Whom a request comes from: its peer, or whom the proxies that are trusted say they speak for. */
+/** Whom a request comes from: its peer, or the client that trusted proxies name. */
 import type { IncomingMessage } from 'node:http';
-import proxyAddr from '@fastify/proxy-addr';
-import { Injectable } from '@nestjs/common';
-import { AppConfig, type TrustedProxies } from '@platform/config';
+import { Injectable, Logger } from '@nestjs/common';
+import { AppConfig } from '@platform/config';
+import { forwardedAddresses, toTrust, type IsTrusted } from '@platform/http';
 import { LRUCache } from 'lru-cache';
 import { clientNetwork, outerNetwork } from './client-network';
 
@@ -14,11 +14,11 @@ export interface ClientNetworks {
 
 const UNKNOWN: ClientNetworks = { network: 'unknown', outerNetwork: undefined };
 
-type IsTrusted = (address: string, hop: number) => boolean;
-
 @Injectable()
 export class ClientAddresses {
+  private readonly logger = new Logger('ClientAddresses');
   private readonly isTrusted: IsTrusted | undefined;
+  private hasWarned = false;
   /** Those who asked last will ask again; reading an address takes longer than to remember it. */
   private readonly networks = new LRUCache<string, ClientNetworks>({ max: 10_000 });
 
@@ -26,10 +26,9 @@ export class ClientAddresses {
     this.isTrusted = toTrust(http.trustedProxies);
   }
 
-  /** Of the nearest peer where what the proxies say is no address. */
   networksOf(request: IncomingMessage): ClientNetworks {
     const peer = request.socket.remoteAddress ?? '';
-    return this.networksAt(this.claimed(request, peer)) ?? this.networksAt(peer) ?? UNKNOWN;
+    return this.networksAt(this.clientOf(request, peer)) ?? this.networksAt(peer) ?? UNKNOWN;
   }
 
   private networksAt(address: string): ClientNetworks | undefined {
@@ -42,18 +41,31 @@ export class ClientAddresses {
     return networks;
   }
 
-  /** Reading a forwarded address that is none fails where proxies are trusted by address. */
-  private claimed(request: IncomingMessage, peer: string): string {
-    if (this.isTrusted === undefined) return peer;
-    try {
-      return proxyAddr(request, this.isTrusted);
-    } catch {
-      return peer;
+  /** The nearest address that is not that of a trusted proxy; if a proxy names none that can be read, its own. */
+  private clientOf({ headers }: IncomingMessage, peer: string): string {
+    const forwarded = headers['x-forwarded-for'];
+    if (this.isTrusted === undefined || forwarded === undefined) return peer;
+    let address = peer;
+    let hop = 0;
+    for (const next of forwardedAddresses(String(forwarded))) {
+      if (!this.isTrusted(address, hop)) return address;
+      if (next === undefined) {
+        this.warn(String(forwarded));
+        return address;
+      }
+      address = next;
+      hop += 1;
     }
+    return address;
   }
-}
 
-function toTrust(trusted: TrustedProxies): IsTrusted | undefined {
-  if (trusted === false) return undefined;
-  return typeof trusted === 'number' ? (_address, hop) => hop < trusted : proxyAddr.compile([...trusted]);
+  /** Once: each request through that proxy has such a header. */
+  private warn(forwarded: string): void {
+    if (this.hasWarned) return;
+    this.hasWarned = true;
+    this.logger.warn({
+      forwarded: forwarded.slice(0, 200),
+      msg: 'X-Forwarded-For has an entry that is no address; clients behind that proxy share one rate limit',
+    });
+  }
 }

@@ -36,7 +36,7 @@ function openCluster(servers: { host: string; port: number }[], options: Cluster
   });
 }
 
-function toOptions({ username, password, database, isTls, sslCa }: RedisConfig): RedisOptions {
+function toOptions({ username, password, database, isTls, sslCa, family }: RedisConfig): RedisOptions {
   return {
     connectionName: 'farmlokal',
     connectTimeout: redisPolicy.connectTimeoutMs,
@@ -44,6 +44,7 @@ function toOptions({ username, password, database, isTls, sslCa }: RedisConfig):
     retryStrategy: reconnectDelayMs,
     reconnectOnError: demotedMasterRule(),
     db: database,
+    family,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(isTls && { tls: toTls(sslCa) }),

@@ -1,0 +1,48 @@
+/** Whom a request behind gateways is counted for. */
+import { startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { createSqlite } from '../support/databases';
+
+let catalogue: TestCatalogue;
+
+beforeEach(async () => {
+  catalogue = await startCatalogue(createSqlite, {
+    rateLimit: { max: 1, webhookMax: 1, windowSeconds: 60 },
+    http: { host: '127.0.0.1', port: 0, trustedProxies: ['10.0.0.0/8'], corsOrigins: [] },
+  });
+});
+afterEach(() => catalogue.close());
+
+async function read(forwarded: string, from = '10.0.0.1'): Promise<number> {
+  const headers = { 'x-forwarded-for': forwarded };
+  return (await catalogue.app.inject({ url: '/categories', remoteAddress: from, headers })).statusCode;
+}
+
+it('a client is whom the trusted proxy names, and not whom the client itself put before that', async () => {
+  expect(await read('203.0.113.7')).toBe(200);
+  expect(await read('1.2.3.4, 203.0.113.7')).toBe(429);
+  expect(await read('203.0.113.8')).toBe(200);
+  expect(await read('203.0.113.9', '192.0.2.1')).toBe(200);
+  expect(await read('203.0.113.10', '192.0.2.1')).toBe(429);
+});
+
+it.each([
+  ['198.51.100.2:52123', '198.51.100.2:52124'],
+  ['[2001:db8::1]:4711', '2001:db8::1'],
+  ['"[2001:db8::1]:4711"', '"[2001:db8::1]"'],
+  ['[fe80::1%25eth0]:80', 'fe80::1%eth1'],
+])('a client is the same at %j and %j, and another than its neighbours', async (one, other) => {
+  expect(await read(one)).toBe(200);
+  expect(await read(`192.0.2.1, ${other}`)).toBe(429);
+  expect(await read('198.51.100.3:52123')).toBe(200);
+  expect(await read('[2001:db8:0:1::1]:4711')).toBe(200);
+  expect(await read('198.51.100.4:1, 10.0.0.2:9000')).toBe(200);
+  expect(await read('198.51.100.4:2, 10.0.0.3:9000')).toBe(429);
+});
+
+it.each(['nonsense', '999.1.1.1', '203.0.113.7:port', ',,,'])(
+  'a client is the proxy if that says %j',
+  async (forwarded) => {
+    expect(await read(forwarded)).toBe(200);
+    expect(await read(forwarded)).toBe(429);
+  },
+);
