@@ -7,7 +7,7 @@ let catalogue: TestCatalogue;
 beforeEach(async () => {
   catalogue = await startCatalogue(createSqlite, {
     rateLimit: { max: 1, webhookMax: 1, windowSeconds: 60 },
-    http: { host: '127.0.0.1', port: 0, trustedProxies: ['10.0.0.0/8'], corsOrigins: [] },
+    http: { host: '127.0.0.1', port: 0, publicUrl: undefined, trustedProxies: ['10.0.0.0/8'], corsOrigins: [] },
   });
 });
 afterEach(() => catalogue.close());

@@ -128,7 +128,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     const first = await get('/products?sort=price&limit=2&page=1').expect(200);
     const { nextCursor } = (first.body as Page).pagination;
     expect(first.headers['link']).toBe(
-      `</products?sort=price&limit=2>; rel="first", </products?sort=price&limit=2&cursor=${nextCursor}>; rel="next"`,
+      `</products?sort=price&limit=2&cursor=${nextCursor}>; rel="next", </products?sort=price&limit=2>; rel="first"`,
     );
 
     const second = await page(`/products?sort=price&limit=2&cursor=${nextCursor}`);

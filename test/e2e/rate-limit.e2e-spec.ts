@@ -123,7 +123,7 @@ describe.each([
   });
 
   it('that reads cached pages is counted by its /48 as well, also on the fast path', async () => {
-    const http = { host: '127.0.0.1', port: 0, trustedProxies: ['127.0.0.1'], corsOrigins: [] };
+    const http = { host: '127.0.0.1', port: 0, publicUrl: undefined, trustedProxies: ['127.0.0.1'], corsOrigins: [] };
     await start({ rateLimit: limitOf(10), http });
     await catalogue.app.listen(0, '127.0.0.1');
     const { port } = catalogue.app.getHttpServer().address() as AddressInfo;
@@ -267,7 +267,7 @@ describe('a route', () => {
       HttpModule.explaining(),
     ];
     const module = { module: SmallModule, controllers: [WebhookLikeController], imports };
-    app = await NestFactory.create<NestFastifyApplication>(module, createFastifyAdapter(createLogger(config)), {
+    app = await NestFactory.create<NestFastifyApplication>(module, createFastifyAdapter(createLogger(config), config), {
       logger: false,
     });
     await app.init();

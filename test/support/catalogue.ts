@@ -24,7 +24,7 @@ export interface TestCatalogue {
 export function testConfig(database: DatabaseConfig, settings: Partial<AppSettings>): AppConfig {
   return new AppConfig({
     environment: 'test',
-    http: { host: '127.0.0.1', port: 0, trustedProxies: false, corsOrigins: [] },
+    http: { host: '127.0.0.1', port: 0, publicUrl: undefined, trustedProxies: false, corsOrigins: [] },
     metricsToken: undefined,
     collector: undefined,
     processes: 1,

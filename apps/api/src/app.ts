@@ -10,13 +10,17 @@ import { ApiModule } from './api.module';
 /** The whole application; its database is not open yet, and it does not listen. */
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.with(config), createFastifyAdapter(logger), {
-    logger: toNestLogger(logger),
-    abortOnError: false,
-    bodyParser: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.with(config),
+    createFastifyAdapter(logger, config),
+    {
+      logger: toNestLogger(logger),
+      abortOnError: false,
+      bodyParser: false,
+    },
+  );
   await standBeforeRoutes(app, config);
   limitApiDocs(app);
-  serveApiDocs(app, about);
+  serveApiDocs(app, about, config.http.publicUrl);
   return app;
 }

@@ -1,11 +1,29 @@
-/** `Link` of RFC 8288 for a page: the same query, with the cursor of the page meant. */
+/**
+ * `Link` of RFC 8288 for a page: the same query, with the cursor of the page meant. Proxies refuse a response whose headers
+ * are longer than a buffer, often of 4 KB, so links that do not fit are omitted: the body has the cursors, too.
+ */
 import type { ProductPageResponse } from './product.response';
 
-export function toPageLinks(url: string, { nextCursor, previousCursor }: ProductPageResponse['pagination']): string {
-  const links = [`<${withCursor(url, null)}>; rel="first"`];
-  if (previousCursor !== null) links.push(`<${withCursor(url, previousCursor)}>; rel="prev"`);
-  if (nextCursor !== null) links.push(`<${withCursor(url, nextCursor)}>; rel="next"`);
-  return links.join(', ');
+/** In characters. The other headers of a response, and the path prefix before each link, take less than 2 KB. */
+const MAX_LENGTH = 2_048;
+
+/** Undefined if not even one link fits. */
+export function toPageLinks(
+  url: string,
+  { nextCursor, previousCursor }: ProductPageResponse['pagination'],
+): string | undefined {
+  // Those that clients follow come first, so that they are kept.
+  const links = [
+    ...(nextCursor === null ? [] : [`<${withCursor(url, nextCursor)}>; rel="next"`]),
+    ...(previousCursor === null ? [] : [`<${withCursor(url, previousCursor)}>; rel="prev"`]),
+    `<${withCursor(url, null)}>; rel="first"`,
+  ];
+  let header: string | undefined;
+  for (const link of links) {
+    const longer = header === undefined ? link : `${header}, ${link}`;
+    if (longer.length <= MAX_LENGTH) header = longer;
+  }
+  return header;
 }
 
 /** Always a path, also for a request whose address names a host. */

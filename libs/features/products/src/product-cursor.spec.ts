@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { decodeCursor, encodeCursor } from './product-cursor';
 import { NO_FILTER, type Place, type ProductListing } from './product-listing';
@@ -52,6 +53,19 @@ describe('a cursor', () => {
   ])('is refused with %s', (_, other) => {
     const cursor = encodeCursor(KEY, aListing(), { side: 'after', keys: [1, 2] });
     expect(() => decodeCursor(KEY, other, cursor)).toThrow('This cursor was not made for this query');
+  });
+
+  it('of version 1 is refused', () => {
+    const bytes = Buffer.from(JSON.stringify([1, 'price', 'asc', 'after', [4_250, 77], 'a-hash']));
+    const signature = createHmac('sha256', KEY).update(bytes).digest().subarray(0, 16);
+    const cursor = Buffer.concat([signature, bytes]).toString('base64url');
+    expect(() => decodeCursor(KEY, aListing(), cursor)).toThrow('This cursor was not made for this query');
+  });
+
+  it('is short', () => {
+    expect(encodeCursor(KEY, aListing(), { side: 'after', keys: [12_950, 48_213] }).length).toBeLessThan(80);
+    const name = ' ताज़ा हापुस आम रत्नागिरी '.repeat(24).slice(0, 600);
+    expect(encodeCursor(KEY, aListing(), { side: 'after', keys: [name, 48_213] }).length).toBeLessThan(300);
   });
 
   it('is refused when another key signed it', () => {

@@ -1,27 +1,23 @@
 /**
- * A cursor is a place in one sorted, filtered list, as a client carries it: version, sort, order, side, keys and a
- * hash of the filters, signed. It is refused when any byte changed or when it comes with another query, because
- * the page it would give then would silently skip products.
+ * A cursor is a place in one sorted, filtered list, as a client carries it: version, side, keys and a hash of filters,
+ * sort and order, signed. It is refused when any byte changed or when it comes with another query, because the page it
+ * would give then would silently skip products. It is short, because headers and addresses contain it.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { CatalogueErrors } from './catalogue.errors';
 import type { Place, ProductListing, SortKeys } from './product-listing';
 
-const VERSION = 1;
+const VERSION = 2;
 const SIGNATURE_BYTES = 16;
 
-type Payload = readonly [
-  version: number,
-  sort: string,
-  order: string,
-  side: Place['side'],
-  keys: SortKeys,
-  filterHash: string,
-];
+const SIDES = ['before', 'after'] as const satisfies readonly Place['side'][];
+
+type Payload = readonly [version: number, side: number, listHash: string, ...keys: SortKeys];
 
 export function encodeCursor(key: string, listing: ProductListing, { side, keys }: Place): string {
-  const payload: Payload = [VERSION, listing.sort, listing.order, side, keys, filterHashOf(listing)];
-  const bytes = Buffer.from(JSON.stringify(payload));
+  const payload: Payload = [VERSION, SIDES.indexOf(side), listHashOf(listing), ...keys];
+  const bytes = deflateRawSync(JSON.stringify(payload), { level: constants.Z_BEST_SPEED });
   return Buffer.concat([sign(key, bytes), bytes]).toString('base64url');
 }
 
@@ -36,17 +32,25 @@ export function decodeCursor(key: string, listing: ProductListing, cursor: strin
     signature.length === SIGNATURE_BYTES &&
     timingSafeEqual(signature, sign(key, signed));
   if (!isOurs) throw CatalogueErrors.INVALID_CURSOR.create();
-  const [version, sort, order, side, keys, filterHash] = JSON.parse(signed.toString()) as Payload;
-  const fits =
-    version === VERSION && sort === listing.sort && order === listing.order && filterHash === filterHashOf(listing);
-  if (!fits) throw CatalogueErrors.INVALID_CURSOR.create();
-  return { side, keys };
+  const [version, side, listHash, ...keys] = readPayload(signed);
+  if (version !== VERSION || listHash !== listHashOf(listing)) throw CatalogueErrors.INVALID_CURSOR.create();
+  return { side: SIDES[side]!, keys };
+}
+
+/** Of bytes that we have signed; those of version 1 were not compressed. */
+function readPayload(signed: Buffer): Payload {
+  const isCompressed = signed[0] !== '['.charCodeAt(0);
+  return JSON.parse((isCompressed ? inflateRawSync(signed) : signed).toString()) as Payload;
 }
 
 function sign(key: string, bytes: Buffer): Buffer {
   return createHmac('sha256', key).update(bytes).digest().subarray(0, SIGNATURE_BYTES);
 }
 
-function filterHashOf({ filter }: ProductListing): string {
-  return createHash('sha256').update(JSON.stringify(filter)).digest('base64url').slice(0, 11);
+/** Of all that decides which products the list has, and in which order. */
+function listHashOf({ filter, sort, order }: ProductListing): string {
+  return createHash('sha256')
+    .update(JSON.stringify([filter, sort, order]))
+    .digest('base64url')
+    .slice(0, 11);
 }

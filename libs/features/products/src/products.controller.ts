@@ -43,7 +43,10 @@ export class ProductsController {
   @Get('products')
   @Cached<ProductPageResponse>({
     addressOf: ({ query }) => canonicalAddress(parseParameters(ListProductsQuery, query)),
-    headersOf: (address, { pagination }) => ['link', toPageLinks(address, pagination)],
+    headersOf: (address, { pagination }) => {
+      const links = toPageLinks(address, pagination);
+      return links === undefined ? [] : ['link', links];
+    },
   })
   @ApiOperation({
     summary: 'List products',
@@ -52,7 +55,10 @@ export class ProductsController {
   @ApiOkResponse({
     description: 'A page, and where its neighbours are',
     type: ProductPageResponse,
-    headers: { ...HEADERS, Link: { description: 'RFC 8288: `first`, `prev`, `next`', schema: { type: 'string' } } },
+    headers: {
+      ...HEADERS,
+      Link: { description: 'RFC 8288: `next`, `prev`, `first`, as many as fit into 2 KB', schema: { type: 'string' } },
+    },
   })
   @Problems(
     HttpErrors.INVALID_PARAMETERS,

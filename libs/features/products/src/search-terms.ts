@@ -59,7 +59,7 @@ const MIN_ELIDED_LENGTH = 2;
 
 /** An apostrophe stands inside of a word: `"Farmer's Crème-fraîche"` → `['farmers', 'creme', 'fraiche']` */
 export function wordsOf(text: string): string[] {
-  return tokensOf(text).map((token) => token.replaceAll("'", ''));
+  return tokensOf(text).map(withoutApostrophes);
 }
 
 /**
@@ -69,7 +69,7 @@ export function wordsOf(text: string): string[] {
 export function toSearchText(...texts: string[]): string {
   const tokens = texts.flatMap(tokensOf);
   const elided = tokens.flatMap((token) => token.split("'").slice(1)).filter(isWord);
-  return ` ${[...tokens.map((token) => token.replaceAll("'", '')), ...elided].join(' ')} `;
+  return ` ${[...tokens.map(withoutApostrophes), ...elided].join(' ')} `;
 }
 
 /** The words that must all begin some word; sorted, and without those that another one implies: `tom tomato` → `tomato`. */
@@ -85,6 +85,11 @@ export function containsAllTerms(searchText: string, terms: readonly string[]): 
 
 function tokensOf(text: string): string[] {
   return (fold(text).match(TOKEN) ?? []).filter((token) => HAS_LETTER_OR_DIGIT.test(token));
+}
+
+/** Without them marks may be neighbours, which have an order. */
+function withoutApostrophes(token: string): string {
+  return token.includes("'") ? token.replaceAll("'", '').normalize('NFKD') : token;
 }
 
 function isWord(part: string): boolean {

@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import { respond, type RawHeaders, type ReadyAnswer, type ReadyResponse } from '@platform/http';
+import { PathPrefix, respond, withPrefix, type RawHeaders, type ReadyAnswer, type ReadyResponse } from '@platform/http';
 import { Clock } from '@platform/resilience';
 import type { FoundAnswer } from './answer-cache.service';
 import { CacheMetrics } from './cache-metrics.service';
@@ -22,28 +22,30 @@ export class CacheResponses {
     { cache }: AppConfig,
     private readonly clock: Clock,
     private readonly metrics: CacheMetrics,
+    private readonly prefix: PathPrefix,
   ) {
     const { staleWhileRevalidateSeconds, staleIfErrorSeconds } = cachePolicy;
     this.cacheControl = `public, max-age=${cache.ttlSeconds}, stale-while-revalidate=${staleWhileRevalidateSeconds}, stale-if-error=${staleIfErrorSeconds}`;
   }
 
   /** Of an answer that the cache gave. */
-  ofCache({ cached, outcome, tier }: FoundAnswer, requested: IncomingHttpHeaders): ReadyResponse {
+  ofCache({ cached, outcome, tier }: FoundAnswer, request: IncomingMessage): ReadyResponse {
     this.metrics.count(tier, outcome.kind);
     const age = ageSecondsOf(cached, this.clock.nowMs());
     const cacheControl = outcome.kind === 'outage' ? NOT_TO_BE_KEPT : this.cacheControl;
     const about = ['cache-control', cacheControl, 'cache-status', toCacheStatus(outcome), 'age', String(age)];
-    return withHeaders(respond(cached.answer, requested), about);
+    return this.withHeaders(respond(cached.answer, request.headers), about, request);
   }
 
   /** Of one that was made for this client alone. */
-  ofOrigin(answer: ReadyAnswer, requested: IncomingHttpHeaders): ReadyResponse {
+  ofOrigin(answer: ReadyAnswer, request: IncomingMessage): ReadyResponse {
     this.metrics.count('origin', 'bypass');
     const about = ['cache-control', this.cacheControl, 'cache-status', toCacheStatus({ kind: 'bypass' })];
-    return withHeaders(respond(answer, requested), about);
+    return this.withHeaders(respond(answer, request.headers), about, request);
   }
-}
 
-function withHeaders({ status, headers, bytes }: ReadyResponse, more: RawHeaders): ReadyResponse {
-  return { status, headers: [...headers, ...more], bytes };
+  /** What is cached has paths as this service knows them. */
+  private withHeaders({ status, headers, bytes }: ReadyResponse, more: RawHeaders, request: IncomingMessage) {
+    return { status, headers: [...withPrefix(headers, this.prefix.of(request)), ...more], bytes };
+  }
 }

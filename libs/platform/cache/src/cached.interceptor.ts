@@ -53,7 +53,7 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
     });
     request.notes = { ...notesOf(body), cache: found.outcome.kind };
     this.addresses.learn(request.url, { canonical, route: request.routeOptions.url });
-    return this.responses.ofCache(found, request.headers);
+    return this.responses.ofCache(found, request.raw);
   }
 
   private async bypass(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
@@ -61,7 +61,7 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
     const canonical = route.addressOf(request);
     const body = await lastValueFrom(next.handle());
     request.notes = { ...notesOf(body), cache: 'bypass' };
-    return this.responses.ofOrigin(await toReady(route, canonical, body, [coding]), request.headers);
+    return this.responses.ofOrigin(await toReady(route, canonical, body, [coding]), request.raw);
   }
 }
 

@@ -67,7 +67,7 @@ export class FastLane implements OnModuleInit, OnModuleDestroy {
   ): void {
     const requestId = requestIdFrom(request.headers['x-request-id'], randomUUID);
     const trace = RequestTraces.begin(request) ?? null;
-    const { status, headers, bytes } = this.answers.respond(near, request.headers);
+    const { status, headers, bytes } = this.answers.respond(near, request);
     response
       .writeHead(status, ['x-request-id', requestId, ...this.headers, ...admission.headers, ...headers])
       .end(bytes);

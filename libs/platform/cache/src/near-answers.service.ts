@@ -1,5 +1,5 @@
 /** What this process can send at once, by the address as clients write it. */
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { ReadyResponse } from '@platform/http';
 import { AddressBook } from './address-book.service';
@@ -25,7 +25,7 @@ export class NearAnswers {
     return found && { found, route: address.route };
   }
 
-  respond({ found }: NearAnswer, requested: IncomingHttpHeaders): ReadyResponse {
-    return this.responses.ofCache(found, requested);
+  respond({ found }: NearAnswer, request: IncomingMessage): ReadyResponse {
+    return this.responses.ofCache(found, request);
   }
 }

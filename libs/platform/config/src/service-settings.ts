@@ -6,6 +6,8 @@ export interface HttpConfig {
   readonly host: string;
   readonly port: number;
   readonly trustedProxies: TrustedProxies;
+  /** Where clients reach the service, without a slash at its end; undefined: at its own root. */
+  readonly publicUrl: string | undefined;
   /** Whose scripts may read answers in a browser; `*` for all. */
   readonly corsOrigins: readonly string[];
 }
@@ -30,9 +32,16 @@ export function readHttp(env: EnvironmentReader): HttpConfig {
   return {
     host: env.text('HOST', '0.0.0.0'),
     port: env.integer('PORT', { min: 0, max: 65_535 }, 3_000),
+    publicUrl: readPublicUrl(env),
     trustedProxies: readTrustedProxies(env),
     corsOrigins: readOrigins(env),
   };
+}
+
+function readPublicUrl(env: EnvironmentReader): string | undefined {
+  const url = env.url('PUBLIC_URL');
+  if (url?.includes('?') === true) env.refuse('PUBLIC_URL', 'must have no query: paths are put behind it');
+  return url?.replace(/\/$/, '');
 }
 
 function readTrustedProxies(env: EnvironmentReader): TrustedProxies {

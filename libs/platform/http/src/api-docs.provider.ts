@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { HttpErrors } from './http.errors';
 
@@ -27,13 +28,18 @@ export function isApiDocsRoute(route: string | undefined): boolean {
   return route === '/openapi.json' || route === '/docs' || route?.startsWith('/docs/') === true;
 }
 
-/** Serves Swagger UI at /docs and the OpenAPI 3.1 document at /openapi.json. */
-export function serveApiDocs(app: NestFastifyApplication, about: ApiDescription): void {
+/** Serves Swagger UI at /docs and the OpenAPI 3.1 document at /openapi.json, for the address that clients use. */
+export function serveApiDocs(app: NestFastifyApplication, about: ApiDescription, publicUrl: string | undefined): void {
   hideOtherFiles(app);
   SwaggerModule.setup('docs', app, () => describeApi(app, about), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: about.title,
+    patchDocumentOnRequest: (request, _response, document) => {
+      const { raw, server } = request as FastifyRequest;
+      const url = publicUrl ?? (server.pathPrefix.of(raw) || '/');
+      return { ...document, servers: [{ url, description: 'This service' }] };
+    },
     swaggerOptions: {
       displayRequestDuration: true,
       tryItOutEnabled: true,
@@ -61,7 +67,6 @@ function describeApi(app: NestFastifyApplication, about: ApiDescription): OpenAP
     .setTitle(about.title)
     .setDescription(about.description)
     .setVersion(about.version)
-    .addServer('/', 'This service')
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',

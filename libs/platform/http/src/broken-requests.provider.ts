@@ -12,8 +12,9 @@ import { answerHeaders } from './security-headers.provider';
 
 /** Any expectation but 100-continue, which Node.js meets itself. */
 export function refuseExpectations(server: FastifyInstance): void {
-  server.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    const { status, headers, body } = toRawProblem(HttpErrors.EXPECTATION_FAILED.create(), randomUUID());
+  server.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const prefix = server.pathPrefix.of(request);
+    const { status, headers, body } = toRawProblem(HttpErrors.EXPECTATION_FAILED.create(), randomUUID(), prefix);
     response.writeHead(status, [...headers]).end(body);
   });
 }
@@ -35,15 +36,19 @@ export function answerBrokenRequest(this: FastifyInstance, error: Error & { code
   const statuses: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
   const statusCode = statuses[error.code ?? ''] ?? 400;
   const requestId = randomUUID();
-  const { status, title, headers, body } = toRawProblem(toApplicationError({ statusCode }), requestId);
+  const { status, title, headers, body } = toRawProblem(
+    toApplicationError({ statusCode }),
+    requestId,
+    this.pathPrefix.configured,
+  );
   this.log.debug({ requestId, status, reason: error.code }, 'request could not be parsed');
   const lines = headers.map((text, at) => (at % 2 === 0 ? `${text}: ` : `${text}\r\n`));
   socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('')}\r\n${body}`);
 }
 
 /** A problem without a framework. The connection ends with it. */
-export function toRawProblem(error: ApplicationError, requestId: string) {
-  const problem = toProblem(error, requestId);
+export function toRawProblem(error: ApplicationError, requestId: string, prefix: string) {
+  const problem = toProblem(error, requestId, prefix);
   const body = JSON.stringify(problem);
   const content = ['content-type', PROBLEM_MEDIA_TYPE, 'content-length', String(Buffer.byteLength(body))];
   const about = ['x-request-id', requestId, 'cache-control', 'no-store', 'connection', 'close'];

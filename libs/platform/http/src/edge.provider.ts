@@ -41,7 +41,7 @@ export async function standBeforeRoutes(app: NestFastifyApplication, { http }: A
     help: 'Requests that were refused because the process had more to do than it can',
     registers: [app.get(Registry)],
   });
-  shedPosts(server.server, () => refusals.inc());
+  shedPosts(server.server, server.pathPrefix, () => refusals.inc());
   serveInTurn(server.server);
   await refuseWhenBehind(app, refusals);
 }

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { AppConfig } from '@platform/config';
 import { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
 import { AllowedMethods } from './allowed-methods';
 import { answerBrokenRequest, refuseExpectations } from './broken-requests.provider';
 import { httpPolicy } from './http.policy';
+import { PathPrefix } from './path-prefix.provider';
 import { sendProblem } from './problem.filter';
 import { setHeaders } from './raw-headers.provider';
 import { requestIdFrom } from './request-id';
@@ -13,11 +15,12 @@ import { answerHeaders } from './security-headers.provider';
 
 declare module 'fastify' {
   interface FastifyInstance {
+    pathPrefix: PathPrefix;
     methodsAllowedAt: (url: string) => string[];
   }
 }
 
-export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter {
+export function createFastifyAdapter(logger: FastifyBaseLogger, config: AppConfig): FastifyAdapter {
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -42,6 +45,7 @@ export function createFastifyAdapter(logger: FastifyBaseLogger): FastifyAdapter 
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: httpPolicy.maxPathParameterLength },
   };
   const adapter = new FastifyAdapter(options);
+  adapter.getInstance().decorate('pathPrefix', new PathPrefix(config));
   refuseExpectations(adapter.getInstance());
   leaveBodiesUnread(adapter.getInstance());
   addHooks(adapter.getInstance());

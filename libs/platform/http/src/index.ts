@@ -23,6 +23,7 @@ export {
   TextParameter,
   type Coordinates,
 } from './parameter.decorator';
+export { PathPrefix, withPrefix } from './path-prefix.provider';
 export { NoParameters, parseParameters, parseQueryString } from './parameters.pipe';
 export { Problems } from './problem.response';
 export {

@@ -9,6 +9,7 @@ import { toRawProblem } from './broken-requests.provider';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 import { interceptRequests } from './intercepted-requests.provider';
+import type { PathPrefix } from './path-prefix.provider';
 
 interface WaitingPost {
   readonly response: ServerResponse;
@@ -16,7 +17,7 @@ interface WaitingPost {
 }
 
 /** A refused request is counted by `onRefused`, and is not in the log. */
-export function shedPosts(server: Server, onRefused: () => void): void {
+export function shedPosts(server: Server, prefix: Pick<PathPrefix, 'of'>, onRefused: () => void): void {
   const waiting: WaitingPost[] = [];
   const admitted = new Set<ServerResponse>();
   let begunInTurn = 0;
@@ -37,7 +38,7 @@ export function shedPosts(server: Server, onRefused: () => void): void {
     }
     if (admitted.size >= httpPolicy.maxPostsAtOnce) {
       onRefused();
-      refuse(response);
+      refuse(response, prefix.of(request));
       return;
     }
     admitted.add(response);
@@ -50,7 +51,7 @@ export function shedPosts(server: Server, onRefused: () => void): void {
 }
 
 /** Closes the connection, because the body is not read. */
-function refuse(response: ServerResponse): void {
-  const { status, headers, body } = toRawProblem(HttpErrors.OVERLOADED.create(), randomUUID());
+function refuse(response: ServerResponse, prefix: string): void {
+  const { status, headers, body } = toRawProblem(HttpErrors.OVERLOADED.create(), randomUUID(), prefix);
   response.writeHead(status, [...headers, 'retry-after', String(httpPolicy.retryAfterSeconds)]).end(body);
 }

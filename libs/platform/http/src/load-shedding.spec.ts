@@ -16,7 +16,7 @@ describe('load shedding', () => {
     begun = ofThisTest;
     refused = 0;
     server = createServer((_request, response) => ofThisTest.push(response));
-    shedPosts(server, () => (refused += 1));
+    shedPosts(server, { of: () => '' }, () => (refused += 1));
   });
 
   const send = (method: string) => {

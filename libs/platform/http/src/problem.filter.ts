@@ -25,7 +25,8 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
 
 /** Everything but the body, which is given back. */
 export function prepareProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): string {
-  const problem = toProblem(orMethodNotAllowed(toApplicationError(thrown), request, reply), request.id);
+  const prefix = request.server.pathPrefix.of(request.raw);
+  const problem = toProblem(orMethodNotAllowed(toApplicationError(thrown), request, reply), request.id, prefix);
   reply.header('x-request-id', request.id); // the framework refuses some requests before any hook runs
   reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
   if (problem.status >= 502) reply.header('retry-after', httpPolicy.retryAfterSeconds);

@@ -59,10 +59,15 @@ export function toApplicationError(thrown: unknown): ApplicationError {
   return refusal?.() ?? HttpErrors.INTERNAL_ERROR.create();
 }
 
-export function toProblem(error: ApplicationError, requestId: string): Problem & Readonly<Record<string, unknown>> {
+/** `prefix` is the path under which clients reach the service. */
+export function toProblem(
+  error: ApplicationError,
+  requestId: string,
+  prefix: string,
+): Problem & Readonly<Record<string, unknown>> {
   const { code, kind, title } = error.definition;
   return {
-    type: `/problems/${code}`,
+    type: `${prefix}/problems/${code}`,
     title,
     status: statusOf[kind],
     detail: error.message,

@@ -53,6 +53,7 @@ describe('a product as its source sends it', () => {
 });
 
 it('a stock is a number of pieces', () => {
-  expect([0, 7, 999_999_999].map(readStock)).toEqual([0, 7, 999_999_999]);
-  expect([-1, 1.5, 1e9, '7', null, undefined, NaN].map(readStock)).toEqual(Array(7).fill(undefined));
+  expect([0, 7, 999_999_999, '3', ' 3.0 '].map(readStock)).toEqual([0, 7, 999_999_999, 3, 3]);
+  const none = [-1, 1.5, 1e9, '1.5', 'x', '', true, {}, null, undefined, NaN];
+  expect(none.map(readStock)).toEqual(none.map(() => undefined));
 });
