@@ -1,5 +1,6 @@
 import { CacheModule as CacheManagerModule } from '@nestjs/cache-manager';
 import { Global, Module } from '@nestjs/common';
+import { PathPrefix } from '@platform/http';
 import { RedisClient } from '@platform/redis';
 import { AddressBook } from './address-book.service';
 import { AnswerCache } from './answer-cache.service';
@@ -21,7 +22,7 @@ import { SharedAnswers, toRedisStore } from './shared-answers.repository';
       useFactory: (redis: RedisClient) => ({ stores: [toRedisStore(redis) as never] }),
     }),
   ],
-  providers: [AnswerCache, SharedAnswers, CacheVersion, Leases, CacheMetrics, AddressBook, CacheResponses],
+  providers: [AnswerCache, SharedAnswers, CacheVersion, Leases, CacheMetrics, AddressBook, CacheResponses, PathPrefix],
   exports: [AnswerCache, CacheVersion, AddressBook, CacheResponses],
 })
 export class CacheModule {}

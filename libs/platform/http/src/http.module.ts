@@ -5,7 +5,6 @@ import { AcceptableGuard } from './acceptable.guard';
 import { HttpErrors } from './http.errors';
 import { NothingHereController } from './nothing-here.controller';
 import { ParametersPipe } from './parameters.pipe';
-import { PathPrefix } from './path-prefix.provider';
 import { ProblemFilter } from './problem.filter';
 import { ERROR_CATALOGUES, ProblemsController } from './problems.controller';
 import { ReadableAddressGuard } from './readable-address.guard';
@@ -21,14 +20,13 @@ export class HttpModule {
       controllers: [ProblemsController, NothingHereController],
       providers: [
         RequestRecords,
-        PathPrefix,
         { provide: ERROR_CATALOGUES, useValue: [HttpErrors, ...catalogues] },
         { provide: APP_GUARD, useClass: ReadableAddressGuard },
         { provide: APP_GUARD, useClass: AcceptableGuard },
         { provide: APP_PIPE, useClass: ParametersPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
-      exports: [RequestRecords, PathPrefix],
+      exports: [RequestRecords],
     };
   }
 }
