@@ -1,4 +1,4 @@
-/** A request for a token: client credentials (RFC 6749 §4.4), and who asks. */
+/** A request for a token: client credentials (RFC 6749 §4.4) and how the client authenticates. */
 
 /** How the client authenticates: HTTP Basic, or members of the form (RFC 6749 §2.3.1). */
 type ClientAuth = 'basic' | 'post';

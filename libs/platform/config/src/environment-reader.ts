@@ -104,6 +104,13 @@ export class EnvironmentReader {
     return isPlain ? url.href : undefined;
   }
 
+  /** An http(s) address that paths are appended to: without a query, and without a slash at its end. */
+  baseUrl(name: string): string | undefined {
+    const url = this.url(name);
+    if (url?.includes('?') === true) this.refuse(name, 'must have no query: paths are put behind it');
+    return url?.replace(/\/$/, '');
+  }
+
   flag(name: string, fallback: boolean): boolean {
     return this.choice(name, ['true', 'false'], fallback ? 'true' : 'false') === 'true';
   }

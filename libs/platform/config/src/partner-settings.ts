@@ -82,7 +82,7 @@ function readGiven(env: EnvironmentReader, environment: string) {
       tokenSeconds: env.integer('OAUTH_TOKEN_SECONDS', { min: 1, max: 86_400 }, 300),
       cacheKeys: readCacheKeys(env),
     },
-    apiUrl: readBaseUrl(env, 'PARTNER_API_URL'),
+    apiUrl: env.baseUrl('PARTNER_API_URL'),
     isInsecureAllowed: env.flag('PARTNER_ALLOW_INSECURE', environment !== 'production'),
     callbackUrl: env.url('WEBHOOK_CALLBACK_URL'),
     numbers: readNumbers(env),
@@ -131,13 +131,6 @@ function readNumbers(env: EnvironmentReader): PartnerNumbers {
     availabilityDeadlineMs: env.integer('AVAILABILITY_DEADLINE_MS', ANY_MS),
     callbackCheckSeconds: env.integer('WEBHOOK_CALLBACK_CHECK_SECONDS', { min: 1, max: 86_400 }),
   };
-}
-
-/** Paths are put behind it, so it has no query and no slash at its end. */
-function readBaseUrl(env: EnvironmentReader, name: string): string | undefined {
-  const url = env.url(name);
-  if (url?.includes('?') === true) env.refuse(name, 'must have no query: paths are put behind it');
-  return url?.replace(/\/$/, '');
 }
 
 /** Keys are not shown where they are wrong. */

@@ -32,16 +32,10 @@ export function readHttp(env: EnvironmentReader): HttpConfig {
   return {
     host: env.text('HOST', '0.0.0.0'),
     port: env.integer('PORT', { min: 0, max: 65_535 }, 3_000),
-    publicUrl: readPublicUrl(env),
+    publicUrl: env.baseUrl('PUBLIC_URL'),
     trustedProxies: readTrustedProxies(env),
     corsOrigins: readOrigins(env),
   };
-}
-
-function readPublicUrl(env: EnvironmentReader): string | undefined {
-  const url = env.url('PUBLIC_URL');
-  if (url?.includes('?') === true) env.refuse('PUBLIC_URL', 'must have no query: paths are put behind it');
-  return url?.replace(/\/$/, '');
 }
 
 function readTrustedProxies(env: EnvironmentReader): TrustedProxies {

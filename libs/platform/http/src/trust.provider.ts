@@ -2,7 +2,7 @@
 import proxyAddr from '@fastify/proxy-addr';
 import type { TrustedProxies } from '@platform/config';
 
-/** Of a peer that is so many hops away, 0 being the nearest. */
+/** `hop` counts proxies from the nearest, which is 0. */
 export type IsTrusted = (address: string, hop: number) => boolean;
 
 /** Undefined if no proxy is trusted. An address that is none is not trusted. */

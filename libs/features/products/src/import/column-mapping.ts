@@ -57,8 +57,8 @@ export function columnsOfHeader(
   const missing = Object.values(columns).filter((column) => columnsNamed(column, header).length === 0);
   if (missing.length > 0) throw new ImportUsageError(`the file has no column ${missing.join(', ')}${has}`);
   const found = allFields.map((field) => {
-    const mapped = columns[field];
-    const names = mapped === undefined ? (known === undefined ? [field] : (known[field] ?? [])) : [mapped];
+    const ofExport = known === undefined ? [field] : (known[field] ?? []);
+    const names = columns[field] === undefined ? ofExport : [columns[field]];
     return [field, [...new Set(names.flatMap((name) => columnsNamed(name, header)))]] as const;
   });
   const ambiguous = new Set(found.flatMap(([, names]) => names.filter((name) => isRepeated(name, header))));

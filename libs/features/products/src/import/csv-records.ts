@@ -128,7 +128,7 @@ type ScanState = 'open' | 'complete' | 'failed';
 /** Splits one record into its values, line by line. */
 class FieldScanner {
   readonly values: string[] = [];
-  /** The quoted value that goes on, its quotes still doubled. */
+  /** A quoted value that is not closed yet, its quotes still doubled. */
   private open: string | undefined;
   private isMultiline = false;
 
@@ -137,7 +137,7 @@ class FieldScanner {
   /** `failed`: no further line makes this a record of `width` values. */
   read(text: string, width = Infinity): ScanState {
     if (this.open === undefined && !text.includes('"')) {
-      this.values.push(...text.split(this.delimiter));
+      for (const value of text.split(this.delimiter)) this.values.push(value); // more than a call takes as arguments
       return 'complete';
     }
     let at = 0;
@@ -187,7 +187,7 @@ class FieldScanner {
   }
 }
 
-/** The first quote that is not one of a pair; -1 if the value goes on in the next line. */
+/** The first quote that is not doubled; -1 if this line does not close the value. */
 function closingQuoteOf(text: string, from: number): number {
   let at = text.indexOf('"', from);
   while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);

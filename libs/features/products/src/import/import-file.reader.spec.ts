@@ -115,6 +115,11 @@ describe('a CSV file', () => {
       expect(await read(`a,b\n${`${line}\n`.repeat(200_000)}1,"`)).toBeDefined();
   }, 60_000);
 
+  it('rejects a line of a million columns, and no other', async () => {
+    const records = await read(`a,b\n${','.repeat(1_000_000)}x\n1,2`);
+    expect(cellsOf(records)).toEqual([2, { a: '1', b: '2' }]);
+  });
+
   it('has quotes inside of plain values', async () => {
     expect(cellsOf(await read('a,b\n6" pot,12"'))).toEqual([{ a: '6" pot', b: '12"' }]);
   });

@@ -1,6 +1,6 @@
 /**
- * Reads a CSV or JSON file record by record, in bounded memory. A record that cannot be read is handed on as such, with
- * the number of its line, and reading goes on with what follows.
+ * Reads a CSV or JSON file record by record, in bounded memory. An unreadable record is returned with its line number
+ * and the reason, and the records after it are read.
  */
 import { createReadStream } from 'node:fs';
 import { ImportUsageError } from './column-mapping';

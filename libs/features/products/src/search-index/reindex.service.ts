@@ -1,6 +1,6 @@
 /**
- * Folds the words of all products again and rebuilds the search index, block by block, each in a transaction of its own: whoever reads or writes meanwhile
- * finds every block whole. A build that was ended goes on where it was, because each block also says which is next.
+ * Folds the words of all products again and rebuilds the search index, block by block. Each block is a transaction, so
+ * readers and writers always find it whole. A build that was interrupted resumes: each block also stores which is next.
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
