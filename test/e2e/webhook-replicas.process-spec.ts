@@ -125,18 +125,16 @@ it('a worker of its own applies what replicas only accept, and ends when it is t
 
 it('an operator lists, shows and replays what is dead', async () => {
   const [one] = await serve(1);
-  await send(one!.url, 'unpriced', { event: 'product.created', id: 'x', data: { name: 'X' } });
-  await send(one!.url, 'unpriced', { event: 'product.created', id: 'x', data: { name: 'Y' } });
+  await send(one!.url, 'no-data', { event: 'product.created', id: 'x' }); // There is no partner to ask.
+  await send(one!.url, 'no-data', { event: 'product.created', id: 'y' });
   await untilDone();
-  expect(await replicas.cli('webhook', 'list', '--state', 'dead')).toMatch(
-    /DEAD +1 attempt +product.created +unpriced/,
-  );
+  expect(await replicas.cli('webhook', 'list', '--state', 'dead')).toMatch(/DEAD +1 attempt +product.created +no-data/);
   expect(await replicas.cli('webhook', 'list', '--state', 'DONE', '--limit', '2')).toMatch(/^(.* DONE .*\n){2}$/);
-  const shown = await replicas.cli('webhook', 'show', 'unpriced');
-  for (const fact of ['price is missing', '"name":"X"', 'conflict', '1 times']) expect(shown).toContain(fact);
-  expect(await replicas.cli('webhook', 'replay', 'unpriced')).toContain('unpriced  replayed');
+  const shown = await replicas.cli('webhook', 'show', 'no-data');
+  for (const fact of ['there is no partner to ask', '"id":"x"', 'conflict', '1 times']) expect(shown).toContain(fact);
+  expect(await replicas.cli('webhook', 'replay', 'no-data')).toContain('no-data  replayed');
   await eventually(
-    () => replicas.cli('webhook', 'show', 'unpriced'),
+    () => replicas.cli('webhook', 'show', 'no-data'),
     (text) => /state +DEAD/.test(text) && /replays +1/.test(text),
   );
   const refused = await replicas.start('cli', ['webhook', 'replay', 'storm', 'nobody']).finished;
