@@ -66,6 +66,7 @@ it('a call that was sent late and timed out does not count against the partner',
 
 it('a partner that hangs is still left alone: calls that did not wait count', async () => {
   await start({ PARTNER_CONCURRENT_CALLS: '8' });
+  expect(await sourceOf()).toBe('live'); // the token is here
   await sandbox.dial('availability', { kind: 'stall' });
   await ask(40);
   expect(await isBreakerOpen()).toBe(1);
