@@ -64,6 +64,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
       rejected: 0,
       skipped: 0,
       warnings: 0,
+      missingColumns: [],
     });
     expect(await catalogue.dataSource.query('SELECT * FROM products ORDER BY id')).toEqual(before);
     expect(existsSync(rejectPath)).toBe(false);
@@ -92,7 +93,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     const more =
       '7,Changed 7,Vegetables,9,Farm\n7,Last 7,Vegetables,9,Farm\nx,,Vegetables,9,Farm\nnew,New,Fruit,1,Farm';
     expect(await run(`${HEADER}${lines(600)}\n${more}\nnew,Newer,Fruit,1,Farm`)).toEqual({
-      read: 605, created: 601, updated: 0, unchanged: 0, repeated: 3, rejected: 1, skipped: 0, warnings: 3,
+      read: 605, created: 601, updated: 0, unchanged: 0, repeated: 3, rejected: 1, skipped: 0, warnings: 3, missingColumns: [],
     }); // prettier-ignore
     expect(readFileSync(warningPath, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(
       [[602, '7'], [603, '7'], [606, 'new']].map(([line, id]) => {

@@ -136,11 +136,14 @@ function toEncoding(label: string): string {
 }
 
 function describe(summary: ImportSummary, paths: { rejectPath: string; warningPath: string }): string {
-  const { read, created, updated, unchanged, repeated, rejected, skipped, warnings } = summary;
+  const { read, created, updated, unchanged, repeated, rejected, skipped, warnings, missingColumns } = summary;
   const see = (count: number, path: string) => (count === 0 ? '' : ` (see ${path})`);
   return [
     `${read} read: ${created} created, ${updated} updated, ${unchanged} unchanged, ${repeated} repeated, ${rejected} rejected${see(rejected, paths.rejectPath)}`,
     ...(warnings > 0 ? [`${warnings} warnings${see(warnings, paths.warningPath)}`] : []),
     ...(skipped > 0 ? [`${skipped} rows skipped that are no products for sale`] : []),
+    ...(read > 0 && missingColumns.length > 0
+      ? [`no record has ${missingColumns.join(', ')}, named by --columns`]
+      : []),
   ].join('; ');
 }

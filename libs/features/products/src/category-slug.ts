@@ -7,6 +7,13 @@ export function toCategorySlug(name: string): string {
   return wordsOf(name).join('-').normalize('NFC');
 }
 
+/** The slug that a slug of an older build has become: folded again, and cut if it has become too long, as with `œ` → `oe`. */
+export function refoldCategorySlug(slug: string): string {
+  const characters = [...toCategorySlug(slug)];
+  while (characters.join('').length > MAX_CATEGORY_LENGTH) characters.pop();
+  return toCategorySlug(characters.join(''));
+}
+
 export function isCategorySlug(text: string): boolean {
   return text.length > 0 && text.length <= MAX_CATEGORY_LENGTH && toCategorySlug(text) === text;
 }

@@ -29,6 +29,7 @@ describe('the Link header of a page', () => {
     [50, ['next', 'prev', 'first']],
     [700, ['next', 'prev']],
     [1_500, ['next']],
+    [1_970, []], // not only the first, which would say that there is no next
     [3_000, []],
   ])('of a query of %i characters has the links that fit: %j', (length, expected) => {
     const pages = { ...pagination, nextCursor: 'N'.repeat(80), previousCursor: 'P'.repeat(80) };

@@ -1,6 +1,7 @@
 /**
  * `Link` of RFC 8288 for a page: the same query, with the cursor of the page meant. Proxies refuse a response whose headers
- * are longer than a buffer, often of 4 KB, so links that do not fit are omitted: the body has the cursors, too.
+ * are longer than a buffer, often of 4 KB, so links from the first that does not fit are omitted, and none says `first` where
+ * `next` is missing: the body has the cursors, too.
  */
 import type { ProductPageResponse } from './product.response';
 
@@ -21,7 +22,8 @@ export function toPageLinks(
   let header: string | undefined;
   for (const link of links) {
     const longer = header === undefined ? link : `${header}, ${link}`;
-    if (longer.length <= MAX_LENGTH) header = longer;
+    if (longer.length > MAX_LENGTH) break;
+    header = longer;
   }
   return header;
 }

@@ -5,6 +5,7 @@ it.each([
   'application/json;',
   'application/json ; charset=utf8',
   'application/json; charset="UTF-8"',
+  "application/json; charset='utf-8'; charset=",
   'APPLICATION/JSON;version=1',
   'application/json; charset=utf-8; profile="https://example.org/a,b"',
   'application/cloudevents+json; charset=us-ascii',

@@ -16,5 +16,5 @@ export function isJson(contentType: string | undefined): boolean {
 
 function valueOfCharset(parameter: string): string | undefined {
   const [name = '', value = ''] = parameter.split('=');
-  return name.trim() === 'charset' ? value.trim().replaceAll('"', '') : undefined;
+  return name.trim() === 'charset' ? value.trim().replace(/["']/g, '') || undefined : undefined;
 }

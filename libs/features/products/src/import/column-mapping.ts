@@ -45,8 +45,8 @@ export function columnsWithoutHeader({ columns }: ColumnMapping): FieldColumns {
 
 /**
  * The columns of the header that hold the fields: those mapped, else those known, else those named as the fields are.
- * A name in another case counts if it is the only one. Throws ImportUsageError if the header lacks what is needed, so
- * that it is said once and not for every line.
+ * A name in another case counts. Throws ImportUsageError if the header lacks what is needed or has it twice, so that it is
+ * said once and not for every line.
  */
 export function columnsOfHeader(
   { columns, constants }: ColumnMapping,
@@ -59,11 +59,8 @@ export function columnsOfHeader(
   const found = allFields.map((field) => {
     const ofExport = known === undefined ? [field] : (known[field] ?? []);
     const names = columns[field] === undefined ? ofExport : [columns[field]];
-    return [field, [...new Set(names.flatMap((name) => columnsNamed(name, header)))]] as const;
+    return [field, names.flatMap((name) => theColumnNamed(name, header, field))] as const;
   });
-  const ambiguous = new Set(found.flatMap(([, names]) => names.filter((name) => isRepeated(name, header))));
-  if (ambiguous.size > 0)
-    throw new ImportUsageError(`the file has the column ${[...ambiguous].join(', ')} more than once`);
   const without = found.flatMap(([field, names]) => (names.length === 0 && isNeeded(field, constants) ? [field] : []));
   if (without.length > 0)
     throw new ImportUsageError(
@@ -76,16 +73,23 @@ function isNeeded(field: ImportField, constants: ColumnMapping['constants']): bo
   return importFields[field] === undefined && constants[field] === undefined;
 }
 
+/** Empty if there is none. Throws ImportUsageError if there are several. */
+function theColumnNamed(name: string, header: readonly string[], field: ImportField): string[] {
+  const found = columnsNamed(name, header);
+  if (found.length < 2) return found;
+  const distinct = [...new Set(found)];
+  throw new ImportUsageError(
+    distinct.length === 1
+      ? `the file has the column ${distinct[0]} more than once`
+      : `the file has ${distinct.join(' and ')} for ${field}; say which with --columns ${field}=…`,
+  );
+}
+
 function columnsNamed(name: string, header: readonly string[]): string[] {
-  if (header.includes(name)) return [name];
-  const alike = header.filter((column) => comparable(column) === comparable(name));
-  return alike.length === 1 ? alike : [];
+  const same = header.filter((column) => column === name);
+  return same.length > 0 ? same : header.filter((column) => comparable(column) === comparable(name));
 }
 
 function comparable(name: string): string {
   return name.toLowerCase().replaceAll('_', ' ');
-}
-
-function isRepeated(name: string, header: readonly string[]): boolean {
-  return header.indexOf(name) !== header.lastIndexOf(name);
 }

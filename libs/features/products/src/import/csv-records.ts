@@ -19,10 +19,10 @@ export async function* csvRecordsOf(
   let assembler: RecordAssembler | undefined;
   for await (const line of lines) {
     if (assembler === undefined) {
-      const text = line.text?.trim();
-      if (text === '') continue;
-      assembler = new RecordAssembler(delimiter ?? detectDelimiter(text ?? ''));
-      if (DELIMITER_LINE.test(text ?? '')) continue;
+      const text = line.text ?? '';
+      if (line.text?.trim() === '') continue;
+      assembler = new RecordAssembler(delimiter ?? detectDelimiter(text));
+      if (DELIMITER_LINE.test(text)) continue;
     }
     yield* assembler.push(line);
   }
@@ -33,7 +33,7 @@ export async function* csvRecordsOf(
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
 /** Spreadsheets write it above the header, for other spreadsheets. */
-const DELIMITER_LINE = /^sep=(.)$/i;
+const DELIMITER_LINE = /^"?sep=([^"])"?\s*$/i;
 
 /** The one that splits the line into most values; quoted ones do not count. */
 function detectDelimiter(line: string): string {
@@ -149,9 +149,14 @@ class FieldScanner {
         return this.values.length >= width ? 'failed' : 'open';
       }
       if (typeof end !== 'number') return end;
-      if (this.isMultiline && this.values.length > width) return 'failed';
+      if (this.isMultiline && this.hasMoreThan(width)) return 'failed';
       at = end;
     }
+  }
+
+  /** Empty values at the end do not count. */
+  private hasMoreThan(width: number): boolean {
+    return this.values.length > width && this.values.at(-1)?.trim() !== '';
   }
 
   /** Undefined for a plain value. */

@@ -125,6 +125,7 @@ describe('a CSV file', () => {
   });
 
   it('names lines with too few or too many columns; empty ones at the end are none', async () => {
+    expect(cellsOf(await read('a,b\n1,"l1\nl2",,'))).toEqual([{ a: '1', b: 'l1\nl2' }]);
     expect(await read('a,b\n1\n1,2,3\n1,2,,')).toEqual([
       { line: 2, unreadable: 'the line has 1 columns, the header has 2' },
       { line: 3, unreadable: 'the line has 3 columns, the header has 2' },
@@ -145,6 +146,8 @@ describe('a CSV file', () => {
     ['semicolons', 'a;b\n1,5;x\n', undefined],
     ['tabs', 'a\tb\n1,5\tx\n', undefined],
     ['a delimiter line', 'sep=;\na;b\n1,5;x\n', undefined],
+    ['a delimiter line in quotes', '"sep=;"\na;b\n1,5;x\n', undefined],
+    ['a delimiter line with a tab', 'sep=\t\na\tb\n1,5\tx\n', undefined],
     ['a delimiter that is named', 'a,c#b\n1,5#x\n', '#'],
     ['semicolons, and commas in quoted names', '"a,b,c";b\n1,5;x', undefined],
   ])('has values separated by %s', async (_, content, delimiter) => {
@@ -194,6 +197,7 @@ describe('a JSON file', () => {
     ['an array', '[{"id":1},{"id":"[2,\\"}"}]'],
     ['an array over several lines', ' [\n{"id":1}\n,{\n"id":"[2,\\"}"} ] \n'],
     ['an object around an array', '{"n":{"a":[0]},"products":[{"id":1},{"id":"[2,\\"}"}],"more":[3]}'],
+    ['an object with an empty array before', '{"errors":[],"notes":[ "a[{" ],"products":[ {"id":1},{"id":"[2,\\"}"}]}'],
     ['an object over several lines', '{\n "products": [\n  {"id":1},\n  {"id":"[2,\\"}"},\n ]\n}'],
   ])('is %s', async (_, content) => {
     expect(cellsOf(await readJson(content))).toEqual([{ id: 1 }, { id: '[2,"}' }]);
@@ -218,7 +222,16 @@ describe('a JSON file', () => {
       { line: 2, cells: { id: 2 } },
       { line: 2, unreadable: 'the file ends inside its array' },
     ]);
-    await expect(readJson('{"id":1,\n"n":2}')).rejects.toThrow('the file has no JSON array');
+    await expect(readJson('{"id":1,\n"n":2}')).rejects.toThrow('the file has no array of objects');
+  });
+
+  it('does not take a list inside of a single object for records, or lose a second array', async () => {
+    await expect(readJson('{"id":"1","name":"Tomato","tags":[]}')).rejects.toThrow('the file has no array of objects');
+    const document = '{"included":[{"id":1}],\n"data":[\n{"id":2},{"id":[{}]}],"links":[[{}]]}';
+    expect(await readJson(document)).toEqual([
+      { line: 1, cells: { id: 1 } },
+      { line: 3, unreadable: expect.stringContaining('a second array of objects starts') as string },
+    ]);
   });
 
   it('gives back every array that is written into it', async () => {

@@ -1,25 +1,30 @@
 /** Exports of shop systems: which of their columns hold what, and which of their rows are products. */
 import { htmlToText } from './html-text';
 import type { KnownColumns } from './column-mapping';
+import { readNumber, type DecimalMark } from './local-numbers';
 import type { ProductRecord } from './product-record';
 
 /** Column → value, with the names that the export gives its columns. */
 export type Row = Readonly<Record<string, string>>;
 
+export interface Inheritance {
+  /** Taken if the row has none of its own. */
+  readonly columns: readonly string[];
+  /** By which rows below refer to this one; none if they do not. */
+  readonly keysOf: (row: Row) => readonly string[];
+  readonly parentOf: (row: Row) => string;
+}
+
 export interface ImportPreset {
   readonly columns: KnownColumns;
-  /** Whether the row is a product for sale; others are skipped. Sees values of the row alone. */
+  /** Whether the row is a product; others are skipped. Sees values of the row alone. */
   readonly isProduct: (row: Row) => boolean;
+  /** Whether the row, and what inherits from it, is for sale; others are skipped. Sees values of the row alone. */
+  readonly isOffered: (row: Row) => boolean;
   /** Rows that take values from one above them. */
-  readonly inheritance?: {
-    /** Taken if the row has none of its own. */
-    readonly columns: readonly string[];
-    /** By which rows below refer to this one; none if they do not. */
-    readonly keysOf: (row: Row) => readonly string[];
-    readonly parentOf: (row: Row) => string;
-  };
+  readonly inheritance?: Inheritance;
   /** The product of a row: what its columns say, put into our terms. */
-  readonly toProduct: (record: ProductRecord, row: Row) => ProductRecord;
+  readonly toProduct: (record: ProductRecord, row: Row, decimalMark: DecimalMark) => ProductRecord;
 }
 
 /** Of a product that is for sale and whose pieces the shop does not count. */
@@ -36,10 +41,10 @@ const shopify: ImportPreset = {
     stock: ['Variant Inventory Qty', 'Inventory quantity'],
     producer: ['Vendor'],
   },
-  isProduct: (row) => {
-    const isOffered = /^(?:|active)$/i.test(valueOf(row, 'Status')) && !/^false$/i.test(valueOf(row, 'Published'));
-    return isOffered && valueOf(row, 'Title', 'Variant Price', 'Price') !== '';
-  },
+  isProduct: (row) => valueOf(row, 'Title', 'Variant Price', 'Price') !== '',
+  isOffered: (row) =>
+    /^(?:|active)$/i.test(valueOf(row, 'Status')) &&
+    !/^false$/i.test(valueOf(row, 'Published', 'Published on online store')),
   inheritance: {
     columns: ['Title', 'Body (HTML)', 'Description', 'Vendor', 'Type', 'Product Category', 'Product category'],
     keysOf: (row) => (valueOf(row, 'Title') === '' ? [] : [valueOf(row, 'Handle', 'URL handle')]),
@@ -71,23 +76,31 @@ const woocommerce: ImportPreset = {
     stock: ['Stock'],
     producer: ['Brands'],
   },
-  isProduct: (row) => {
-    const isOffered = ['', '1'].includes(valueOf(row, 'Published'));
-    return isOffered && !typesOf(row).some((type) => type === 'variable' || type === 'grouped');
-  },
+  isProduct: (row) => !typesOf(row).some((type) => type === 'variable' || type === 'grouped'),
+  isOffered: (row) => ['', '1'].includes(valueOf(row, 'Published')),
   inheritance: {
     columns: ['Description', 'Short description', 'Categories', 'Brands'],
     keysOf: (row) => (typesOf(row).includes('variable') ? [`id:${valueOf(row, 'ID')}`, valueOf(row, 'SKU')] : []),
     parentOf: (row) => valueOf(row, 'Parent'),
   },
-  toProduct: (record, row) => ({
-    ...record,
-    description: htmlToText(record.description),
-    category: lastOfPath(firstOfList(record.category)),
-    producer: firstOfList(record.producer),
-    stock: /\d/.test(record.stock) ? atLeastZero(record.stock) : stockIf(valueOf(row, 'In stock?') === '1'),
-  }),
+  toProduct: (record, row) => {
+    const unescaped = withoutEscapes(record);
+    const { description, category, producer, stock } = unescaped;
+    return {
+      ...unescaped,
+      description: htmlToText(description),
+      category: lastOfPath(firstOfList(category)),
+      producer: firstOfList(producer),
+      stock: /\d/.test(stock) ? atLeastZero(stock) : stockIf(valueOf(row, 'In stock?') === '1'),
+    };
+  },
 };
+
+/** WooCommerce escapes what a spreadsheet would take for a formula: `'-5% Deal` */
+function withoutEscapes(record: ProductRecord): ProductRecord {
+  const entries = Object.entries(record).map(([field, value]) => [field, value.replace(/^'(?=[=+@-])/, '')]);
+  return Object.fromEntries(entries) as ProductRecord;
+}
 
 /** https://support.google.com/merchants/answer/7052112 */
 const googleMerchant: ImportPreset = {
@@ -101,6 +114,7 @@ const googleMerchant: ImportPreset = {
     producer: ['brand'],
   },
   isProduct: () => true,
+  isOffered: () => true,
   toProduct: (record, row) => ({
     ...record,
     description: htmlToText(record.description),
@@ -119,13 +133,14 @@ const square: ImportPreset = {
     price: ['Price'],
     producer: ['Default Vendor Name'],
   },
-  isProduct: (row) => !/^y/i.test(valueOf(row, 'Archived')),
-  toProduct: (record, row) => {
+  isProduct: () => true,
+  isOffered: (row) => !/^y/i.test(valueOf(row, 'Archived')),
+  toProduct: (record, row, decimalMark) => {
     const variation = valueOf(row, 'Variation Name');
     const counted = Object.entries(row).filter(
       ([column, value]) => column.startsWith('Current Quantity') && /\d/.test(value),
     );
-    const stock = counted.reduce((sum, [, value]) => sum + Math.max(0, Number(value)), 0);
+    const stock = counted.reduce((sum, [, value]) => sum + Math.max(0, Number(readNumber(value, decimalMark))), 0);
     return {
       ...record,
       ...ofVariant(record, variation === 'Regular' || variation === '' ? [] : [variation]),

@@ -24,6 +24,8 @@ export interface ImportSummary {
   /** Rows of an export that are no products for sale; not counted as read. */
   readonly skipped: number;
   readonly warnings: number;
+  /** Columns that were mapped and that no record has. */
+  readonly missingColumns: readonly string[];
 }
 
 export class ImportTally {

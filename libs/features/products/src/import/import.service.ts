@@ -76,7 +76,7 @@ export class ImportService {
       if (!request.isDryRun && tally.summary.read > 0) await this.cacheVersion.bump();
       await tally.close();
     }
-    return tally.summary;
+    return { ...tally.summary, missingColumns: [...reading.missingColumns] };
   }
 
   private store(drafts: readonly ProductDraft[], request: ImportRequest): Promise<BatchOutcome> {

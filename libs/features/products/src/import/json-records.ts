@@ -34,8 +34,9 @@ export async function* jsonLinesOf(lines: AsyncIterable<Line>): AsyncGenerator<J
 }
 
 /**
- * The elements of the outermost array, or of the first array of the object around it: `{"n":1,"a":[1, [2]]}` → `1`, `[2]`.
- * Their texts are not checked. Throws ImportUsageError if there is no such array.
+ * The elements of the outermost array, or of the first array of objects in the object around it:
+ * `{"errors":[],"products":[{"id":1}]}` → `{"id":1}`. A second such array is unreadable. The texts of elements are not checked.
+ * Throws ImportUsageError if there is no such array.
  */
 export async function* arrayElementsOf(texts: AsyncIterable<string>): AsyncGenerator<JsonText> {
   const splitter = new ArraySplitter();
@@ -43,11 +44,18 @@ export async function* arrayElementsOf(texts: AsyncIterable<string>): AsyncGener
   yield* splitter.end();
 }
 
+const NO_ARRAY =
+  'the file has no array of objects; put a single object in brackets, or name the format with --format ndjson';
+const SECOND_ARRAY =
+  'here a second array of objects starts, and only the first is read; put the one to import into a file of its own';
+
 class ArraySplitter {
   private state: 'before' | 'inside' | 'after' = 'before';
   /** Arrays and objects that are open: in the file before the array, in the element inside it. */
   private depth = 0;
   private isOutermost = false;
+  /** The last character but blanks opened an array of the object around. */
+  private hasOpened = false;
   private isInString = false;
   private isEscaped = false;
   private line = 1;
@@ -60,23 +68,22 @@ class ArraySplitter {
     for (let at = 0; at < chunk.length; at++) {
       const character = chunk[at]!;
       if (character === '\n') this.line += 1;
-      if (this.isInString) this.readInString(character);
-      else if (character === '"') this.isInString = true;
-      else if (this.state === 'before') {
-        this.lookForArray(character);
-        start = at + 1;
-      } else if (this.state === 'inside' && this.endsElement(character)) {
+      if (this.readString(character)) continue;
+      if (this.state === 'before') start = this.startsElement(character) ? at : at + 1;
+      else if (this.state === 'after') {
+        if (this.startsSecondArray(character)) yield { line: this.line, unreadable: SECOND_ARRAY };
+      } else if (this.endsElement(character)) {
         this.keep(chunk.slice(start, at));
         yield* this.take();
         start = at + 1;
-        if (character === ']') this.state = 'after';
+        if (character === ']') this.close();
       }
     }
     if (this.state === 'inside' || this.isOutermost) this.keep(chunk.slice(start));
   }
 
   *end(): Generator<JsonText> {
-    if (this.state === 'before') throw new ImportUsageError('the file has no JSON array');
+    if (this.state === 'before') throw new ImportUsageError(NO_ARRAY);
     if (this.state === 'inside') {
       yield* this.take();
       yield { line: this.line, unreadable: 'the file ends inside its array' };
@@ -84,19 +91,46 @@ class ArraySplitter {
       yield { line: this.elementLine, unreadable: 'the array is followed by more' };
   }
 
-  private readInString(character: string): void {
+  /** Whether the character belongs to a string. */
+  private readString(character: string): boolean {
+    if (!this.isInString) {
+      this.isInString = character === '"';
+      this.hasOpened &&= !this.isInString;
+      return this.isInString;
+    }
     if (this.isEscaped) this.isEscaped = false;
     else if (character === '\\') this.isEscaped = true;
     else if (character === '"') this.isInString = false;
+    return true;
   }
 
-  private lookForArray(character: string): void {
-    if (character === '[' && this.depth <= 1) {
-      this.isOutermost = this.depth === 0;
+  /** Looks for the array. Whether this is the first character of its first element; elements of `[…]` start later. */
+  private startsElement(character: string): boolean {
+    this.isOutermost = character === '[' && this.depth === 0;
+    const isElement = this.startsObjects(character);
+    if (this.isOutermost || isElement) {
       this.state = 'inside';
       this.elementLine = this.line;
-      this.depth = 0;
-    } else this.count(character);
+      this.depth = isElement ? 1 : 0;
+    }
+    return isElement;
+  }
+
+  private startsSecondArray(character: string): boolean {
+    return !this.isOutermost && this.startsObjects(character);
+  }
+
+  /** Whether this is the `{` of `[{` in the object around. */
+  private startsObjects(character: string): boolean {
+    const isFirst = this.hasOpened && character === '{';
+    if (character.trim() !== '') this.hasOpened = character === '[' && this.depth === 1;
+    this.count(character);
+    return isFirst;
+  }
+
+  private close(): void {
+    this.state = 'after';
+    this.depth = 1;
   }
 
   private endsElement(character: string): boolean {

@@ -30,6 +30,11 @@ export function readNumber(text: string, mark: DecimalMark): string | undefined 
 
 const NUMBER = /^([+-]?)([^e]*)((?:e[+-]?\d+)?)$/i;
 
+/** Degrees have no groups, so that a point and a comma both separate decimals: `19,99` → `19.99`. */
+export function readDegrees(text: string): string | undefined {
+  return readNumber(text.replace(',', '.'), 'point');
+}
+
 function plainDigits(mantissa: string, { decimal, group }: (typeof MARKS)[DecimalMark]): string | undefined {
   const [whole = '', decimals = '', ...more] = mantissa.split(decimal);
   const digits = withoutGroups(whole, group);
@@ -37,14 +42,17 @@ function plainDigits(mantissa: string, { decimal, group }: (typeof MARKS)[Decima
   return `${digits || '0'}${decimals && `.${decimals}`}`;
 }
 
-/** The last group has three digits, those before it three or, as in 1,29,900, two. */
+/**
+ * The last group has three digits, those before it three or, as in 1,29,900, two. A zero begins no group: 0,500 is half of
+ * something in another country, and no number here.
+ */
 function withoutGroups(whole: string, group: string): string | undefined {
   const separator = /\D/.exec(whole)?.[0];
   if (separator === undefined) return whole;
   if (separator !== group && !GROUP_SEPARATORS.has(separator)) return undefined;
   const groups = whole.split(separator);
   const isGrouped = groups.every((digits, index) => {
-    if (index === 0) return /^\d{1,3}$/.test(digits);
+    if (index === 0) return /^[1-9]\d{0,2}$/.test(digits);
     return index === groups.length - 1 ? /^\d{3}$/.test(digits) : /^\d{2,3}$/.test(digits);
   });
   return isGrouped ? groups.join('') : undefined;
@@ -53,14 +61,54 @@ function withoutGroups(whole: string, group: string): string | undefined {
 /** Signs in use for one currency, and for several. */
 const CURRENCY_OF_SIGN: Readonly<Record<string, string | null>> = {
   '₹': 'INR',
-  RS: 'INR',
+  RS: 'INR', // in the home market
+  '৳': 'BDT',
+  TK: 'BDT',
   '€': 'EUR',
   '£': 'GBP',
+  ZŁ: 'PLN',
+  KČ: 'CZK',
+  FT: 'HUF',
+  '₴': 'UAH',
+  '₽': 'RUB',
+  '₺': 'TRY',
+  '₾': 'GEL',
+  '₼': 'AZN',
+  '₸': 'KZT',
+  '₪': 'ILS',
+  '₦': 'NGN',
+  '₵': 'GHS',
+  KSH: 'KES',
+  R: 'ZAR',
+  '₱': 'PHP',
+  '฿': 'THB',
+  '₫': 'VND',
+  '៛': 'KHR',
+  '₭': 'LAK',
+  '₮': 'MNT',
+  RP: 'IDR',
+  RM: 'MYR',
+  R$: 'BRL',
+  '₡': 'CRC',
+  '₲': 'PYG',
   US$: 'USD',
+  CA$: 'CAD',
+  C$: 'CAD',
+  A$: 'AUD',
+  AU$: 'AUD',
+  NZ$: 'NZD',
+  HK$: 'HKD',
+  S$: 'SGD',
+  NT$: 'TWD',
+  MX$: 'MXN',
+  'CN¥': 'CNY',
+  'JP¥': 'JPY',
   $: null,
   '¥': null,
   '₨': null,
+  '₩': null,
   KR: null,
+  LEI: null,
 };
 const CURRENCY_CODES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
@@ -71,16 +119,17 @@ export function readCurrency(text: string): string | null | undefined {
   return Object.hasOwn(CURRENCY_OF_SIGN, name) ? CURRENCY_OF_SIGN[name] : undefined;
 }
 
-/** `Rs. 1,299/-`, `15.00 INR` and `-€ 3` → digits and currency. Undefined for what is no amount of money. */
+/** `Rs. 1,299/-`, `15.00 INR`, `$5 USD` and `-€ 3` → digits and currency. Undefined for what is no amount of money. */
 export function readAmount(text: string, mark: DecimalMark): Amount | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   const { before, number, after } = splitAmount(text.replaceAll('−', '-'), MARKS[mark].decimal);
   const sign = before.includes('-') ? '-' : '';
-  const name = [before.replace(/[+-]/, '').trim(), after].filter(Boolean).join(' '); // a currency on both sides is none
+  const names = [before.replace(/[+-]/, '').trim(), after].filter(Boolean).map(readCurrency);
+  const codes = new Set(names.filter((name) => name !== null));
   const digits = readNumber(sign + number, mark);
-  const currency = readCurrency(name);
-  const isAmount = digits !== undefined && (name === '' || currency !== undefined);
-  return isAmount ? { digits, currency } : undefined;
+  if (digits === undefined || codes.has(undefined) || codes.size > 1) return undefined;
+  const [currency = names.length === 0 ? undefined : null] = codes;
+  return { digits, currency };
 }
 
 /** What stands before the number, the number from its first digit to its last, and what stands after it. */

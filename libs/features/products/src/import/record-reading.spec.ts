@@ -40,6 +40,8 @@ describe('a record', () => {
     [{ name: null }, 'name is missing'],
     [{ price: '€5', currency: 'INR' }, 'price is in EUR, but currency is INR'],
     [{ price: '$5' }, 'the sign in "$5" is that of several currencies; say which with --set currency=… or a column'],
+    [{ stock: '0,500' }, 'stock must be a whole number from 0, not "0,500"'],
+    [{ price: '0,500' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "0,500"'],
     [{ price: '12,50' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "12,50"'],
   ])('with %j is rejected: %s', (differing, reason) => {
     expect(readOne({ ...TOMATO, ...differing })).toEqual({ reasons: [reason] });
@@ -61,6 +63,8 @@ describe('a record', () => {
       { priceMinor: 12_950, stock: 3 },
     ],
     [{ stock: '1,200' }, { stock: 1_200 }],
+    [{ latitude: '0,045', longitude: '12,971' }, { producer: { latitude: 0.045, longitude: 12.971 } }],
+    [{ price: '$5 USD' }, { priceMinor: 500, currency: 'USD' }],
   ])('with %j has %j', (differing, draft) => {
     expect(readOne({ ...TOMATO, ...differing })).toMatchObject({ draft });
   });
@@ -71,6 +75,25 @@ describe('a record', () => {
     expect(readOne(cells, comma)).toMatchObject({
       draft: { priceMinor: 129_950, stock: 1_200, producer: { latitude: 19.99, longitude: 73.781 } },
     });
+    expect(readOne({ ...TOMATO, price: '0.500' }, comma)).toMatchObject({ draft: { priceMinor: 50 } }); // not 500
+  });
+
+  it('has degrees with a point or a comma, which never separates thousands', () => {
+    for (const decimalMark of ['point', 'comma'] as const)
+      for (const [latitude, longitude] of [
+        ['0.045', '77.594'],
+        ['0,045', '77,594'],
+      ])
+        expect(readOne({ ...TOMATO, price: 5, latitude, longitude }, { decimalMark })).toMatchObject({
+          draft: { producer: { latitude: 0.045, longitude: 77.594 } },
+        });
+  });
+
+  it('says which mapped columns no record has', () => {
+    const mapping = { columns: { description: 'body_htm', price: 'cost' }, constants: {} };
+    const reading = new RecordReading({ ...plainRules, mapping }, columnsWithoutHeader(mapping));
+    reading.read({ ...TOMATO, cost: null });
+    expect([...reading.missingColumns]).toEqual(['body_htm']);
   });
 
   it.each(['8.90E+12', '8,9e+12', '1E5', '#N/A', '#REF!', '#NAME?', '#DIV/0!', '########'])(
@@ -146,6 +169,18 @@ describe('an export of Shopify', () => {
     expect(draft).toBe('skipped');
   });
 
+  it.each([
+    ['draft', 'true'],
+    ['active', 'FALSE'],
+  ])('has no variant of a product that is %s, published %s', (status, published) => {
+    const variants = readExport('shopify', [
+      header,
+      ['okra', 'Okra', '', 'Patil Farm', '', 'Veg', published, 'Size', '500 g', 'shopify', '2', '30.00', '', status],
+      ['okra', '', '', '', '', '', '', '', '1 kg', 'shopify', '7', '55.00', '', ''],
+    ]); // prettier-ignore
+    expect(variants).toEqual(['skipped', 'skipped']);
+  });
+
   it('has the new names of its columns', () => {
     const [honey] = readExport('shopify', [
       ['URL handle', 'Title', 'Description', 'Vendor', 'Type', 'Price', 'Inventory quantity', 'Option1 value'],
@@ -164,15 +199,21 @@ describe('an export of WooCommerce', () => {
   it('has simple products and variations, which take from their parents', () => {
     const [simple, parent, variation, hidden] = readExport('woocommerce', [
       header,
-      ['1', 'simple, virtual', 'S', 'Okra', '1', 'Short', '', '1', '', '25', '30', 'Food > Veg\\, fresh, Sale', '', 'Patil Farm'],
+      ['1', 'simple, virtual', 'S', "'-5% Okra", '1', 'Short', '', '1', '', '25', '30', 'Food > Veg\\, fresh, Sale', '', 'Patil Farm'],
       ['2', 'variable', 'H', 'Honey', '1', '', '<p>Raw</p>', '1', '', '', '', 'Honey', '', 'Bee Farm'],
       ['9', 'variation', 'H-1', 'Honey - 1 kg', '1', '', '', '0', '-3', '', '250', '', 'id:2', ''],
       ['3', 'simple', '', 'Draft', '-1', '', '', '1', '', '', '5', 'Honey', '', 'Bee Farm'],
     ]); // prettier-ignore
     expect(simple).toMatchObject({
-      externalId: '1', description: 'Short', priceMinor: 2_500, stock: 1, category: 'veg-fresh', producer: { name: 'Patil Farm' },
+      externalId: '1', name: '-5% Okra', description: 'Short', priceMinor: 2_500, stock: 1, category: 'veg-fresh', producer: { name: 'Patil Farm' },
     }); // prettier-ignore
     expect([parent, hidden]).toEqual(['skipped', 'skipped']);
+    const unpublished = readExport('woocommerce', [
+      header,
+      ['2', 'variable', 'H', 'Honey', '0', '', '', '1', '', '', '', 'Honey', '', 'Bee Farm'],
+      ['9', 'variation', 'H-1', 'Honey - 1 kg', '1', '', '', '1', '3', '', '250', '', 'id:2', ''],
+    ]); // prettier-ignore
+    expect(unpublished).toEqual(['skipped', 'skipped']);
     expect(variation).toMatchObject({
       externalId: '9', name: 'Honey - 1 kg', description: 'Raw', category: 'honey', stock: 0, producer: { name: 'Bee Farm' },
     }); // prettier-ignore
@@ -204,13 +245,19 @@ it('an export of Square has a product for each variation, with the stock of all 
     'square',
     [
       ['Token', 'Item Name', 'Variation Name', 'Description', 'Categories', 'Price', 'Current Quantity Nashik', 'Current Quantity Pune', 'Archived'],
-      ['T1', 'Okra', 'Large', '', 'Veg, Sale', '30.00', '4', '-1', 'N'],
+      ['T1', 'Okra', 'Large', '', 'Veg, Sale', '30.00', '1,200', '-1', 'N'],
       ['T2', 'Honey', 'Regular', '<b>Raw</b>', 'Honey', '250.00', '', '', 'N'],
       ['T3', 'Old', 'Regular', '', 'Honey', '5.00', '', '', 'Y'],
     ],
     { producer: 'Bee Farm' },
   ); // prettier-ignore
-  expect(large).toMatchObject({ externalId: 'T1', name: 'Okra (Large)', category: 'veg', stock: 4, priceMinor: 3_000 });
+  expect(large).toMatchObject({
+    externalId: 'T1',
+    name: 'Okra (Large)',
+    category: 'veg',
+    stock: 1_200,
+    priceMinor: 3_000,
+  });
   expect(regular).toMatchObject({ externalId: 'T2', name: 'Honey', description: 'Raw', stock: 1 });
   expect(archived).toBe('skipped');
 });

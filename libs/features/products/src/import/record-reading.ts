@@ -5,8 +5,8 @@
 import { LRUCache } from 'lru-cache';
 import type { ProductDraft } from '../product-draft';
 import type { ColumnMapping, FieldColumns } from './column-mapping';
-import type { ImportPreset, Row } from './import-presets';
-import { readAmount, readCurrency, readNumber, type DecimalMark } from './local-numbers';
+import type { ImportPreset, Inheritance, Row } from './import-presets';
+import { readAmount, readCurrency, readDegrees, readNumber, type DecimalMark } from './local-numbers';
 import { MAX_DESCRIPTION_LENGTH, importFields, toDraft, type ImportField, type ProductRecord } from './product-record';
 
 /** Column → value, as the file has it. */
@@ -23,19 +23,29 @@ export interface RecordRules {
   readonly decimalMark: DecimalMark;
 }
 
+/** Of a row that others inherit from. */
+interface Parent {
+  readonly values: Row;
+  readonly isOffered: boolean;
+}
+
 /** In characters, over all rows that others inherit from. */
 const MAX_INHERITED_LENGTH = 16_000_000;
 
 export class RecordReading {
-  private readonly inherited = new LRUCache<string, Row>({
+  /** Columns of the mapping that no record has had so far. */
+  readonly missingColumns: Set<string>;
+  private readonly parents = new LRUCache<string, Parent>({
     maxSize: MAX_INHERITED_LENGTH,
-    sizeCalculation: (row) => 100 + Object.values(row).reduce((sum, value) => sum + value.length, 0),
+    sizeCalculation: ({ values }) => 100 + Object.values(values).reduce((sum, value) => sum + value.length, 0),
   });
 
   constructor(
     private readonly rules: RecordRules,
     private readonly columns: FieldColumns,
-  ) {}
+  ) {
+    this.missingColumns = new Set(Object.values(rules.mapping.columns));
+  }
 
   read(cells: Cells): ReadRecord {
     const { preset } = this.rules;
@@ -44,7 +54,7 @@ export class RecordReading {
     const reasons: string[] = [];
     const refuse = (reason: string) => void reasons.push(reason);
     const own = mapFields((field) => this.readField(row, field, refuse));
-    const translated = preset === undefined ? own : preset.toProduct(own, row as Row);
+    const translated = preset === undefined ? own : preset.toProduct(own, row as Row, this.rules.decimalMark);
     const full = mapFields((field) => translated[field] || (this.rules.mapping.constants[field] ?? ''));
     const plain = withPlainNumbers(full, this.rules.decimalMark, refuse);
     if (reasons.length > 0) return { reasons };
@@ -53,18 +63,25 @@ export class RecordReading {
     return 'draft' in result ? { ...result, warnings } : result;
   }
 
-  /** Undefined for a row that is no product. */
-  private withInherited(row: Row, { isProduct, inheritance }: ImportPreset): Row | undefined {
-    const parent = inheritance && this.inherited.get(inheritance.parentOf(row));
-    const full = parent === undefined ? row : { ...row, ...inheritedBy(row, parent) };
-    for (const key of inheritance?.keysOf(row) ?? [])
-      if (key !== '') this.inherited.set(key, pick(row, inheritance?.columns ?? []));
-    return isProduct(row) ? full : undefined;
+  /** Undefined for a row that is no product for sale. */
+  private withInherited(row: Row, { isProduct, isOffered, inheritance }: ImportPreset): Row | undefined {
+    const parent = inheritance && this.parents.get(inheritance.parentOf(row));
+    const isForSale = isOffered(row) && parent?.isOffered !== false;
+    if (inheritance !== undefined) this.remember(row, isForSale, inheritance);
+    if (!isForSale || !isProduct(row)) return undefined;
+    return parent === undefined ? row : { ...row, ...inheritedBy(row, parent.values) };
+  }
+
+  private remember(row: Row, isForSale: boolean, { keysOf, columns }: Inheritance): void {
+    for (const key of keysOf(row))
+      if (key !== '') this.parents.set(key, { values: pick(row, columns), isOffered: isForSale });
   }
 
   private readField(cells: Cells, field: ImportField, refuse: (reason: string) => void): string {
     for (const column of this.columns[field]) {
-      const text = toText(valueAt(cells, column), this.rules.decimalMark);
+      const value = valueAt(cells, column);
+      if (value !== undefined) this.missingColumns.delete(column);
+      const text = toText(value, this.rules.decimalMark);
       if (text === undefined) refuse(`${field} must be a text or a number`);
       else if (text === INEXACT) refuse(`${field} is a number too large to be exact; write it as a text`);
       else if (text.trim() !== '') return text.trim();
@@ -99,21 +116,20 @@ function toText(value: unknown, decimalMark: DecimalMark): string | typeof INEXA
   return decimalMark === 'point' ? String(value) : String(value).replace('.', ',');
 }
 
-/** Texts that are no numbers stay, and are then refused by their fields. */
+/** Texts that are no local numbers stay: their fields read plain ones, such as 12.50, and refuse the others. */
 function withPlainNumbers(
   record: ProductRecord,
   decimalMark: DecimalMark,
   refuse: (reason: string) => void,
 ): ProductRecord {
   const price = readAmount(record.price, decimalMark);
-  const plain = (field: 'stock' | 'latitude' | 'longitude') => readNumber(record[field], decimalMark) ?? record[field];
   return {
     ...record,
     price: price?.digits ?? record.price,
     currency: currencyOf(record, price?.currency, refuse),
-    stock: plain('stock'),
-    latitude: plain('latitude'),
-    longitude: plain('longitude'),
+    stock: readNumber(record.stock, decimalMark) ?? record.stock,
+    latitude: readDegrees(record.latitude) ?? record.latitude,
+    longitude: readDegrees(record.longitude) ?? record.longitude,
   };
 }
 

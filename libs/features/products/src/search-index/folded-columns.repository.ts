@@ -1,7 +1,7 @@
 /** What is stored of each product's words besides its texts, as this build folds them. */
 import { Injectable } from '@nestjs/common';
 import { Between, type EntityManager } from 'typeorm';
-import { toCategorySlug } from '../category-slug';
+import { refoldCategorySlug } from '../category-slug';
 import { searchColumnsOf } from '../product-draft';
 import { Product } from '../product.entity';
 import { BLOCK_IDS } from './block';
@@ -22,7 +22,7 @@ export class FoldedColumnsRepository {
     });
     for (const product of products) {
       const { id, name, description, category } = product;
-      const folded: Folded = { ...searchColumnsOf(product), category: toCategorySlug(category) };
+      const folded: Folded = { ...searchColumnsOf(product), category: refoldCategorySlug(category) };
       // A writer that has changed its texts meanwhile has also folded them.
       if (!isSame(folded, product)) await manager.update(Product, { id, name, description, category }, folded);
     }
