@@ -1,5 +1,6 @@
 /** What a person does who opens the documentation in a browser: looks, tries out, follows a link. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -9,6 +10,9 @@ import { chromiumBinary, freePort } from '../support/servers';
 const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
 let service: Running;
 let url: string;
+/** A proxy that takes a path prefix off. */
+let gateway: Server;
+let gatewayUrl: string;
 let browser: Browser;
 let page: Page;
 const complaints: string[] = [];
@@ -17,8 +21,14 @@ beforeAll(async () => {
   const executablePath = chromiumBinary();
   const [port, sandboxPort] = [String(await freePort()), String(await freePort())];
   url = `http://127.0.0.1:${port}`;
-  service = start('api', [], { PORT: port, SANDBOX_PORT: sandboxPort, LOG_LEVEL: 'warn' }, directory);
+  service = start(
+    'api',
+    [],
+    { PORT: port, SANDBOX_PORT: sandboxPort, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' },
+    directory,
+  );
   await firstAnswer(`${url}/health/ready`, service);
+  await startGateway(port);
   browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
@@ -29,17 +39,34 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(async () => {
   await browser.close();
+  gateway.close();
   service.child.kill('SIGTERM');
   await service.finished;
   rmSync(directory, { recursive: true });
 });
 
+async function startGateway(servicePort: string): Promise<void> {
+  const port = await freePort();
+  gatewayUrl = `http://127.0.0.1:${port}/catalogue`;
+  gateway = createServer((asked, answer) => {
+    const [, path] = /^\/catalogue(\/.*)$/.exec(asked.url ?? '') ?? [];
+    if (path === undefined) return answer.writeHead(404).end();
+    const headers = { ...asked.headers, 'x-forwarded-prefix': '/catalogue' };
+    const { method } = asked;
+    const forwarded = request({ host: '127.0.0.1', port: servicePort, path, method, headers }, (given) =>
+      given.pipe(answer.writeHead(given.statusCode ?? 502, given.headers)),
+    );
+    return asked.pipe(forwarded);
+  });
+  await new Promise<void>((listening) => gateway.listen(port, '127.0.0.1', listening));
+}
+
 const operation = (id: string) => page.locator(`[id^="operations-"][id$="-${id}"]`);
 
 /** Opens it by its deep link and presses Execute on what is filled in; gives the status and the body that are shown. */
-async function tryOut(id: string): Promise<{ status: string; body: string }> {
+async function tryOut(id: string, base = url): Promise<{ status: string; body: string }> {
   const tag = (await operation(id).getAttribute('id'))?.split('-')[1];
-  await page.goto(`${url}/docs#/${tag}/${id}`);
+  await page.goto(`${base}/docs#/${tag}/${id}`);
   await page.reload();
   await operation(id).locator('.execute').click();
   const answer = operation(id).locator('.live-responses-table');
@@ -68,6 +95,14 @@ describe('Swagger UI', () => {
   ])('executes %s as it stands: %s', async (id, status, shown) => {
     const answer = await tryOut(id);
     expect(answer).toEqual({ status, body: expect.stringContaining(shown) as string });
+  });
+
+  it('executes behind a gateway that takes a path prefix off', async () => {
+    await page.goto(`${gatewayUrl}/docs`);
+    const { status, body } = await tryOut('productsList', gatewayUrl);
+    expect(status).toBe('200');
+    expect(body).toContain('"Heirloom Tomato');
+    await page.locator('.request-url').getByText(`${gatewayUrl}/products`).waitFor();
   });
 
   it('is content with what the page may load and run', () => {
