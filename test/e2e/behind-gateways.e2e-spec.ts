@@ -2,7 +2,7 @@
 import { get as httpGet } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AppSettings } from '@platform/config';
-import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { aProduct, LOOPBACK, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 
 interface Answer {
@@ -15,15 +15,8 @@ let catalogue: TestCatalogue;
 let port: number;
 
 async function start(http: Partial<AppSettings['http']> = {}): Promise<void> {
-  const settings = {
-    host: '127.0.0.1',
-    port: 0,
-    publicUrl: undefined,
-    trustedProxies: false,
-    corsOrigins: [],
-  } as const;
   catalogue = await startCatalogue(createSqlite, {
-    http: { ...settings, ...http },
+    http: { ...LOOPBACK, ...http },
     cache: { isEnabled: true, ttlSeconds: 60 },
   });
   await catalogue.app.listen(0, '127.0.0.1');

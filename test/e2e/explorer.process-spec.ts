@@ -1,6 +1,7 @@
 /** What a person does who opens the documentation in a browser: looks, tries out, follows a link. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -46,8 +47,6 @@ afterAll(async () => {
 });
 
 async function startGateway(servicePort: string): Promise<void> {
-  const port = await freePort();
-  gatewayUrl = `http://127.0.0.1:${port}/catalogue`;
   gateway = createServer((asked, answer) => {
     const [, path] = /^\/catalogue(\/.*)$/.exec(asked.url ?? '') ?? [];
     if (path === undefined) return answer.writeHead(404).end();
@@ -58,7 +57,8 @@ async function startGateway(servicePort: string): Promise<void> {
     );
     return asked.pipe(forwarded);
   });
-  await new Promise<void>((listening) => gateway.listen(port, '127.0.0.1', listening));
+  await new Promise<void>((listening) => gateway.listen(0, '127.0.0.1', listening));
+  gatewayUrl = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}/catalogue`;
 }
 
 const operation = (id: string) => page.locator(`[id^="operations-"][id$="-${id}"]`);

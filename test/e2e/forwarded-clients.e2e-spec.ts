@@ -1,5 +1,5 @@
 /** Whom a request behind gateways is counted for. */
-import { startCatalogue, type TestCatalogue } from '../support/catalogue';
+import { LOOPBACK, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 
 let catalogue: TestCatalogue;
@@ -7,7 +7,7 @@ let catalogue: TestCatalogue;
 beforeEach(async () => {
   catalogue = await startCatalogue(createSqlite, {
     rateLimit: { max: 1, webhookMax: 1, windowSeconds: 60 },
-    http: { host: '127.0.0.1', port: 0, publicUrl: undefined, trustedProxies: ['10.0.0.0/8'], corsOrigins: [] },
+    http: { ...LOOPBACK, trustedProxies: ['10.0.0.0/8'] },
   });
 });
 afterEach(() => catalogue.close());

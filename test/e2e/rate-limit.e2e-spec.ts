@@ -12,7 +12,7 @@ import { DatabaseModule } from '@platform/database';
 import { RedisModule } from '@platform/redis';
 import { Clock, ResilienceModule } from '@platform/resilience';
 import { Redis } from 'ioredis';
-import { startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
+import { LOOPBACK, startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
 import { createSqlite, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
 import { eventually } from '../support/eventually';
@@ -123,7 +123,7 @@ describe.each([
   });
 
   it('that reads cached pages is counted by its /48 as well, also on the fast path', async () => {
-    const http = { host: '127.0.0.1', port: 0, publicUrl: undefined, trustedProxies: ['127.0.0.1'], corsOrigins: [] };
+    const http = { ...LOOPBACK, trustedProxies: ['127.0.0.1'] };
     await start({ rateLimit: limitOf(10), http });
     await catalogue.app.listen(0, '127.0.0.1');
     const { port } = catalogue.app.getHttpServer().address() as AddressInfo;

@@ -21,10 +21,18 @@ export interface TestCatalogue {
 }
 
 /** For tests of what is not cached and not limited; those of caching and limits say so. */
+export const LOOPBACK: AppSettings['http'] = {
+  host: '127.0.0.1',
+  port: 0,
+  publicUrl: undefined,
+  trustedProxies: false,
+  corsOrigins: [],
+};
+
 export function testConfig(database: DatabaseConfig, settings: Partial<AppSettings>): AppConfig {
   return new AppConfig({
     environment: 'test',
-    http: { host: '127.0.0.1', port: 0, publicUrl: undefined, trustedProxies: false, corsOrigins: [] },
+    http: LOOPBACK,
     metricsToken: undefined,
     collector: undefined,
     processes: 1,

@@ -143,7 +143,7 @@ function describe(summary: ImportSummary, paths: { rejectPath: string; warningPa
     ...(warnings > 0 ? [`${warnings} warnings${see(warnings, paths.warningPath)}`] : []),
     ...(skipped > 0 ? [`${skipped} rows skipped that are no products for sale`] : []),
     ...(read > 0 && missingColumns.length > 0
-      ? [`no record has ${missingColumns.join(', ')}, named by --columns`]
+      ? [`--columns names ${missingColumns.join(', ')}, which no record has`]
       : []),
   ].join('; ');
 }

@@ -7,7 +7,7 @@ export function toCategorySlug(name: string): string {
   return wordsOf(name).join('-').normalize('NFC');
 }
 
-/** The slug that a slug of an older build has become: folded again, and cut if it has become too long, as with `œ` → `oe`. */
+/** Folds a slug of an older build again, and cuts it to the maximum length, which `œ` → `oe` may exceed. */
 export function refoldCategorySlug(slug: string): string {
   const characters = [...toCategorySlug(slug)];
   while (characters.join('').length > MAX_CATEGORY_LENGTH) characters.pop();

@@ -1,7 +1,7 @@
 /**
- * `Link` of RFC 8288 for a page: the same query, with the cursor of the page meant. Proxies refuse a response whose headers
- * are longer than a buffer, often of 4 KB, so links from the first that does not fit are omitted, and none says `first` where
- * `next` is missing: the body has the cursors, too.
+ * `Link` of RFC 8288 for a page: the same query with the cursor of that page. Proxies refuse a response whose headers exceed
+ * a buffer, often of 4 KB. So links are added in the order of their use, up to the first that does not fit: a `first` without
+ * the `next` that exists would tell a client that the list has ended. The body always has the cursors.
  */
 import type { ProductPageResponse } from './product.response';
 
@@ -13,7 +13,6 @@ export function toPageLinks(
   url: string,
   { nextCursor, previousCursor }: ProductPageResponse['pagination'],
 ): string | undefined {
-  // Those that clients follow come first, so that they are kept.
   const links = [
     ...(nextCursor === null ? [] : [`<${withCursor(url, nextCursor)}>; rel="next"`]),
     ...(previousCursor === null ? [] : [`<${withCursor(url, previousCursor)}>; rel="prev"`]),

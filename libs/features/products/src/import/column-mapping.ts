@@ -59,7 +59,7 @@ export function columnsOfHeader(
   const found = allFields.map((field) => {
     const ofExport = known === undefined ? [field] : (known[field] ?? []);
     const names = columns[field] === undefined ? ofExport : [columns[field]];
-    return [field, names.flatMap((name) => theColumnNamed(name, header, field))] as const;
+    return [field, names.flatMap((name) => uniqueColumnNamed(name, header, field))] as const;
   });
   const without = found.flatMap(([field, names]) => (names.length === 0 && isNeeded(field, constants) ? [field] : []));
   if (without.length > 0)
@@ -73,8 +73,8 @@ function isNeeded(field: ImportField, constants: ColumnMapping['constants']): bo
   return importFields[field] === undefined && constants[field] === undefined;
 }
 
-/** Empty if there is none. Throws ImportUsageError if there are several. */
-function theColumnNamed(name: string, header: readonly string[], field: ImportField): string[] {
+/** One column, or none. Throws ImportUsageError if there are several. */
+function uniqueColumnNamed(name: string, header: readonly string[], field: ImportField): string[] {
   const found = columnsNamed(name, header);
   if (found.length < 2) return found;
   const distinct = [...new Set(found)];

@@ -19,7 +19,7 @@ export interface ImportPreset {
   readonly columns: KnownColumns;
   /** Whether the row is a product; others are skipped. Sees values of the row alone. */
   readonly isProduct: (row: Row) => boolean;
-  /** Whether the row, and what inherits from it, is for sale; others are skipped. Sees values of the row alone. */
+  /** Whether the row is for sale; if not, it and the rows that inherit from it are skipped. Sees values of the row alone. */
   readonly isOffered: (row: Row) => boolean;
   /** Rows that take values from one above them. */
   readonly inheritance?: Inheritance;

@@ -45,16 +45,16 @@ export async function* arrayElementsOf(texts: AsyncIterable<string>): AsyncGener
 }
 
 const NO_ARRAY =
-  'the file has no array of objects; put a single object in brackets, or name the format with --format ndjson';
+  'the file has no array of objects; write [ and ] around a single object, or use --format ndjson if each line is a record';
 const SECOND_ARRAY =
-  'here a second array of objects starts, and only the first is read; put the one to import into a file of its own';
+  'a second array of objects starts here, and only the first one is read; to import it, move it to a file of its own';
 
 class ArraySplitter {
   private state: 'before' | 'inside' | 'after' = 'before';
   /** Arrays and objects that are open: in the file before the array, in the element inside it. */
   private depth = 0;
   private isOutermost = false;
-  /** The last character but blanks opened an array of the object around. */
+  /** The last character that is not blank has opened an array that is a member of the outermost object. */
   private hasOpened = false;
   private isInString = false;
   private isEscaped = false;
@@ -104,7 +104,10 @@ class ArraySplitter {
     return true;
   }
 
-  /** Looks for the array. Whether this is the first character of its first element; elements of `[…]` start later. */
+  /**
+   * Looks for the array. Whether this character begins the first element: after `[` in an object it must be looked at, to
+   * know whether the array holds objects. An outermost array needs no look.
+   */
   private startsElement(character: string): boolean {
     this.isOutermost = character === '[' && this.depth === 0;
     const isElement = this.startsObjects(character);
@@ -120,7 +123,7 @@ class ArraySplitter {
     return !this.isOutermost && this.startsObjects(character);
   }
 
-  /** Whether this is the `{` of `[{` in the object around. */
+  /** Whether this is the `{` of a `[{` that is a member of the outermost object. */
   private startsObjects(character: string): boolean {
     const isFirst = this.hasOpened && character === '{';
     if (character.trim() !== '') this.hasOpened = character === '[' && this.depth === 1;
@@ -130,7 +133,7 @@ class ArraySplitter {
 
   private close(): void {
     this.state = 'after';
-    this.depth = 1;
+    this.depth = 1; // in the object around, if there is one
   }
 
   private endsElement(character: string): boolean {

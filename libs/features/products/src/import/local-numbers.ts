@@ -30,7 +30,7 @@ export function readNumber(text: string, mark: DecimalMark): string | undefined 
 
 const NUMBER = /^([+-]?)([^e]*)((?:e[+-]?\d+)?)$/i;
 
-/** Degrees have no groups, so that a point and a comma both separate decimals: `19,99` → `19.99`. */
+/** Degrees are never grouped, so a comma is a decimal mark, too: `19,99` → `19.99`. */
 export function readDegrees(text: string): string | undefined {
   return readNumber(text.replace(',', '.'), 'point');
 }
@@ -43,8 +43,8 @@ function plainDigits(mantissa: string, { decimal, group }: (typeof MARKS)[Decima
 }
 
 /**
- * The last group has three digits, those before it three or, as in 1,29,900, two. A zero begins no group: 0,500 is half of
- * something in another country, and no number here.
+ * The last group has three digits, those before it three or, as in 1,29,900, two. The first group has no leading zero:
+ * 0,500 was written with a decimal comma.
  */
 function withoutGroups(whole: string, group: string): string | undefined {
   const separator = /\D/.exec(whole)?.[0];
@@ -58,7 +58,7 @@ function withoutGroups(whole: string, group: string): string | undefined {
   return isGrouped ? groups.join('') : undefined;
 }
 
-/** Signs in use for one currency, and for several. */
+/** Sign → ISO 4217; null if several currencies share it. */
 const CURRENCY_OF_SIGN: Readonly<Record<string, string | null>> = {
   '₹': 'INR',
   RS: 'INR', // in the home market

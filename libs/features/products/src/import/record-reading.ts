@@ -33,7 +33,7 @@ interface Parent {
 const MAX_INHERITED_LENGTH = 16_000_000;
 
 export class RecordReading {
-  /** Columns of the mapping that no record has had so far. */
+  /** Columns that the operator has mapped and no record has had so far. */
   readonly missingColumns: Set<string>;
   private readonly parents = new LRUCache<string, Parent>({
     maxSize: MAX_INHERITED_LENGTH,
@@ -116,7 +116,7 @@ function toText(value: unknown, decimalMark: DecimalMark): string | typeof INEXA
   return decimalMark === 'point' ? String(value) : String(value).replace('.', ',');
 }
 
-/** Texts that are no local numbers stay: their fields read plain ones, such as 12.50, and refuse the others. */
+/** Leaves other texts as they are: their fields read plain numbers, such as 12.50, and refuse the rest. */
 function withPlainNumbers(
   record: ProductRecord,
   decimalMark: DecimalMark,
