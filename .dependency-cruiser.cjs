@@ -44,16 +44,16 @@ module.exports = {
     },
     {
       name: 'libs-have-one-door',
-      comment: 'A lib is entered through its src/index.ts.',
+      comment: 'A lib is entered through its src/index.ts, by tests also through its src/testing.ts.',
       severity: 'error',
       from: { path: '^(?:apps|libs/[^/]+)/([^/]+)/' },
-      to: { path: '^libs/[^/]+/([^/]+)/src/', pathNot: ['^libs/[^/]+/$1/', '/src/index\\.ts$'] },
+      to: { path: '^libs/[^/]+/([^/]+)/src/', pathNot: ['^libs/[^/]+/$1/', '/src/(index|testing)\\.ts$'] },
     },
     {
       name: 'a-plain-file-is-pure',
       comment: 'A file of a lib without a role in its name does no I/O and knows no framework.',
       severity: 'error',
-      from: { path: '^libs/.+/[^./]+\\.ts$', pathNot: '/index\\.ts$' },
+      from: { path: '^libs/.+/[^./]+\\.ts$', pathNot: '/(index|testing)\\.ts$' },
       to: {
         path: [
           '(^|/)node_modules/(@nestjs|typeorm|fastify|mysql2|ioredis|libsql|pino|nestjs-pino|rxjs|undici)/',
@@ -70,10 +70,17 @@ module.exports = {
       to: { circular: true },
     },
     {
+      name: 'testing-is-for-tests',
+      comment: 'What a lib offers to tests is not part of the service.',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '(\\.spec|/testing)\\.ts$' },
+      to: { path: '/src/testing\\.ts$' },
+    },
+    {
       name: 'production-needs-no-development-packages',
       comment: 'The image is built without them.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(apps|libs)/', pathNot: '(\\.spec|/testing)\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],

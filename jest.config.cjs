@@ -32,6 +32,9 @@ const shared = {
     `/node_modules/(?!(${esModules.map((path) => path.slice('node_modules/'.length)).join('|')})/)`,
   ],
   moduleNameMapper: {
+    '^@testing/([^/]+)$': ['features', 'integrations', 'platform'].map(
+      (tier) => `<rootDir>/libs/${tier}/$1/src/testing.ts`,
+    ),
     '^@(features|integrations|platform)/([^/]+)$': '<rootDir>/libs/$1/$2/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -14,6 +14,7 @@ interface Violation {
 const house: Record<string, string> = {
   'libs/platform/config/src/index.ts': `export { limit } from './limit';`,
   'libs/platform/config/src/limit.ts': `export const limit = 1;`,
+  'libs/platform/config/src/testing.ts': `export { limit } from './limit';`,
   'libs/integrations/auth/src/index.ts': `import { limit } from '@platform/config'; export const auth = limit;`,
   'libs/features/products/src/index.ts': `import { limit } from '@platform/config'; export const products = limit;`,
   'libs/features/webhook/src/index.ts': `export const webhook = 1;`,
@@ -28,6 +29,7 @@ const planted: readonly [rule: string, file: string, code: string][] = [
   ['features-stand-alone', 'libs/features/webhook/src/planted.ts', `import '@features/products';`],
   ['apps-stand-alone', 'apps/cli/src/planted.ts', `import '../../api/src/main';`],
   ['libs-have-one-door', 'apps/api/src/planted.ts', `import '../../../libs/platform/config/src/limit';`],
+  ['testing-is-for-tests', 'apps/api/src/tested.ts', `import '@testing/config';`],
   ['a-plain-file-is-pure', 'libs/features/products/src/impure.ts', `import '@nestjs/common';`],
   ['a-plain-file-is-pure', 'libs/features/products/src/reading.ts', `import 'node:fs';`],
   ['no-circles', 'libs/features/webhook/src/circle.ts', `import './circle';`],

@@ -2,7 +2,6 @@
  * In development the schema is brought up to date and an empty catalogue filled, so that one command shows something.
  * Everywhere else the schema is changed by an operator, and an old one refuses to serve.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger, type INestApplication } from '@nestjs/common';
 import {
   CatalogueFactsService,
@@ -51,11 +50,13 @@ export async function openDatabase(app: INestApplication): Promise<boolean> {
 
 /** Tries until it can be reached, or until the signal. Throws as `openDatabase`. */
 export async function keepOpening(app: INestApplication, signal: AbortSignal): Promise<void> {
-  for (let failures = 1; !signal.aborted; failures++) {
-    const pauseMs = equalJitterMs(BACKOFF, failures, app.get(Clock).random());
-    const isTime = await delay(pauseMs, true, { signal }).catch(() => false);
-    if (isTime && (await openDatabase(app))) return;
-  }
+  const clock = app.get(Clock);
+  const isTime = (failures: number) =>
+    clock.sleep(equalJitterMs(BACKOFF, failures, clock.random()), signal).then(
+      () => true,
+      () => false,
+    );
+  for (let failures = 1; await isTime(failures); failures++) if (await openDatabase(app)) return;
 }
 
 async function prepare(app: INestApplication): Promise<void> {

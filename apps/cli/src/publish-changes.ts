@@ -1,8 +1,8 @@
 /** A command ends when its changes are published: until then other processes do not know that their caches are outdated. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
 import { AppConfig } from '@platform/config';
+import { Clock } from '@platform/resilience';
 
 const TRIES = 10;
 const PAUSE_MS = 500;
@@ -13,7 +13,7 @@ export async function publishChanges(app: INestApplicationContext): Promise<void
   const version = app.get(CacheVersion);
   if (redis === undefined) return;
   for (let tries = 1; version.isPending && tries < TRIES; tries++) {
-    await delay(PAUSE_MS);
+    await app.get(Clock).sleep(PAUSE_MS);
     await version.bump();
   }
   if (!version.isPending) return;

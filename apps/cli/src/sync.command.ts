@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { SyncService, type RejectedProduct, type SyncSummary } from '@features/products';
 import { AppConfig } from '@platform/config';
 import { readTimestampMs } from '@platform/formats';
+import { Clock } from '@platform/resilience';
 import { InvalidArgumentError } from 'commander';
 import { startSandboxIfMeant } from '../../sandbox/src/beside';
 import { withProgress } from './progress';
@@ -45,7 +45,10 @@ async function runInTurn(
   for (let asked = 1; ; asked++) {
     const result = await app.get(SyncService).run({ sinceMs, signal, onProgress, onRejected: report });
     if (result !== 'busy' || asked === ASKS_FOR_ITS_TURN || signal.aborted) return result;
-    await delay(1_000, undefined, { signal }).catch(() => undefined);
+    await app
+      .get(Clock)
+      .sleep(1_000, signal)
+      .catch(() => undefined);
   }
 }
 

@@ -5,7 +5,6 @@
  * A request outlives any one who waits for it, and each waits no longer than he likes.
  * Source: RFC 6749 §4.4.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { abortable, Clock, Failpoints, TimeOverError, within } from '@platform/resilience';
 import type { AccessToken, GrantedToken, HeldToken } from './access-token';
@@ -83,7 +82,7 @@ export class TokenProvider implements OnApplicationShutdown {
       );
       if (!this.isDue(this.held)) break;
       if (wasGranted && !this.isUsable(this.held)) this.held = undefined;
-      await delay(await this.pauseMs(), undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
+      await this.clock.sleep(await this.pauseMs(), this.ending.signal).catch(() => undefined);
     }
     this.isRefreshing = false;
   }
@@ -114,18 +113,18 @@ export class TokenProvider implements OnApplicationShutdown {
       const turn = await this.shared.takeTurn();
       if (turn === 'ours') return this.takeOurTurn(signal);
       if (turn === 'away' || this.clock.elapsedMs() > patientUntilMs) return this.request(signal);
-      await delay(authPolicy.pollMs * (0.5 + this.clock.random()), undefined, { signal });
+      await this.clock.sleep(authPolicy.pollMs * (0.5 + this.clock.random()), signal);
     }
   }
 
   /** Somebody may have ended his turn just before ours began. */
   private async takeOurTurn(signal: AbortSignal): Promise<AccessToken> {
-    const renewing = setInterval(() => void this.shared.renewTurn(), authPolicy.lockRenewMs);
+    const stopRenewing = this.clock.every(authPolicy.lockRenewMs, () => void this.shared.renewTurn());
     try {
       await this.failpoints.at('tk.turn.taken');
       return (await this.adopt()) ?? (await this.request(signal));
     } finally {
-      clearInterval(renewing);
+      stopRenewing();
       await this.shared.endTurn();
     }
   }

@@ -3,7 +3,6 @@
  * again where it was lost. All replicas register the same, so it does not matter which does. Nothing waits for it.
  */
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { Clock, equalJitterMs } from '@platform/resilience';
@@ -48,7 +47,7 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
         failures === 0
           ? registrationCheckMs * (0.8 + 0.4 * random)
           : equalJitterMs(registrationBackoff, failures, random);
-      await delay(pauseMs, undefined, { signal: this.ending.signal, ref: false }).catch(() => undefined);
+      await this.clock.sleep(pauseMs, this.ending.signal).catch(() => undefined);
     }
   }
 

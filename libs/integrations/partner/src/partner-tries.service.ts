@@ -1,5 +1,4 @@
 /** Sends one request to the partner, again where that may help and does no harm; not at all while the breaker is open. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { OutboundClient, OutboundError, type OutboundAnswer, type OutboundRequest } from '@platform/outbound';
@@ -97,7 +96,7 @@ export class PartnerTries implements OnApplicationShutdown {
       if ('body' in result) return result;
       const pauseMs = this.pauseAfter(result, limits, tries);
       if (pauseMs === undefined || !this.budget.take()) throw new FailedCallError(result, limits.isLate);
-      await delay(pauseMs, undefined, { signal: limits.signal });
+      await this.clock.sleep(pauseMs, limits.signal);
     }
   }
 

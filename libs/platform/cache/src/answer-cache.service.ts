@@ -3,7 +3,6 @@
  * time and as long as nothing has changed; then it is shown while a new one is made, and after that only while none
  * can be made. One process makes an answer once at a time, and so do all together while Redis answers.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { ApplicationError } from '@platform/errors';
@@ -155,7 +154,7 @@ export class AnswerCache {
     if (!this.version.isShared) return this.make(address, make);
     const patienceEndsMs = this.clock.elapsedMs() + cachePolicy.leaseMs;
     while (!(await this.leases.take(lease))) {
-      await delay(cachePolicy.pollMs * (0.5 + this.clock.random()));
+      await this.clock.sleep(cachePolicy.pollMs * (0.5 + this.clock.random()));
       const shared = await this.lookUp(address);
       if (shared !== undefined && this.freshness(shared) === 'fresh') return shared;
       if (this.clock.elapsedMs() > patienceEndsMs) break;

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { RedisClient, type RedisKeyOf } from '@platform/redis';
+import { Clock } from '@platform/resilience';
 import { LRUCache } from 'lru-cache';
 import { cachePolicy } from './cache.policy';
 
@@ -22,20 +23,23 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
   private isOwed = false;
   private settled: Promise<void> = Promise.resolve();
   private isKnownShared = false;
-  private checking: NodeJS.Timeout | undefined;
+  private stopChecking: () => void = () => undefined;
 
-  constructor(private readonly redis: RedisClient) {}
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly clock: Clock,
+  ) {}
 
   onModuleInit(): void {
     const check = () => void this.settle();
     this.redis.onFound(check);
     this.redis.subscribe(changesChannel, check);
-    this.checking = setInterval(check, cachePolicy.versionCheckMs).unref();
+    this.stopChecking = this.clock.every(cachePolicy.versionCheckMs, check);
     check();
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.checking);
+    this.stopChecking();
   }
 
   get current(): string {

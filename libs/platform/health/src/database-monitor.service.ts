@@ -1,7 +1,7 @@
 /** Asks the database once a second whether it is there. One that is only busy is there. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { BoundedReader, isOverloaded, ReadServers, select, sql, WriteDatabase } from '@platform/database';
+import { Clock } from '@platform/resilience';
 import { Gauge, Registry } from 'prom-client';
 import type { HealthReport, HealthReporter } from './health-report';
 import { healthPolicy } from './health.policy';
@@ -18,6 +18,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
     private readonly reader: BoundedReader,
     private readonly writes: WriteDatabase,
     private readonly servers: ReadServers,
+    private readonly clock: Clock,
     registry: Registry,
   ) {
     this.reachable = new Gauge({
@@ -84,7 +85,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
     const { signal } = this.ending;
     while (!signal.aborted) {
       await this.check();
-      await delay(healthPolicy.checkEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await this.clock.sleep(healthPolicy.checkEveryMs, signal).catch(() => undefined);
     }
   }
 }

@@ -5,6 +5,10 @@ import { redisPolicy } from './redis.policy';
 
 export type Connection = Redis | Cluster;
 
+export type OpenConnection = (config: RedisConfig) => Connection;
+
+export const OPEN_CONNECTION = Symbol('opens a connection to Redis');
+
 /**
  * A command is given up with its connection: it may have been carried out, so it is never sent twice. Subscriptions are
  * made anew by who made them, because ioredis drops the failure of its own attempt, which would end the process.

@@ -4,11 +4,11 @@
  * that is not answered in time, or loses its connection, takes Redis for lost: commands then fail at once, and a probe
  * a second finds out when it is back.
  */
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { DatabaseIdentity } from '@platform/database';
-import { within } from '@platform/resilience';
-import { openConnection, type Connection } from './redis-connection.provider';
+import { Clock, within } from '@platform/resilience';
+import { OPEN_CONNECTION, type Connection, type OpenConnection } from './redis-connection.provider';
 import { isReply, LateAnswerError, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
 import { redisKeyPattern, redisKeysOf, type RedisKeyOf } from './redis-keys';
 import { isMemoryUnbounded } from './redis-memory.provider';
@@ -40,17 +40,19 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   private unansweredProbes = 0;
   private isMemoryChecked = false;
   private probing: Promise<void> | undefined;
-  private watching: NodeJS.Timeout | undefined;
+  private stopWatching: () => void = () => undefined;
 
   constructor(
     { redis }: AppConfig,
     private readonly identity: DatabaseIdentity,
     private readonly metrics: RedisMetrics,
+    private readonly clock: Clock,
+    @Inject(OPEN_CONNECTION) open: OpenConnection,
   ) {
     this.limitMs = redis?.commandTimeoutMs ?? redisPolicy.commandTimeoutMs;
     if (redis === undefined) return;
-    this.connection = openConnection(redis);
-    this.subscribing = openConnection(redis);
+    this.connection = open(redis);
+    this.subscribing = open(redis);
     this.subscriptions = new RedisSubscriptions(this.subscribing, (error) => this.noteRefusal(toRefusal(error)));
     for (const each of [this.connection, this.subscribing]) each.on('error', (error: Error) => this.complain(error));
     this.connection.on('ready', () => void this.probe()).on('close', () => this.lose('its connection was closed'));
@@ -59,12 +61,12 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     if (this.connection === undefined) return;
-    this.watching = setInterval(() => void this.watch(), redisPolicy.probeEveryMs).unref();
+    this.stopWatching = this.clock.every(redisPolicy.probeEveryMs, () => void this.watch());
     await this.lookFor();
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.watching);
+    this.stopWatching();
     this.connection?.removeAllListeners('close').disconnect();
     this.subscribing?.disconnect();
   }

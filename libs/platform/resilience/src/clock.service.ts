@@ -1,20 +1,43 @@
 import { Injectable } from '@nestjs/common';
 
-/** Time and chance, so that tests can set them. */
+/** Time and randomness, injected so that tests can control them: what the process waits for, it waits for here. */
 @Injectable()
 export class Clock {
-  /** Milliseconds since 1970, as other processes count them too; may be set back. */
+  /** Milliseconds since 1970, comparable with other processes; may be set back. */
   nowMs(): number {
     return Date.now();
   }
 
-  /** Milliseconds since some moment of this process; never goes back. */
+  /** Milliseconds since an arbitrary moment of this process; monotonic. */
   elapsedMs(): number {
     return performance.now();
   }
 
-  /** From 0 up to but not 1. */
+  /** Uniform in [0, 1). */
   random(): number {
     return Math.random();
+  }
+
+  /** Resolves after `ms`. Rejects with the reason of the signal as soon as it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wake = () => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const abort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason as Error);
+      };
+      const timer = setTimeout(wake, ms);
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
+    });
+  }
+
+  /** Runs `task` every `ms`, first after `ms`, until the returned function is called. Does not keep the process alive. */
+  every(ms: number, task: () => void): () => void {
+    const timer = setInterval(task, ms).unref();
+    return () => clearInterval(timer);
   }
 }

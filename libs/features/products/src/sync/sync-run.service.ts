@@ -37,13 +37,11 @@ export class SyncRun {
     return place;
   }
 
-  /** Gives what stops it. A lease that cannot be renewed in time is lost, which the next page notices. */
-  keep(owner: string): NodeJS.Timeout {
-    const renew = () =>
-      void this.database
-        .run(syncPolicy.batchDeadlineMs, (manager) => this.state.renew(manager, owner))
-        .catch(() => undefined);
-    return setInterval(renew, syncPolicy.renewMs);
+  /** A lease that cannot be renewed in time is lost, which the next page notices. */
+  async renew(owner: string): Promise<void> {
+    await this.database
+      .run(syncPolicy.batchDeadlineMs, (manager) => this.state.renew(manager, owner))
+      .catch(() => undefined);
   }
 
   /**

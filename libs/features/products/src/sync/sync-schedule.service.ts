@@ -1,5 +1,4 @@
 /** Follows the partner now and then, in whichever replica comes first. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { Clock } from '@platform/resilience';
@@ -37,7 +36,10 @@ export class SyncSchedule implements BeforeApplicationShutdown {
 
   /** False where the service ends before. */
   private isTime(pauseMs: number): Promise<boolean> {
-    return delay(pauseMs, true, { signal: this.ending.signal, ref: false }).catch(() => false);
+    return this.clock.sleep(pauseMs, this.ending.signal).then(
+      () => true,
+      () => false,
+    );
   }
 
   private async runOnce(notWithinMs: number): Promise<void> {

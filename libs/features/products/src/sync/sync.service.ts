@@ -7,9 +7,11 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { PartnerClient, PartnerErrors, type ProductsPage } from '@integrations/partner';
 import { ApplicationError } from '@platform/errors';
+import { Clock } from '@platform/resilience';
 import type { RejectedProduct } from '../changes/partner-changes';
 import { SyncMetrics } from './sync-metrics.service';
 import { SyncRun, type StoredBatch } from './sync-run.service';
+import { syncPolicy } from './sync.policy';
 
 export interface SyncRequest {
   /** Changes from then on, instead of those since the last run, whose place stays where it is. */
@@ -55,6 +57,7 @@ export class SyncService {
     private readonly partner: PartnerClient,
     private readonly runs: SyncRun,
     private readonly metrics: SyncMetrics,
+    private readonly clock: Clock,
   ) {}
 
   /** `busy`: another process is at it, or was a moment ago. Throws PartnerErrors, AuthErrors. */
@@ -62,7 +65,7 @@ export class SyncService {
     const owner = randomUUID();
     const left = await this.runs.begin(owner, request.notWithinMs ?? 0);
     if (left === undefined) return 'busy';
-    const keeping = this.runs.keep(owner);
+    const stopRenewing = this.clock.every(syncPolicy.renewMs, () => void this.runs.renew(owner));
     let isComplete = false;
     try {
       const { sinceMs } = request;
@@ -71,7 +74,7 @@ export class SyncService {
       isComplete = !request.signal.aborted;
       return summary;
     } finally {
-      clearInterval(keeping);
+      stopRenewing();
       await this.runs.end(owner, isComplete);
     }
   }

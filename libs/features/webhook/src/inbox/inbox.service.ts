@@ -4,7 +4,6 @@
  * carried out, so the next try looks before it inserts. Else WEBHOOK_UNAVAILABLE: nothing was accepted, or the
  * sender's next delivery will find that it was.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import {
   isConnectionLost,
@@ -64,7 +63,7 @@ export class InboxService {
       } catch (error) {
         const pauseMs = fullJitterMs(webhookPolicy.acceptBackoff, attempt, this.clock.random());
         const isWorthATry = isPassing(error) && attempt < webhookPolicy.acceptTries;
-        if (isWorthATry && this.clock.elapsedMs() + pauseMs < endsAtMs) await delay(pauseMs);
+        if (isWorthATry && this.clock.elapsedMs() + pauseMs < endsAtMs) await this.clock.sleep(pauseMs);
         else throw isDatabaseError(error) ? unavailable(error) : error;
       }
     }

@@ -2,7 +2,6 @@
  * Makes an event's effect happen: asks what has to be asked, then commits the effect together with the event's end, so
  * that there is never one without the other.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { isLostRace, isOverloaded, WriteDatabase } from '@platform/database';
 import { abortable, Clock, Failpoints, fullJitterMs } from '@platform/resilience';
@@ -51,7 +50,7 @@ export class EffectRunner {
         return await this.commitOnce(event, apply);
       } catch (error) {
         if (!(isLostRace(error) || isOverloaded(error)) || attempt === webhookPolicy.commitTries) throw error;
-        await delay(fullJitterMs(webhookPolicy.commitBackoff, attempt, this.clock.random()));
+        await this.clock.sleep(fullJitterMs(webhookPolicy.commitBackoff, attempt, this.clock.random()));
       }
     }
   }

@@ -2,9 +2,9 @@
  * Forgets what is kept no longer: the payload of an event a week after its end, its id a month later, as conflicts.
  * A dead event keeps both together, since it is still owed.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { WriteDatabase } from '@platform/database';
+import { Clock } from '@platform/resilience';
 import { webhookPolicy } from '../webhook.policy';
 import { RetentionRepository } from './retention.repository';
 
@@ -15,6 +15,7 @@ export class Retention {
   constructor(
     private readonly database: WriteDatabase,
     private readonly repository: RetentionRepository,
+    private readonly clock: Clock,
   ) {}
 
   /** Now and then, until the signal. */
@@ -42,7 +43,7 @@ export class Retention {
       } catch (error) {
         this.logger.warn({ err: error, msg: 'what is old could not be deleted; trying again later' });
       }
-      await delay(webhookPolicy.forgetEveryMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await this.clock.sleep(webhookPolicy.forgetEveryMs, signal).catch(() => undefined);
     }
   }
 }

@@ -1,0 +1,24 @@
+/** Virtual time for unit tests. Jest replaces timers, Date and performance; the event loop itself stays real. */
+import { Clock } from './clock.service';
+
+/** In every test of the surrounding block, time stands still until `advance`. */
+export function useVirtualTime(): void {
+  beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
+  afterEach(() => void jest.useRealTimers());
+}
+
+/** Moves time forward and runs the timers that are due in order, each with the promises that it settles. */
+export async function advance(ms: number): Promise<void> {
+  await jest.advanceTimersByTimeAsync(ms);
+}
+
+/** A clock whose randomness is constant: 0 gives the shortest jitter, 0.5 the mean. */
+export class TestClock extends Clock {
+  constructor(public randomness = 0.5) {
+    super();
+  }
+
+  override random(): number {
+    return this.randomness;
+  }
+}
