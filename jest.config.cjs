@@ -1,6 +1,7 @@
 /**
- * The fast groups first: what can be computed, the house rules, the database, the whole application, real processes one
- * after another; and the long runs, of accidents and on many servers, which are asked for by name.
+ * `npm test` runs unit, architecture, integration (the database suite), e2e (the HTTP contract) and smoke (one of each
+ * scenario of real processes). The other projects take longer and have scripts of their own; `.ci/run` runs faults and
+ * browser as well.
  * Nest 12 is published as ES modules, which jest's require cannot load before Node 24.9; so packages that say
  * "type": "module" are compiled on the way in. Their list comes from what is installed.
  */
@@ -73,14 +74,20 @@ module.exports = {
     {
       ...shared,
       ...withServers,
-      displayName: 'processes',
-      testMatch: ['<rootDir>/test/e2e/*.process-spec.ts'],
+      displayName: 'smoke',
+      testMatch: ['<rootDir>/test/smoke/*.smoke-spec.ts'],
     },
     {
       ...shared,
       ...withServers,
       displayName: 'faults',
       testMatch: ['<rootDir>/test/faults/*.fault-spec.ts'],
+    },
+    {
+      ...shared,
+      ...withServers,
+      displayName: 'browser',
+      testMatch: ['<rootDir>/test/browser/*.browser-spec.ts'],
     },
     {
       ...shared,

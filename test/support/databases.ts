@@ -15,10 +15,15 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>;
 }
 
-export const databases: readonly (readonly [name: string, create: () => Promise<TestDatabase>])[] = [
+const KINDS: readonly (readonly [name: string, create: () => Promise<TestDatabase>])[] = [
   ['embedded SQLite', createSqlite],
   ['MySQL', createMysql],
 ];
+
+/** All of them, or the one that FARMLOKAL_TEST_DATABASES names. */
+export const databases = KINDS.filter(([name]) =>
+  [undefined, '', name].includes(process.env['FARMLOKAL_TEST_DATABASES']),
+);
 
 export function createSqlite(): Promise<TestDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));

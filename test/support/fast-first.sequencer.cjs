@@ -1,7 +1,7 @@
 /** Runs the groups in the order in which jest.config.cjs lists them: what is fast and most telling comes first. */
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-const GROUPS = ['unit', 'architecture', 'integration', 'e2e', 'processes'];
+const GROUPS = ['unit', 'architecture', 'integration', 'e2e', 'smoke'];
 
 module.exports = class FastFirstSequencer extends Sequencer {
   sort(tests) {

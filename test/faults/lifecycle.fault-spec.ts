@@ -2,8 +2,6 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { revertLastMigration } from '@platform/database';
-import { Agent, fetch as fetchBy } from 'undici';
-import { Balancer } from '../support/balancer';
 import { openMysql } from '../support/databases';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 import { eventually } from '../support/eventually';
@@ -162,75 +160,4 @@ describe('an end', () => {
     child.kill('SIGTERM');
     expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('longer than 2 s') as string });
   });
-
-  it('fails no request of a rolling restart, whether reads or events', async () => {
-    const balancer = new Balancer();
-    const front = await balancer.start();
-    const generation = async () => {
-      const replica = await replicas.serve({ SHUTDOWN_GRACE_SECONDS: '1' });
-      await balancer.add(replica.url);
-      return replica;
-    };
-    let running = [await generation(), await generation()];
-    const load = new Load(front);
-    for (const old of running) {
-      const next = await generation();
-      old.child.kill('SIGTERM');
-      expect((await old.finished).code).toBe(0);
-      balancer.remove(old.url);
-      running = [...running, next];
-    }
-    const statuses = await load.end();
-    balancer.stop();
-    expect(statuses.size).toBeLessThanOrEqual(2);
-    expect([...statuses.keys()].every((status) => status === '200' || status === '202')).toBe(true);
-    expect(statuses.get('202')).toBeGreaterThan(50);
-    expect(statuses.get('200')).toBeGreaterThan(200);
-  });
 });
-
-/** Clients that keep their connections, one request after another, some of them senders of events. */
-class Load {
-  private readonly agent = new Agent({ connections: 8 });
-  private readonly statuses = new Map<string, number>();
-  private readonly clients: Promise<void>[];
-  private isEnding = false;
-  private sent = 0;
-
-  constructor(private readonly url: string) {
-    this.clients = Array.from({ length: 8 }, (_, at) => this.goOn(at % 4 === 0));
-  }
-
-  /** How often there was which status, or what else came of a request. */
-  async end(): Promise<ReadonlyMap<string, number>> {
-    this.isEnding = true;
-    await Promise.all(this.clients);
-    await this.agent.close();
-    return this.statuses;
-  }
-
-  private async goOn(isSender: boolean): Promise<void> {
-    while (!this.isEnding) {
-      const outcome = await (isSender ? this.post() : this.get()).catch((error: unknown) => String(error));
-      this.statuses.set(outcome, (this.statuses.get(outcome) ?? 0) + 1);
-      await delay(5);
-    }
-  }
-
-  private async get(): Promise<string> {
-    const answer = await fetchBy(`${this.url}/products?limit=${1 + (this.sent++ % 50)}`, { dispatcher: this.agent });
-    await answer.arrayBuffer();
-    return String(answer.status);
-  }
-
-  private async post(): Promise<string> {
-    const answer = await fetchBy(`${this.url}/webhook`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-event-id': `rolling-${this.sent++}` },
-      body: JSON.stringify({ event: 'test.count' }),
-      dispatcher: this.agent,
-    });
-    await answer.arrayBuffer();
-    return String(answer.status);
-  }
-}

@@ -1,10 +1,10 @@
-/** The default set-up with its sandbox, what the sandbox does by itself, and the registration of the callback there. */
+/** Production without a partner, and the registration of the callback at the sandbox. The default set-up: test/smoke. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqlite, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
-import { firstAnswer, start, type Running } from '../support/processes';
+import { firstAnswer, start } from '../support/processes';
 import { Replicas, send, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
 import { freePort } from '../support/servers';
@@ -14,66 +14,6 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const get = async (url: string) => (await fetch(url, { headers: { connection: 'close' } })).json();
 const stockAt = async (url: string, id: number) => ((await get(`${url}/products/${id}`)) as { stock: number }).stock;
-
-describe('the default set-up', () => {
-  let running: Running;
-  let url: string;
-  let sandboxUrl: string;
-  beforeAll(async () => {
-    const [port, sandboxPort] = [await freePort(), await freePort()];
-    [url, sandboxUrl] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${sandboxPort}`];
-    const environment = { PORT: String(port), SANDBOX_PORT: String(sandboxPort) };
-    running = start('api', [], environment, directory);
-    await firstAnswer(`${url}/products`, running);
-  });
-
-  it('has a sandbox beside it, which is said', async () => {
-    expect(await get(`${sandboxUrl}/sandbox`)).toMatchObject({ faults: {} });
-    await eventually(
-      () => get(`${sandboxUrl}/sandbox`),
-      (sandbox) => JSON.stringify(sandbox).includes(`${url}/webhook`),
-    );
-  });
-
-  it('shows with GET /products what an order has changed', async () => {
-    const before = await stockAt(url, 123);
-    const answer = await fetch(`${url}/webhook`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-event-id': 'order-123' },
-      body: JSON.stringify({ event: 'order.updated', id: 123 }),
-    });
-    expect(answer.status).toBe(202);
-    await eventually(
-      () => stockAt(url, 123),
-      (stock) => stock === before - 4,
-    );
-    const listed = (await get(`${url}/products?limit=100&search=potato&inStock=true&count=none`)) as {
-      data: { id: number; stock: number }[];
-    };
-    expect(listed.data.find(({ id }) => id === 123)).toMatchObject({ stock: before - 4 });
-  });
-
-  it('is told by the sandbox what happens there', async () => {
-    await fetch(`${sandboxUrl}/sandbox/products/demo-000000200`, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/json' },
-      body: '{"stock":4321}',
-    });
-    await eventually(
-      () => stockAt(url, 200),
-      (stock) => stock === 4_321,
-    );
-  });
-
-  it('ends with its sandbox', async () => {
-    running.child.kill('SIGTERM');
-    await running.finished;
-    await eventually(
-      () => get(`${sandboxUrl}/sandbox`).catch(() => 'gone'),
-      (answer) => answer === 'gone',
-    );
-  });
-});
 
 it('production has no sandbox, and answers what it knows', async () => {
   const port = await freePort();

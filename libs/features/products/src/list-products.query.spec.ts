@@ -1,0 +1,55 @@
+import { ApplicationError } from '@platform/errors';
+import { parseQueryString } from '@platform/http';
+import fc from 'fast-check';
+import { MAX_OFFSET } from './catalogue.errors';
+import { ListProductsQuery, toListing } from './list-products.query';
+
+const OPERATORS = [...'+-*"()~<>@%_\\\';,&= '.split(''), 'AND', 'NEAR', '%00', '%ED%A0%80'];
+const RUNS = { numRuns: 10_000 };
+
+const texts = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc
+    .array(fc.oneof(fc.constantFrom(...OPERATORS), fc.string({ unit: 'grapheme' })), { maxLength: 15 })
+    .map((parts) => parts.join('')),
+);
+
+/** Undefined if the query is refused; any error but a refusal fails the test. */
+function parse(queryString: string): ListProductsQuery | undefined {
+  try {
+    const query = parseQueryString(ListProductsQuery, queryString);
+    toListing(query);
+    return query;
+  } catch (error) {
+    if (error instanceof ApplicationError && error.definition.kind === 'invalid') return undefined;
+    throw error;
+  }
+}
+
+describe('query parser of GET /products', () => {
+  it('search: any text is a list of one to eight words or refused', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const query = parse(`search=${encodeURIComponent(text)}`);
+        if (query?.search === undefined) return true; // refused, or an empty field, which counts as not given
+        const words = toListing(query).filter.terms.length;
+        return words >= 1 && words <= 8;
+      }),
+      RUNS,
+    );
+  });
+
+  it('query string: any text is a listing within the limits or refused', () => {
+    const names = fc.constantFrom('limit', 'page', 'sort', 'category', 'minPrice', 'near', 'count', 'cursor');
+    const parts = fc.tuple(fc.webQueryParameters(), names, texts.map(encodeURIComponent));
+    fc.assert(
+      fc.property(parts, ([others, name, text]) => {
+        const query = parse(`${name}=${others}&${text}=1&${name}=${text}`);
+        if (query === undefined) return true;
+        const { limit, page } = toListing(query);
+        return limit >= 1 && limit <= 100 && (page - 1) * limit <= MAX_OFFSET;
+      }),
+      RUNS,
+    );
+  });
+});

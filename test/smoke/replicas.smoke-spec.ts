@@ -1,0 +1,94 @@
+/** Two replicas of the built service with a database and a Redis of their own: one of each accident. test/faults has them all. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Balancer } from '../support/balancer';
+import { ClientLoad } from '../support/client-load';
+import { crash } from '../support/crash';
+import { openMysql } from '../support/databases';
+import { eventually } from '../support/eventually';
+import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
+import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { Replicas, send, type Replica } from '../support/replicas';
+
+let mysql: PrivateMysql;
+let redis: PrivateRedis;
+let replicas: Replicas;
+
+beforeAll(async () => {
+  [mysql, redis] = await Promise.all([startPrivateMysql(), startPrivateRedis()]);
+  replicas = new Replicas(await openMysql(mysql.url, 'smoke'), { REDIS_URL: redis.url });
+  await replicas.prepare();
+  await replicas.cli('seed', '--rows', '500');
+});
+afterEach(() => replicas.stop('SIGKILL'));
+afterAll(async () => {
+  await replicas.remove();
+  await redis.remove();
+  await mysql.remove();
+});
+
+it('rolling restart: no read and no event fails while every replica is replaced', async () => {
+  const balancer = new Balancer();
+  const front = await balancer.start();
+  const addReplica = async () => {
+    const replica = await replicas.serve({ SHUTDOWN_GRACE_SECONDS: '1' });
+    await balancer.add(replica.url);
+    return replica;
+  };
+  const old = [await addReplica(), await addReplica()];
+  const load = new ClientLoad(front);
+  for (const each of old) {
+    await addReplica();
+    each.child.kill('SIGTERM');
+    expect((await each.finished).code).toBe(0);
+    balancer.remove(each.url);
+  }
+  const statuses = await load.end();
+  balancer.stop();
+  expect([...statuses.keys()].toSorted()).toEqual(['200', '202']);
+  expect(statuses.get('200')).toBeGreaterThan(200);
+});
+
+it('killed worker: an event is applied once by the replica that is left', async () => {
+  const survivor = await replicas.serve();
+  await crash({ point: 'wk.done.updated', action: 'kill', senders: 3 }, { replicas, survivor, proxy: undefined });
+});
+
+it('lost Redis: every read and every event succeeds', async () => {
+  const { url } = await replicas.serve();
+  const load = new ClientLoad(url);
+  await delay(300);
+  await redis.kill();
+  await delay(1_000);
+  await redis.restart();
+  await delay(300);
+  expect([...(await load.end()).keys()].toSorted()).toEqual(['200', '202']);
+});
+
+it('lost database: cached pages are served, others and events get 503, and the service recovers', async () => {
+  const { url }: Replica = await replicas.serve();
+  const ready = () => statusOf(`${url}/health/ready`);
+  await eventually(ready, (status) => status === 200);
+  const cached = `${url}/products?search=tomato`;
+  expect(await statusOf(cached)).toBe(200);
+  await mysql.kill();
+  await eventually(ready, (status) => status === 503);
+  expect(await statusOf(cached)).toBe(200);
+  const missed = await fetch(`${url}/products?search=potato`, { headers: { connection: 'close' } });
+  expect(missed.status).toBe(503);
+  expect(missed.headers.get('retry-after')).toMatch(/^\d+$/);
+  expect(await send(url, 'while-away', { event: 'test.count' })).toBe(503);
+  expect(await statusOf(`${url}/health/live`)).toBe(200);
+  await mysql.restart();
+  await eventually(ready, (status) => status === 200);
+  expect(await send(url, 'while-away', { event: 'test.count' })).toBe(202);
+  await eventually(
+    () => replicas.states(),
+    (states) => states['while-away'] === 'DONE',
+  );
+});
+
+async function statusOf(url: string): Promise<number> {
+  const answer = await fetch(url, { headers: { connection: 'close' } });
+  await answer.arrayBuffer();
+  return answer.status;
+}
