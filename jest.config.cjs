@@ -68,6 +68,12 @@ module.exports = {
     {
       ...shared,
       ...withServers,
+      displayName: 'integration-long',
+      testMatch: ['<rootDir>/test/integration/*.long-spec.ts'],
+    },
+    {
+      ...shared,
+      ...withServers,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/*.e2e-spec.ts'],
     },

@@ -16,6 +16,7 @@ import type { ProductListing, ProductRow, SortKeys } from '../../libs/features/p
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { expectedIds, type Wish } from '../support/brute-force';
+import { runs } from '../support/runs';
 import { drafts, storeAnew, toQuery, wishes } from '../support/wishes';
 
 const LIMIT_MS = 5_000;
@@ -61,7 +62,7 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
             read.set(path, [...(read.get(path) ?? []), ...idsOf(rows)]);
         for (const [path, ids] of read) expect([path, ids]).toEqual([path, expected]);
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -78,7 +79,7 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
           await expectRows({ ...part, beyond: keyOf(part, place), limit: 3 }, next);
         }
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 

@@ -3,9 +3,11 @@ import { DemoCatalogueService } from '@features/products';
 import { ProductsService } from '../../libs/features/products/src/products.service';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
+import { isThorough } from '../support/runs';
 import { toQuery } from '../support/wishes';
 
-const ROWS = 20_000;
+const ROWS = isThorough ? 20_000 : 5_000;
+const FARMS = isThorough ? 60 : 30;
 
 interface Place {
   readonly latitude: number;
@@ -23,7 +25,9 @@ describe.each(databases)('sort=distance on %s', (_, createDatabase) => {
     catalogue = await startCatalogue(createDatabase);
     const request = { rows: ROWS, signal: new AbortController().signal, onProgress: () => undefined };
     await catalogue.app.get(DemoCatalogueService).fill(request);
-    const farms = await catalogue.dataSource.query<Place[]>('SELECT latitude, longitude FROM producers WHERE id <= 60');
+    const farms = await catalogue.dataSource.query<Place[]>(
+      `SELECT latitude, longitude FROM producers WHERE id <= ${FARMS}`,
+    );
     places = farms.map(({ latitude, longitude }, at) => ({ latitude, longitude: longitude + at / 991 }));
   });
   afterAll(() => catalogue.close());
@@ -54,7 +58,7 @@ describe.each(databases)('sort=distance on %s', (_, createDatabase) => {
       expect(inOrder).toEqual(inOrder.toSorted((a, b) => a - b));
       found += distances.size;
     }
-    expect(found).toBeGreaterThan(ROWS);
+    expect(found).toBeGreaterThan(ROWS / 2);
   });
 });
 

@@ -8,6 +8,7 @@ import { ReindexService } from '../../libs/features/products/src/search-index/re
 import { SearchIndexStateRepository } from '../../libs/features/products/src/search-index/search-index-state.repository';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
+import { runs } from '../support/runs';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
 const RUN_ON = { signal: new AbortController().signal, onProgress: () => undefined };
@@ -76,7 +77,7 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
         await reindex.run(RUN_ON);
         expect(kept).toEqual(await sets());
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 

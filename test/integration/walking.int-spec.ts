@@ -7,6 +7,7 @@ import { ProductsService } from '../../libs/features/products/src/products.servi
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { expectedIds, type Wish } from '../support/brute-force';
+import { runs } from '../support/runs';
 import { drafts, storeAnew, toQuery, wishes } from '../support/wishes';
 
 describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
@@ -47,7 +48,7 @@ describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
         for (const total of totals) expect(total).toBe(expected.length);
         for (const page of pages.slice(0, -1)) expect(page).toHaveLength(wish.limit);
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -63,7 +64,7 @@ describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
         expect([...pages.toReversed(), lastPage].flat()).toEqual(expected);
         for (const total of totals) expect(total).toBe(expected.length);
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
@@ -80,7 +81,7 @@ describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
         }
         expect(numbered).toEqual(expected);
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 
@@ -103,7 +104,7 @@ describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
           expect(seen.flat().filter((id) => stored.has(id))).toEqual(expectedIds(stored, wish));
         },
       ),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 });
