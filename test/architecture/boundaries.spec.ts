@@ -1,4 +1,4 @@
-/** The rules of the house can be broken: one violation of each is planted in a copy of it, and each is found. */
+/** The dependency rules find violations: one of each rule is planted in a small copy of the project. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -36,7 +36,7 @@ const planted: readonly [rule: string, file: string, code: string][] = [
   ['production-needs-no-development-packages', 'libs/features/webhook/src/tested.ts', `import 'supertest';`],
 ];
 
-describe('the boundaries between the tiers', () => {
+describe('module boundaries', () => {
   const root = resolve(__dirname, '../..');
   const copy = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
 
@@ -63,23 +63,23 @@ describe('the boundaries between the tiers', () => {
     return summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`).sort();
   }
 
-  it('are kept by a house in order', () => {
+  it('dependency rules: a project in order has no violation', () => {
     expect(violations()).toEqual([]);
   });
 
-  it('are seen to be broken by each planted violation, and by nothing else', () => {
+  it('dependency rules: each planted violation is reported, and nothing else', () => {
     for (const [, file, code] of planted) write(file, code);
     expect(violations()).toEqual(planted.map(([rule, file]) => `${rule}: ${file}`).sort());
   });
 
-  it('cover every rule there is', () => {
+  it('dependency rules: a violation is planted for every rule', () => {
     const { forbidden } = createRequire(__filename)('../../.dependency-cruiser.cjs') as {
       forbidden: { name: string }[];
     };
     expect(new Set(planted.map(([rule]) => rule))).toEqual(new Set(forbidden.map(({ name }) => name)));
   });
 
-  it('make a deep import through an alias a compile error', () => {
+  it('path alias: a deep import through an alias is a compile error', () => {
     const compile = () => {
       const options = ['--noEmit', '--types', 'node', '-p', 'tsconfig.deep.json'];
       return spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options], {

@@ -1,4 +1,4 @@
-/** The image and the files that start it, as far as they can be judged without an engine that runs containers. */
+/** Checks of the image and of the deployment files that need no container engine. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,14 +14,14 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 /** Of what the build writes to `dist`. */
 const hasSource = (program: string) => existsSync(join(ROOT, program.replace(/^dist\/(.*)js$/, '$1ts')));
 
-describe('the image', () => {
+describe('container image', () => {
   const dockerfile = DockerfileParser.parse(read('Dockerfile'));
   const instructions = dockerfile.getInstructions();
   const lastStage = instructions.slice(instructions.findLastIndex((each) => each.getKeyword() === 'FROM'));
   const textOf = (instruction: Instruction | undefined) => instruction?.getRawArgumentsContent() ?? '';
   const inLastStage = (keyword: string) => lastStage.filter((each) => each.getKeyword() === keyword);
 
-  it('has no shell, and does without one', () => {
+  it('distroless: the image has no shell, and no instruction needs one', () => {
     expect(textOf(lastStage[0])).toMatch(/^gcr\.io\/distroless\/nodejs\$\{NODE\}-debian12:nonroot$/);
     expect(inLastStage('RUN')).toEqual([]);
     for (const keyword of ['ENTRYPOINT', 'CMD']) {
@@ -30,11 +30,11 @@ describe('the image', () => {
     }
   });
 
-  it('runs as a user that is not root, by number', () => {
+  it('non-root: the image runs as a numeric user id that is not root', () => {
     expect(inLastStage('USER').map(textOf)).toEqual(['65532:65532']);
   });
 
-  it('takes what exists and is sent to the build', () => {
+  it('build context: the copied paths exist and are exactly those sent to the build', () => {
     const sent = read('.dockerignore')
       .split('\n')
       .flatMap((line) => (line.startsWith('!') ? line.slice(1) : []));
@@ -45,7 +45,7 @@ describe('the image', () => {
     expect(new Set(copied)).toEqual(new Set(sent));
   });
 
-  it('says whether it is healthy by asking the service', async () => {
+  it('health check: its exit code follows the readiness of the service', async () => {
     const [, exec = ''] = /CMD\s+(\[[\s\S]*\])$/.exec(textOf(inLastStage('HEALTHCHECK')[0])) ?? [];
     const [node, ...args] = JSON.parse(exec) as string[];
     expect(node).toBe((JSON.parse(textOf(inLastStage('ENTRYPOINT')[0])) as string[])[0]);
@@ -82,7 +82,7 @@ interface ComposedService {
   readonly stop_grace_period?: string;
 }
 
-describe('what docker compose starts', () => {
+describe('docker compose', () => {
   const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
     services: Record<string, ComposedService>;
   };
@@ -91,11 +91,11 @@ describe('what docker compose starts', () => {
   const configOf = ({ environment = {} }: ComposedService) =>
     parseConfig(Object.fromEntries(Object.entries(environment).map(([name, text]) => [name, composed(text)])), read);
 
-  it('is configured without a fault', () => {
+  it('configuration: docker compose has a valid one', () => {
     expect(configOf(services['api']!)).toMatchObject({ database: { host: 'mysql' }, redis: { kind: 'standalone' } });
   });
 
-  it('waits for what can be waited for', () => {
+  it('depends_on: each service waits until the other is healthy or has completed', () => {
     for (const { depends_on = {} } of Object.values(services))
       for (const [name, { condition }] of Object.entries(depends_on)) {
         const other = services[name];
@@ -105,25 +105,25 @@ describe('what docker compose starts', () => {
       }
   });
 
-  it('starts programs that exist', () => {
+  it('commands: docker compose starts programs that exist', () => {
     const programs = ours.flatMap(([, { command = [] }]) => command.filter((part) => part.startsWith('dist/')));
     expect(programs.length).toBeGreaterThan(2);
     expect(programs.filter((path) => !hasSource(path))).toEqual([]);
   });
 
-  it('can be reached from this machine only, and can write nothing of its own', () => {
+  it('hardening: ports are open on loopback only, and our containers are read-only', () => {
     const ports = Object.values(services).flatMap((service) => service.ports ?? []);
     expect(ports.filter((each) => !each.startsWith('127.0.0.1:'))).toEqual([]);
     expect(ours.filter(([, { read_only, volumes }]) => read_only !== true || volumes !== undefined)).toEqual([]);
   });
 
-  it('is given the time it needs to end', () => {
+  it('graceful shutdown: the stop grace period is longer than the shutdown deadline', () => {
     const { shutdown } = configOf(services['api']!);
     expect(parseInt(services['api']?.stop_grace_period ?? '0', 10)).toBeGreaterThan(shutdown.deadlineSeconds);
   });
 });
 
-describe('what Render starts', () => {
+describe('Render', () => {
   interface Variable {
     readonly key: string;
     readonly value?: string;
@@ -133,7 +133,7 @@ describe('what Render starts', () => {
   };
   const web = services.find(({ type }) => type === 'web')!;
 
-  it('is configured without a fault, once it was told what only its owner knows', () => {
+  it('configuration: Render has a valid one with the values of the owner, and enough time to shut down', () => {
     const given: Record<string, string> = {
       MYSQL_HOST: 'mysql.example',
       MYSQL_PORT: '12345',
@@ -155,7 +155,7 @@ describe('what Render starts', () => {
     expect(Number(web['maxShutdownDelaySeconds'])).toBeGreaterThan(shutdown.deadlineSeconds);
   });
 
-  it('is built and started by commands that exist', () => {
+  it('commands: Render builds, migrates and starts with commands that exist', () => {
     expect(web['buildCommand']).toBe('npm install && npm run build');
     const programs = [web['startCommand'], web['preDeployCommand']].map((command) => command?.split(' ')[1] ?? '');
     expect(programs.filter((path) => !hasSource(path))).toEqual([]);

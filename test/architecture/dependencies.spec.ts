@@ -1,4 +1,4 @@
-/** What the service is made of besides its own code: `npm run sbom` lists it. */
+/** The bill of materials (`npm run sbom`) and the licences of all dependencies. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ describe('dependencies', () => {
   );
   const nameOf = ({ name, version }: Component) => `${name}@${version}`;
 
-  it('are all in the bill of materials', () => {
+  it('SBOM: every shipped dependency is in the bill of materials', () => {
     const listed = new Set(bill.components.map(nameOf));
     const optional = Object.entries(lock.packages).filter(([, each]) => each.optional === true);
     const mayBeMissing = new Set(
@@ -48,7 +48,7 @@ describe('dependencies', () => {
     expect([...shipped].filter((each) => !listed.has(each) && !mayBeMissing.has(each))).toEqual([]);
   });
 
-  it('have licences that ask for no more than to be named', () => {
+  it('licences: every dependency has a permissive licence', () => {
     const strict = bill.components.filter(
       (each) => !isAllowed(each, shipped.has(nameOf(each)) ? PERMISSIVE : PERMISSIVE_FOR_TOOLS),
     );

@@ -1,4 +1,4 @@
-/** Documents that say what the code says, compared with it. */
+/** Compares documents with the code that they describe. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CatalogueErrors } from '@features/products';
@@ -16,16 +16,16 @@ import { statusOf } from '../../libs/platform/http/src/problem';
 const root = resolve(__dirname, '../..');
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');
 
-it('.env.example has every variable that is read, in the same order, and no other', () => {
+it('.env.example: it has every variable that is read, in the same order, and no other', () => {
   const names = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name);
   expect(names).toEqual(configurationNames());
 });
 
-it('README has every variable that is read', () => {
+it('README: it has every variable that is read', () => {
   for (const name of configurationNames()) expect(read('README.md')).toContain(`\`${name}\``);
 });
 
-it('docs/errors.md has every error with its status, title and remedy', () => {
+it('docs/errors.md: it has every error with its status, title and remedy, and no other', () => {
   const catalogues: ErrorCatalogue[] = [
     HttpErrors,
     MetricsErrors,
@@ -48,14 +48,14 @@ it('docs/errors.md has every error with its status, title and remedy', () => {
   expect(documented).toEqual(rows);
 });
 
-it('README is short and its links lead somewhere', () => {
+it('README: it has at most 200 lines, and its links lead to files that exist', () => {
   const readme = read('README.md');
   expect(readme.split('\n').length).toBeLessThanOrEqual(200);
   const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path]) => path ?? '');
   for (const link of links) expect([link, existsSync(resolve(root, link))]).toEqual([link, true]);
 });
 
-it('package.json pins every dependency exactly', () => {
+it('package.json: every dependency has an exact version', () => {
   const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
   for (const version of Object.values({ ...dependencies, ...devDependencies }))
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);

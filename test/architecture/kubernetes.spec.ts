@@ -1,6 +1,6 @@
 /**
- * Manifests against the types of the Kubernetes API, and against what the service reads and how it ends. What the
- * overlays change is put in before: their patches (RFC 6902) and variables.
+ * Compares the manifests with the types of the Kubernetes API and with the configuration and shutdown of the service.
+ * The patches (RFC 6902) and variables of the overlays are applied first.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -71,20 +71,20 @@ function apply({ op, path, value }: PatchOperation, manifest: Manifest): void {
 
 const PLACES = ['base', ...readdirSync(join(DIRECTORY, 'overlays')).map((name) => `overlays/${name}`)];
 
-describe('the manifests', () => {
-  it('are all of them applied', () => {
+describe('Kubernetes manifests', () => {
+  it('kustomization: every manifest is applied', () => {
     const files = readdirSync(join(DIRECTORY, 'base')).filter((name) => name !== 'kustomization.yaml');
     expect((read('base/kustomization.yaml') as Kustomization).resources.toSorted()).toEqual(files.toSorted());
     for (const name of files)
       expect(parseAllDocuments(readFileSync(join(DIRECTORY, 'base', name), 'utf8'))).toHaveLength(1);
   });
 
-  it('are what the Kubernetes API knows', () => {
+  it('Kubernetes API: every manifest matches its types', () => {
     const manifests = PLACES.flatMap((place) => render(place).manifests.map((each) => ({ place, each })));
     expect(faultsOf(manifests)).toEqual([]);
   });
 
-  it('are refused where they have what the API does not know, or something of another type', () => {
+  it('Kubernetes API: an unknown field and a value of another type are reported', () => {
     const budget = render('base').manifests.find(({ kind }) => kind === 'PodDisruptionBudget')!;
     const withSpec = (spec: object) => faultsOf([{ place: 'test', each: { ...budget, spec } }]).join();
     expect(withSpec({ maxUnavailible: 1 })).toContain('maxUnavailible');
@@ -92,7 +92,7 @@ describe('the manifests', () => {
   });
 });
 
-describe.each(PLACES)('the service of %s', (place) => {
+describe.each(PLACES)('Kubernetes deployment of %s', (place) => {
   const { manifests, variables } = render(place);
   const specOf = (kind: string) => manifests.find((each) => each.kind === kind)?.spec;
   const podOf = (kind: 'Deployment' | 'Job') => (specOf(kind) as { template: { spec: PodSpec } }).template.spec;
@@ -103,18 +103,18 @@ describe.each(PLACES)('the service of %s', (place) => {
     return parseConfig({ ...variables, ...Object.fromEntries(files) }, secretOf);
   };
 
-  it('is configured without a fault, and so is its migration', () => {
+  it('configuration: the service and its migration have a valid one', () => {
     expect(configOf('Deployment').environment).toBe('production');
     expect(configOf('Job').database).toEqual(configOf('Deployment').database);
   });
 
-  it('is told nothing that it does not read', () => {
+  it('configuration: no variable is set that the service does not read', () => {
     const known = new Set(configurationNames());
     const told = [...Object.keys(variables), ...podOf('Deployment').containers[0].env.map(({ name }) => name)];
     expect(told.filter((name) => !known.has(name.replace(/_FILE$/, '')))).toEqual([]);
   });
 
-  it('is what its Service, budget, monitor and autoscaler mean', () => {
+  it('labels: Service, disruption budget, monitor and autoscaler select the deployment', () => {
     const { metadata } = (specOf('Deployment') as { template: { metadata: { labels: Record<string, string> } } })
       .template;
     const service = specOf('Service') as { selector: object; ports: readonly { name: string; targetPort: string }[] };
@@ -129,7 +129,7 @@ describe.each(PLACES)('the service of %s', (place) => {
     });
   });
 
-  it('is told nothing by other Services, and asks no more connections of MySQL than that has by default', () => {
+  it('max_connections: all pods stay below the MySQL default, and service links are off', () => {
     expect(podOf('Deployment').enableServiceLinks).toBe(false);
     expect(podOf('Job').enableServiceLinks).toBe(false);
     const { database } = configOf('Deployment');
@@ -139,7 +139,7 @@ describe.each(PLACES)('the service of %s', (place) => {
     expect(pods * (reads + Math.max(reads, MIN_WRITERS))).toBeLessThan(MAX_CONNECTIONS);
   });
 
-  it('has the time to end that it takes', () => {
+  it('graceful shutdown: the grace period is longer than the preStop sleep and the shutdown deadline', () => {
     const { terminationGracePeriodSeconds, containers } = podOf('Deployment');
     const { shutdown } = configOf('Deployment');
     const waits = containers[0].lifecycle?.preStop.sleep.seconds ?? 0;
@@ -147,7 +147,7 @@ describe.each(PLACES)('the service of %s', (place) => {
     expect(terminationGracePeriodSeconds).toBeGreaterThan(waits + shutdown.deadlineSeconds);
   });
 
-  it('is asked for its health where it tells of it', () => {
+  it('health probes: the three probes use the health paths and the port of the service', () => {
     const [{ startupProbe, livenessProbe, readinessProbe, ports }] = podOf('Deployment').containers;
     expect([startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet.path)).toEqual([
       '/health/startup',

@@ -21,19 +21,22 @@ interface Pattern {
   readonly literal: string | undefined;
 }
 
-describe('regular expressions', () => {
+describe('regular expressions of apps and libs', () => {
   const patterns = ['apps', 'libs'].flatMap((tier) => sourcesIn(tier).flatMap(patternsIn));
 
-  it('are literals, so that they can be tried', () => {
+  it('ReDoS: all patterns are literals, so that they can be tested', () => {
     expect(patterns.length).toBeGreaterThan(40);
     expect(patterns.filter(({ literal }) => literal === undefined)).toEqual([]);
   });
 
-  it.each(patterns.map(({ place, literal = '/./' }) => [place, literal]))('%s is linear: %s', (_, literal) => {
-    expect(slowText(literal)).toBeUndefined();
-  });
+  it.each(patterns.map(({ place, literal = '/./' }) => [place, literal]))(
+    'ReDoS: %s takes linear time: %s',
+    (_, literal) => {
+      expect(slowText(literal)).toBeUndefined();
+    },
+  );
 
-  it('that take quadratic, cubic or exponential time are found', () => {
+  it('ReDoS: patterns that take quadratic, cubic or exponential time are found', () => {
     for (const literal of [
       '/=+$/',
       '/([?&;][^=&;]*(?:jwt|auth)[^=&;]*=)[^&;]*/gi',

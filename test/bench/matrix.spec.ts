@@ -6,14 +6,14 @@ const ROWS = 100_000;
 /** Of which every tenth is looked at. */
 const STEP = 10;
 
-describe('the matrix of queries', () => {
+describe('benchmark query matrix', () => {
   const all = queryMatrix(ROWS);
 
-  it('asks nothing twice', () => {
+  it('unique queries: no query occurs twice', () => {
     expect(new Set(all.map(queryStringOf)).size).toBe(all.length);
   });
 
-  it('is selected from in the same way every time, with a like share of each group', () => {
+  it('selection: it is deterministic, with an equal share of each group', () => {
     const selected = selectQueries(all, 200);
     expect(selectQueries(queryMatrix(ROWS), 200)).toEqual(selected);
     expect(new Set(selected).size).toBe(200);
@@ -21,13 +21,13 @@ describe('the matrix of queries', () => {
       expect(selected.filter((query) => query.group === group)).toHaveLength(20);
   });
 
-  it('has others like it to warm up with, whose words are asked for the first time when they are measured', () => {
+  it('warm-up: its queries share no search word with the measured ones', () => {
     const words = new Set(warmUpQueries(all, 200).map(({ search }) => search));
     expect([...words].toSorted()).toEqual(['spinach', undefined]);
     expect(all.some(({ search }) => search?.includes('spinach'))).toBe(false);
   });
 
-  it('has searches as frequent as their groups say', () => {
+  it('word frequency: searches match as many products as their groups claim', () => {
     const texts = Array.from({ length: ROWS / STEP }, (_, index) => [
       ...demoProducts(index * STEP + 1, index * STEP + 1),
     ])

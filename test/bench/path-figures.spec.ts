@@ -10,8 +10,8 @@ farmlokal_catalogue_read_duration_seconds_count{path="walk",outcome="read"} ${co
 farmlokal_catalogue_detours_total{path="walk"} 3
 `;
 
-describe('the figures of an access path', () => {
-  it('are those of the time between two looks at the metrics', () => {
+describe('figures of an access path', () => {
+  it('metrics: the figures are those between two scrapes', () => {
     const before = parsePathCounts(exposition(10, 0.05, 10));
     const after = parsePathCounts(exposition(30, 0.25, 25));
     expect(figuresBetween(before, after)).toEqual({
@@ -19,7 +19,7 @@ describe('the figures of an access path', () => {
     });
   });
 
-  it('are left out where it was not used', () => {
+  it('metrics: a path that was not used is omitted', () => {
     const once = parsePathCounts(exposition(10, 0.05, 10));
     expect(figuresBetween(once, once)).toEqual({});
     expect(parsePathCounts('process_cpu_seconds_total 3\n').size).toBe(0);

@@ -15,19 +15,19 @@ const answer = (of: CatalogueQuery, latencyMs: number, total = 7): Answer => ({
   body: { pagination: { total, totalRelation: 'eq' } },
 });
 
-describe('percentiles', () => {
-  it('are latencies that were measured, by nearest rank', () => {
+describe('latency percentiles', () => {
+  it('nearest rank: percentiles are latencies that were measured', () => {
     const latenciesMs = Array.from({ length: 200 }, (_, index) => 200 - index);
     expect(summarise(latenciesMs)).toEqual({ requests: 200, p50Ms: 100, p95Ms: 190, p99Ms: 198, worstMs: 200 });
     expect(summarise([3])).toEqual({ requests: 1, p50Ms: 3, p95Ms: 3, p99Ms: 3, worstMs: 3 });
   });
 
-  it('of nothing are refused', () => {
+  it('nearest rank: an empty measurement is refused', () => {
     expect(() => summarise([])).toThrow('nothing was measured');
   });
 });
 
-describe('the report', () => {
+describe('benchmark report', () => {
   const queries = [query(1), query(2), query(3)];
   const own = queries.map((of, index) => answer(of, index + 1));
   const comparison = compare(
@@ -36,7 +36,7 @@ describe('the report', () => {
     own,
   );
 
-  it('compares over the same queries only', () => {
+  it('comparison: only queries that both have measured are compared', () => {
     expect(comparison).toMatchObject({
       theirs: { requests: 1, p95Ms: 9 },
       own: { requests: 1, p95Ms: 2 },
@@ -45,7 +45,7 @@ describe('the report', () => {
     });
   });
 
-  it('is readable as text and as a chart', () => {
+  it('output: the text has the slowest queries, and the chart is escaped and without NaN', () => {
     const report = {
       facts: { rows: 1_000, server: 'MariaDB', cpu: 'a <cpu>', cores: 2, memoryGib: 8, node: 'v20' },
       own: { ...describeAnswers(own), byPath: { walk: { reads: 7, meanMs: 1.2, within10Ms: 98, within100Ms: 100 } } },

@@ -1,6 +1,6 @@
 /**
- * Every way to read a list gives the same rows: each query is read along every access path that leads to it, from
- * its beginning, from a place in it and at an offset, and compared with sorting everything in memory.
+ * Every access path returns the same rows: each query is read along every possible path, from its beginning, from a
+ * seek position and at an offset, and compared with sorting everything in memory.
  */
 import { dialectOf } from '@platform/database';
 import fc from 'fast-check';
@@ -25,7 +25,7 @@ const PLACE = { latitude: 20, longitude: 74 };
 const FARM = { place: '', latitude: 20.01, longitude: 74 };
 const IMPORTED_AT_MS = Date.UTC(2026, 9, 31);
 
-describe.each(databases)('every access path on %s', (_, createDatabase) => {
+describe.each(databases)('access paths on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   let reader: ListPartReader;
   let catalogueReader: CatalogueReader;
@@ -52,7 +52,7 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
     for (const [path, rows] of await readEveryWay(part)) expect([path, idsOf(rows)]).toEqual([path, expected]);
   }
 
-  it('gives what sorting in memory gives', async () => {
+  it('access path: every path returns the rows that sorting in memory gives', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, wishes, async (all, wish) => {
         const expected = expectedIds(await storeAnew(catalogue, all), wish);
@@ -66,7 +66,7 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
     );
   });
 
-  it('gives the same at any offset and from any place', async () => {
+  it('keyset pagination: every path returns the same rows at any offset and from any seek position', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, wishes, fc.nat(20), async (all, wish, offset) => {
         await storeAnew(catalogue, all);
@@ -87,11 +87,15 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
     ['names that begin alike', { sort: 'name' }, (number) => ({ name: `Organic ${number}` })],
     ['equal names', { sort: 'name' }, (number) => ({ name: `Organic ${number % 7}` })],
     ['equal prices', { sort: 'price', order: 'desc' }, (number) => ({ priceMinor: number % 3 })],
-    ['one time', { sort: 'createdAt' }, () => ({ createdAtMs: IMPORTED_AT_MS })],
-    ['times of one second', { sort: 'createdAt' }, (number) => ({ createdAtMs: IMPORTED_AT_MS + (number % 7) })],
+    ['one creation time', { sort: 'createdAt' }, () => ({ createdAtMs: IMPORTED_AT_MS })],
+    [
+      'creation times of one second',
+      { sort: 'createdAt' },
+      (number) => ({ createdAtMs: IMPORTED_AT_MS + (number % 7) }),
+    ],
     ['one distance', { sort: 'distance', near: PLACE }, (number) => ({ producer: { ...FARM, name: `${number % 5}` } })],
   ] satisfies [string, Partial<Wish>, (number: number) => Partial<ProductDraft>][])(
-    'finds its page among thousands of %s',
+    'tie-break: a page is found among thousands of products with %s',
     async (__, wish, draftOf) => {
       const numbers = Array.from({ length: 2_600 }, (_unused, at) => (at * 7_919) % 2_600);
       const drafts = numbers.map((number) =>
@@ -111,7 +115,7 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
   );
 
   it.each(['', 'sort=name&', 'inStock=true&'])(
-    'finds a word that is longer than those the search index has: %s',
+    'long word: a word longer than those of the search index is found, with the parameters "%s"',
     async (more) => {
       const long = '각'.repeat(60); // three letters each once it is decomposed
       const names = [`${long}나`, `Rice ${long}다`, `${long}나 old`, long.slice(0, 50)];
@@ -135,11 +139,11 @@ describe.each(databases)('every access path on %s', (_, createDatabase) => {
   );
 
   it.each([
-    ['over the antimeridian', { latitude: -16.8, longitude: 179.99 }, { latitude: -16.8, longitude: -179.99 }],
-    ['over the north pole', { latitude: 89.99, longitude: 10 }, { latitude: 89.99, longitude: -170 }],
-    ['over the south pole', { latitude: -89.99, longitude: 45 }, { latitude: -89.99, longitude: -135 }],
-    ['over Greenwich', { latitude: 51.48, longitude: 0.01 }, { latitude: 51.48, longitude: -0.01 }],
-  ])('finds a neighbour %s', async (__, near, position) => {
+    ['across the antimeridian', { latitude: -16.8, longitude: 179.99 }, { latitude: -16.8, longitude: -179.99 }],
+    ['across the north pole', { latitude: 89.99, longitude: 10 }, { latitude: 89.99, longitude: -170 }],
+    ['across the south pole', { latitude: -89.99, longitude: 45 }, { latitude: -89.99, longitude: -135 }],
+    ['across the prime meridian', { latitude: 51.48, longitude: 0.01 }, { latitude: 51.48, longitude: -0.01 }],
+  ])('geo search: only the neighbour %s is found', async (__, near, position) => {
     const neighbour = aProduct({ producer: { name: 'Neighbour', place: '', ...position } });
     const antipode = { latitude: -position.latitude, longitude: position.longitude };
     const products = await storeAnew(catalogue, [

@@ -23,7 +23,7 @@ describe.each(databases)('auto-increment ids on %s', (_, createDatabase) => {
     return rows.map(({ id }) => id);
   };
 
-  it('are not used up by price changes and by producers that move', async () => {
+  it('auto-increment: price changes and producers that move use up no ids', async () => {
     const farm = (n: number, round: number) => ({
       name: `Farm ${n}`,
       place: 'Nashik',
@@ -44,7 +44,7 @@ describe.each(databases)('auto-increment ids on %s', (_, createDatabase) => {
     expect(await idsOf('producers')).toEqual(Array.from({ length: 6 }, (__, n) => firstProducer + n));
   });
 
-  it('stay with products of a batch in which others are new', async () => {
+  it('auto-increment: known products of a batch with new ones keep their ids, and no id is skipped', async () => {
     const known = aProduct();
     await upsert(known);
     const before = await idsOf('products');

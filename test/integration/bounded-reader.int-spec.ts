@@ -1,4 +1,4 @@
-/** Every read ends, says why it was ended, and gives its connection back. */
+/** Every read ends within its limit, reports why it was ended and returns its connection to the pool. */
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import {
   BoundedReader,
@@ -18,7 +18,7 @@ import { startProxy, type Proxy } from '../support/proxy';
 
 const AMPLE_MS = 30_000;
 
-describe.each(databases)('a bounded read on %s', (_, createDatabase) => {
+describe.each(databases)('bounded read on %s', (_, createDatabase) => {
   let database: TestDatabase;
   let dataSource: DataSource;
 
@@ -31,7 +31,7 @@ describe.each(databases)('a bounded read on %s', (_, createDatabase) => {
     await database.drop();
   });
 
-  it('gives the rows of its statement', async () => {
+  it('rows: a statement returns its rows, also when it is read again', async () => {
     const reader = new BoundedReader(dataSource);
     const statement = sql`SELECT ${1} AS n, ${'tomato'} AS word UNION ALL SELECT ${2}, ${null} ORDER BY n`;
     const expected = [
@@ -42,14 +42,14 @@ describe.each(databases)('a bounded read on %s', (_, createDatabase) => {
     expect(await reader.read(statement, AMPLE_MS)).toEqual(expected);
   });
 
-  it('passes on what the server says of a wrong statement', async () => {
+  it('SQL error: the message of the server about a wrong statement reaches the caller', async () => {
     const error = await failureOf(new BoundedReader(dataSource).read(sql`SELECT absent`, AMPLE_MS));
     expect(String(error)).toMatch(/absent/);
     expect(kindOf(error)).toBe('another');
   });
 });
 
-describe('a bounded read on MySQL', () => {
+describe('limits and failures of a bounded read on MySQL', () => {
   const POOL_SIZE = 3;
   let database: TestDatabase;
   let proxy: Proxy;
@@ -80,7 +80,7 @@ describe('a bounded read on MySQL', () => {
     return { dataSource, reader: new BoundedReader(dataSource) };
   }
 
-  it('is ended by the server when it takes longer than it may, and the connection serves on', async () => {
+  it('statement timeout: the server ends a slow statement, and the connection stays usable', async () => {
     const { dataSource, reader } = await openPool(1);
     const before = await connectionsOf(dataSource, 1);
     expect(kindOf(await failureOf(reader.read(endless(), 50)))).toBe('statement timeout');
@@ -92,14 +92,14 @@ describe('a bounded read on MySQL', () => {
     ['second', () => sql`(SELECT 1 AS n) UNION ALL (${endless()}) ORDER BY n LIMIT 1`],
     ['derived', () => sql`SELECT * FROM (${endless()}) AS inner_part`],
     ['hinted', () => sql`SELECT /*+ NO_BNL() */ * FROM (${endless()}) AS inner_part`],
-  ])('is bounded as a whole: the %s part', async (_, statement) => {
+  ])('statement timeout: a statement is bounded as a whole, also its %s part', async (_, statement) => {
     const { dataSource, reader } = await openPool(1);
     const before = await connectionsOf(dataSource, 1);
     expect(kindOf(await failureOf(reader.read(statement(), 50)))).toBe('statement timeout');
     expect(await connectionsOf(dataSource, 1)).toEqual(before); // the server ended it, not the deadline for a hang
   });
 
-  it('asks the server once which one it is', async () => {
+  it('server version: it is queried once for many reads', async () => {
     const { dataSource, reader } = await openPool(1);
     const asked = jest.spyOn(dataSource, 'query');
     for (let n = 0; n < 3; n++) await reader.read(sql`SELECT 1`, AMPLE_MS);
@@ -107,14 +107,14 @@ describe('a bounded read on MySQL', () => {
     expect(asked).toHaveBeenCalledTimes(4);
   });
 
-  it('asks again which server it is where that failed', async () => {
+  it('server version: it is queried again if that failed', async () => {
     const { dataSource, reader } = await openPool(1);
     jest.spyOn(dataSource, 'query').mockRejectedValueOnce(new Error('not now'));
     expect(await failureOf(reader.read(sql`SELECT 1`, AMPLE_MS))).toEqual(new Error('not now'));
     expect(kindOf(await failureOf(reader.read(endless(), 50)))).toBe('statement timeout');
   });
 
-  it('that an operator kills is no timeout, and the connection serves on', async () => {
+  it('KILL QUERY: a killed statement is not a timeout, and the connection stays usable', async () => {
     const { dataSource, reader } = await openPool(1);
     const [id = 0] = await connectionsOf(dataSource, 1);
     const killed = failureOf(reader.read(endless(), AMPLE_MS));
@@ -125,7 +125,7 @@ describe('a bounded read on MySQL', () => {
     expect(await connectionsOf(dataSource, 1)).toEqual([id]);
   });
 
-  it('whose connection is killed says so, and the pool opens another', async () => {
+  it('connection lost: a killed connection is reported as such, and the pool opens another', async () => {
     const { dataSource, reader } = await openPool(1);
     const [id = 0] = await connectionsOf(dataSource, 1);
     const killed = failureOf(reader.read(endless(), AMPLE_MS));
@@ -137,9 +137,9 @@ describe('a bounded read on MySQL', () => {
   });
 
   it.each([
-    ['its first read', false],
-    ['a later one', true],
-  ])('ends when the server hangs, at %s, and the pool is as good as new', async (_, hasRead) => {
+    ['the first read', false],
+    ['a later read', true],
+  ])('deadline: %s of a server that hangs is ended, and the pool replaces the connection', async (_, hasRead) => {
     const { dataSource, reader } = await openPool(1);
     if (hasRead) await reader.read(sql`SELECT 1`, AMPLE_MS);
     const before = await connectionsOf(dataSource, 1);
@@ -152,7 +152,7 @@ describe('a bounded read on MySQL', () => {
     expect(await connectionsOf(dataSource, 1)).not.toEqual(before);
   });
 
-  it('does not wait long for a server that takes no new connection', async () => {
+  it('connect timeout: a read is refused as overloaded if the server accepts no new connection', async () => {
     const { reader } = await openPool(2);
     const first = reader.read(endless(), 2_500);
     proxy.freeze();
@@ -162,7 +162,7 @@ describe('a bounded read on MySQL', () => {
     expect(await reader.read(sql`SELECT 1 AS n`, AMPLE_MS)).toEqual([{ n: 1 }]);
   });
 
-  it('is answered although this process stood still beyond the deadline', async () => {
+  it('event loop delay: a read succeeds although the process was blocked beyond its deadline', async () => {
     const reader = new BoundedReader(operator); // the proxy would stand still too
     await reader.read(sql`SELECT 1`, AMPLE_MS);
     const read = reader.read(sql`SELECT 1 AS n`, 50);
@@ -171,7 +171,7 @@ describe('a bounded read on MySQL', () => {
     expect(await read).toEqual([{ n: 1 }]);
   });
 
-  it('does not wait long for a free connection, and leaves none behind that comes late', async () => {
+  it('pool timeout: reads without a free connection are refused, and a late connection is not leaked', async () => {
     const { dataSource, reader } = await openPool(1);
     const holder = dataSource.createQueryRunner();
     await holder.connect();
@@ -182,7 +182,7 @@ describe('a bounded read on MySQL', () => {
     expect(await connectionsOf(dataSource, 1)).toHaveLength(1);
   });
 
-  it('is refused at once where many wait already, and those are served', async () => {
+  it('load shedding: a read is refused at once if many wait already, and those are served', async () => {
     const { dataSource, reader } = await openPool(1);
     const holder = dataSource.createQueryRunner();
     await holder.connect();
@@ -193,7 +193,7 @@ describe('a bounded read on MySQL', () => {
     expect(await reader.read(sql`SELECT 1 AS n`, AMPLE_MS)).toEqual([{ n: 1 }]);
   });
 
-  it('and all else that waits for the pool are bounded too', async () => {
+  it('load shedding: other statements that wait for the pool are bounded too', async () => {
     const { dataSource } = await openPool(1);
     const holder = dataSource.createQueryRunner();
     await holder.connect();
@@ -203,7 +203,7 @@ describe('a bounded read on MySQL', () => {
     await Promise.all(waiting);
   });
 
-  it('leaves the pool whole after a thousand of them, answered, timed out and killed', async () => {
+  it('connection leak: the pool is complete after 1,000 reads that succeed, time out or are killed', async () => {
     const { dataSource, reader } = await openPool(POOL_SIZE);
     const kinds = new Map<string, number>();
     let left = 1_000;

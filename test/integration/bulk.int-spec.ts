@@ -3,7 +3,7 @@ import { SortIndexRepository } from '../../libs/features/products/src/sort-index
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 
-describe.each(databases)('adding many rows on %s', (name, createDatabase) => {
+describe.each(databases)('bulk insert on %s', (name, createDatabase) => {
   let catalogue: TestCatalogue;
   beforeAll(async () => {
     catalogue = await startCatalogue(createDatabase);
@@ -18,7 +18,7 @@ describe.each(databases)('adding many rows on %s', (name, createDatabase) => {
   const stored = (): Promise<unknown[]> =>
     catalogue.dataSource.query('SELECT name, place, latitude FROM producers ORDER BY id');
 
-  it('stores every value as it is', async () => {
+  it('escaping: every value is stored as it is', async () => {
     const rows = ['\\', '\\N', 'tab\there', 'line\nbreak', 'cr\rlf', `quotes ' " \``, '🍅 आम ™', '', '%s ?', '\\t'].map(
       (text, index) => [text, `place ${index}`, index % 2 === 0 ? null : index + 0.25],
     );
@@ -26,23 +26,23 @@ describe.each(databases)('adding many rows on %s', (name, createDatabase) => {
     expect(await stored()).toEqual(rows.map(([n, place, latitude]) => ({ name: n, place, latitude })));
   });
 
-  it('takes any number of rows, none among them', async () => {
+  it('batches: no rows and 2,345 rows are both accepted', async () => {
     await add([]);
     await add(Array.from({ length: 2_345 }, (_, i) => [`Farm ${i}`, '', null]));
     expect(await stored()).toHaveLength(2_345);
   });
 
   it.each<[string, (string | number | null)[]]>([
-    ['is there already', ['Farm', 'Nashik', 1]],
+    ['is a duplicate', ['Farm', 'Nashik', 1]],
     ['is too long', [name === 'MySQL' ? 'x'.repeat(201) : 'Farm', 'Nashik', 1]],
-    ['breaks a rule of the table', ['Other', 'Nashik', 91]],
-  ])('stores nothing at all where one %s', async (_, bad) => {
+    ['violates a constraint of the table', ['Other', 'Nashik', 91]],
+  ])('atomicity: no row is stored if one %s', async (_, bad) => {
     await add([['Farm', 'Nashik', 1]]);
     await expect(add([['New', 'Pune', 2], bad])).rejects.toThrow();
     expect(await stored()).toEqual([{ name: 'Farm', place: 'Nashik', latitude: 1 }]);
   });
 
-  it('may leave out the sort indexes for a while, and has them all again afterwards', async () => {
+  it('sort indexes: they can be dropped for a load and are all restored afterwards', async () => {
     const indexes = catalogue.app.get(SortIndexRepository, { strict: false });
     const present = async () => {
       const statement =

@@ -1,6 +1,6 @@
 /**
- * A page that is read while its products change is a page of the catalogue before or after the change: rows that have just
- * left the list, or moved in it, neither look like its end nor hide others.
+ * A page that is read during concurrent changes is a page of the catalogue before or after them: rows that leave the list
+ * or move in it neither end the list early nor hide other rows.
  */
 import { CacheVersion } from '@platform/cache';
 import type { SqlFragment } from '@platform/database';
@@ -39,7 +39,7 @@ const sorts = ['price', 'name', 'createdAt', 'distance'] as const;
 /** The keys of tied products are read before their rows. */
 const STATEMENTS = { keys: 'p.id IN', rows: 'AS priceMinor' } as const;
 
-describe.each(databases)('a page whose products change on %s', (_, createDatabase) => {
+describe.each(databases)('concurrent changes of a page on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   let reader: IndexPartReader;
   let lists: ProductListReader;
@@ -84,7 +84,7 @@ describe.each(databases)('a page whose products change on %s', (_, createDatabas
   const numbersOf = (rows: readonly ProductRow[]) => rows.map(({ name }) => Number(name.slice(-3)));
   const from = (first: number, count: number) => Array.from({ length: count }, (_unused, at) => first + at);
 
-  describe.each(scenes)('of $title', ({ count, limit, msApart }) => {
+  describe.each(scenes)('list of $title', ({ count, limit, msApart }) => {
     beforeEach(async () => {
       await catalogue.clear();
       await catalogue.given(...from(0, count).map((number) => draftOf(number, msApart)));
@@ -93,39 +93,48 @@ describe.each(databases)('a page whose products change on %s', (_, createDatabas
     const change = (number: number, differing: object) => catalogue.given(draftOf(number, msApart, differing));
     const firstPartOf = (sort: (typeof sorts)[number]) => partsOf(toListing(query(sort, limit)), undefined)[0]!;
 
-    describe.each(Object.keys(STATEMENTS) as (keyof typeof STATEMENTS)[])('before its %s are read', (statement) => {
-      it.each(sorts)('by %s is filled with the products that come next, if some have left the list', async (sort) => {
-        const leave = () => Promise.all([change(3, { stock: 0 }), catalogue.remove('c5')]);
-        const { rows } = await reader.read(firstPartOf(sort), changingView(statement, leave));
-        expect(numbersOf(rows)).toEqual([0, 1, 2, 4, ...from(6, limit - 3)]);
-      });
+    describe.each(Object.keys(STATEMENTS) as (keyof typeof STATEMENTS)[])(
+      'change before the %s are read',
+      (statement) => {
+        it.each(sorts)(
+          'concurrent change: a page by %s is filled with the next products if some have left the list',
+          async (sort) => {
+            const leave = () => Promise.all([change(3, { stock: 0 }), catalogue.remove('c5')]);
+            const { rows } = await reader.read(firstPartOf(sort), changingView(statement, leave));
+            expect(numbersOf(rows)).toEqual([0, 1, 2, 4, ...from(6, limit - 3)]);
+          },
+        );
 
-      it.each([
-        ['price', { priceMinor: 900_000 }],
-        ['name', { name: 'Zucchini, no tomato 007' }],
-        ['distance', { producer: { ...FARM, name: 'Farm 7', latitude: 20.5 } }],
-      ] as const)(
-        'by %s ends where the products between its end and those that moved away begin',
-        async (sort, moved) => {
-          const last = limit - 1; // the cursor is made of it
-          const next = limit; // tells that there are more
-          const move = async () => {
-            for (const number of [7, last, next]) await change(number, { ...moved, ...nameOf(moved, number) });
-          };
-          const { rows } = await reader.read(firstPartOf(sort), changingView(statement, move));
-          expect(numbersOf(rows)).toEqual(from(0, limit + 4).filter((number) => ![7, last, next].includes(number)));
-        },
-      );
-    });
+        it.each([
+          ['price', { priceMinor: 900_000 }],
+          ['name', { name: 'Zucchini, no tomato 007' }],
+          ['distance', { producer: { ...FARM, name: 'Farm 7', latitude: 20.5 } }],
+        ] as const)(
+          'concurrent change: a page by %s is filled with the next products if its last ones have moved',
+          async (sort, moved) => {
+            const last = limit - 1; // the cursor is made of it
+            const next = limit; // tells that there are more
+            const move = async () => {
+              for (const number of [7, last, next]) await change(number, { ...moved, ...nameOf(moved, number) });
+            };
+            const { rows } = await reader.read(firstPartOf(sort), changingView(statement, move));
+            expect(numbersOf(rows)).toEqual(from(0, limit + 4).filter((number) => ![7, last, next].includes(number)));
+          },
+        );
+      },
+    );
 
-    it.each(sorts)('by %s goes on, however often its products change', async (sort) => {
-      const listing = toListing(query(sort, limit));
-      const view = changingView('rows', ...from(0, 10).map((number) => () => change(number, { stock: 0 })));
-      const { rows } = await lists.read(listing, undefined, view);
-      const { next } = toPage(rows, listing, undefined);
-      expect(next).toBeDefined();
-      expect(rows).toHaveLength(limit + 1);
-      await catalogue.app.get(CacheVersion).bump();
-    });
+    it.each(sorts)(
+      'concurrent change: a page by %s is full and has a next cursor although products keep changing',
+      async (sort) => {
+        const listing = toListing(query(sort, limit));
+        const view = changingView('rows', ...from(0, 10).map((number) => () => change(number, { stock: 0 })));
+        const { rows } = await lists.read(listing, undefined, view);
+        const { next } = toPage(rows, listing, undefined);
+        expect(next).toBeDefined();
+        expect(rows).toHaveLength(limit + 1);
+        await catalogue.app.get(CacheVersion).bump();
+      },
+    );
   });
 });

@@ -1,4 +1,4 @@
-/** Values in Redis that no process of ours can have written: each use replaces them, and none is kept out by them. */
+/** Corrupt values in Redis, which our processes cannot have written: each use replaces them, and none is blocked. */
 import { SharedTokens } from '../../libs/integrations/auth/src/shared-tokens.repository';
 import { parseConfig } from '../../libs/platform/config/src/app-config';
 import { DatabaseIdentity } from '@platform/database';
@@ -41,7 +41,7 @@ afterAll(async () => {
   await redis.remove();
 });
 
-describe('a lease', () => {
+describe('lease in Redis', () => {
   const name = (key: RedisKeyOf) => key('cache', 'lease', 1, 'test');
   const acquire = () => catalogue.app.get(RedisLeases).acquire(name, LEASE_MS);
 
@@ -49,13 +49,13 @@ describe('a lease', () => {
     ['of another type', (key) => commands.lpush(key, 'a list')],
     ['without an expiry', (key) => commands.set(key, 'nobody')],
     ['that lasts longer than a lease', (key) => commands.set(key, 'nobody', 'PX', 60_000)],
-  ])('%s is overwritten', async (_, corrupt) => {
+  ])('corrupt lease: a value %s is overwritten', async (_, corrupt) => {
     await corrupt(name(keyOf));
     expect(await acquire()).toBe(true);
     expect(await commands.pttl(name(keyOf))).toBeLessThanOrEqual(LEASE_MS);
   });
 
-  it('of another process is respected, renewed and released by its owner only', async () => {
+  it('lease: one of another process is not acquired, renewed or released', async () => {
     await commands.set(name(keyOf), 'another', 'PX', LEASE_MS);
     expect(await acquire()).toBe(false);
     await catalogue.app.get(RedisLeases).release(name);
@@ -65,7 +65,7 @@ describe('a lease', () => {
   });
 });
 
-describe('a token', () => {
+describe('shared token in Redis', () => {
   const shared = () => catalogue.app.get(SharedTokens, { strict: false });
   const put = async (id: string, fence: number) => {
     const usableUntilMs = performance.now() + 60_000;
@@ -82,14 +82,14 @@ describe('a token', () => {
   it.each<[string, (key: string) => Promise<unknown>]>([
     ['of another type', (key) => commands.set(key, 'text')],
     ['without an expiry', (key) => commands.hset(key, { fence: '9', id: 'x', sealed: 'y' })],
-    ['whose fence is no number', (key) => expiring(key, { fence: 'nan', id: 'x', sealed: 'y' })],
-    ['whose fence is endless', (key) => expiring(key, { fence: 'inf', id: 'x', sealed: 'y' })],
+    ['whose fence is not a number', (key) => expiring(key, { fence: 'nan', id: 'x', sealed: 'y' })],
+    ['whose fence is infinite', (key) => expiring(key, { fence: 'inf', id: 'x', sealed: 'y' })],
     ['whose fence is negative', (key) => expiring(key, { fence: '-1', id: 'x', sealed: 'y' })],
     ['whose fence is two days ahead', (key) => expiring(key, { fence: inMicroseconds(2 * DAY_MS), id: 'x' })],
     ['that lives for a year', (key) => expiring(key, { fence: '9', id: 'x', sealed: 'y' }, 365 * DAY_MS)],
-    ['that nobody can open', (key) => expiring(key, { fence: '9', id: 'x', sealed: 'garbage' })],
+    ['that cannot be decrypted', (key) => expiring(key, { fence: '9', id: 'x', sealed: 'garbage' })],
     ['that is empty', (key) => expiring(key, { other: 'field' })],
-  ])('%s is absent, and the next one takes its place', async (_, corrupt) => {
+  ])('corrupt token: a token %s counts as absent and is replaced by the next', async (_, corrupt) => {
     const key = await keyOfToken();
     await corrupt(key);
     expect(await shared().find()).toBeUndefined();
@@ -99,7 +99,7 @@ describe('a token', () => {
     expect(await shared().find()).toMatchObject({ id: 'next', value: 'v' });
   });
 
-  it('is shared although the clock of Redis was set back by an hour', async () => {
+  it('fencing: a newer token is shared although the clock of Redis was set back by an hour', async () => {
     const ahead = Number(inMicroseconds(DAY_MS / 24));
     expect(await put('before the failover', ahead)).toBe(true);
     const fence = await shared().nextFence();
@@ -118,17 +118,17 @@ describe('a token', () => {
   }
 });
 
-describe('a counter of a rate limit', () => {
+describe('rate limit counter in Redis', () => {
   const client = 'default:10.0.0.1';
   const counter = () => keyOf('rate-limit', 'hits', 1, client);
   const count = () => catalogue.app.get(SharedHitsStorage, { strict: false }).increment(client, 60_000, 100);
 
   it.each<[string, () => Promise<unknown>]>([
     ['of another type', () => commands.lpush(counter(), 'a list')],
-    ['that is no number', () => commands.set(counter(), 'many', 'PX', 60_000)],
+    ['that is not a number', () => commands.set(counter(), 'many', 'PX', 60_000)],
     ['without an expiry', () => commands.set(counter(), '7')],
     ['that lasts longer than a window', () => commands.set(counter(), '1000000', 'PX', DAY_MS)],
-  ])('%s is replaced by a new window', async (_, corrupt) => {
+  ])('corrupt counter: a counter %s is replaced by a new window', async (_, corrupt) => {
     await corrupt();
     await count();
     await eventually(
@@ -140,8 +140,8 @@ describe('a counter of a rate limit', () => {
   });
 });
 
-describe('what the partner said of a stock, and how an event ended', () => {
-  it('are overwritten if they are of another type', async () => {
+describe('known stocks and dedup cache in Redis', () => {
+  it('corrupt value: a known stock and an event outcome of another type are overwritten', async () => {
     await commands.lpush(keyOf('products', 'known-stock', 1, '1'), 'a list');
     await commands.lpush(keyOf('webhook', 'ended', 1, 'evt-1'), 'a list');
     const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() };
@@ -161,7 +161,7 @@ describe('what the partner said of a stock, and how an event ended', () => {
   it.each([
     ['of yesterday without an expiry', -DAY_MS],
     ['of tomorrow', DAY_MS],
-  ])('a stock %s is not known', async (_, fromNowMs) => {
+  ])('stale stock: a stock %s is not used', async (_, fromNowMs) => {
     const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() + fromNowMs };
     await commands.set(keyOf('products', 'known-stock', 1, '2'), JSON.stringify(known));
     expect(await catalogue.app.get(KnownStocks, { strict: false }).find(2)).toBeUndefined();

@@ -6,7 +6,7 @@ import { openMysql, queryAt } from '../support/databases';
 const LONGEST = 64;
 const url = () => new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
 
-describe('a database name', () => {
+describe('database name', () => {
   it.each([
     ['a dot', 'farm.lokal.test'],
     ['a dash, a space and a quote', "farm-lokal test's"],
@@ -14,7 +14,7 @@ describe('a database name', () => {
     ['capital letters', 'FarmLokalTest'],
     ['54 characters', 'n'.repeat(54)],
     ['64 characters and dots', 'long.'.padEnd(LONGEST, '.n')],
-  ])('may have %s: the service starts on it, migrates it, goes back and forward', async (_, name) => {
+  ])('database name: with %s, the service starts, migrates, reverts and migrates again', async (_, name) => {
     const catalogue = await startCatalogue(async () => {
       const database = await openMysql(url(), name);
       if (database.config.kind === 'sqlite') throw new Error('not a server');
@@ -36,7 +36,7 @@ describe('a database name', () => {
     }
   });
 
-  it('is not confused with one that differs in a dot', async () => {
+  it('database name: one with a dot is not read as a database and a table', async () => {
     const other = await openMysql(url(), 'farm');
     const catalogue = await startCatalogue(() => openMysql(url(), 'farm.schema_migrations'));
     try {
@@ -48,8 +48,8 @@ describe('a database name', () => {
   });
 });
 
-describe('the lock for migrations', () => {
-  it('is waited for, and without it nothing is migrated', async () => {
+describe('migration lock', () => {
+  it('migration lock: without it, migrating and reverting fail; with it they succeed', async () => {
     const catalogue = await startCatalogue(() => openMysql(url(), 'farmlokal_lock'));
     const { dataSource } = catalogue;
     const createQueryRunner = dataSource.createQueryRunner.bind(dataSource);

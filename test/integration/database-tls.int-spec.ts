@@ -1,4 +1,4 @@
-/** A server that is only spoken to in TLS, and only as who it says it is. */
+/** TLS to the database server: encryption, certificate authority and host name. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { toDataSourceOptions } from '../../libs/platform/database/src/data-sourc
 import { certificateFor, type Certificate } from '../support/certificate';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 
-describe('a database with a certificate', () => {
+describe('TLS to the database', () => {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   const own = certificateFor('localhost');
   const anothers = certificateFor('another.example');
@@ -38,16 +38,16 @@ describe('a database with a certificate', () => {
     return row?.Value ?? '';
   }
 
-  it('is spoken to in TLS where its authority is configured', async () => {
+  it('TLS: the connection is encrypted if the certificate authority is configured', async () => {
     expect(await cipherOf(server, own.certificate)).toMatch(/AES|CHACHA/);
     expect(await cipherOf(server)).toBe('');
   });
 
-  it('is refused where another authority is configured', async () => {
+  it('TLS: a server with a certificate of another authority is refused', async () => {
     await expect(cipherOf(server, anothers.certificate)).rejects.toMatchObject({ code: 'HANDSHAKE_SSL_ERROR' });
   });
 
-  it('is refused under a name that is not in its certificate', async () => {
+  it('TLS: a server whose certificate is for another host name is refused', async () => {
     await expect(cipherOf(stranger, anothers.certificate)).rejects.toThrow('does not match certificate');
   });
 });

@@ -2,7 +2,7 @@ import { DemoCatalogueService } from '@features/products';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 
-describe.each(databases)('the demo catalogue on %s', (_, createDatabase) => {
+describe.each(databases)('demo catalogue on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   beforeAll(async () => {
     catalogue = await startCatalogue(createDatabase);
@@ -21,7 +21,7 @@ describe.each(databases)('the demo catalogue on %s', (_, createDatabase) => {
       'SELECT p.external_id, p.search_text, f.name FROM products AS p JOIN producers AS f ON f.id = p.producer_id ORDER BY p.id',
     );
 
-  it('is filled up to the size that is asked for, in as many steps as one likes', async () => {
+  it('idempotent fill: only missing products are added, and several steps give the same as one', async () => {
     expect(await fill(1_500)).toBe(1_500);
     expect(await fill(2_100)).toBe(600);
     expect(await fill(2_000)).toBe(0);
@@ -31,7 +31,7 @@ describe.each(databases)('the demo catalogue on %s', (_, createDatabase) => {
     expect(await everything()).toEqual(inSteps);
   });
 
-  it('interrupted, holds whole batches and goes on from there', async () => {
+  it('interruption: whole batches are kept, and the next run adds the rest', async () => {
     const interruption = new AbortController();
     expect(await fill(40_000, interruption, () => interruption.abort())).toBe(32_767);
     expect(await everything()).toHaveLength(32_767);

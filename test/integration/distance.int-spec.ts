@@ -40,7 +40,7 @@ describe.each(databases)('sort=distance on %s', (_, createDatabase) => {
       .list(Object.assign(toQuery({ ...NOTHING, ...query, category: [] }, cursor), { count: 'exact' }));
   };
 
-  it('by cursor returns every product of the radius once, the nearest first', async () => {
+  it('keyset pagination: every product of the radius is returned once, the nearest first', async () => {
     let found = 0;
     for (const place of [MISREAD, ...places]) {
       const distances = new Map<number, number>();

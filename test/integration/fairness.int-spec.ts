@@ -1,10 +1,10 @@
-/** The embedded database works in the thread that also answers requests and receives signals. */
+/** The embedded database runs in the thread that also serves requests and receives signals. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoundedReader, sql, transact } from '@platform/database';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 
-describe('on SQLite', () => {
+describe('event loop on SQLite', () => {
   let catalogue: TestCatalogue;
   beforeAll(async () => {
     catalogue = await startCatalogue(createSqlite);
@@ -26,12 +26,12 @@ describe('on SQLite', () => {
     return seen.size;
   }
 
-  it('a backlog of transactions leaves a turn of the event loop to others before each of them', async () => {
+  it('event loop: a backlog of transactions yields to other work between transactions', async () => {
     const write = () => transact(catalogue.dataSource, (manager) => manager.query('DELETE FROM products WHERE id = 0'));
     expect(await turnsDuring(100, write)).toBeGreaterThan(50);
   });
 
-  it('a read of many statements leaves turns to others', async () => {
+  it('event loop: a series of slow reads yields to other work', async () => {
     const reader = catalogue.app.get(BoundedReader, { strict: false });
     const slow = sql`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT MAX(i) FROM n`;
     const read = () => reader.read(sql`SELECT * FROM (${slow}) AS slow`, 1_000);

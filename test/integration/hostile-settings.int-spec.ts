@@ -1,4 +1,4 @@
-/** Whatever the global variables of the server are: each connection of the service sets its own session. */
+/** Each connection of the service sets its own session variables, so global variables of the server do not matter. */
 import { bulkInsert, migrate, revertLastMigration, WriteDatabase } from '@platform/database';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import request from 'supertest';
@@ -19,7 +19,7 @@ const TEXTS = [
   '🍅 हापुस \u0000 \n',
 ];
 
-describe('a server with hostile global settings', () => {
+describe('MySQL with hostile global settings', () => {
   let mysql: PrivateMysql;
   let inbox: TestInbox;
 
@@ -51,7 +51,7 @@ describe('a server with hostile global settings', () => {
     return (answer.body as { data: { name: string }[] }).data.map(({ name }) => name);
   };
 
-  it('has other values than ours, as this test means it to have', async () => {
+  it('test server: its global settings differ from ours', async () => {
     const connection = await createConnection(mysql.url.href);
     const [rows] = await connection.query<RowDataPacket[]>('SELECT @@autocommit + 0 AS a, @@sql_mode AS m');
     await connection.end();
@@ -59,14 +59,14 @@ describe('a server with hostile global settings', () => {
     expect(String(rows[0]?.['m'])).toContain('NO_BACKSLASH_ESCAPES');
   });
 
-  it('is migrated, back and forward', async () => {
+  it('migration: all migrations are reverted and run again', async () => {
     const { dataSource } = inbox;
     const count = dataSource.migrations.length;
     for (let i = 0; i < count; i++) expect(await revertLastMigration(dataSource)).toBe(true);
     expect(await migrate(dataSource)).toHaveLength(count);
   });
 
-  it('stores every text of a product byte for byte, and none of it is SQL', async () => {
+  it('SQL injection: every text of a product is stored byte for byte, and none of it is executed', async () => {
     await inbox.clear();
     const products = TEXTS.map((text, n) => aProduct({ externalId: `text-${n}`, name: text, description: text }));
     await inbox.given(...products);
@@ -78,7 +78,7 @@ describe('a server with hostile global settings', () => {
     expect(await list('search=apples')).toEqual([TEXTS[1]]);
   });
 
-  it('stores a webhook byte for byte, and applies it', async () => {
+  it('webhook inbox: a payload is stored byte for byte and applied; a duplicate gets 200, a conflict 422', async () => {
     for (const [n, text] of TEXTS.entries()) {
       const body = { event: 'test.nothing', text };
       await inbox.send(`evt-${n}`, body).expect(202);
@@ -88,13 +88,13 @@ describe('a server with hostile global settings', () => {
     }
   });
 
-  it('takes a webhook of the longest size, all of it quotes', async () => {
+  it('webhook inbox: a payload of almost maximum size, all of it quotes, is applied', async () => {
     const body = JSON.stringify({ event: 'test.nothing', text: "'".repeat(256 * 1_024 - 40) });
     await inbox.send('evt-long', body).expect(202);
     expect(await inbox.until('evt-long', 'DONE')).toMatchObject({ payload: body });
   });
 
-  it('takes many long products in packets of 1 MiB, changes, lists and removes them', async () => {
+  it('max_allowed_packet: 500 long products are stored, changed, listed and removed in 1 MiB packets', async () => {
     await inbox.clear();
     const description = "क'".repeat(1_000);
     const products = Array.from({ length: 500 }, (_, n) =>
@@ -108,7 +108,7 @@ describe('a server with hostile global settings', () => {
     expect(await list('search=quince')).toEqual([]);
   });
 
-  it('sorts names by all of their characters', async () => {
+  it('max_sort_length: names are sorted by all of their characters', async () => {
     await inbox.clear();
     const same = 'x'.repeat(150);
     const endings = ['c', 'a', 'b'];
@@ -116,7 +116,7 @@ describe('a server with hostile global settings', () => {
     expect(await list('sort=name')).toEqual(['a', 'b', 'c'].map((ending) => same + ending));
   });
 
-  it('loads rows from a file in packets of 1 MiB', async () => {
+  it('LOAD DATA: 3,000 rows are loaded in packets of 1 MiB', async () => {
     await inbox.clear();
     const rows = Array.from({ length: 3_000 }, (_, n) => [`${n} ${"\\'क".repeat(60)}`, 'Nashik']);
     await inbox.dataSource.transaction((manager) =>
@@ -126,7 +126,7 @@ describe('a server with hostile global settings', () => {
     expect(stored.map(({ name }) => name)).toEqual(rows.map(([name]) => name));
   });
 
-  it('has our settings in every connection of every pool', async () => {
+  it('session variables: every connection of every pool has our settings', async () => {
     const settings = `SELECT @@autocommit + 0 AS autocommit, @@time_zone AS zone, @@character_set_client AS charset,
                         CONCAT(@@sql_mode) AS mode, @@tx_isolation AS isolation`;
     const ours = {

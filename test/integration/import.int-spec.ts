@@ -8,7 +8,7 @@ import type { ImportRequest } from '../../libs/features/products/src/import/impo
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 
-describe.each(databases)('importing a file on %s', (_, createDatabase) => {
+describe.each(databases)('file import on %s', (_, createDatabase) => {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   const rejectPath = join(directory, 'rejects.ndjson');
   const warningPath = join(directory, 'warnings.ndjson');
@@ -51,7 +51,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
   const stored = async () =>
     (await catalogue.dataSource.query<{ n: number }[]>('SELECT COUNT(*) AS n FROM products'))[0]?.n;
 
-  it('stores every product, over several batches, and the second time changes nothing', async () => {
+  it('idempotent import: every product of several batches is stored, and a second run changes nothing', async () => {
     const content = HEADER + lines(1_203);
     expect(await run(content)).toMatchObject({ read: 1_203, created: 1_203, updated: 0, unchanged: 0, rejected: 0 });
     const before: unknown = await catalogue.dataSource.query('SELECT * FROM products ORDER BY id');
@@ -70,7 +70,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     expect(existsSync(rejectPath)).toBe(false);
   });
 
-  it('skips bad lines and writes them down with their numbers and reasons', async () => {
+  it('reject file: bad lines are skipped and written to it with their numbers and reasons', async () => {
     const summary = await run(
       `${HEADER}1,Tomato,vegetables,10,Farm\n2,,vegetables,free,Farm\n3,x\n4,Potato,vegetables,5,Farm`,
     );
@@ -89,7 +89,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     ]);
   });
 
-  it('counts and names ids that are repeated, within a batch and across batches; the last line counts', async () => {
+  it('duplicate ids: they are counted and reported within and across batches, and the last line wins', async () => {
     const more =
       '7,Changed 7,Vegetables,9,Farm\n7,Last 7,Vegetables,9,Farm\nx,,Vegetables,9,Farm\nnew,New,Fruit,1,Farm';
     expect(await run(`${HEADER}${lines(600)}\n${more}\nnew,Newer,Fruit,1,Farm`)).toEqual({
@@ -106,19 +106,19 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     expect(names).toEqual([{ name: 'Last 7' }, { name: 'Newer' }]);
   });
 
-  it('leaves no reject file of an earlier import behind', async () => {
+  it('reject file: the file of an earlier import is removed', async () => {
     await run(`${HEADER}1,,vegetables,10,Farm`);
     expect(existsSync(rejectPath)).toBe(true);
     await run(`${HEADER}1,Tomato,vegetables,10,Farm`);
     expect(existsSync(rejectPath)).toBe(false);
   });
 
-  it('fails where the reject file cannot be written, instead of losing what was rejected', async () => {
+  it('reject file: the import fails if it cannot be written, so that no reject is lost', async () => {
     const nowhere = { rejectPath: join(directory, 'no/such/directory') };
     await expect(run(`${HEADER}1,,vegetables,10,Farm`, nowhere)).rejects.toThrow('ENOENT');
   });
 
-  it('reads NDJSON with other names for its fields', async () => {
+  it('NDJSON: fields are mapped from other names and constants', async () => {
     const mapping = { columns: { name: 'title', id: 'sku' }, constants: { producer: 'Farm', unit: 'kg' } };
     expect(
       await run('{"sku":7,"title":"Okra","category":"vegetables","price":12.5}', { format: 'ndjson', mapping }),
@@ -128,12 +128,12 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     ]);
   });
 
-  it('stores nothing in a dry run, and says what it would have done', async () => {
+  it('dry run: nothing is stored, and the summary counts what an import would create', async () => {
     expect(await run(HEADER + lines(700), { isDryRun: true })).toMatchObject({ created: 700 });
     expect(await stored()).toBe(0);
   });
 
-  it('refuses a file without a column it needs before it stores anything', async () => {
+  it('missing column: a file without a required column is refused before anything is stored', async () => {
     await expect(run('')).rejects.toThrow('the file is empty');
     await expect(run(`id,name\n1,Tomato`)).rejects.toThrow(
       'the file has no column for category, price, producer; it has id, name',
@@ -141,7 +141,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     expect(await stored()).toBe(0);
   });
 
-  it('interrupted, holds whole batches, and the next run brings the rest', async () => {
+  it('interruption: whole batches are kept, and the next run stores the rest', async () => {
     const interruption = new AbortController();
     const content = HEADER + lines(2_000);
     const summary = await run(content, { signal: interruption.signal, onProgress: () => interruption.abort() });
@@ -150,7 +150,7 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     expect(await run(content)).toMatchObject({ created: 1_500, unchanged: 500 });
   });
 
-  describe('invalidates caches', () => {
+  describe('cache invalidation', () => {
     const readAt: number[] = [];
     let read = 0;
     beforeEach(() => {
@@ -172,25 +172,25 @@ describe.each(databases)('importing a file on %s', (_, createDatabase) => {
     };
     const content = HEADER + lines(5_000);
 
-    it('every second while it stores changes, and at its end', async () => {
+    it('invalidation: it is published every second during changes and at the end of the import', async () => {
       const batches = await batchesAtInvalidations(content);
       expect(batches.length).toBeGreaterThan(3);
       expect(batches[0]).toBeLessThan(4);
       expect(batches.at(-1)).toBe(10);
     });
 
-    it('within a second, if only its first batch changes anything', async () => {
+    it('invalidation: it is published within a second if only the first batch changes anything', async () => {
       await run(content);
       const [first = NaN] = await batchesAtInvalidations(content.replace('Tomato 7,', 'Changed 7,'));
       expect(first).toBeLessThan(4);
     });
 
-    it('at its end, if nothing changes: one that was killed may have stored the same and not invalidated them', async () => {
+    it('invalidation: it is published once at the end if nothing changes, as an earlier run may have been killed', async () => {
       await run(content);
       expect(await batchesAtInvalidations(content)).toEqual([10]);
     });
 
-    it('never in a dry run', async () => {
+    it('invalidation: a dry run publishes none', async () => {
       expect(await batchesAtInvalidations(content, { isDryRun: true })).toEqual([]);
     });
   });

@@ -22,7 +22,7 @@ interface Run {
   changes: number;
 }
 
-describe('a migration that is killed', () => {
+describe('interrupted migration', () => {
   let database: TestDatabase;
 
   beforeAll(async () => {
@@ -71,7 +71,7 @@ describe('a migration that is killed', () => {
     expect(run(level, work, after)).rejects.toThrow(KilledError);
 
   it.each(migrations.map(({ name }, index) => [name, index + 1] as const))(
-    'is completed by the next run, forward and back: %s',
+    'migration: one killed after any change is completed by the next run, up and down: %s',
     async (_, level) => {
       await run(level - 1, up);
       const before = await snapshot();

@@ -1,11 +1,11 @@
-/** Events that workers left behind, as another worker finds them. */
+/** Orphan recovery: another worker reclaims events whose worker was killed. */
 import { LeftBehindEvents } from '../../libs/features/webhook/src/work/left-behind.service';
 import { databases } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 
 const SUSPECTS = 60;
 
-describe.each(databases)('events left behind on %s', (_, createDatabase) => {
+describe.each(databases)('orphan recovery on %s', (_, createDatabase) => {
   let inbox: TestInbox;
 
   beforeAll(async () => {
@@ -32,20 +32,20 @@ describe.each(databases)('events left behind on %s', (_, createDatabase) => {
   const takeOver = (freeLanes: number, hasSuspect = false) =>
     inbox.app.get(LeftBehindEvents, { strict: false }).takeOver(freeLanes, hasSuspect);
 
-  it('poison candidates do not hide an orphan, however many there are, and one of them is taken at a time', async () => {
+  it('orphan recovery: many poison candidates do not hide an orphan, and one of them is reclaimed at a time', async () => {
     await givenSuspects();
     await givenLeft('innocent', { leaseUntilMs: 2 });
     const { takenOver } = await takeOver(4);
     expect(takenOver.map(({ eventId }) => eventId)).toEqual(['innocent', expect.stringMatching(/^suspect-/)]);
   });
 
-  it('poison candidates do not hide a change that caches were not told of', async () => {
+  it('invalidation: poison candidates do not hide a change whose invalidation is not yet published', async () => {
     await givenSuspects();
     await givenLeft('done', { state: 'DONE', leaseUntilMs: 2 });
     expect((await takeOver(4)).untold).toHaveLength(1);
   });
 
-  it('waiting poison candidates are no reason to look again at once', async () => {
+  it('poison event: waiting candidates do not cause another search at once', async () => {
     await givenSuspects();
     const { takenOver, isMore } = await takeOver(4, true);
     expect([takenOver, isMore]).toEqual([[], false]);

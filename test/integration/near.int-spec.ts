@@ -1,4 +1,4 @@
-/** Where producers are is kept in memory, and yet every answer is as new as its question. */
+/** Positions of producers are cached in memory, and every response reflects all committed changes. */
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
@@ -11,7 +11,7 @@ interface Page {
   readonly data: readonly { readonly name: string; readonly distanceKm: number }[];
 }
 
-describe.each(databases)('near me on %s', (_, createDatabase) => {
+describe.each(databases)('GET /products near a position on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   const near = async ({ latitude, longitude }: typeof NASHIK, more = '') => {
     const path = `/products?near=${latitude},${longitude}&sort=distance${more}`;
@@ -26,13 +26,13 @@ describe.each(databases)('near me on %s', (_, createDatabase) => {
   beforeEach(() => catalogue.clear());
   afterAll(() => catalogue.close());
 
-  it('finds a producer as soon as there is one', async () => {
+  it('invalidation: a new producer is found at once', async () => {
     expect(await near(NASHIK)).toEqual([]);
     await catalogue.given(aProduct({ name: 'Grapes', producer: { ...FARM, ...NASHIK } }));
     expect(await near(NASHIK)).toMatchObject([{ name: 'Grapes', distanceKm: 0 }]);
   });
 
-  it('finds a producer that has moved where it is now, and nowhere else', async () => {
+  it('invalidation: a producer that has moved is found at its new position only', async () => {
     await catalogue.given(aProduct({ name: 'Grapes', producer: { ...FARM, ...NASHIK } }));
     expect(await namesNear(NASHIK)).toEqual(['Grapes']);
     await catalogue.given(aProduct({ name: 'Milk', producer: { ...FARM, ...ANAND } }));
@@ -40,7 +40,7 @@ describe.each(databases)('near me on %s', (_, createDatabase) => {
     expect((await namesNear(ANAND)).toSorted()).toEqual(['Grapes', 'Milk']);
   });
 
-  it('reads no position again for a producer that stays where it is', async () => {
+  it('position cache: a product of a producer that stays in place invalidates no position', async () => {
     await catalogue.given(aProduct({ producer: { ...FARM, ...NASHIK } }));
     const before = await versions();
     expect(before).toHaveLength(1);
@@ -51,7 +51,7 @@ describe.each(databases)('near me on %s', (_, createDatabase) => {
     expect(await versions()).toEqual(before);
   });
 
-  it('goes on by the cursor, the nearest first or the farthest', async () => {
+  it('keyset pagination: sort=distance continues by cursor, the nearest first or the farthest', async () => {
     const at = (km: number) => ({ latitude: NASHIK.latitude + km / 111.19, longitude: NASHIK.longitude });
     await catalogue.given(
       ...[3, 1, 2, 90].map((km) =>

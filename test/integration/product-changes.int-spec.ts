@@ -1,4 +1,4 @@
-/** Changes of a product come in any order, and the newest counts: S13 of every order. */
+/** Changes of a product arrive in any order, and the newest version wins: S13 in every order. */
 import { transact } from '@platform/database';
 import type { EntityManager } from 'typeorm';
 import type { ChangeOutcome } from '../../libs/features/products/src/changes/product-change';
@@ -26,7 +26,7 @@ function ordersOf<T>(items: readonly T[]): T[][] {
   return items.flatMap((item) => ordersOf(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
 }
 
-describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
+describe.each(databases)('product changes on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   let changes: ProductChanges;
   let used = 0;
@@ -54,7 +54,7 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     expect(waiting).toEqual([]);
   }
 
-  it('many are applied together as each would be alone', async () => {
+  it('batch: changes applied together have the effect that each has alone', async () => {
     const [kept, changed, removed, isNew, gone, late] = Array.from({ length: 6 }, newId);
     for (const id of [kept, changed, removed, late]) await apply(id!, put(5, 100, 1));
     const data = (externalId: string, priceMinor: number, stock: number, saysStock = true) => ({
@@ -80,7 +80,7 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     expect(await apply(changed!, setStock(6, 7))).toBe('changed'); // of its stock, nothing was said
   });
 
-  it('of one product in both orders, the newest counts', async () => {
+  it('batch: the newer of two versions of one product wins, in both orders', async () => {
     for (const versions of [
       [5, 3],
       [3, 5],
@@ -100,17 +100,20 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     }
   });
 
-  it.each(ordersOf([1, 2, 3]).map((order) => [order]))('versions %j: the third stays', async (order) => {
-    const id = newId();
-    const outcomes = [];
-    for (const version of order) outcomes.push(await apply(id, put(version, version * 100, version)));
-    expect(await stored(id)).toEqual({ priceMinor: 300, stock: 3 });
-    const newest = order.map((version, at) => version > Math.max(0, ...order.slice(0, at)));
-    expect(outcomes).toEqual(newest.map((isNewest) => (isNewest ? 'changed' : 'outdated')));
-  });
+  it.each(ordersOf([1, 2, 3]).map((order) => [order]))(
+    'version order: of the versions %j the third wins',
+    async (order) => {
+      const id = newId();
+      const outcomes = [];
+      for (const version of order) outcomes.push(await apply(id, put(version, version * 100, version)));
+      expect(await stored(id)).toEqual({ priceMinor: 300, stock: 3 });
+      const newest = order.map((version, at) => version > Math.max(0, ...order.slice(0, at)));
+      expect(outcomes).toEqual(newest.map((isNewest) => (isNewest ? 'changed' : 'outdated')));
+    },
+  );
 
   it.each(ordersOf([put(1, 100, 10), setStock(2, 7), put(3, 300, 5), setStock(4, 4)]).map((order, at) => [at, order]))(
-    'of the product and of its stock, order %d: each is what the newest said',
+    'version order: product and stock each have their newest version, in order %d',
     async (__, order) => {
       const id = newId();
       await applyAll(id, order);
@@ -119,7 +122,7 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
   );
 
   it.each(ordersOf([put(1, 100, 10), setStock(5, 7), put(3, 300, 5)]).map((order, at) => [at, order]))(
-    'where the stock is newer than the product, order %d: it is not taken back',
+    'version order: a stock newer than the product is not overwritten, in order %d',
     async (__, order) => {
       const id = newId();
       await applyAll(id, order);
@@ -128,7 +131,7 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
   );
 
   it.each(ordersOf([put(1, 100, 10), put(2, 200, 9), remove(3)]).map((order, at) => [at, order]))(
-    'that end with its removal, order %d: it is gone',
+    'tombstone: older changes do not bring back a removed product, in order %d',
     async (__, order) => {
       const id = newId();
       await applyAll(id, order);
@@ -139,7 +142,7 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     },
   );
 
-  it('without a version count as the newest', async () => {
+  it('no version: a change without a version counts as the newest', async () => {
     const id = newId();
     await apply(id, put(7, 700, 7));
     await apply(id, put(undefined, 800, 8));
@@ -150,7 +153,7 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     expect(await apply(id, remove(undefined))).toBe('unchanged');
   });
 
-  it('that do not say the stock leave it as it is', async () => {
+  it('no stock: a change without a stock leaves it as it is', async () => {
     const id = newId();
     const silent: Change = (all, manager, externalId) =>
       all.put(manager, { draft: aProduct({ externalId, priceMinor: 500, stock: 0 }), saysStock: false }, 5);
@@ -161,7 +164,7 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     expect(await stored(id)).toEqual({ priceMinor: 500, stock: 8 });
   });
 
-  it('of its producer alone are changes', async () => {
+  it('producer: a change of the producer alone is a change', async () => {
     const id = newId();
     const at =
       (latitude: number): Change =>
@@ -174,7 +177,7 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     expect(await apply(id, at(20))).toBe('changed');
   });
 
-  it('that change nothing say so', async () => {
+  it('no effect: a change without effect is reported as unchanged', async () => {
     const id = newId();
     await apply(id, put(1, 100, 10));
     expect(await apply(id, put(2, 100, 10))).toBe('unchanged');
@@ -182,7 +185,7 @@ describe.each(databases)('changes of a product on %s', (_, createDatabase) => {
     await expect(apply(newId(), setStock(1, 10))).rejects.toThrow('there is no product');
   });
 
-  it('at the same time wait for each other', async () => {
+  it('concurrent changes: of 20 at the same time, the newest of product and stock win', async () => {
     const id = newId();
     const all = Array.from({ length: 20 }, (__, at) => (at % 2 ? put(at, at * 100, at) : setStock(at, at)));
     await apply(id, put(undefined, 1, 1));

@@ -1,4 +1,4 @@
-/** The service does not work on a session that it could not set. */
+/** The service does not start if the server rejects one of its session settings. */
 import { DatabaseOpening } from '@platform/database';
 import { createApp } from '../../apps/api/src/app';
 import type * as policy from '../../libs/platform/database/src/session-settings.policy';
@@ -10,14 +10,14 @@ jest.mock('../../libs/platform/database/src/session-settings.policy', () => {
   return { ...actual, SESSION_SETTINGS: { ...actual.SESSION_SETTINGS, no_such_setting: 'ON' } };
 });
 
-describe('a session setting', () => {
+describe('session setting', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createMysql();
   });
   afterAll(() => database.drop());
 
-  it('that the server does not accept ends the start with a sentence that names it', async () => {
+  it('session setting: one that the server rejects ends the start with an error that names it', async () => {
     const app = await createApp(testConfig(database.config, {}));
     try {
       const opening = app.get(DatabaseOpening).open();

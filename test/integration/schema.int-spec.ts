@@ -2,7 +2,7 @@ import { hasPendingMigrations, migrate, revertLastMigration } from '@platform/da
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 
-describe.each(databases)('the schema on %s', (name, createDatabase) => {
+describe.each(databases)('schema on %s', (name, createDatabase) => {
   let catalogue: TestCatalogue;
   const query = <Row>(statement: string): Promise<Row[]> => catalogue.dataSource.query(statement);
 
@@ -11,11 +11,11 @@ describe.each(databases)('the schema on %s', (name, createDatabase) => {
   });
   afterAll(() => catalogue.close());
 
-  it('is made once and then up to date', async () => {
+  it('migration: a second run has nothing to do', async () => {
     expect(await migrate(catalogue.dataSource)).toEqual([]);
   });
 
-  it('goes back migration by migration to nothing, and forward again', async () => {
+  it('migration: all are reverted one by one to an empty schema and run again', async () => {
     const count = catalogue.dataSource.migrations.length;
     for (let i = 0; i < count; i++) await revertLastMigration(catalogue.dataSource);
     await expect(query('SELECT 1 FROM products')).rejects.toThrow();
@@ -24,7 +24,7 @@ describe.each(databases)('the schema on %s', (name, createDatabase) => {
     expect(await query('SELECT id FROM products')).toEqual([]);
   });
 
-  it('is left as it is by a build that lacks the migration to be reverted', async () => {
+  it('migration: a build without the last migration refuses to revert it', async () => {
     const { dataSource } = catalogue;
     const { migrations } = dataSource;
     const [last] = await query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY id DESC LIMIT 1');
@@ -34,20 +34,20 @@ describe.each(databases)('the schema on %s', (name, createDatabase) => {
     expect(await hasPendingMigrations(dataSource)).toBe(false);
   });
 
-  it('compares texts byte for byte', async () => {
+  it('collation: texts are compared byte for byte', async () => {
     const rows = await query<{ same: number }>(
       `SELECT (SELECT COUNT(*) FROM signing_keys WHERE name = 'CURSOR') + (SELECT COUNT(*) FROM signing_keys WHERE name = 'cürsor') AS same`,
     );
     expect(rows).toEqual([{ same: 0 }]);
   });
 
-  it('has its own random key for cursors', async () => {
+  it('cursor key: the schema has a key of 64 hexadecimal digits', async () => {
     const [row] = await query<{ secret: string }>('SELECT secret FROM signing_keys');
     expect(row?.secret).toMatch(/^[0-9a-f]{64}$/);
   });
 
   if (name === 'MySQL') {
-    it('states charset and collation for every text column', async () => {
+    it('collation: every text column states utf8mb4 and utf8mb4_bin', async () => {
       const columns = await query<{ charset: string; collation: string }>(
         `SELECT DISTINCT character_set_name AS charset, collation_name AS collation
          FROM information_schema.columns

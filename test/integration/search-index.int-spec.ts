@@ -1,4 +1,4 @@
-/** The search index says what the products say: after every change, while it is rebuilt, and when that was ended. */
+/** The search index matches the products: after every change, during a rebuild and after an interrupted one. */
 import { transact } from '@platform/database';
 import fc from 'fast-check';
 import type { ProductDraft } from '../../libs/features/products/src/product-draft';
@@ -21,7 +21,7 @@ async function spread(catalogue: TestCatalogue, blocks: number): Promise<void> {
     await catalogue.dataSource.query('UPDATE products SET id = ? WHERE id = ?', [(blocks - at) * BLOCK_IDS + id, id]);
 }
 
-describe.each(databases)('the search index on %s', (_, createDatabase) => {
+describe.each(databases)('search index on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   let writer: ProductWriteRepository;
   let reindex: ReindexService;
@@ -50,7 +50,7 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
   /** Codes of products that are gone stay behind; no set leads to them. */
   const sets = async () => (await entries()).filter(([key]) => !key.startsWith('sort:'));
 
-  it('after any changes is what building it anew gives', async () => {
+  it('inverted index: after any changes it equals a rebuilt one', async () => {
     const few = <T>(...values: T[]) => fc.constantFrom(...values);
     const change = fc.record({
       externalId: few('a', 'b', 'c', 'd'),
@@ -81,7 +81,7 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
     );
   });
 
-  it('has the codes of every sort that building it anew gives', async () => {
+  it('sort codes: after a change they equal those of a rebuilt index', async () => {
     const product = aProduct({ externalId: 'a', createdAtMs: 5_000 });
     await catalogue.given(product, aProduct({ externalId: 'b' }));
     await catalogue.given({ ...product, name: 'Apple', priceMinor: 1 });
@@ -90,7 +90,7 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
     expect(kept).toEqual(await entries());
   });
 
-  it('has the words of this build, once it is rebuilt from products that an older one has folded', async () => {
+  it('rebuild: products folded by an older build get the words and categories of this build', async () => {
     await catalogue.given(aProduct({ externalId: 'a', name: 'Süßes गेहूँ' }), aProduct({ externalId: 'b' }));
     const before = await folded();
     const kept = await entries();
@@ -106,7 +106,7 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
     expect(await entries()).toEqual(kept);
   });
 
-  it('is not touched by a change of what it does not know', async () => {
+  it('unindexed fields: a change of stock quantity or unit does not change the index', async () => {
     const product = aProduct();
     await catalogue.given(product);
     const before = await entries();
@@ -114,7 +114,7 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
     expect(await entries()).toEqual(before);
   });
 
-  it('is changed with the product or not at all', async () => {
+  it('atomicity: the index is not changed if the transaction of the product fails', async () => {
     const before = await entries();
     await expect(
       transact(catalogue.dataSource, async (manager) => {
@@ -125,7 +125,7 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
     expect(await entries()).toEqual(before);
   });
 
-  it('is built anew block by block, and goes on where it was ended', async () => {
+  it('rebuild: it proceeds by block and resumes after an interruption', async () => {
     await spread(catalogue, 3);
     const interruption = new AbortController();
     const seen: number[] = [];
@@ -142,7 +142,7 @@ describe.each(databases)('the search index on %s', (_, createDatabase) => {
     expect((await sets()).filter(([key]) => key === 'all').reduce((sum, [, , size]) => sum + size, 0)).toBe(3);
   });
 
-  it('stays true while products are written and it is built anew', async () => {
+  it('rebuild: the index is correct if products are written at the same time', async () => {
     await catalogue.given(...Array.from({ length: 50 }, (_unused, at) => aProduct({ externalId: `w${at}` })));
     const writing = (async () => {
       for (let round = 0; round < 10; round++)

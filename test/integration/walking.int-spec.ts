@@ -1,6 +1,6 @@
 /**
- * Walking a list by its cursors gives exactly what sorting everything in memory gives: for every sort and filter,
- * in both directions, with equal keys, and while products are inserted.
+ * Keyset pagination gives exactly the list that sorting everything in memory gives: for every sort and filter, in both
+ * directions, with equal keys and while products are inserted.
  */
 import fc from 'fast-check';
 import { ProductsService } from '../../libs/features/products/src/products.service';
@@ -10,7 +10,7 @@ import { expectedIds, type Wish } from '../support/brute-force';
 import { runs } from '../support/runs';
 import { drafts, storeAnew, toQuery, wishes } from '../support/wishes';
 
-describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
+describe.each(databases)('keyset pagination on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   let products: ProductsService;
 
@@ -38,7 +38,7 @@ describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
     return { pages, totals, wayBack };
   }
 
-  it('forward gives everything once, in order, in full pages', async () => {
+  it('keyset pagination: reading forward returns every product once, in order, in full pages', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, wishes, async (all, wish) => {
         const stored = await storeAnew(catalogue, all);
@@ -52,7 +52,7 @@ describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
     );
   });
 
-  it('backward from the last page gives the same pages', async () => {
+  it('keyset pagination: reading backward from the last page returns the same products', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, wishes, async (all, wish) => {
         const stored = await storeAnew(catalogue, all);
@@ -68,7 +68,7 @@ describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
     );
   });
 
-  it('by page numbers gives the same', async () => {
+  it('page numbers: they return the same products and exact totals', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, wishes, async (all, wish) => {
         const stored = await storeAnew(catalogue, all);
@@ -85,7 +85,7 @@ describe.each(databases)('walking the catalogue on %s', (_, createDatabase) => {
     );
   });
 
-  it('while products are inserted neither repeats nor skips one that was there', async () => {
+  it('concurrent inserts: no product that existed before is repeated or skipped', async () => {
     await fc.assert(
       fc.asyncProperty(
         drafts,

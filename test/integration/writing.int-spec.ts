@@ -5,7 +5,7 @@ import { databases } from '../support/databases';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
 
-describe.each(databases)('writing products on %s', (_, createDatabase) => {
+describe.each(databases)('product upsert on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   let writer: ProductWriteRepository;
 
@@ -21,7 +21,7 @@ describe.each(databases)('writing products on %s', (_, createDatabase) => {
   const rows = (): Promise<Record<string, unknown>[]> =>
     catalogue.dataSource.query('SELECT * FROM products ORDER BY id');
 
-  it('brings a product once, and changes nothing when it comes again', async () => {
+  it('upsert: a product is created once, and the same product again changes nothing', async () => {
     const product = aProduct({ createdAtMs: 1_000 });
     expect(await upsert(product)).toMatchObject({ created: 1, updated: 0, unchanged: 0, producers: 1 });
     const before = await rows();
@@ -29,7 +29,7 @@ describe.each(databases)('writing products on %s', (_, createDatabase) => {
     expect(await rows()).toEqual(before);
   });
 
-  it('overwrites what changed, keeps the id and the time of creation, and says when', async () => {
+  it('upsert: changed fields and the update time are stored; the id and creation time are kept', async () => {
     const product = aProduct({ createdAtMs: 1_000 });
     await upsert(product);
     const [before] = await rows();
@@ -46,25 +46,25 @@ describe.each(databases)('writing products on %s', (_, createDatabase) => {
     ]);
   });
 
-  it('lets the last of several drafts with one id count', async () => {
+  it('upsert: the last of several drafts with one id wins', async () => {
     const product = aProduct();
     await upsert(product, { ...product, stock: 1 }, { ...product, stock: 2 });
     expect(await rows()).toMatchObject([{ stock: 2 }]);
   });
 
-  it('tells ids apart that differ only in case, accent or script', async () => {
+  it('collation: ids that differ only in case, accent or script are different', async () => {
     const ids = ['A', 'a', 'á', 'à', 'ａ'];
     expect(await upsert(...ids.map((externalId) => aProduct({ externalId })))).toMatchObject({ created: ids.length });
     expect((await rows()).map((row) => row['external_id'])).toEqual(ids);
   });
 
-  it('keeps every character of a text', async () => {
+  it('utf8mb4: every character of a text is kept', async () => {
     const name = '🍅 Tomato ™ हापुस आम \\ \' " % _';
     await upsert(aProduct({ name }));
     expect(await rows()).toMatchObject([{ name }]);
   });
 
-  it('keeps a known position when a later product of the producer has none', async () => {
+  it('producer position: a known position is kept if a later product has none', async () => {
     const producer = { name: 'Gokul Dairy', place: 'Anand', latitude: 22.5, longitude: 72.9 };
     await upsert(aProduct({ producer }));
     await upsert(aProduct({ producer: { ...producer, latitude: null, longitude: null } }));
@@ -73,7 +73,7 @@ describe.each(databases)('writing products on %s', (_, createDatabase) => {
     ]);
   });
 
-  it('knows what a product was before, also where two bring it at the same time', async () => {
+  it('write conflict: concurrent upserts of a product leave one entry of it in the search index', async () => {
     const names = ['Quince', 'Medlar', 'Sloe', 'Damson', 'Bullace'];
     const from = (name: string) => ({ producer: { ...aProduct().producer, name } });
     // Producers that are there already, and so many products that one is looked for by its index, lock nothing.
@@ -96,7 +96,7 @@ describe.each(databases)('writing products on %s', (_, createDatabase) => {
     expect(Number(indexed?.products)).toBe(ids.length);
   });
 
-  it('stores nothing of a transaction that fails', async () => {
+  it('rollback: a transaction that fails stores nothing', async () => {
     const failing = catalogue.dataSource.transaction(async (manager) => {
       await writer.upsert(manager, [aProduct()], NOW_MS);
       throw new Error('the power went out');
@@ -106,7 +106,7 @@ describe.each(databases)('writing products on %s', (_, createDatabase) => {
     expect(await catalogue.dataSource.query('SELECT id FROM producers')).toEqual([]);
   });
 
-  it('cannot store a negative price or stock, whoever writes', async () => {
+  it('CHECK constraint: a negative price or stock is not stored', async () => {
     await expect(upsert(aProduct({ priceMinor: -1 }))).rejects.toThrow();
     await expect(upsert(aProduct({ stock: -1 }))).rejects.toThrow();
   });

@@ -7,7 +7,7 @@ import { ListProductsQuery, toListing } from './list-products.query';
 const read = (address: string) => parseQueryString(ListProductsQuery, new URL(address, 'http://any').search);
 const canonical = (address: string) => canonicalAddress(read(address));
 
-describe('the address of a list', () => {
+describe('canonical URL of a list', () => {
   it.each([
     ['/products', '/products'],
     ['/products?page=1&limit=20&sort=createdAt&order=desc&count=estimated', '/products'],
@@ -21,11 +21,11 @@ describe('the address of a list', () => {
     ['/products?near=19.990,73.780&radiusKm=25', '/products?near=19.99%2C73.78&radiusKm=25'],
     ['/products?near=-0.0,0.0000001', '/products?near=0%2C1e-7&radiusKm=25'],
     ['/products?near=0,0&sort=distance&order=asc', '/products?near=0%2C0&radiusKm=25&sort=distance'],
-  ])('%s is %s', (written, address) => {
+  ])('canonical URL: %s becomes %s', (written, address) => {
     expect(canonical(written)).toBe(address);
   });
 
-  it('asks for the same list as what the client wrote, and is its own canonical form', () => {
+  it('canonical URL: it is equivalent to the query of the client, and it is its own canonical form', () => {
     fc.assert(
       fc.property(wishes, (wish) => {
         const { near, radiusKm, ...others } = wish;

@@ -18,28 +18,38 @@ const known = (differing: Partial<KnownOfTotal>): KnownOfTotal => ({
   ...differing,
 });
 
-describe('the total of a list', () => {
+describe('total of a list', () => {
   it.each([
-    ['is left out where it is not asked for', aListing({ count: 'none' }), known({}), [null, null, null]],
-    ['is exact where it was counted', aListing(), known({ matches: 25 }), [25, 'eq', 3]],
-    ['is exact where the list ends on this page', aListing({ page: 3 }), known({ rowsRead: 4 }), [24, 'eq', 3]],
-    ['is exact where nothing matches', aListing(), known({ rowsRead: 0 }), [0, 'eq', 0]],
-    ['is estimated where the list goes on', aListing(), known({}), [500, 'approx', 50]],
-    ['is never estimated below what was seen', aListing({ page: 60 }), known({}), [601, 'approx', 61]],
+    ['no total: it is omitted if it is not requested', aListing({ count: 'none' }), known({}), [null, null, null]],
+    ['exact total: the matches were counted', aListing(), known({ matches: 25 }), [25, 'eq', 3]],
+    ['exact total: the list ends on this page', aListing({ page: 3 }), known({ rowsRead: 4 }), [24, 'eq', 3]],
+    ['exact total: nothing matches', aListing(), known({ rowsRead: 0 }), [0, 'eq', 0]],
+    ['estimated total: the list continues after this page', aListing(), known({}), [500, 'approx', 50]],
+    ['estimated total: it is never less than the rows seen', aListing({ page: 60 }), known({}), [601, 'approx', 61]],
     [
-      'is estimated beyond the end, where nothing was seen',
+      'estimated total: the page lies beyond the end and is empty',
       aListing({ page: 9 }),
       known({ rowsRead: 0 }),
       [500, 'approx', 50],
     ],
     [
-      'is at least what was seen while nothing is known',
+      'lower bound: there is no estimate, so the total is at least the rows seen',
       aListing(),
       known({ estimate: () => undefined }),
       [11, 'gte', 2],
     ],
-    ['is at least what was seen where counting took too long', aListing({ count: 'exact' }), known({}), [11, 'gte', 2]],
-    ['is estimated from a cursor on', aListing(), known({ isCursor: true, rowsRead: 3 }), [500, 'approx', 50]],
+    [
+      'lower bound: counting took too long, so the total is at least the rows seen',
+      aListing({ count: 'exact' }),
+      known({}),
+      [11, 'gte', 2],
+    ],
+    [
+      'estimated total: the page is read by cursor',
+      aListing(),
+      known({ isCursor: true, rowsRead: 3 }),
+      [500, 'approx', 50],
+    ],
   ])('%s', (_, listing, facts, [total, totalRelation, totalPages]) => {
     expect(totalOf(listing, facts)).toEqual({ total, totalRelation, totalPages });
   });

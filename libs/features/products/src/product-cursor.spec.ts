@@ -20,8 +20,8 @@ const places = fc.record<Place>({
   keys: fc.tuple(fc.oneof(fc.integer(), fc.string({ unit: 'binary' })), fc.nat()),
 });
 
-describe('a cursor', () => {
-  it('leads back to the place it was made from', () => {
+describe('cursor', () => {
+  it('cursor: decoding gives the position that was encoded', () => {
     fc.assert(
       fc.property(places, (place) => {
         expect(decodeCursor(KEY, aListing(), encodeCursor(KEY, aListing(), place))).toEqual(place);
@@ -29,7 +29,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is refused when any one of its characters differs', () => {
+  it('cursor signature: a cursor with any one character changed is refused', () => {
     const cursor = encodeCursor(KEY, aListing(), { side: 'after', keys: [4_250, 77] });
     for (let at = 0; at < cursor.length; at++) {
       const changed = cursor.slice(0, at) + (cursor[at] === 'A' ? 'B' : 'A') + cursor.slice(at + 1);
@@ -37,7 +37,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('is refused when it is anything else', () => {
+  it('cursor signature: arbitrary text is refused', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
         expect(() => decodeCursor(KEY, aListing(), text)).toThrow('This cursor was not made for this query');
@@ -50,30 +50,30 @@ describe('a cursor', () => {
     ['another order', aListing({ order: 'desc' })],
     ['another search', aListing({ filter: { ...aListing().filter, terms: ['potato'] } })],
     ['another filter', aListing({ filter: { ...aListing().filter, inStock: true } })],
-  ])('is refused with %s', (_, other) => {
+  ])('cursor of another query: it is refused with %s', (_, other) => {
     const cursor = encodeCursor(KEY, aListing(), { side: 'after', keys: [1, 2] });
     expect(() => decodeCursor(KEY, other, cursor)).toThrow('This cursor was not made for this query');
   });
 
-  it('of version 1 is refused', () => {
+  it('cursor version: a cursor of version 1 is refused', () => {
     const bytes = Buffer.from(JSON.stringify([1, 'price', 'asc', 'after', [4_250, 77], 'a-hash']));
     const signature = createHmac('sha256', KEY).update(bytes).digest().subarray(0, 16);
     const cursor = Buffer.concat([signature, bytes]).toString('base64url');
     expect(() => decodeCursor(KEY, aListing(), cursor)).toThrow('This cursor was not made for this query');
   });
 
-  it('is short', () => {
+  it('cursor length: fewer than 80 characters for a number, fewer than 300 for a long name', () => {
     expect(encodeCursor(KEY, aListing(), { side: 'after', keys: [12_950, 48_213] }).length).toBeLessThan(80);
     const name = ' ताज़ा हापुस आम रत्नागिरी '.repeat(24).slice(0, 600);
     expect(encodeCursor(KEY, aListing(), { side: 'after', keys: [name, 48_213] }).length).toBeLessThan(300);
   });
 
-  it('is refused when another key signed it', () => {
+  it('cursor signature: a cursor signed with another key is refused', () => {
     const cursor = encodeCursor('another key', aListing(), { side: 'after', keys: [1, 2] });
     expect(() => decodeCursor(KEY, aListing(), cursor)).toThrow('This cursor was not made for this query');
   });
 
-  it('goes on with another page size', () => {
+  it('cursor: it is accepted with another page size and count mode', () => {
     const cursor = encodeCursor(KEY, aListing(), { side: 'after', keys: [1, 2] });
     expect(decodeCursor(KEY, aListing({ limit: 50, count: 'none' }), cursor).keys).toEqual([1, 2]);
   });

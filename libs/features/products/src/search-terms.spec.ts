@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { toCategorySlug } from './category-slug';
 import { containsAllTerms, toSearchTerms, toSearchText, wordsOf } from './search-terms';
 
-describe('words of a text', () => {
+describe('wordsOf', () => {
   it.each([
     ["Farmer's Crème-fraîche", ['farmers', 'creme', 'fraiche']],
     ['  Tomato,TOMATO;tomato ', ['tomato', 'tomato', 'tomato']],
@@ -21,15 +21,15 @@ describe('words of a text', () => {
     ['d’olive d‘olive dʼolive d´olive d`olive d＇olive', Array<string>(6).fill('dolive')],
     ['½ kg', ['1', '2', 'kg']],
     ['%_* \u0301', []],
-  ])('%j has %j', (text, words) => {
+  ])('wordsOf: %j has the words %j', (text, words) => {
     expect(wordsOf(text)).toEqual(words);
   });
 
-  it('keep the vowel signs that tell Hindi words apart', () => {
+  it('Devanagari: vowel signs distinguish Hindi words', () => {
     expect(wordsOf('दाल')).not.toEqual(wordsOf('दल'));
   });
 
-  it('are words themselves, for every code point', () => {
+  it('idempotence: words consist of the same words, for every code point', () => {
     const wrong: string[] = [];
     for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {
       const text = `a${String.fromCodePoint(codePoint)}b ${String.fromCodePoint(codePoint)}`;
@@ -39,7 +39,7 @@ describe('words of a text', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('are words themselves, for every text', () => {
+  it('idempotence: words and category slugs fold to themselves, for arbitrary text', () => {
     const marked = fc.constantFrom('\u0640', '\u0301', '\u093c', '\u3099', '\u094d', '\u064b', 'ß', 'Σ', 'ŉ', "'", 'İ');
     const text = fc.array(fc.oneof(fc.string({ unit: 'binary' }), marked)).map((parts) => parts.join(''));
     fc.assert(
@@ -53,7 +53,7 @@ describe('words of a text', () => {
     );
   });
 
-  it('do not depend on case or Unicode form', () => {
+  it('Unicode normalization: words do not depend on case or Unicode form', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(wordsOf(text.normalize('NFD'))).toEqual(wordsOf(text.normalize('NFC')));
@@ -62,7 +62,7 @@ describe('words of a text', () => {
     );
   });
 
-  it('never hold a character that LIKE or the word separator would take for its own', () => {
+  it('LIKE wildcards: words contain only letters, digits and marks', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         for (const word of wordsOf(text)) expect(word).toMatch(/^[\p{L}\p{N}\p{M}]+$/u);
@@ -71,12 +71,12 @@ describe('words of a text', () => {
   });
 });
 
-describe('terms of a search', () => {
-  it('are sorted, unique and without those another one implies', () => {
+describe('search terms', () => {
+  it('search terms: they are sorted, unique and without prefixes of other terms', () => {
     expect(toSearchTerms('tomato red Tom TOMATO re')).toEqual(['red', 'tomato']);
   });
 
-  it('are the same for every order of the words', () => {
+  it('search terms: the order of the words does not matter', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' })), (words) => {
         expect(toSearchTerms(words.join(' '))).toEqual(toSearchTerms(words.toReversed().join(' ')));
@@ -84,7 +84,7 @@ describe('terms of a search', () => {
     );
   });
 
-  it('find a text by every beginning of each of its words', () => {
+  it('prefix search: a text is found by every prefix of each of its words', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const searchText = toSearchText(text);
@@ -104,11 +104,11 @@ describe('terms of a search', () => {
     ["Farmer's Choice", 'farmers'],
     ["Farmer's Choice", "farmer's"],
     ["Za'atar", 'zaatar'],
-  ])('find %s by %s', (text, search) => {
+  ])('apostrophe: %s is found by %s', (text, search) => {
     expect(containsAllTerms(toSearchText(text), toSearchTerms(search))).toBe(true);
   });
 
-  it('do not find the middle of a word', () => {
+  it('prefix search: a text is not found by the middle of a word', () => {
     expect(containsAllTerms(toSearchText('Cherry Tomato'), ['omato'])).toBe(false);
   });
 });

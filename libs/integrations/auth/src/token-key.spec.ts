@@ -8,7 +8,7 @@ const terms = {
   resources: [] as string[],
 };
 
-it('the name of a token differs with everything it is asked for with', () => {
+it('token key: it differs with every parameter of the token request, and equal requests have equal keys', () => {
   const all = [
     terms,
     { ...terms, tokenUrl: 'https://b/token' },

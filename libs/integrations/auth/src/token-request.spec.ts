@@ -14,8 +14,8 @@ const credentialsOf = (clientId: string, secret: string) => {
   return Buffer.from(headers['authorization']!.replace(/^Basic /, ''), 'base64').toString();
 };
 
-describe('a request for a token', () => {
-  it('authenticates by HTTP Basic, and says in the form what the token is for', () => {
+describe('token request', () => {
+  it('client_secret_basic: credentials are in the header; scope, audience and resources in the form', () => {
     const resources = ['https://api.example/a', 'https://api.example/b'];
     const { headers, body } = toTokenRequest(
       { ...terms, scope: 'read write', audience: 'stock', resources },
@@ -33,7 +33,7 @@ describe('a request for a token', () => {
     ]);
   });
 
-  it('authenticates in the form alone, if the provider wants that', () => {
+  it('client_secret_post: credentials are in the form only', () => {
     const { headers, body } = toTokenRequest({ ...terms, clientAuth: 'post' }, 'a b+c&d');
     expect(headers).not.toHaveProperty('authorization');
     expect(Object.fromEntries(new URLSearchParams(body))).toMatchObject({
@@ -42,12 +42,12 @@ describe('a request for a token', () => {
     });
   });
 
-  it('leaves what is safe as it is, for providers that do not decode', () => {
+  it('form encoding: safe characters stay as they are, for providers that do not decode', () => {
     expect(credentialsOf('9f1c-4a.b_c~d*', 'Ab9~.-_*')).toBe('9f1c-4a.b_c~d*:Ab9~.-_*');
     expect(credentialsOf('a:b', "p%+ !'()ü")).toBe('a%3Ab:p%25%2B+%21%27%28%29%C3%BC');
   });
 
-  it('has credentials that decode to those of the client', () => {
+  it('form encoding: any credentials decode to those of the client', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 });
     fc.assert(
       fc.property(text, text, (clientId, secret) => {

@@ -3,8 +3,8 @@ import { keyFromSecret, open, seal } from './token-seal';
 
 const keys = uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
 
-describe('a sealed token', () => {
-  it('is opened by its key alone, and where it belongs alone', () => {
+describe('sealed token', () => {
+  it('AES-256-GCM: a token opens only with its key and its associated data', () => {
     assert(
       property(string(), keys, keys, string(), (text, key, other, place) => {
         const sealed = seal(text, key, place);
@@ -16,7 +16,7 @@ describe('a sealed token', () => {
     );
   });
 
-  it('looks different each time, and does not survive a changed byte', () => {
+  it('AES-256-GCM: each sealing differs, and a token with a changed byte does not open', () => {
     const key = keyFromSecret('secret', 'key');
     const sealed = Buffer.from(seal('token', key, 'here'), 'base64url');
     expect(seal('token', key, 'here')).not.toBe(sealed.toString('base64url'));
@@ -28,7 +28,7 @@ describe('a sealed token', () => {
     for (const nonsense of ['', 'x', 'not base64 at all!']) expect(open(nonsense, [key], 'here')).toBeUndefined();
   });
 
-  it('has a key that follows from the secret and from what the token is for', () => {
+  it('key derivation: a key depends on the secret and on its purpose', () => {
     expect(keyFromSecret('secret', 'key')).toEqual(keyFromSecret('secret', 'key'));
     expect(keyFromSecret('secret', 'key')).toHaveLength(32);
     expect(keyFromSecret('secret', 'other')).not.toEqual(keyFromSecret('secret', 'key'));

@@ -6,8 +6,8 @@ const product = { id: 'a', version: 3, name: 'Quince', anything: { else: [1] } }
 const page = { data: [product, { id: 'b', version: 4, deleted: true }], nextCursor: 'n', hasMore: false };
 const stock = { productId: 'a', stock: 7, version: 3 };
 
-describe('an answer of the partner', () => {
-  it('is taken as it is where it has the shape', () => {
+describe('partner response', () => {
+  it('schema validation: a valid response is accepted unchanged', () => {
     expect(read(readProductsPage)(page)).toEqual(page);
     expect(read(readProduct)(product)).toEqual(product);
     expect(read(readAvailability)({ ...stock, asOf: '2026-11-01T08:00:00.120Z' })).toMatchObject(stock);
@@ -26,11 +26,11 @@ describe('an answer of the partner', () => {
     [readAvailability, { ...stock, asOf: 'lately' }, 'answer/asOf must match format'],
     [readOrder, { id: '1', lines: [{ ...stock, stock: 1.5 }] }, 'answer/lines/0/stock must be integer'],
     [readOrder, { id: '1', lines: [{ ...stock, stock: 5e9 }] }, 'answer/lines/0/stock must be <='],
-  ])('is refused with the reason where it has not', (reader, body, reason) => {
+  ])('schema validation: invalid response %# is refused with the reason', (reader, body, reason) => {
     expect(() => read(reader)(body)).toThrow(reason);
   });
 
-  it('is refused or taken, whatever it is, and nothing else happens', () => {
+  it('schema validation: arbitrary text and JSON are refused with an error', () => {
     assert(
       property(string(), (body) => {
         expect(() => readOrder(body)).toThrow(Error);

@@ -8,28 +8,28 @@ const call = { isRepeatable: true, tries: 1, leftMs: 8_000 };
 const chance = { random: 0.5, nowMs: NOW_MS };
 const status = (code: number, retryAfter?: string) => ({ status: code, retryAfter });
 
-describe('a try that failed', () => {
+describe('retry rule', () => {
   it.each([
     { failure: 'not-connected' },
     { failure: 'reset' },
     ...[408, 425, 429, 500, 502, 503, 504].map((s) => status(s)),
-  ])('%j is followed by another', (failed) => {
+  ])('retry: %j is followed by another try', (failed) => {
     expect(pauseBeforeRetryMs(policy, call, failed as never, chance)).toBe(25);
   });
 
   it.each([{ failure: 'timeout' }, { failure: 'broken-off' }, { failure: 'too-large' }, status(501), status(400)])(
-    '%j is the last',
+    'no retry: %j is the last try',
     (failed) => {
       expect(pauseBeforeRetryMs(policy, call, failed as never, chance)).toBeUndefined();
     },
   );
 
-  it('is the last where carrying it out twice could do harm, or there were enough', () => {
+  it('idempotency: no retry of a call that is not idempotent, nor after the last allowed try', () => {
     expect(pauseBeforeRetryMs(policy, { ...call, isRepeatable: false }, status(503), chance)).toBeUndefined();
     expect(pauseBeforeRetryMs(policy, { ...call, tries: 3 }, status(503), chance)).toBeUndefined();
   });
 
-  it('is followed when the partner says so, or given up at once where that is too late', () => {
+  it('Retry-After: the retry waits as long as asked, and is given up at once beyond the deadline', () => {
     expect(pauseBeforeRetryMs(policy, call, status(429, '2'), chance)).toBe(2_025);
     expect(pauseBeforeRetryMs(policy, call, status(503, 'Sun, 01 Nov 2026 00:00:03 GMT'), chance)).toBe(3_025);
     expect(pauseBeforeRetryMs(policy, call, status(503, 'Sun, 01 Nov 2020 00:00:03 GMT'), chance)).toBe(25);
@@ -40,7 +40,7 @@ describe('a try that failed', () => {
       expect(pauseBeforeRetryMs(policy, call, status(429, odd), chance)).toBe(25);
   });
 
-  it('is never followed after the deadline, nor more often than allowed', () => {
+  it('deadline: no retry begins after it, beyond the maximum of tries or without idempotency', () => {
     const failures = constantFrom(status(500), status(429, '1'), status(503, '7'), { failure: 'reset' as const });
     const times = integer({ min: 0, max: 10_000 });
     assert(
@@ -61,7 +61,7 @@ describe('a try that failed', () => {
     );
   });
 
-  it('says of a status whether it may pass', () => {
+  it('transient status: no final status counts as transient', () => {
     expect([200, 302, 400, 401, 403, 404, 409, 410, 422, 501, 505].filter(isPassing)).toEqual([]);
   });
 });

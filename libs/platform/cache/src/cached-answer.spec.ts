@@ -21,8 +21,8 @@ async function anAnswer(): Promise<CachedAnswer> {
   return { answer, version: 'v1', madeAtMs: MADE_AT_MS, freshForMs: FRESH_FOR_MS };
 }
 
-describe('an answer in Redis', () => {
-  it('is the same again when it is read, to the byte and with its validators', async () => {
+describe('cached response in Redis', () => {
+  it('round trip: a decoded response has the same bytes and validators as the encoded one', async () => {
     const cached = await anAnswer();
     expect(decode(encode(cached))).toEqual(cached);
   });
@@ -46,16 +46,16 @@ describe('an answer in Redis', () => {
     '{"headers":[],"forms":[["identity","AA=="]],"version":7,"madeAtMs":1,"freshForMs":1}',
     '{"headers":[],"forms":[["identity","AA=="]],"version":"v","madeAtMs":"1","freshForMs":1}',
     '{"headers":[],"forms":[["identity",5]],"version":"v","madeAtMs":1,"freshForMs":1}',
-  ])('is not there where %j is in its place', (text) => {
+  ])('cache miss: the value %j decodes to undefined', (text) => {
     expect(decode(text)).toBeUndefined();
   });
 
-  it('is read without a throw whatever is in its place', () => {
+  it('cache miss: any arbitrary value decodes to undefined without an error', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.anything()), (text) => decode(text) === undefined));
   });
 });
 
-describe('an answer is', () => {
+describe('freshness of a cached response', () => {
   const at = async (seconds: number, version = 'v1') =>
     freshnessOf(await anAnswer(), version, MADE_AT_MS + seconds * 1_000);
 
@@ -67,21 +67,21 @@ describe('an answer is', () => {
     [60 + cachePolicy.staleWhileRevalidateSeconds, 'outdated'],
     [-4, 'fresh'],
     [-6, 'outdated'], // made by a clock that is ahead of ours by more than clocks are
-  ])('after %d s %s', async (seconds, freshness) => {
+  ])('stale while revalidating: after %d s a response is %s', async (seconds, freshness) => {
     expect(await at(seconds)).toBe(freshness);
   });
 
-  it('outdated as soon as something changed', async () => {
+  it('invalidation: a response of another cache version is outdated', async () => {
     expect(await at(1, 'v2')).toBe('outdated');
   });
 
-  it('showable for a day when nothing better can be had', async () => {
+  it('stale if error: an expired response may be served for the stale-if-error time and no longer', async () => {
     const cached = await anAnswer();
     const lastMs = MADE_AT_MS + FRESH_FOR_MS + cachePolicy.staleIfErrorSeconds * 1_000;
     expect([isShowable(cached, lastMs - 1), isShowable(cached, lastMs)]).toEqual([true, false]);
   });
 
-  it('told to be so old, and fresh for so long', async () => {
+  it('Age: whole seconds that are never negative; the ttl is negative after the response has expired', async () => {
     const cached = await anAnswer();
     expect([ageSecondsOf(cached, MADE_AT_MS + 1_999), ttlSecondsOf(cached, MADE_AT_MS + 1_999)]).toEqual([1, 58]);
     expect([ageSecondsOf(cached, MADE_AT_MS - 1), ttlSecondsOf(cached, MADE_AT_MS + 61_000)]).toEqual([0, -1]);
@@ -95,6 +95,6 @@ it.each([
   [{ kind: 'miss', isStored: true, isCollapsed: false }, 'fwd=miss; stored'],
   [{ kind: 'miss', isStored: false, isCollapsed: true }, 'fwd=miss; collapsed'],
   [{ kind: 'bypass' }, 'fwd=bypass'],
-] as const)('Cache-Status of %j is %s', (outcome, status) => {
+] as const)('Cache-Status: the outcome %j is written as %s', (outcome, status) => {
   expect(toCacheStatus(outcome)).toBe(`FarmLokal; ${status}`);
 });

@@ -12,8 +12,8 @@ const readFile = (path: string) => {
 };
 const parse = (environment: Record<string, string>) => parseConfig(environment, readFile);
 
-describe('the configuration', () => {
-  it('needs nothing: an embedded database on port 3000', () => {
+describe('configuration', () => {
+  it('defaults: an empty environment gives an embedded database and port 3000', () => {
     expect(parse({})).toEqual({
       environment: 'development',
       http: { host: '0.0.0.0', port: 3_000, trustedProxies: false, corsOrigins: [] },
@@ -36,7 +36,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('uses MySQL where a host is named, and takes secrets from files', () => {
+  it('MYSQL_HOST: MySQL is used, with its password and CA from files and its replica hosts', () => {
     const { database } = parse({
       MYSQL_HOST: 'db',
       MYSQL_PASSWORD_FILE: '/run/secrets/password',
@@ -61,7 +61,7 @@ describe('the configuration', () => {
     });
   });
 
-  it('finds Redis by an address, or by host and port as before', () => {
+  it('REDIS_URL: Redis is configured by a URL or by host and port, but not by both', () => {
     const server = (host: string, port: number) => ({ kind: 'standalone', servers: [{ host, port }] });
     expect(parse({ REDIS_URL: 'redis://cache:7000' }).redis).toMatchObject(server('cache', 7_000));
     expect(parse({ REDIS_HOST: 'cache', REDIS_PORT: '7000' }).redis).toMatchObject(server('cache', 7_000));
@@ -72,15 +72,15 @@ describe('the configuration', () => {
     expect(() => parse({ REDIS_URL: 'redis://a', REDIS_HOST: 'b' })).toThrow('REDIS_HOST is given beside REDIS_URL');
   });
 
-  it('never shows the password of an address it cannot read', () => {
+  it('secrecy: the error about an invalid REDIS_URL does not contain its password', () => {
     expect(() => parse({ REDIS_URL: 'redis:/x:hidden@cache' })).toThrow(/^(?!.*hidden).*REDIS_URL must be like/s);
   });
 
-  it('takes an empty variable as not set', () => {
+  it('empty variable: it counts as not set', () => {
     expect(parse({ MYSQL_HOST: '', PORT: '' })).toEqual(parse({}));
   });
 
-  it('names all faults at once', () => {
+  it('validation: one error lists all faults of an environment', () => {
     const environment = {
       PORT: '70000',
       NODE_ENV: 'prod',
@@ -117,16 +117,16 @@ describe('the configuration', () => {
     expect(() => parse(environment)).toThrow(new InvalidConfigurationError(faults));
   });
 
-  it('serves with several processes only where they can share a database', () => {
+  it('WEB_CONCURRENCY: several processes are refused without MYSQL_HOST', () => {
     expect(parse({ WEB_CONCURRENCY: '4', MYSQL_HOST: 'db' }).processes).toBe(4);
     expect(() => parse({ WEB_CONCURRENCY: '4' })).toThrow('WEB_CONCURRENCY needs MYSQL_HOST');
   });
 
-  it('refuses a value that is given directly and by a file', () => {
+  it('_FILE variable: a value given both directly and by a file is refused', () => {
     expect(() => parse({ HOST: 'a', HOST_FILE: '/ca.pem' })).toThrow('HOST is given twice');
   });
 
-  it('takes one secret of webhooks or several, and wants one in production', () => {
+  it('WEBHOOK_SECRETS: a list is accepted, and production requires one secret or explicit permission', () => {
     const [one, other] = [24, 64].map((length) => Buffer.from(Array.from({ length }, (_, at) => 7 * at)));
     const toText = (secret = Buffer.alloc(0)) => `whsec_${secret.toString('base64')}`;
     expect(parse({ WEBHOOK_SECRETS: `${toText(one)}, ${toText(other)}` }).webhook.secrets).toEqual([one, other]);
@@ -136,11 +136,11 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['a secret that is one byte over and over', { WEBHOOK_SECRETS: `whsec_${Buffer.alloc(32, 1).toString('base64')}` }],
-    ['a short token for metrics', { METRICS_TOKEN: 'prometheus' }],
-    ['no password for a database elsewhere', { MYSQL_HOST: 'db' }],
+    ['a webhook secret of one repeated byte', { WEBHOOK_SECRETS: `whsec_${Buffer.alloc(32, 1).toString('base64')}` }],
+    ['a short metrics token', { METRICS_TOKEN: 'prometheus' }],
+    ['a remote database without a password', { MYSQL_HOST: 'db' }],
     [
-      'the secret of the sandbox',
+      'the client secret of the sandbox',
       {
         OAUTH_URL: 'https://login.partner.example/token',
         OAUTH_CLIENT_ID: 'a',
@@ -148,31 +148,31 @@ describe('the configuration', () => {
         PARTNER_API_URL: 'https://api.partner.example',
       },
     ],
-  ])('refuses %s in production, and names the variable', (_, environment) => {
+  ])('production: %s is refused with the name of the variable', (_, environment) => {
     const production = { NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true', ...environment };
     expect(() => parse(production)).toThrow(/^The configuration has a fault:\n {2}[A-Z_]+ /);
     expect(() => parse(environment)).not.toThrow();
   });
 
-  it('takes origins whose scripts may read answers, and nothing that is none', () => {
+  it('CORS: CORS_ORIGINS is a list of origins, and a URL with a path is refused', () => {
     const origins = ['https://app.example', 'http://localhost:5173'];
     expect(parse({ CORS_ORIGINS: origins.join(', ') }).http.corsOrigins).toEqual(origins);
     expect(() => parse({ CORS_ORIGINS: 'https://app.example/' })).toThrow('CORS_ORIGINS must be');
   });
 
-  it('ends within its deadline, of which the grace is a part', () => {
+  it('graceful shutdown: the grace time is 5 s in production and must be shorter than the deadline', () => {
     expect(parse({ NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' }).shutdown.graceSeconds).toBe(5);
     expect(() => parse({ SHUTDOWN_GRACE_SECONDS: '30' })).toThrow('SHUTDOWN_DEADLINE_SECONDS must be more than');
   });
 
-  it('sends traces where it is told to, as many as it is told to', () => {
+  it('tracing: variables set the collector and the sampled share, and a share in percent is refused', () => {
     const { collector } = parse({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318', OTEL_TRACES_SAMPLER_ARG: '0.1' });
     expect(collector).toEqual({ endpoint: 'http://otel:4318/', sampledShare: 0.1 });
     expect(() => parse({ OTEL_TRACES_SAMPLER_ARG: '10%' })).toThrow('OTEL_TRACES_SAMPLER_ARG must be');
   });
 
   it.each(['whsec_', 'secret', `whsec_${'A'.repeat(30)}`, `whsec_${'A'.repeat(88)}`, `whsec_${'*'.repeat(40)}`])(
-    'does not take %s for a secret, and does not show it',
+    'WEBHOOK_SECRETS: %s is refused, and the error does not contain it',
     (text) => {
       const refused = () => parse({ WEBHOOK_SECRETS: text });
       expect(refused).toThrow('WEBHOOK_SECRETS must be secrets like');
@@ -180,7 +180,7 @@ describe('the configuration', () => {
     },
   );
 
-  describe('of the partner', () => {
+  describe('partner', () => {
     const named = {
       OAUTH_URL: 'https://login.example/token',
       OAUTH_CLIENT_ID: 'us',
@@ -188,7 +188,7 @@ describe('the configuration', () => {
       PARTNER_API_URL: 'https://api.example/v1/',
     };
 
-    it('is the sandbox in development, and nobody elsewhere', () => {
+    it('sandbox: it is the partner in development, and test and production have none by default', () => {
       expect(parse({ SANDBOX_PORT: '5000', PORT: '3001' }).partner).toMatchObject({
         apiUrl: 'http://127.0.0.1:5000',
         oauth: { tokenUrl: 'http://127.0.0.1:5000/oauth/token' },
@@ -198,19 +198,19 @@ describe('the configuration', () => {
       expect(parse({ NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' }).partner).toBeUndefined();
     });
 
-    it('has the addresses as they were given, but for the slash that paths bring', () => {
+    it('PARTNER_API_URL: URLs are kept as given, without the trailing slash of the API URL', () => {
       const { partner } = parse({ ...named, OAUTH_URL: 'https://login.example/o/token/?tenant=7' });
       expect(partner?.oauth.tokenUrl).toBe('https://login.example/o/token/?tenant=7');
       expect(partner?.apiUrl).toBe('https://api.example/v1');
     });
 
-    it('takes each number by itself, and leaves the others to the policy', () => {
+    it('PARTNER_MAX_TRIES: it can be set alone, and other numbers stay undefined for the policy', () => {
       const { partner } = parse({ ...named, PARTNER_MAX_TRIES: '1' });
       expect(partner).toMatchObject({ apiUrl: 'https://api.example/v1', syncEverySeconds: 300, isSandbox: false });
       expect(partner?.numbers).toMatchObject({ maxTries: 1, tryTimeoutMs: undefined });
     });
 
-    it('remembers the file that the secret is in', () => {
+    it('OAUTH_CLIENT_SECRET_FILE: the configuration contains the secret and the path of its file', () => {
       const { OAUTH_CLIENT_SECRET: _, ...others } = named;
       const { partner } = parse({ ...others, OAUTH_CLIENT_SECRET_FILE: '/run/secrets/password' });
       expect(partner?.oauth).toMatchObject({ clientSecret: 'from-a-file', clientSecretFile: '/run/secrets/password' });
@@ -228,12 +228,12 @@ describe('the configuration', () => {
       [{ ...named, OAUTH_CACHE_KEYS: 'dG9vIHNob3J0' }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],
       [{ ...named, OAUTH_CACHE_KEYS: '*'.repeat(60) }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],
       [{ ...named, OAUTH_CACHE_KEYS: `${'A'.repeat(43)}*` }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],
-    ])('cannot be %j', (environment, fault) => {
+    ])('validation: %j is refused, and the error contains no secret', (environment, fault) => {
       expect(() => parse(environment)).toThrow(fault);
       expect(() => parse(environment)).not.toThrow(/hidden|dG9v/);
     });
 
-    it('is spoken to under TLS in production, but on this machine', () => {
+    it('TLS: production requires https, except for loopback or with PARTNER_ALLOW_INSECURE', () => {
       const production = { ...named, NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' };
       const plain = { ...production, PARTNER_API_URL: 'http://partner:4010' };
       expect(() => parse(plain)).toThrow('PARTNER_API_URL must be https in production');
@@ -241,14 +241,14 @@ describe('the configuration', () => {
       expect(parse({ ...production, OAUTH_URL: 'http://127.0.0.1:1/token' }).partner).toBeDefined();
     });
 
-    it('has keys for the shared token', () => {
+    it('OAUTH_CACHE_KEYS: the keys of the shared token are decoded from base64', () => {
       const keys = [1, 2].map((byte) => Buffer.alloc(32, byte));
       const text = keys.map((key) => key.toString('base64')).join(',');
       expect(parse({ ...named, OAUTH_CACHE_KEYS: text }).partner?.oauth.cacheKeys).toEqual(keys);
     });
   });
 
-  it('has things go wrong in tests only', () => {
+  it('failpoints: they are read in the test environment and ignored in development', () => {
     const FARMLOKAL_FAILPOINTS = 'in.received=kill,wk.asked=delay:500';
     const failpoints = new Map<string, unknown>([
       ['in.received', { action: 'kill' }],
@@ -258,7 +258,7 @@ describe('the configuration', () => {
     expect(parse({ NODE_ENV: 'development', FARMLOKAL_FAILPOINTS }).failpoints.size).toBe(0);
   });
 
-  it('cannot be changed afterwards', () => {
+  it('immutability: the configuration and its sections are frozen', () => {
     const config = parse({});
     expect([config, config.http, config.database].every(Object.isFrozen)).toBe(true);
   });

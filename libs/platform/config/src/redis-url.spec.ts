@@ -11,7 +11,7 @@ const anywhere = {
   commandTimeoutMs: undefined,
 };
 
-describe('the address of Redis', () => {
+describe('REDIS_URL', () => {
   it.each([
     ['redis://cache', { kind: 'standalone', servers: [{ host: 'cache', port: 6_379 }] }],
     [
@@ -72,7 +72,7 @@ describe('the address of Redis', () => {
       'rediss://cache?ssl_cert_reqs=CERT_REQUIRED',
       { kind: 'standalone', servers: [{ host: 'cache', port: 6_379 }], isTls: true },
     ],
-  ])('%s', (text, expected) => {
+  ])('Redis URL: %s is parsed', (text, expected) => {
     expect(parseRedisUrl(text)).toEqual({ ...anywhere, ...expected });
   });
 
@@ -87,7 +87,7 @@ describe('the address of Redis', () => {
     'redis+cluster://a/1',
     'redis://%zz@a',
     'redis://a:b:c',
-  ])('is not %s', (text) => {
+  ])('Redis URL: %s is refused with the valid forms', (text) => {
     expect(parseRedisUrl(text)).toEqual({ refusal: REDIS_SHAPES });
   });
 
@@ -100,7 +100,7 @@ describe('the address of Redis', () => {
     ['rediss://cache?ssl_cert_reqs=none', 'leave ssl_cert_reqs out, and name their authority in REDIS_SSL_CA'],
     ['rediss://cache/0?ssl_cert_reqs=CERT_NONE', 'must not turn the verification of certificates off'],
     ['redis://cache?ssl_cert_reqs=required', 'write rediss:// instead of redis://'],
-  ])('%s is refused with what to write', (text, refusal) => {
+  ])('Redis URL parameter: %s is refused with the remedy', (text, refusal) => {
     expect(parseRedisUrl(text)).toEqual({ refusal: expect.stringContaining(refusal) as string });
   });
 });

@@ -1,4 +1,4 @@
-/** Values that hold secrets: an empty secret is refused, and no refusal repeats a value that may be one. */
+/** Secrets in variables: an empty secret is refused, and no error message repeats a value that may be a secret. */
 import { configurationNames, parseConfig } from './app-config';
 import { InvalidConfigurationError } from './environment-reader';
 
@@ -20,9 +20,9 @@ function faultsOf(environment: Record<string, string>): readonly string[] {
   }
 }
 
-describe('a secret from a file', () => {
+describe('secrets in files', () => {
   it.each(configurationNames().flatMap((name) => ['/empty', '/blank'].map((file) => [name, file])))(
-    '%s_FILE=%s is a fault that names it, because an empty secret is none',
+    'empty secret: %s_FILE=%s is refused with the name of the variable',
     (name, file) => {
       const environment: Record<string, string> = name === 'MYSQL_HOST' ? {} : { MYSQL_HOST: 'db' };
       const used = name === 'REDIS_PORT' ? { REDIS_HOST: 'cache' } : {};
@@ -32,18 +32,21 @@ describe('a secret from a file', () => {
     },
   );
 
-  it('is not shown if it was given in the place of the path', () => {
+  it('secrecy: a secret given instead of a path is not in the error', () => {
     expect(faultsOf({ METRICS_TOKEN_FILE: 'hidden' })).toEqual([
       'METRICS_TOKEN_FILE names a file that cannot be read (ENOENT)',
     ]);
   });
 });
 
-it.each([',', ' , '])('a list of secrets that is "%s" is a fault, because nobody would have to sign', (value) => {
-  expect(faultsOf({ WEBHOOK_SECRETS: value })).toEqual(['WEBHOOK_SECRETS has separators and nothing between them']);
-});
+it.each([',', ' , '])(
+  'empty secret: WEBHOOK_SECRETS="%s" is refused, because it would accept unsigned webhooks',
+  (value) => {
+    expect(faultsOf({ WEBHOOK_SECRETS: value })).toEqual(['WEBHOOK_SECRETS has separators and nothing between them']);
+  },
+);
 
-describe('a password in the wrong place', () => {
+describe('secrets in variables of another kind', () => {
   it.each([
     ['MYSQL_HOST', 'mysql://app:hidden@db:3306/catalogue'],
     ['MYSQL_HOST', 'app:hidden@db'],
@@ -64,25 +67,28 @@ describe('a password in the wrong place', () => {
     ['CORS_ORIGINS', 'https://app:hidden@shop.example'],
     ['TRUST_PROXY', 'app:hidden@10.0.0.1'],
     ['LOG_LEVEL', 'app:hidden@info'],
-  ])('is refused in %s=%s and not shown', (name, value) => {
+  ])('secrecy: %s=%s is refused, and the error does not contain the password', (name, value) => {
     const faults = faultsOf({ MYSQL_HOST: 'db', [name]: value });
     expect(faults).toContainEqual(expect.stringMatching(`^${name} `));
     expect(faults.join()).not.toContain('hidden');
   });
 
-  it.each(['db', 'db-1.example', '10.0.0.7', '::1', 'my_service.ns.svc.cluster.local'])('%s is a host', (host) => {
-    expect(faultsOf({ MYSQL_HOST: host, REDIS_HOST: host })).toEqual([]);
-  });
+  it.each(['db', 'db-1.example', '10.0.0.7', '::1', 'my_service.ns.svc.cluster.local'])(
+    'host name: %s is accepted for MySQL and Redis',
+    (host) => {
+      expect(faultsOf({ MYSQL_HOST: host, REDIS_HOST: host })).toEqual([]);
+    },
+  );
 });
 
-describe('ports that Kubernetes sets for Services of a namespace', () => {
+describe('Kubernetes service links', () => {
   const set = {
     REDIS_PORT: 'tcp://10.0.0.1:6379',
     MYSQL_PORT: 'tcp://10.0.0.2:3306',
     SANDBOX_PORT: 'tcp://10.0.0.3:4010',
   };
 
-  it('do not matter if nothing uses them', () => {
+  it('service links: their port variables are ignored if nothing uses them', () => {
     expect(faultsOf({ ...set, NODE_ENV: 'test', REDIS_URL: 'redis://cache' })).toEqual([]);
   });
 
@@ -90,14 +96,14 @@ describe('ports that Kubernetes sets for Services of a namespace', () => {
     ['REDIS_PORT', { NODE_ENV: 'test', REDIS_HOST: 'redis' }],
     ['MYSQL_PORT', { NODE_ENV: 'test', MYSQL_HOST: 'mysql' }],
     ['SANDBOX_PORT', { NODE_ENV: 'development' }],
-  ])('%s is explained where it is used', (name, environment) => {
+  ])('service links: %s is refused with the remedy if it is used', (name, environment) => {
     expect(faultsOf({ ...set, ...environment })).toEqual([
       `${name} is a URL set by Kubernetes for a Service; set the port, or enableServiceLinks: false for the pod`,
     ]);
   });
 });
 
-it('the time limit of Redis is configured within its bounds', () => {
+it('REDIS_COMMAND_TIMEOUT_MS: values from 5 to 1000 are accepted, others are refused', () => {
   const limitOf = (text: string) =>
     parse({ REDIS_URL: 'redis://cache', REDIS_COMMAND_TIMEOUT_MS: text }).redis?.commandTimeoutMs;
   expect([limitOf(''), limitOf('5'), limitOf('1000')]).toEqual([undefined, 5, 1_000]);

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { readDecimal } from './decimal';
 import { readTimestampMs } from './timestamp';
 
-describe('a decimal number', () => {
-  it('is any finite number, as JavaScript prints it', () => {
+describe('decimal number', () => {
+  it('decimal number: every finite number is read as JavaScript prints it', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(readDecimal(String(value))).toBe(value + 0);
@@ -21,26 +21,26 @@ describe('a decimal number', () => {
     ['5.', 5],
     ['+5', 5],
     ['007', 7],
-  ])('%s is read', (text, value) => {
+  ])('decimal number: %s is read', (text, value) => {
     expect(readDecimal(text)).toBe(value);
   });
 
   it.each(['', '.', '-', 'e5', '1e', '1e999', 'Infinity', 'NaN', '0x10', '1,5', ' 1', '1_000', '१'])(
-    '%j is none',
+    'decimal number: %j is refused',
     (text) => {
       expect(readDecimal(text)).toBeUndefined();
     },
   );
 });
 
-describe('a time', () => {
+describe('timestamp', () => {
   it.each([
     ['2026-11-01', '2026-11-01T00:00:00.000Z'],
     ['2026-11-01T08:00:00+05:30', '2026-11-01T02:30:00.000Z'],
     ['2026-11-01t08:00:00.1234567z', '2026-11-01T08:00:00.123Z'],
     ['0000-01-01', '0000-01-01T00:00:00.000Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
-  ])('%s is %s', (text, iso) => {
+  ])('RFC 3339: %s is read as %s', (text, iso) => {
     expect(readTimestampMs(text)).toBe(Date.parse(iso));
   });
 
@@ -55,7 +55,7 @@ describe('a time', () => {
     '2026-11-01T08:00:00',
     'yesterday',
     '',
-  ])('%j is none', (text) => {
+  ])('RFC 3339: %j is refused', (text) => {
     expect(readTimestampMs(text)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { acceptsJson, preferredOf } from './accepted-types';
 
-describe('Accept', () => {
+describe('Accept header', () => {
   it.each([
     [undefined],
     [''],
@@ -11,7 +11,7 @@ describe('Accept', () => {
     ['application/json; charset=utf-8'],
     ['text/html,application/xhtml+xml,*/*;q=0.8'],
     ['application/xml;q=0.9, application/json;q=0.1'],
-  ])('of %s lets JSON be sent', (accept) => {
+  ])('content negotiation: Accept of %s allows JSON', (accept) => {
     expect(acceptsJson(accept)).toBe(true);
   });
 
@@ -23,11 +23,11 @@ describe('Accept', () => {
     ['*/*; q=0'],
     ['application/json ; q = 0'],
     ['application/json;q=0, */*'],
-  ])('of %s does not', (accept) => {
+  ])('content negotiation: Accept of %s does not allow JSON', (accept) => {
     expect(acceptsJson(accept)).toBe(false);
   });
 
-  it('is read by its weights, and by our order where it has none', () => {
+  it('content negotiation: quality values decide, and our order if they are equal', () => {
     const types = ['application/json', 'text/plain'] as const;
     expect(preferredOf(undefined, types)).toBe('application/json');
     expect(preferredOf('*/*', types)).toBe('application/json');

@@ -3,11 +3,11 @@ import { newestOfLargestShare, rateOf, slowestOf } from './body-progress';
 
 const GRACE_MS = 250;
 
-describe('the slowest body', () => {
+describe('slow body', () => {
   it.each([
-    ['none, if none is being read', [], undefined],
-    ['none, if all are younger than the grace time', [{ beganMs: 751, receivedBytes: 0 }], undefined],
-    ['one as old as the grace time', [{ beganMs: 750, receivedBytes: 9 }], 0],
+    ['none, if no body is being read', [], undefined],
+    ['none, if all bodies are younger than the grace time', [{ beganMs: 751, receivedBytes: 0 }], undefined],
+    ['a body as old as the grace time', [{ beganMs: 750, receivedBytes: 9 }], 0],
     [
       'the one with the lowest rate, not the one with the fewest bytes',
       [
@@ -24,12 +24,12 @@ describe('the slowest body', () => {
       ],
       0,
     ],
-  ])('is %s', (_, bodies, at) => {
+  ])('slow body: the slowest is %s', (_, bodies, at) => {
     const ofOneClient = bodies.map((body) => ({ client: 'a', ...body }));
     expect(slowestOf(ofOneClient, 1_000, GRACE_MS)).toBe(at === undefined ? undefined : ofOneClient[at]);
   });
 
-  it('is never a young one, and no other is slower', () => {
+  it('slow body: the slowest is past the grace time, and no other such body has a lower rate', () => {
     const body = fc.record({ client: fc.constant('a'), beganMs: fc.nat(2_000), receivedBytes: fc.nat(300_000) });
     fc.assert(
       fc.property(fc.array(body), (bodies) => {
@@ -45,17 +45,17 @@ describe('the slowest body', () => {
   });
 });
 
-describe('the newest body of the client with the largest share', () => {
+describe('fair share of request bodies', () => {
   const bodiesOf = (clients: string) =>
     [...clients].map((client, at) => ({ client, beganMs: at * 10, receivedBytes: 0 }));
 
   it.each([
-    ['is none, if no body is being read', '', 'b', undefined],
-    ['gives its place to a client with fewer', 'aab', 'b', 1],
-    ['gives its place to a client without any', 'abaab', 'c', 3],
-    ['is none for the client that has most itself', 'aab', 'a', undefined],
-    ['is none for a client that has as many', 'abab', 'b', undefined],
-  ])('%s', (_, clients, client, at) => {
+    ['none gives way if no body is being read', '', 'b', undefined],
+    ['the newest of the largest client gives way to a client with fewer', 'aab', 'b', 1],
+    ['the newest of the largest client gives way to a client without any', 'abaab', 'c', 3],
+    ['none gives way to the client with the most', 'aab', 'a', undefined],
+    ['none gives way to a client with as many', 'abab', 'b', undefined],
+  ])('fair share: %s', (_, clients, client, at) => {
     const bodies = bodiesOf(clients);
     expect(newestOfLargestShare(bodies, client)).toBe(at === undefined ? undefined : bodies[at]);
   });

@@ -18,6 +18,6 @@ it.each([
   ['[198.51.100.2', [undefined]],
   ['1'.repeat(10_000), [undefined]],
   ['', []],
-])('%j names %j', (header, addresses) => {
+])('X-Forwarded-For: %j contains the addresses %j', (header, addresses) => {
   expect([...forwardedAddresses(header)]).toEqual(addresses);
 });

@@ -11,7 +11,7 @@ it.each([
   'application/cloudevents+json; charset=us-ascii',
   'application/vnd.partner.v1+json',
   'text/json',
-])('%s is JSON', (type) => {
+])('Content-Type: %s is JSON', (type) => {
   expect(isJson(type)).toBe(true);
 });
 
@@ -25,6 +25,6 @@ it.each([
   'application/json; charset=utf-16',
   'application/json, text/plain',
   'application/jsonx;application/json',
-])('%s is not', (type) => {
+])('Content-Type: %s is not JSON', (type) => {
   expect(isJson(type)).toBe(false);
 });

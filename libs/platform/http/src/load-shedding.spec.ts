@@ -26,7 +26,7 @@ describe('load shedding', () => {
     return response;
   };
 
-  it('begins a few POSTs in a turn of the event loop, and the others in later ones', async () => {
+  it('event loop: a few POSTs begin in each turn, the others in later turns', async () => {
     for (let count = 0; count < 3 * postsPerTurn; count++) send('POST');
     const counts = [begun.length];
     for (let turn = 0; turn < 3; turn++) {
@@ -36,14 +36,14 @@ describe('load shedding', () => {
     expect(counts).toEqual([1, 2, 3, 3].map((turns) => turns * postsPerTurn));
   });
 
-  it('lets a GET begin before POSTs that arrived earlier and wait', () => {
+  it('priority: a GET begins before waiting POSTs that arrived earlier', () => {
     for (let count = 0; count < 2 * postsPerTurn; count++) send('POST');
     const get = send('GET');
     expect(begun.length).toBe(postsPerTurn + 1);
     expect(begun.at(-1) === get).toBe(true);
   });
 
-  it('refuses POSTs beyond the bound with a problem, before any listener, until others have ended', () => {
+  it('load shedding: POSTs beyond the limit get 503 until others have ended', () => {
     const admitted = Array.from({ length: maxPostsAtOnce }, () => send('POST'));
     const over = send('POST');
     expect([refused, over.statusCode, over.writableEnded]).toEqual([1, 503, true]);
@@ -56,7 +56,7 @@ describe('load shedding', () => {
     expect(refused).toBe(2);
   });
 
-  it('forgets a POST whose client has gone while it waited', async () => {
+  it('client disconnect: a waiting POST whose client has gone does not begin', async () => {
     const sent = Array.from({ length: postsPerTurn + 1 }, () => send('POST'));
     sent.at(-1)!.destroy();
     await nextTurn();

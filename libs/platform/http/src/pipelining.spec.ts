@@ -31,7 +31,7 @@ describe('pipelining', () => {
     while (begun.length < count) await delay(1);
   };
 
-  it('begins a request when the response before it has been sent', async () => {
+  it('pipelining: a request begins after the response before it has been sent', async () => {
     const answers = text(socket);
     socket.write(GET + GET + LAST);
     for (let count = 1; count <= 3; count++) {
@@ -43,7 +43,7 @@ describe('pipelining', () => {
     expect((await answers).match(/answer \d/g)).toEqual(['answer 1', 'answer 2', 'answer 3']);
   });
 
-  it('reads the body of a request that waited', async () => {
+  it('pipelining: the body of a request that waited is read', async () => {
     server.prependListener(
       'request',
       (request: NodeJS.ReadableStream) => void request.on('data', (data) => bodies.push(String(data))),
@@ -57,7 +57,7 @@ describe('pipelining', () => {
     expect(begun.length).toBe(2);
   });
 
-  it('stops reading a connection whose requests wait', async () => {
+  it('backpressure: a connection whose requests wait is not read further', async () => {
     const requests = 200_000;
     socket.write(GET.repeat(requests));
     await untilBegun(1);
@@ -70,7 +70,7 @@ describe('pipelining', () => {
     expect(responsesOn(begun[100]!.req.socket).at(-1)?.socket).toBeNull(); // it waits
   });
 
-  it('cuts the connection that adds a request, if too many wait on all of them together', async () => {
+  it('load shedding: a connection is closed if too many requests wait on all connections together', async () => {
     const { port } = server.address() as AddressInfo;
     const sockets = Array.from({ length: 40 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
     let cut = 0;

@@ -6,7 +6,7 @@ const LONG = JSON.stringify({ data: 'tomato '.repeat(500) });
 const toObject = (headers: RawHeaders): Record<string, string | undefined> =>
   Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]]] : [])));
 
-describe('the coding of an answer', () => {
+describe('content coding', () => {
   it.each([
     [undefined, 'identity'],
     ['', 'identity'],
@@ -19,13 +19,13 @@ describe('the coding of an answer', () => {
     ['gzip;q=0.2, identity', 'identity'],
     ['deflate', 'identity'],
     ['gzip;q=nonsense', 'identity'],
-  ])('for Accept-Encoding %j is %s', (acceptEncoding, coding) => {
+  ])('Accept-Encoding: %j selects %s', (acceptEncoding, coding) => {
     expect(chooseCoding(acceptEncoding)).toBe(coding);
   });
 });
 
-describe('an answer ready to be sent', () => {
-  it('decodes to what was given, whatever the coding the client prefers', async () => {
+describe('encoded response', () => {
+  it('Content-Encoding: br, gzip and identity decode to the same body, each with its length and ETag', async () => {
     const ready = await makeReady(LONG, [], ALL_CODINGS);
     const answers = ['br', 'gzip', 'identity'].map((coding) => respond(ready, { 'accept-encoding': coding }));
     const [br, gzip, plain] = answers.map(({ bytes }) => bytes!);
@@ -39,7 +39,7 @@ describe('an answer ready to be sent', () => {
     expect(new Set(headers.map(({ etag }) => etag)).size).toBe(3);
   });
 
-  it('is not sent to who has it, and says of itself what it would with it', async () => {
+  it('304 Not Modified: a matching If-None-Match gets the headers of the response without its body', async () => {
     const ready = await makeReady('short', ['link', '<a>; rel="next"'], []);
     const { etag } = ready.forms.identity;
     const about = { link: '<a>; rel="next"', etag, vary: 'Accept-Encoding' };
@@ -49,14 +49,14 @@ describe('an answer ready to be sent', () => {
     expect([sent.status, toObject(sent.headers)]).toEqual([200, expect.objectContaining(about)]);
   });
 
-  it('is plain where compressing saves no packet, or where nobody asked for more', async () => {
+  it('Content-Encoding: a body is plain if compression saves no packet or the coding was not prepared', async () => {
     const short = await makeReady('short', [], ALL_CODINGS);
     expect(respond(short, { 'accept-encoding': 'br' }).bytes).toEqual(Buffer.from('short'));
     const onlyGzip = await makeReady(LONG, [], ['gzip']);
     expect(respond(onlyGzip, { 'accept-encoding': 'br' }).bytes).toEqual(Buffer.from(LONG));
   });
 
-  it('has the same ETag for the same bytes only', async () => {
+  it('ETag: equal bytes have equal ETags, other bytes have another', async () => {
     const etagOf = async (body: string) => (await makeReady(body, [], [])).forms.identity.etag;
     expect(await etagOf('a')).toBe(await etagOf('a'));
     expect(await etagOf('a')).not.toBe(await etagOf('b'));
@@ -72,7 +72,7 @@ describe('If-None-Match', () => {
     ['"y"', false],
     ['x', false],
     [undefined, false],
-  ])('%j against "x" is %s', (header, matches) => {
+  ])('If-None-Match: %j against "x" is %s', (header, matches) => {
     expect(matchesAny(header, '"x"')).toBe(matches);
   });
 });

@@ -12,16 +12,16 @@ function problemOf(url: string): Pick<ApplicationError, 'faults'> & { code: stri
   return { faults: [], code: 'none' };
 }
 
-describe('the address of a request', () => {
+describe('request URL', () => {
   it.each(['/products', '/products?', '/products?search=a%26b&x', '/products?search=%E0%A4%86'])(
-    '%s is readable',
+    'percent-encoding: %s is accepted',
     (url) => {
       expect(problemOf(url).code).toBe('none');
     },
   );
 
   it.each(['/products?search=%', '/products?search=%zz', '/products?search=%ED%A0%80', '/products?search=%ff'])(
-    '%s is refused, by the name of its parameter',
+    'percent-encoding: %s is refused with the name of its parameter',
     (url) => {
       const { code, faults } = problemOf(url);
       expect(code).toBe('invalid-parameters');
@@ -31,19 +31,19 @@ describe('the address of a request', () => {
     },
   );
 
-  it('is refused when it is too long, by the name of its longest parameter', () => {
+  it('URL length: a URL that is too long is refused with the name of its longest parameter', () => {
     const { code, faults } = problemOf(`/products?sort=price&search=${'a'.repeat(9_000)}`);
     expect(code).toBe('address-too-long');
     expect(faults).toMatchObject([{ parameter: 'search' }]);
   });
 });
 
-describe('a request id', () => {
-  it.each(['a', 'A-1_b.c', 'x'.repeat(64)])('%s is taken over', (id) => {
+describe('X-Request-Id', () => {
+  it.each(['a', 'A-1_b.c', 'x'.repeat(64)])('request id: %s is adopted', (id) => {
     expect(requestIdFrom(id, () => 'made')).toBe(id);
   });
 
-  it.each([undefined, '', 'x'.repeat(65), 'a b', 'a\nb', 'é', ['a', 'b']])('%j is replaced', (id) => {
+  it.each([undefined, '', 'x'.repeat(65), 'a b', 'a\nb', 'é', ['a', 'b']])('request id: %j is replaced', (id) => {
     expect(requestIdFrom(id, () => 'made')).toBe('made');
   });
 });

@@ -17,26 +17,26 @@ it.each([
   ['/a?x=1?token=abc', '/a?x=1?token=[redacted]'],
   ['/a?jwt=abc?def=1&b=2', '/a?jwt=[redacted]&b=2'],
   ['/a?token?x=abc', '/a?token?x=[redacted]'],
-])('%s is logged as %s', (url, logged) => {
+])('redaction: %s is logged as %s', (url, logged) => {
   expect(withoutSecrets(url)).toBe(logged);
 });
 
-describe('a URL beyond the limit for logs', () => {
+describe('URL longer than the limit for logs', () => {
   const maxLength = httpPolicy.maxLoggedUrlLength;
 
-  it('is cut, and the log says by how much', () => {
+  it('truncation: a long URL is cut, and the log contains the number of characters removed', () => {
     const url = `/products?search=${'a'.repeat(5_000)}`;
     expect(withoutSecrets(url)).toBe(`${url.slice(0, maxLength)}…[+${url.length - maxLength} characters]`);
     expect(withoutSecrets('/'.repeat(maxLength))).toHaveLength(maxLength);
   });
 
-  it('loses its secrets also if it is cut within one', () => {
+  it('redaction: a URL that is cut within a secret does not show it', () => {
     expect(withoutSecrets(`/a?${'b'.repeat(maxLength - 20)}&token=hidden${'x'.repeat(100)}`)).not.toContain('hidden');
     expect(withoutSecrets(`http://user:hidden${'x'.repeat(maxLength)}@host/`)).not.toContain('hidden');
   });
 });
 
-it('redaction takes time proportional to the length, whatever is in the URL', () => {
+it('ReDoS: redaction takes time proportional to the length of a hostile URL', () => {
   // The former expression took 13 s for the first one, which is an eighth of the largest.
   for (const url of [
     `/products?${'?'.repeat(4_000)}${'jwt'.repeat(1_330)}`,

@@ -6,7 +6,7 @@ const gather = () => {
   return { written, lines: new GatheredLines({ write: (text) => written.push(text) }) };
 };
 
-it('lines of one turn are written together, in their order, and those of the next by themselves', async () => {
+it('log batching: lines of one event-loop turn are written together and in order, later ones separately', async () => {
   const { written, lines } = gather();
   lines.write('a\n');
   lines.write('b\n');
@@ -18,7 +18,7 @@ it('lines of one turn are written together, in their order, and those of the nex
   expect(written).toEqual(['a\nb\n', 'c\n']);
 });
 
-it('what was flushed is not written again', async () => {
+it('log flush: flushed lines are not written again', async () => {
   const { written, lines } = gather();
   lines.write('a\n');
   lines.flush();

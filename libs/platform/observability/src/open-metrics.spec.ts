@@ -20,7 +20,7 @@ const LINES: readonly (readonly [text: string, openMetrics?: string])[] = [
   ['left Nan', 'left NaN'],
 ];
 
-it('OpenMetrics names families of counters without _total, and bounds as floats', () => {
+it('OpenMetrics: counter families have no _total suffix, and bucket bounds are floats', () => {
   const exposition = LINES.map(([text]) => text.replace(/^# HELP/, '\n$&'))
     .join('\n')
     .trimStart();

@@ -7,7 +7,7 @@ import { printableLine, printableWhenDecoded } from './printable-line';
 
 const MISLEADING = /[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]/u;
 
-describe('a line of the log', () => {
+describe('log line', () => {
   it.each([
     ['\u2028', '\\u2028'],
     ['\u2029', '\\u2029'],
@@ -20,11 +20,11 @@ describe('a line of the log', () => {
     ['\ufeff', '\\ufeff'],
     ['\u{e0041}', '\\udb40\\udc41'],
     ['टमाटर 🍅 é', 'टमाटर 🍅 é'],
-  ])('has %j as %s', (text, written) => {
+  ])('log injection: %j is written as %s', (text, written) => {
     expect(printableLine(`{"event":"a${text}b"}\n`)).toBe(`{"event":"a${written}b"}\n`);
   });
 
-  it('is valid JSON of the same value, without a misleading character', () => {
+  it('log injection: a line is valid JSON of the same value without misleading characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const line = printableLine(JSON.stringify({ text }));
@@ -34,7 +34,7 @@ describe('a line of the log', () => {
     );
   });
 
-  it('shows escapes in a terminal, too, where a stack trace keeps its lines', async () => {
+  it('log injection: a terminal shows escapes as text, and a stack trace keeps its lines', async () => {
     const written: string[] = [];
     const terminal = pretty({ sync: true, singleLine: true, colorize: false, destination: collectTo(written) });
     const logger = pino({}, { write: (line) => terminal.write(printableWhenDecoded(line)) });

@@ -2,8 +2,8 @@ import { HitWindows, learn } from './hit-windows';
 
 const MINUTE_MS = 60_000;
 
-describe('a window', () => {
-  it('is one client’s, and over when its time is', () => {
+describe('rate limit window', () => {
+  it('fixed window: each client has its own count, which is reset when the window ends', () => {
     const windows = new HitWindows();
     windows.at('a', 0, MINUTE_MS).count = 5;
     expect(windows.at('a', MINUTE_MS - 1, MINUTE_MS)).toMatchObject({ count: 5, endsAtMs: MINUTE_MS });
@@ -11,7 +11,7 @@ describe('a window', () => {
     expect(windows.at('a', MINUTE_MS, MINUTE_MS)).toMatchObject({ count: 0, endsAtMs: 2 * MINUTE_MS });
   });
 
-  it('of who has been silent longest is forgotten when there are too many', () => {
+  it('LRU eviction: the window of the least recently counted client is removed if there are too many', () => {
     const windows = new HitWindows(2);
     for (const client of ['a', 'b', 'a', 'c']) windows.at(client, 0, MINUTE_MS).count += 1;
     expect(['a', 'c'].map((client) => windows.at(client, 1, MINUTE_MS).count)).toEqual([2, 1]);
@@ -19,14 +19,14 @@ describe('a window', () => {
   });
 });
 
-describe('what all processes counted', () => {
-  it('is taken over with when it ends, and with what they do not know of yet', () => {
+describe('shared rate limit count', () => {
+  it('shared count: a window adopts the shared count and end, plus its own unreported hits', () => {
     const window = { count: 3, endsAtMs: 60, sharedAtMs: -Infinity, untold: 2 };
     learn(window, { count: 7, endsAtMs: 40 }, 11);
     expect(window).toEqual({ count: 9, endsAtMs: 40, sharedAtMs: 11, untold: 2 });
   });
 
-  it('never makes it less than was counted here', () => {
+  it('shared count: a lower shared count does not reduce the local one', () => {
     const window = { count: 9, endsAtMs: 60, sharedAtMs: -Infinity, untold: 0 };
     learn(window, { count: 1, endsAtMs: 90 }, 11);
     expect(window).toEqual({ count: 9, endsAtMs: 60, sharedAtMs: 11, untold: 0 });

@@ -6,18 +6,18 @@ const replyError = (message: string, name?: string) =>
     ...(name !== undefined && { command: { name, args: ['x'] } }),
   });
 
-describe('a refusal', () => {
-  it('is named by command and code', () => {
+describe('refused Redis command', () => {
+  it('error reply: a refusal has the command, the code and the message', () => {
     const message = "NOPERM this user has no permissions to run the 'set' command";
     expect(toRefusal(replyError(message, 'set'))).toEqual({ command: 'SET', code: 'NOPERM', message });
   });
 
-  it('does not repeat the arguments of an unknown command', () => {
+  it('secrecy: a refusal does not repeat the arguments of an unknown command', () => {
     const answer = "ERR unknown command 'EVALSHA', with args beginning with: 'a-key' 'a-value'";
     expect(describeRefusal('evalsha', answer).message).toBe("ERR unknown command 'EVALSHA'");
   });
 
-  it('is neither a value of another type nor a lost connection', () => {
+  it('error reply: WRONGTYPE and a lost connection are not refusals', () => {
     expect(toRefusal(replyError('WRONGTYPE Operation against a key holding the wrong kind of value'))).toBeUndefined();
     expect(toRefusal(new Error('Connection is closed.'))).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { redisKeyPattern, redisKeysOf } from './redis-keys';
 
-describe('keys in Redis', () => {
-  it('carry the namespace of the database, the owner, the schema version and the id', () => {
+describe('Redis keys', () => {
+  it('namespace: a key contains the database namespace, the owner, the schema version and the id', () => {
     const keyOf = redisKeysOf('3f2a');
     expect(keyOf('cache', 'version', 1)).toBe('farmlokal:3f2a:cache:version:v1');
     expect(keyOf('webhook', 'ended', 2, 'evt-1')).toBe('farmlokal:3f2a:webhook:ended:v2:evt-1');

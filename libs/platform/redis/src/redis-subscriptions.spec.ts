@@ -26,7 +26,7 @@ class FakeConnection extends EventEmitter {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a subscription', () => {
+describe('Redis subscription', () => {
   const failures: unknown[] = [];
   let connection: FakeConnection;
   let subscriptions: RedisSubscriptions;
@@ -40,7 +40,7 @@ describe('a subscription', () => {
     subscriptions.add('changes', () => (calls += 1));
   });
 
-  it('runs its listener as soon as it is made, and again after each reconnection, because messages were lost', async () => {
+  it('reconnection: the listener runs after the first and each later subscription, as messages may be lost', async () => {
     connection.connect();
     await settled();
     expect(calls).toBe(1);
@@ -50,7 +50,7 @@ describe('a subscription', () => {
     expect([calls, connection.subscribed]).toEqual([2, ['changes', 'changes']]);
   });
 
-  it('runs its listener for messages of its channel only', async () => {
+  it('pub/sub: the listener runs only for messages of its channel', async () => {
     connection.connect();
     await settled();
     connection.emit('message', 'changes');
@@ -58,7 +58,7 @@ describe('a subscription', () => {
     expect(calls).toBe(2);
   });
 
-  it('that is refused is reported and can be tried again', async () => {
+  it('refused subscription: the error is reported, and subscribing can be retried', async () => {
     connection.isRefusing = true;
     connection.connect();
     await settled();

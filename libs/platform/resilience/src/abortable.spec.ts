@@ -3,14 +3,14 @@ import { abortable } from './abortable';
 const LONG_MS = 60_000;
 const forEver = () => new Promise<never>(() => undefined);
 
-describe('work that can be ended', () => {
-  it('gives what it gives, or throws what it throws', async () => {
+describe('abortable', () => {
+  it('result: work that ends in time returns its value or throws its own error', async () => {
     const { signal } = new AbortController();
     expect(await abortable(LONG_MS, signal, () => Promise.resolve(7))).toBe(7);
     await expect(abortable(LONG_MS, signal, () => Promise.reject(new Error('its own')))).rejects.toThrow('its own');
   });
 
-  it('ends with its time, and hears of it', async () => {
+  it('deadline: work that takes too long is rejected, and its signal is aborted', async () => {
     let heard: unknown;
     const ended = abortable(5, new AbortController().signal, (signal) => {
       signal.addEventListener('abort', () => (heard = signal.reason as unknown));
@@ -20,7 +20,7 @@ describe('work that can be ended', () => {
     expect(heard).toBeInstanceOf(Error);
   });
 
-  it('ends with the outer signal, which may have been aborted before', async () => {
+  it('abort signal: work is rejected when the outer signal aborts, even if that happened before', async () => {
     const outer = new AbortController();
     const ended = abortable(LONG_MS, outer.signal, forEver);
     outer.abort(new Error('all ends'));

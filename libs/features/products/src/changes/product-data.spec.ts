@@ -11,8 +11,8 @@ const data = {
   more: { than: ['is', 'known'] },
 };
 
-describe('a product as its source sends it', () => {
-  it('becomes a draft', () => {
+describe('product data of a source', () => {
+  it('product data: a product becomes a draft, with unknown members ignored and a missing stock as 0', () => {
     expect(readProductData('q', data)).toEqual({
       draft: {
         externalId: 'q',
@@ -32,7 +32,7 @@ describe('a product as its source sends it', () => {
       expect(readProductData('q', { ...data, stock })).toMatchObject({ draft: { stock: 0 }, saysStock: false });
   });
 
-  it('may name its producer alone', () => {
+  it('producer: a text is the name of the producer', () => {
     const { producer } = (readProductData('q', { ...data, producer: 'Orchard' }) as { draft: { producer: unknown } })
       .draft;
     expect(producer).toEqual({ name: 'Orchard', place: '', latitude: null, longitude: null });
@@ -46,13 +46,13 @@ describe('a product as its source sends it', () => {
     [{ producer: null }, 'producer is missing'],
     [{ producer: { name: ['Orchard'] } }, 'producer must be a text or a number'],
     [{ stock: -1 }, 'stock must be'],
-  ])('that says %j is refused', (differing, reason) => {
+  ])('invalid product: %j is refused with the reason', (differing, reason) => {
     const { reasons } = readProductData('q', { ...data, ...differing }) as { reasons: string[] };
     expect(reasons).toEqual([expect.stringContaining(reason)]);
   });
 });
 
-it('a stock is a number of pieces', () => {
+it('stock: a whole number from 0 to 999,999,999 is accepted, anything else refused', () => {
   expect([0, 7, 999_999_999, '3', ' 3.0 '].map(readStock)).toEqual([0, 7, 999_999_999, 3, 3]);
   const none = [-1, 1.5, 1e9, '1.5', 'x', '', true, {}, null, undefined, NaN];
   expect(none.map(readStock)).toEqual(none.map(() => undefined));

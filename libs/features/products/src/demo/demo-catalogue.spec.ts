@@ -2,15 +2,15 @@ import { toDraft } from '../import/product-record';
 import { demoProducts } from './demo-catalogue';
 import { categories, places } from './vocabulary';
 
-describe('the demo catalogue', () => {
+describe('demo catalogue', () => {
   const products = [...demoProducts(1, 5_000)];
 
-  it('is the same every time, and a larger one begins with it', () => {
+  it('determinism: the products are the same every time, and a larger catalogue begins with them', () => {
     expect([...demoProducts(1, 50)]).toEqual(products.slice(0, 50));
     expect([...demoProducts(4_000, 4_010)]).toEqual(products.slice(3_999, 4_010));
   });
 
-  it('has only products that an import would accept', () => {
+  it('valid products: the import accepts every demo product', () => {
     for (const product of products) {
       const { externalId, priceMinor, stock, producer, createdAtMs = 0, ...texts } = product;
       const record = {
@@ -28,7 +28,7 @@ describe('the demo catalogue', () => {
     }
   });
 
-  it('has every category and place, vegetables most of all, and some hundred producers', () => {
+  it('distribution: all categories and places occur, mostly vegetables, with 100 to 300 producers', () => {
     const counts = new Map<string, number>();
     for (const { category } of products) counts.set(category, (counts.get(category) ?? 0) + 1);
     expect(counts.size).toBe(categories.length);
@@ -39,7 +39,7 @@ describe('the demo catalogue', () => {
     expect(producers).toBeLessThan(300);
   });
 
-  it('names half of its products in Hindi too', () => {
+  it('languages: half of the products have a Hindi name too', () => {
     const inHindi = products.filter(({ name }) => /\p{Script=Devanagari}/u.test(name)).length;
     expect(inHindi / products.length).toBeCloseTo(0.5, 1);
   });

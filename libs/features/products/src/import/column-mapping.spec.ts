@@ -1,6 +1,6 @@
 import { columnsOfHeader, columnsWithoutHeader, parseAssignments, type ColumnMapping } from './column-mapping';
 
-describe('assignments', () => {
+describe('assignments of columns and constants', () => {
   it.each([
     [['name=product,price=sale_price'], { name: 'product', price: 'sale_price' }],
     [['producer=Patil, Sons & Co'], { producer: 'Patil, Sons & Co' }],
@@ -10,7 +10,7 @@ describe('assignments', () => {
     ],
     [['description=a=b'], { description: 'a=b' }],
     [[], {}],
-  ])('of %j are read', (texts, assigned) => {
+  ])('assignments: %j are parsed', (texts, assigned) => {
     expect(parseAssignments(texts, '--set')).toEqual(assigned);
   });
 
@@ -19,19 +19,19 @@ describe('assignments', () => {
     [['unit=kg,produser=Patil'], '--set: there is no field "produser"'],
     [['name'], '--set: "name" must have the form field=value'],
     [['unit=kg', 'unit=box'], '--set: unit is given twice'],
-  ])('of %j are refused', (texts, message) => {
+  ])('assignments: %j are refused', (texts, message) => {
     expect(() => parseAssignments(texts, '--set')).toThrow(message);
   });
 });
 
-describe('the columns of a header', () => {
+describe('column mapping', () => {
   const mapping: ColumnMapping = {
     columns: { name: 'product', id: 'index' },
     constants: { unit: 'kg', producer: 'Unknown' },
   };
   const header = ['index', 'product', 'category', 'price'];
 
-  it('are those mapped, and those named as their fields', () => {
+  it('header: mapped columns and columns named as their fields are used', () => {
     expect(columnsOfHeader(mapping, undefined, header)).toMatchObject({
       id: ['index'],
       name: ['product'],
@@ -40,7 +40,7 @@ describe('the columns of a header', () => {
     });
   });
 
-  it('are found in another case, if there is only one', () => {
+  it('case-insensitive header: a column is found in another case if only one matches', () => {
     const names = ['Index', 'PRODUCT', 'Category', 'category', 'Price'];
     const found = columnsOfHeader(mapping, undefined, names);
     expect(() => columnsOfHeader(mapping, undefined, [...names, 'Stock', 'STOCK'])).toThrow(
@@ -55,7 +55,7 @@ describe('the columns of a header', () => {
     });
   });
 
-  it('are those known of an export, in order, unless others are mapped', () => {
+  it('preset: the known columns of an export are used in order, unless others are mapped', () => {
     const known = { id: ['ID', 'SKU'], category: ['Type'], price: ['Sale price', 'Regular price'], name: ['Title'] };
     const names = ['SKU', 'product', 'index', 'type', 'Regular price', 'Sale price'];
     expect(columnsOfHeader(mapping, known, names)).toMatchObject({
@@ -67,7 +67,7 @@ describe('the columns of a header', () => {
     });
   });
 
-  it('are refused if one is missing that is mapped or needed', () => {
+  it('missing column: a file without a mapped or required column is refused', () => {
     expect(() => columnsOfHeader(mapping, undefined, ['index', 'title'])).toThrow(
       'the file has no column product; it has index, title',
     );
@@ -76,14 +76,14 @@ describe('the columns of a header', () => {
     );
   });
 
-  it('may be there twice, unless they are needed', () => {
+  it('duplicate column: it is refused only if it is used', () => {
     expect(columnsOfHeader(mapping, undefined, [...header, 'note', 'note', '', ''])).toBeDefined();
     expect(() => columnsOfHeader(mapping, undefined, [...header, 'product'])).toThrow(
       'the file has the column product more than once',
     );
   });
 
-  it('have the names of their fields where there is no header', () => {
+  it('no header: columns have the mapped names or those of their fields', () => {
     expect(columnsWithoutHeader(mapping)).toMatchObject({ id: ['index'], price: ['price'], producer: ['producer'] });
   });
 });

@@ -22,18 +22,21 @@ async function read(content: string | Buffer, differing: Partial<ImportFileOptio
 const readJson = (content: string) => read(content, { format: 'json' });
 const cellsOf = (records: FileRecord[]) => records.map((record) => ('cells' in record ? record.cells : record.line));
 
-describe('a CSV file', () => {
-  it.each(['\n', '\r\n', '\r', '\r\r\n'])('has line ends %j, and the line numbers of an editor', async (end) => {
-    const lines = ['name,note', '"Oil, cold ""pressed""","two', 'lines"', 'Tomato ™,नमस्ते', 'last,'];
-    for (const last of [end, ''])
-      expect(await read(lines.join(end) + last)).toEqual([
-        { line: 2, cells: { name: 'Oil, cold "pressed"', note: 'two\nlines' } },
-        { line: 4, cells: { name: 'Tomato ™', note: 'नमस्ते' } },
-        { line: 5, cells: { name: 'last', note: '' } },
-      ]);
-  });
+describe('CSV file', () => {
+  it.each(['\n', '\r\n', '\r', '\r\r\n'])(
+    'line endings: %j is accepted, with the line numbers of an editor',
+    async (end) => {
+      const lines = ['name,note', '"Oil, cold ""pressed""","two', 'lines"', 'Tomato ™,नमस्ते', 'last,'];
+      for (const last of [end, ''])
+        expect(await read(lines.join(end) + last)).toEqual([
+          { line: 2, cells: { name: 'Oil, cold "pressed"', note: 'two\nlines' } },
+          { line: 4, cells: { name: 'Tomato ™', note: 'नमस्ते' } },
+          { line: 5, cells: { name: 'last', note: '' } },
+        ]);
+    },
+  );
 
-  it('loses no record where a bare CR ends a line among others', async () => {
+  it('line endings: no record is lost if a bare CR ends some of the lines', async () => {
     const records = await read('id,name,n\rp1,"Apple, red",10\rp2,"Pear, green",11\np3,Plum,12\r\np4,"Fig",13');
     expect(cellsOf(records)).toEqual([
       { id: 'p1', name: 'Apple, red', n: '10' },
@@ -43,7 +46,7 @@ describe('a CSV file', () => {
     ]);
   });
 
-  it('has values of any number of lines', async () => {
+  it('multi-line value: a value of 5,000 lines is read as one value', async () => {
     const text = Array.from({ length: 5_000 }, (_, line) => `<li>${line}, "quoted"</li>`).join('\n');
     const records = await read(`id,body,n\n1,"${text.replaceAll('"', '""')}",2\n3,short,4`);
     expect(records).toEqual([
@@ -52,7 +55,7 @@ describe('a CSV file', () => {
     ]);
   });
 
-  it('gives back every value that was written into it', async () => {
+  it('round trip: every quoted CSV value is read as it was written, with line endings as \\n', async () => {
     const value = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r', ' ', 'é', ';') });
     const end = fc.constantFrom('\n', '\r\n', '\r', '\r\r\n');
     const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
@@ -70,7 +73,7 @@ describe('a CSV file', () => {
     );
   });
 
-  it('means what other parsers read, as long as its quotes are in order', async () => {
+  it('compatibility: a file with well-formed quotes is read as by csv-parse', async () => {
     const value = fc.string({ unit: fc.constantFrom('a', '"', ' ', 'é', ';', '\t') }).map((text) => {
       return /^ *"|[;\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     });
@@ -85,7 +88,7 @@ describe('a CSV file', () => {
     );
   });
 
-  it('loses no good line to a stray quote before it', async () => {
+  it('stray quote: good lines after a stray quote are not lost', async () => {
     const records = await read('a,b\n1,"q"z\n2,x\n3,"open\n4,y\n5,z');
     expect(records).toEqual([
       { line: 2, unreadable: 'a quote is not closed, or stands inside a quoted value' },
@@ -96,7 +99,7 @@ describe('a CSV file', () => {
     ]);
   });
 
-  it('takes lines between two stray quotes for what they are', async () => {
+  it('stray quote: lines between two stray quotes are read as records', async () => {
     const records = await read('a,b,c\n1,"A\n2,B,x\n3,C,x\n4,D"\n5,E,x');
     expect(records.map((record) => ('cells' in record ? record.cells['a'] : record.line))).toEqual([
       2,
@@ -110,21 +113,21 @@ describe('a CSV file', () => {
     });
   });
 
-  it('is read in time proportional to its size, however its quotes stand', async () => {
+  it('linear time: quotes in any arrangement take time proportional to the file size', async () => {
     for (const line of ['1,"x', 'a",b,"c', '""', '"', ',"', '', '"",""'])
       expect(await read(`a,b\n${`${line}\n`.repeat(200_000)}1,"`)).toBeDefined();
   }, 60_000);
 
-  it('rejects a line of a million columns, and no other', async () => {
+  it('column limit: a line of a million columns is rejected, and no other', async () => {
     const records = await read(`a,b\n${','.repeat(1_000_000)}x\n1,2`);
     expect(cellsOf(records)).toEqual([2, { a: '1', b: '2' }]);
   });
 
-  it('has quotes inside of plain values', async () => {
+  it('plain value: a quote inside an unquoted value belongs to the value', async () => {
     expect(cellsOf(await read('a,b\n6" pot,12"'))).toEqual([{ a: '6" pot', b: '12"' }]);
   });
 
-  it('names lines with too few or too many columns; empty ones at the end are none', async () => {
+  it('column count: lines with too few or too many columns are rejected; empty ones at the end are ignored', async () => {
     expect(cellsOf(await read('a,b\n1,"l1\nl2",,'))).toEqual([{ a: '1', b: 'l1\nl2' }]);
     expect(await read('a,b\n1\n1,2,3\n1,2,,')).toEqual([
       { line: 2, unreadable: 'the line has 1 columns, the header has 2' },
@@ -133,12 +136,12 @@ describe('a CSV file', () => {
     ]);
   });
 
-  it('resumes after a record that is too long', async () => {
+  it('record length: reading continues after a CSV record that is too long', async () => {
     const records = await read(`a,b\n${'x'.repeat(2_000_000)},1\n2,"${'y'.repeat(1_100_000)}\n3,z`);
     expect(cellsOf(records)).toEqual([2, 3, { a: '3', b: 'z' }]);
   });
 
-  it('skips rows without a value', async () => {
+  it('empty rows: rows without a value are skipped', async () => {
     expect(await read('\n\na,b\n,\n , \n"",""\n1,2\n\n')).toEqual([{ line: 7, cells: { a: '1', b: '2' } }]);
   });
 
@@ -148,41 +151,41 @@ describe('a CSV file', () => {
     ['a delimiter line', 'sep=;\na;b\n1,5;x\n', undefined],
     ['a delimiter line in quotes', '"sep=;"\na;b\n1,5;x\n', undefined],
     ['a delimiter line with a tab', 'sep=\t\na\tb\n1,5\tx\n', undefined],
-    ['a delimiter that is named', 'a,c#b\n1,5#x\n', '#'],
+    ['a configured delimiter', 'a,c#b\n1,5#x\n', '#'],
     ['semicolons, and commas in quoted names', '"a,b,c";b\n1,5;x', undefined],
-  ])('has values separated by %s', async (_, content, delimiter) => {
+  ])('delimiter: values separated by %s are read', async (_, content, delimiter) => {
     const [record] = await read(content, { delimiter });
     expect(record && 'cells' in record && Object.values(record.cells)).toEqual(['1,5', 'x']);
   });
 
-  it('has names without the spaces around them', async () => {
+  it('header: spaces around column names are removed', async () => {
     expect(cellsOf(await read(' a ,"b "\n 1 ,2'))).toEqual([{ a: ' 1 ', b: '2' }]);
   });
 
   const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
   it.each([
     ['UTF-8 with a byte order mark', Buffer.from('\ufeffa,b\nगेहूँ,2'), undefined],
-    ['UTF-16LE with one', utf16('a,b\nगेहूँ,2'), undefined],
-    ['UTF-16BE with one', utf16('a,b\nगेहूँ,2').swap16(), undefined],
-    ['UTF-16LE without one, if it is named', utf16('a,b\nगेहूँ,2').subarray(2), 'utf-16le'],
-  ])('is %s', async (_, content, encoding) => {
+    ['UTF-16LE with a byte order mark', utf16('a,b\nगेहूँ,2'), undefined],
+    ['UTF-16BE with a byte order mark', utf16('a,b\nगेहूँ,2').swap16(), undefined],
+    ['UTF-16LE without a byte order mark, if it is configured', utf16('a,b\nगेहूँ,2').subarray(2), 'utf-16le'],
+  ])('encoding: %s is read', async (_, content, encoding) => {
     expect(await read(content, { encoding })).toEqual([{ line: 2, cells: { a: 'गेहूँ', b: '2' } }]);
   });
 
-  it('is of another encoding, if it is named', async () => {
+  it('encoding: windows-1252 is read if it is configured', async () => {
     const content = Buffer.from('a,b\nCr\xe8me,2', 'latin1');
     expect(cellsOf(await read(content, { encoding: 'windows-1252' }))).toEqual([{ a: 'Crème', b: '2' }]);
   });
 
-  it('is refused if it is not text', async () => {
+  it('invalid file: a file that is not text, is empty or has an unclosed header is refused', async () => {
     await expect(read(utf16('a,b\n1,2').subarray(2))).rejects.toThrow('the file is not UTF-8 text');
     await expect(read('')).rejects.toThrow('the file is empty');
     await expect(read('"a,b\n1,2')).rejects.toThrow('the first line must name the columns, but a quote is not closed');
   });
 });
 
-describe('a JSON file', () => {
-  it('has a record in each line, bad ones by number', async () => {
+describe('JSON file', () => {
+  it('NDJSON: each line is a record, and bad lines are reported by number', async () => {
     const content = '{"name":"Tomato","price":42.5,"tags":[],"note":null}\n\nnope\n[1]\r{"a":{}}\r\n{"name":"last"}';
     expect(await readJson(content)).toEqual([
       { line: 1, cells: { name: 'Tomato', price: 42.5, tags: [], note: null } },
@@ -199,11 +202,11 @@ describe('a JSON file', () => {
     ['an object around an array', '{"n":{"a":[0]},"products":[{"id":1},{"id":"[2,\\"}"}],"more":[3]}'],
     ['an object with an empty array before', '{"errors":[],"notes":[ "a[{" ],"products":[ {"id":1},{"id":"[2,\\"}"}]}'],
     ['an object over several lines', '{\n "products": [\n  {"id":1},\n  {"id":"[2,\\"}"},\n ]\n}'],
-  ])('is %s', async (_, content) => {
+  ])('JSON document: %s is read', async (_, content) => {
     expect(cellsOf(await readJson(content))).toEqual([{ id: 1 }, { id: '[2,"}' }]);
   });
 
-  it('has elements with the lines that they start on', async () => {
+  it('line numbers: an element of an array has the line that it starts on', async () => {
     expect(await readJson('[\n  {"id":1},\n\n  {"id":\n2},\n  nope,\n  7]')).toEqual([
       { line: 2, cells: { id: 1 } },
       { line: 4, cells: { id: 2 } },
@@ -212,7 +215,7 @@ describe('a JSON file', () => {
     ]);
   });
 
-  it('does not lose what follows an array, or that it is not closed', async () => {
+  it('truncated file: text after an array and an array without an end are reported', async () => {
     expect(await readJson('[{"id":1}]\n[{"id":2}]')).toEqual([
       { line: 1, cells: { id: 1 } },
       { line: 2, unreadable: 'the array is followed by more' },
@@ -225,7 +228,7 @@ describe('a JSON file', () => {
     await expect(readJson('{"id":1,\n"n":2}')).rejects.toThrow('the file has no array of objects');
   });
 
-  it('does not take a list inside of a single object for records, or lose a second array', async () => {
+  it('JSON object: a list inside a single object is not read as records, and a second array is reported', async () => {
     await expect(readJson('{"id":"1","name":"Tomato","tags":[]}')).rejects.toThrow('the file has no array of objects');
     const document = '{"included":[{"id":1}],\n"data":[\n{"id":2},{"id":[{}]}],"links":[[{}]]}';
     expect(await readJson(document)).toEqual([
@@ -234,7 +237,7 @@ describe('a JSON file', () => {
     ]);
   });
 
-  it('gives back every array that is written into it', async () => {
+  it('round trip: every JSON array of objects is read as it was written', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.dictionary(fc.string(), fc.jsonValue())), fc.nat(3), async (objects, indent) => {
         const plain = JSON.parse(JSON.stringify(objects)) as unknown[];
@@ -243,14 +246,14 @@ describe('a JSON file', () => {
     );
   });
 
-  it('resumes after an element that is too long', async () => {
+  it('record length: reading continues after a JSON element that is too long', async () => {
     const long = `{"id":0,"text":"${'x'.repeat(1_100_000)}"}`;
     expect(cellsOf(await readJson(`[${long},{"id":1}]`))).toEqual([1, { id: 1 }]);
     expect(cellsOf(await read(`${long}\n{"id":1}`, { format: 'ndjson' }))).toEqual([1, { id: 1 }]);
   });
 });
 
-describe('a file that comes in chunks', () => {
+describe('file read in chunks', () => {
   async function* inChunks(text: string, size: number) {
     for (let at = 0; at < text.length; at += size) yield await Promise.resolve(text.slice(at, at + size));
   }
@@ -260,12 +263,12 @@ describe('a file that comes in chunks', () => {
     return all;
   }
 
-  it.each([1, 2, 3])('of %i characters has the same lines', async (size) => {
+  it.each([1, 2, 3])('chunk boundary: chunks of %i characters give the same lines', async (size) => {
     const lines = await collect(linesOf(inChunks('a\r\nb\r\r\nc\r\rd\n\ne\r', size)));
     expect(lines.map(({ text }) => text)).toEqual(['a', 'b', 'c', '', 'd', '', 'e']);
   });
 
-  it.each([1, 2, 3])('of %i characters has the same elements', async (size) => {
+  it.each([1, 2, 3])('chunk boundary: chunks of %i characters give the same array elements', async (size) => {
     const elements = await collect(arrayElementsOf(inChunks('{"p":[ {"a":"\\"]"}, [1,2] ,\n\n 3 ]} ', size)));
     expect(elements).toEqual([
       { line: 1, text: '{"a":"\\"]"}' },

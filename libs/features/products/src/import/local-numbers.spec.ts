@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { readAmount, readCurrency, readNumber, type DecimalMark } from './local-numbers';
 
-describe('a number', () => {
+describe('local number', () => {
   it.each<[string, DecimalMark, string | undefined]>([
     ['1299', 'point', '1299'],
     ['1,299.50', 'point', '1299.50'],
@@ -27,11 +27,11 @@ describe('a number', () => {
     ['.', 'point', undefined],
     ['-', 'point', undefined],
     ['free', 'point', undefined],
-  ])('written %j with a decimal %s is %j', (text, mark, digits) => {
+  ])('decimal mark: %j with a decimal %s is read as %j', (text, mark, digits) => {
     expect(readNumber(text, mark)).toBe(digits);
   });
 
-  it('is the one that a locale has written', () => {
+  it('locale: numbers formatted by Intl for a locale are read back', () => {
     const locales: [string, DecimalMark][] = [
       ['en-IN', 'point'],
       ['en-US', 'point'],
@@ -52,7 +52,7 @@ describe('a number', () => {
   });
 });
 
-describe('an amount of money', () => {
+describe('amount of money', () => {
   it.each<[string, DecimalMark, string, string | null | undefined]>([
     ['129.50', 'point', '129.50', undefined],
     ['₹129.50', 'point', '129.50', 'INR'],
@@ -71,16 +71,19 @@ describe('an amount of money', () => {
     ['$5 USD', 'point', '5', 'USD'],
     ['-£5', 'point', '-5', 'GBP'],
     ['£-5', 'point', '-5', 'GBP'],
-  ])('written %j with a decimal %s is %j of %j', (text, mark, digits, currency) => {
+  ])('currency: %j with a decimal %s is read as %j of %j', (text, mark, digits, currency) => {
     expect(readAmount(text, mark)).toEqual({ digits, currency });
   });
 
-  it.each(['', 'free', '₹', '12 per kg', 'USD 5 EUR', '5 to 7', '12 kg', '1.2.3', '€ 1,2'])('is not %j', (text) => {
-    expect(readAmount(text, 'point')).toBeUndefined();
-  });
+  it.each(['', 'free', '₹', '12 per kg', 'USD 5 EUR', '5 to 7', '12 kg', '1.2.3', '€ 1,2'])(
+    'amount of money: %j is refused',
+    (text) => {
+      expect(readAmount(text, 'point')).toBeUndefined();
+    },
+  );
 });
 
-it('a currency has a code, or a sign that is its own', () => {
+it('currency: a code or an unambiguous sign is read, others are not', () => {
   expect(['inr', '₹', 'Rs', 'Rs.', '€', '$', 'rupees', ''].map(readCurrency)).toEqual([
     'INR',
     'INR',

@@ -22,8 +22,8 @@ const reasonsOf = (record: ProductRecord) => {
   return 'reasons' in result ? result.reasons : [];
 };
 
-describe('a line of an import', () => {
-  it('becomes a product, with the defaults where it says nothing', () => {
+describe('import record', () => {
+  it('defaults: a record becomes a product, with defaults for its empty fields', () => {
     expect(toDraft(aRecord())).toEqual({
       draft: {
         externalId: '1',
@@ -44,11 +44,11 @@ describe('a line of an import', () => {
     ['0.07', 7],
     ['1.1', 110],
     ['10000000', 1_000_000_000],
-  ])('has the price %s to the last paisa', (price, priceMinor) => {
+  ])('price: %s is stored exactly, to the last paisa', (price, priceMinor) => {
     expect(toDraft(aRecord({ price }))).toMatchObject({ draft: { priceMinor } });
   });
 
-  it('loses the line breaks and double spaces of its values', () => {
+  it('white space: line breaks and double spaces of a value become one space', () => {
     expect(toDraft(aRecord({ name: ' Peanut Butter \n Crunchy ' }))).toMatchObject({
       draft: { name: 'Peanut Butter Crunchy' },
     });
@@ -72,11 +72,11 @@ describe('a line of an import', () => {
     [{ name: 'half \ud83c' }, 'name has characters that are not text'],
     [{ createdAt: '2026-02-30' }, 'createdAt must be a time such as 2026-10-02T05:11:09Z, not "2026-02-30"'],
     [{ createdAt: 'yesterday' }, 'createdAt must be a time such as 2026-10-02T05:11:09Z, not "yesterday"'],
-  ])('with %j is refused: %s', (differing, reason) => {
+  ])('invalid record: %j is refused: %s', (differing, reason) => {
     expect(reasonsOf(aRecord(differing))).toEqual([reason]);
   });
 
-  it('is refused with all its faults at once', () => {
+  it('invalid record: all faults are reported at once', () => {
     expect(reasonsOf(aRecord({ name: '', price: 'free', producer: '' }))).toHaveLength(3);
   });
 });

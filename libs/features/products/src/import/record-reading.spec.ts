@@ -11,15 +11,15 @@ function readOne(cells: Cells, rules: Partial<RecordRules> = {}) {
   return new RecordReading(all, columnsWithoutHeader(all.mapping)).read(cells);
 }
 
-describe('a record', () => {
-  it('has other members than those that are mapped, of any type', () => {
+describe('import record', () => {
+  it('unmapped members: members of any type that are not mapped are ignored', () => {
     expect(readOne({ ...TOMATO, tags: [], note: null, more: { a: [{}] }, big: 2 ** 60 })).toMatchObject({
       draft: { externalId: '1', priceMinor: 4_250 },
       warnings: [],
     });
   });
 
-  it('has members inside of others', () => {
+  it('nested members: a column may be a path into a record, or a name with a dot', () => {
     const cells = { ...TOMATO, price: undefined, variants: [{ price: '12.00' }], 'dotted.name': 'Okra' };
     const columns = { price: 'variants.0.price', name: 'dotted.name', place: 'variants.7.place' };
     expect(readOne(cells, { mapping: { columns, constants: {} } })).toMatchObject({
@@ -27,7 +27,7 @@ describe('a record', () => {
     });
   });
 
-  it('has a constant where it says nothing', () => {
+  it('constants: an empty or missing value is replaced by its constant', () => {
     const mapping = { columns: {}, constants: { producer: 'Patil, Sons & Co', unit: 'kg' } };
     expect(readOne({ ...TOMATO, producer: ' ', unit: null }, { mapping })).toMatchObject({
       draft: { producer: { name: 'Patil, Sons & Co' }, unit: 'kg' },
@@ -43,7 +43,7 @@ describe('a record', () => {
     [{ stock: '0,500' }, 'stock must be a whole number from 0, not "0,500"'],
     [{ price: '0,500' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "0,500"'],
     [{ price: '12,50' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "12,50"'],
-  ])('with %j is rejected: %s', (differing, reason) => {
+  ])('invalid record: %j is rejected: %s', (differing, reason) => {
     expect(readOne({ ...TOMATO, ...differing })).toEqual({ reasons: [reason] });
   });
 
@@ -65,11 +65,11 @@ describe('a record', () => {
     [{ stock: '1,200' }, { stock: 1_200 }],
     [{ latitude: '0,045', longitude: '12,971' }, { producer: { latitude: 0.045, longitude: 12.971 } }],
     [{ price: '$5 USD' }, { priceMinor: 500, currency: 'USD' }],
-  ])('with %j has %j', (differing, draft) => {
+  ])('number and currency formats: %j is read as %j', (differing, draft) => {
     expect(readOne({ ...TOMATO, ...differing })).toMatchObject({ draft });
   });
 
-  it('has numbers with a decimal comma, but for those of JSON', () => {
+  it('decimal comma: texts are read with it, numbers of JSON are not', () => {
     const comma = { decimalMark: 'comma' } as const;
     const cells = { ...TOMATO, price: '1.299,50', stock: '1.200', latitude: '19,99', longitude: 73.781 };
     expect(readOne(cells, comma)).toMatchObject({
@@ -78,7 +78,7 @@ describe('a record', () => {
     expect(readOne({ ...TOMATO, price: '0.500' }, comma)).toMatchObject({ draft: { priceMinor: 50 } }); // not 500
   });
 
-  it('has degrees with a point or a comma, which never separates thousands', () => {
+  it('degrees: a point or a comma is a decimal mark and never separates thousands', () => {
     for (const decimalMark of ['point', 'comma'] as const)
       for (const [latitude, longitude] of [
         ['0.045', '77.594'],
@@ -89,7 +89,7 @@ describe('a record', () => {
         });
   });
 
-  it('says which mapped columns no record has', () => {
+  it('missing columns: mapped columns that no record has are reported', () => {
     const mapping = { columns: { description: 'body_htm', price: 'cost' }, constants: {} };
     const reading = new RecordReading({ ...plainRules, mapping }, columnsWithoutHeader(mapping));
     reading.read({ ...TOMATO, cost: null });
@@ -97,7 +97,7 @@ describe('a record', () => {
   });
 
   it.each(['8.90E+12', '8,9e+12', '1E5', '#N/A', '#REF!', '#NAME?', '#DIV/0!', '########'])(
-    'with the id %s is stored with a warning',
+    'damaged id: %s is stored with a warning',
     (id) => {
       expect(readOne({ ...TOMATO, id })).toMatchObject({
         draft: { externalId: id },
@@ -106,11 +106,14 @@ describe('a record', () => {
     },
   );
 
-  it.each(['8901234567890', 'E12', 'ab-1e5', '#12', 'e+5', '1e'])('with the id %s is stored without one', (id) => {
-    expect(readOne({ ...TOMATO, id })).toMatchObject({ warnings: [] });
-  });
+  it.each(['8901234567890', 'E12', 'ab-1e5', '#12', 'e+5', '1e'])(
+    'damaged id: %s is stored without a warning',
+    (id) => {
+      expect(readOne({ ...TOMATO, id })).toMatchObject({ warnings: [] });
+    },
+  );
 
-  it('with a long description is stored without its end, and with a warning', () => {
+  it('long description: it is cut to 2,000 characters, with a warning', () => {
     const result = readOne({ ...TOMATO, description: ' x'.repeat(3_000) });
     expect(result).toMatchObject({ warnings: ['the description has 5999 characters and was cut to 2000'] });
     const { description } = (result as { draft: { description: string } }).draft;
@@ -130,13 +133,13 @@ function readExport(name: PresetName, [header = [], ...rows]: string[][], consta
   });
 }
 
-describe('an export of Shopify', () => {
+describe('Shopify export', () => {
   const header = [
     'Handle', 'Title', 'Body (HTML)', 'Vendor', 'Product Category', 'Type', 'Published', 'Option1 Name', 'Option1 Value',
     'Variant Inventory Tracker', 'Variant Inventory Qty', 'Variant Price', 'Image Src', 'Status',
   ]; // prettier-ignore
 
-  it('has a product for each variant, and none for a further picture', () => {
+  it('Shopify variants: each variant is a product, and a row with only a picture is skipped', () => {
     const [small, large, picture] = readExport('shopify', [
       header,
       ['okra', 'Okra', '<p>Tender &amp; green</p>', 'Patil Farm', 'Food > Vegetables', '', 'true', 'Size', '500 g', 'shopify', '-2', '30.00', 'a.jpg', 'active'],
@@ -161,7 +164,7 @@ describe('an export of Shopify', () => {
     expect(picture).toBe('skipped');
   });
 
-  it('has products without variants, and without a counted stock; drafts are skipped', () => {
+  it('Shopify products: they are read without variants and counted stock; drafts are skipped', () => {
     const row = (handle: string, status: string) =>
       [handle, 'Honey', '', 'Bee Farm', '', 'Honey', 'true', 'Title', 'Default Title', '', '', '250.00', '', status]; // prettier-ignore
     const [honey, draft] = readExport('shopify', [header, row('honey', 'active'), row('draft', 'draft')]);
@@ -172,7 +175,7 @@ describe('an export of Shopify', () => {
   it.each([
     ['draft', 'true'],
     ['active', 'FALSE'],
-  ])('has no variant of a product that is %s, published %s', (status, published) => {
+  ])('Shopify status: no variant of a product that is %s, published %s, is read', (status, published) => {
     const variants = readExport('shopify', [
       header,
       ['okra', 'Okra', '', 'Patil Farm', '', 'Veg', published, 'Size', '500 g', 'shopify', '2', '30.00', '', status],
@@ -181,7 +184,7 @@ describe('an export of Shopify', () => {
     expect(variants).toEqual(['skipped', 'skipped']);
   });
 
-  it('has the new names of its columns', () => {
+  it('Shopify columns: the new names of columns are recognized', () => {
     const [honey] = readExport('shopify', [
       ['URL handle', 'Title', 'Description', 'Vendor', 'Type', 'Price', 'Inventory quantity', 'Option1 value'],
       ['honey', 'Honey', 'Raw', 'Bee Farm', 'Honey', '250.00', '4', 'Default Title'],
@@ -190,13 +193,13 @@ describe('an export of Shopify', () => {
   });
 });
 
-describe('an export of WooCommerce', () => {
+describe('WooCommerce export', () => {
   const header = [
     'ID', 'Type', 'SKU', 'Name', 'Published', 'Short description', 'Description', 'In stock?', 'Stock', 'Sale price',
     'Regular price', 'Categories', 'Parent', 'Brands',
   ]; // prettier-ignore
 
-  it('has simple products and variations, which take from their parents', () => {
+  it('WooCommerce variations: they inherit from their parents; unpublished products are skipped', () => {
     const [simple, parent, variation, hidden] = readExport('woocommerce', [
       header,
       ['1', 'simple, virtual', 'S', "'-5% Okra", '1', 'Short', '', '1', '', '25', '30', 'Food > Veg\\, fresh, Sale', '', 'Patil Farm'],
@@ -220,7 +223,7 @@ describe('an export of WooCommerce', () => {
   });
 });
 
-it('a feed of Google Merchant Center has prices with currencies, and availability', () => {
+it('Google Merchant Center: prices with currencies and availability of a feed are read', () => {
   const [inStock, outOfStock] = readExport('google-merchant', [
     [
       'id',
@@ -240,7 +243,7 @@ it('a feed of Google Merchant Center has prices with currencies, and availabilit
   expect(outOfStock).toMatchObject({ priceMinor: 25_000, currency: 'USD', category: 'honey', stock: 0 });
 });
 
-it('an export of Square has a product for each variation, with the stock of all locations', () => {
+it('Square: each variation is a product, with the stock of all locations', () => {
   const [large, regular, archived] = readExport(
     'square',
     [

@@ -1,6 +1,6 @@
 import { SeenIds } from './seen-ids';
 
-it('ids are seen once they have been added, among any number of others', () => {
+it('duplicate ids: an id counts as seen after it was added, among 50,000 others', () => {
   const seen = new SeenIds();
   const ids = Array.from({ length: 50_000 }, (_, at) => `id-${at}`);
   expect(ids.filter((id) => !seen.add(id))).toEqual([]);

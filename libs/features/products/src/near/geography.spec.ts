@@ -31,27 +31,27 @@ function pointAt({ latitude, longitude }: { latitude: number; longitude: number 
   };
 }
 
-describe('distances', () => {
+describe('great-circle distance', () => {
   it.each([
     ['a degree along the equator', [0, 10], [0, 11], KM_PER_DEGREE],
     ['a degree along a meridian', [45, 10], [46, 10], KM_PER_DEGREE],
-    ['over the antimeridian', [0, 179.5], [0, -179.5], KM_PER_DEGREE],
-    ['over the pole', [89.5, 0], [89.5, 180], KM_PER_DEGREE],
+    ['across the antimeridian', [0, 179.5], [0, -179.5], KM_PER_DEGREE],
+    ['across the pole', [89.5, 0], [89.5, 180], KM_PER_DEGREE],
     ['to the antipode', [20, 73], [-20, -107], 180 * KM_PER_DEGREE],
     ['from Nashik to Pune', [19.9975, 73.7898], [18.5204, 73.8567], 164.4],
-  ])('%s', (_, [latitudeA = 0, longitudeA = 0], [latitudeB = 0, longitudeB = 0], km) => {
+  ])('great-circle distance: %s', (_, [latitudeA = 0, longitudeA = 0], [latitudeB = 0, longitudeB = 0], km) => {
     const a = toUnitVector({ latitude: latitudeA, longitude: longitudeA });
     const b = toUnitVector({ latitude: latitudeB, longitude: longitudeB });
     expect(distanceKmOf(chordSquaredBetween(a, b))).toBeCloseTo(km, 0);
   });
 
-  it('come back from their chords', () => {
+  it('chord length: a distance converted to a chord and back is the same', () => {
     for (const km of [0, 0.1, 25, 500]) expect(distanceKmOf(chordSquaredOf(km))).toBeCloseTo(km, 6);
   });
 });
 
-describe('the cells around a place', () => {
-  it('hold every point within the radius, anywhere on Earth', () => {
+describe('H3 cells around a position', () => {
+  it('H3 cells: every point within the radius is in one of the cells, anywhere on Earth', () => {
     fc.assert(
       fc.property(
         positions,
@@ -68,12 +68,12 @@ describe('the cells around a place', () => {
     );
   });
 
-  it('are few enough for a statement', () => {
+  it('H3 cells: a radius has fewer than 250 cells, few enough for one statement', () => {
     for (const radiusKm of [0.1, 50, 51, 500])
       expect(cellsAround({ latitude: 20, longitude: 73 }, radiusKm).cells.length).toBeLessThan(250);
   });
 });
 
-it('a producer without a position has no cell', () => {
+it('H3 cells: a producer without a position has none', () => {
   expect(positionColumnsOf({ latitude: null, longitude: 10 })).toEqual([null, null, null, null, null]);
 });

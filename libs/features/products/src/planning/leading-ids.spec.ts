@@ -44,10 +44,10 @@ const ways = fc.record({ areBounded: fc.boolean(), areTested: fc.boolean() });
 
 const thoseThatAre = (isIn: (id: number) => boolean) => (some: CodedIds) => keepIf(some, (at) => isIn(some.ids[at]!));
 
-describe.each(columns)('the first matches of a sort with %s', (_, codeOf) => {
+describe.each(columns)('top-k candidates of a sort with %s', (_, codeOf) => {
   const column = aColumn(codeOf);
 
-  it.each(['asc', 'desc'] as const)('are what sorting everything gives, read %s', (direction) => {
+  it.each(['asc', 'desc'] as const)('top k: the page equals sorting all matches, read %s', (direction) => {
     const offsets = fc.oneof(fc.nat(60), fc.nat(BLOCKS * BLOCK_IDS));
     const places = fc.option(fc.nat(BLOCKS * BLOCK_IDS), { nil: undefined });
     fc.assert(
@@ -77,7 +77,7 @@ describe.each(columns)('the first matches of a sort with %s', (_, codeOf) => {
   });
 });
 
-it('the first matches are few of many', () => {
+it('top k: the candidates are few of many matches', () => {
   const column = aColumn(scattered);
   const part = { filter: NO_FILTER, nameMatch: 'any', sort: 'price', direction: 'asc', beyond: undefined } as const;
   const { coded } = leadingIds(

@@ -3,21 +3,25 @@ import { IdSet } from '../search-index/id-set';
 import { BEFORE_ALL_IDS } from './exact-page';
 import { NearbyProducers } from './nearby-producers';
 
-describe('the producers near by', () => {
+describe('nearby producers', () => {
   const nearby = new NearbyProducers([
     { id: 7, chordSquared: 0.3 },
     { id: 2, chordSquared: 0.1 },
     { id: 5, chordSquared: 0.3 },
   ]);
 
-  it('are ranked by their distance, those at one distance alike', () => {
+  it('distance rank: producers are ranked by distance, those at one distance equally', () => {
     expect([...nearby.ranksOf(Uint32Array.of(2, 7, 5))]).toEqual([0, 1, 1]);
   });
 
   it.each([
-    ['ids as small as a catalogue has them', nearby, 7],
-    ['ids that no bitmap could hold', new NearbyProducers([{ id: 4_000_000_000, chordSquared: 0.1 }]), 4_000_000_000],
-  ])('filter products by their producers: %s', (_, producers, near) => {
+    ['ids of a usual size', nearby, 7],
+    [
+      'ids that are too large for a bitmap',
+      new NearbyProducers([{ id: 4_000_000_000, chordSquared: 0.1 }]),
+      4_000_000_000,
+    ],
+  ])('producer filter: only products of nearby producers are kept, with %s', (_, producers, near) => {
     const coded = { codes: Uint32Array.of(10, 20, 30), ids: Float64Array.of(1, 2, 3) };
     expect([...producers.keepNear(coded, Uint32Array.of(near, 8, near)).ids]).toEqual([1, 3]);
     const column = new Column();
@@ -28,13 +32,13 @@ describe('the producers near by', () => {
     expect(ids.toArray()).toEqual([1, 3]);
   });
 
-  it('say where a product would be: at a distance, or before all that are farther', () => {
+  it('seek position: a product is at its distance, or before all that are farther', () => {
     expect(nearby.placeOf([0.3, 40])).toEqual({ code: 1, id: 40 });
     expect(nearby.placeOf([0.2, 40])).toEqual({ code: 1, id: BEFORE_ALL_IDS });
     expect(nearby.placeOf([0.4, 40])).toEqual({ code: 2, id: BEFORE_ALL_IDS });
   });
 
-  it('may be none', () => {
+  it('seek position: without producers it is before the first rank', () => {
     expect(new NearbyProducers([]).placeOf([0.1, 1])).toEqual({ code: 0, id: BEFORE_ALL_IDS });
   });
 });

@@ -21,7 +21,7 @@ const lost = () => CatalogueErrors.CATALOGUE_UNAVAILABLE.create();
 
 const newest = toListing(Object.assign(new ListProductsQuery(), { page: 1, limit: 20 }));
 
-describe('a page', () => {
+describe('page reader', () => {
   const registry = new Registry();
   const metrics = new ReadMetrics(registry);
   const facts = { current: () => ({ sample: undefined, isIndexComplete: true, costs: ENGINE_COSTS.mysql }) };
@@ -45,7 +45,7 @@ describe('a page', () => {
     Logger.overrideLogger(false);
   });
 
-  it('is read by the planned path', async () => {
+  it('query plan: a page is read along the planned access path', async () => {
     await readerThatFails().read(newest, undefined, VIEW);
     expect(paths).toEqual(['walk']);
     expect(await registry.metrics()).toMatch(/read_duration_seconds_count\{path="walk",outcome="read"\} 1/);
@@ -53,8 +53,8 @@ describe('a page', () => {
 
   it.each([
     ['ran into its time limit', timeout],
-    ['leans on an index that is missing for now', missingIndex],
-  ])('is read by the next best path where the planned one %s', async (_, error) => {
+    ['needs an index that is missing', missingIndex],
+  ])('plan fallback: a page is read along the next best path if the planned one %s', async (_, error) => {
     expect(await readerThatFails(error()).read(newest, undefined, VIEW)).toEqual({
       rows: [],
       matches: 0,
@@ -67,14 +67,14 @@ describe('a page', () => {
     expect(counted).toMatch(/read_duration_seconds_count\{path="search-index",outcome="read"\} 1/);
   });
 
-  it('fails where two paths ran into their time limits', async () => {
+  it('plan fallback: the read fails if two paths ran into their time limits', async () => {
     await expect(readerThatFails(timeout(), timeout()).read(newest, undefined, VIEW)).rejects.toThrow(
       'did not answer in time',
     );
     expect(paths).toHaveLength(2);
   });
 
-  it('fails at once where another path would fail as well', async () => {
+  it('plan fallback: the read fails at once if the database cannot be reached', async () => {
     await expect(readerThatFails(lost()).read(newest, undefined, VIEW)).rejects.toThrow('cannot be reached');
     expect(paths).toHaveLength(1);
   });

@@ -41,52 +41,56 @@ function aPart({ filter = {}, ...differing }: Partial<Omit<ListPart, 'filter'>> 
 const chosen = (part: ListPart, known = facts) => planPart(part, known).candidates[0]?.path;
 const possible = (part: ListPart, known = facts) => planPart(part, known).candidates.map(({ path }) => path);
 
-describe('a part of a list is read', () => {
+describe('query planner', () => {
   it.each<[AccessPath, string, ListPart]>([
-    ['walk', 'where nothing is filtered', aPart({})],
-    ['walk', 'within a category', aPart({ filter: { categories: ['fruits'] } })],
+    ['walk', 'without a filter', aPart({})],
+    ['walk', 'for a category', aPart({ filter: { categories: ['fruits'] } })],
     ['walk', 'for a word that every product has', aPart({ filter: { terms: ['fresh'] } })],
     ['walk', 'for a rare word whose products come first', aPart({ filter: { terms: ['mango'] }, direction: 'desc' })],
     ['search-index', 'for a rare word whose products come last', aPart({ filter: { terms: ['mango'] } })],
     ['search-index', 'for a word that nothing has', aPart({ filter: { terms: ['zucchini'] } })],
-    ['search-index', 'for what is out of stock, far in', aPart({ filter: { inStock: false }, offset: 5_000 })],
+    [
+      'search-index',
+      'for products out of stock, at a large offset',
+      aPart({ filter: { inStock: false }, offset: 5_000 }),
+    ],
     [
       'price-range',
-      'for the few products of a price, by name',
+      'for the few products of a price range, sorted by name',
       aPart({ sort: 'name', filter: { minPriceMinor: 900_000 } }),
     ],
     ['producers', 'for the products of one farm', aPart({ filter: { producerId: 999_999 } })],
     [
       'outwards',
-      'by distance, where most products near by match',
+      'sorted by distance, if most nearby products match',
       aPart({ sort: 'distance', filter: { near: { ...NASHIK, radiusKm: 5 } } }),
     ],
-  ])('by %s %s', (path, _, part) => {
+  ])('access path: %s is chosen %s', (path, _, part) => {
     expect(chosen(part)).toBe(path);
   });
 
-  it('by the cheapest way first', () => {
+  it('cost order: the cheapest access path is the first candidate', () => {
     const { candidates } = planPart(aPart({ filter: { terms: ['mango'], minPriceMinor: 5 }, sort: 'name' }), facts);
     expect(candidates).toHaveLength(3);
     const costs = candidates.map(({ costMs }) => costMs);
     expect(costs).toEqual(costs.toSorted((a, b) => a - b));
   });
 
-  it('without the search index only while that is being made', () => {
+  it('incomplete search index: the index is no candidate only while it is being built', () => {
     const part = aPart({ filter: { terms: ['mango'] } });
     expect(possible(part)).toContain('search-index');
     expect(possible(part, { ...facts, isIndexComplete: false })).toEqual(['walk']);
     expect(chosen(aPart({ filter: { terms: ['m'.repeat(101)] } }))).toBe('search-index');
   });
 
-  it('in a way that cannot be very wrong while there is no sample', () => {
+  it('missing statistics: an index scan comes first without a filter, the search index with a search', () => {
     const unknown = { ...facts, sample: undefined };
     expect(possible(aPart({}), unknown)).toEqual(['walk', 'search-index']);
     expect(possible(aPart({ filter: { terms: ['mango'] } }), unknown)).toEqual(['search-index', 'walk']);
   });
 });
 
-describe('the sample', () => {
+describe('planner statistics', () => {
   const count = (filter: Partial<ProductFilter>) => sample.expected(sample.match({ ...NO_FILTER, ...filter }));
 
   it.each<[string, Partial<ProductFilter>, number]>([
@@ -99,20 +103,20 @@ describe('the sample', () => {
     ['a category that has all of a word', { terms: ['mango'], categories: ['fruits'] }, 10_000],
     ['a category that has none of a word', { terms: ['mango'], categories: ['vegetables'] }, 0],
     ['a range of prices', { minPriceMinor: 100_000 }, 10_000],
-    ['what is in stock', { inStock: true }, 900_000],
-    ['what is out of stock', { inStock: false }, 100_000],
-    ['what is near', { near: { ...NASHIK, radiusKm: 1 } }, 1_000],
-  ])('says how many products match %s', (_, filter, expected) => {
+    ['products in stock', { inStock: true }, 900_000],
+    ['products out of stock', { inStock: false }, 100_000],
+    ['nearby products', { near: { ...NASHIK, radiusKm: 1 } }, 1_000],
+  ])('selectivity: the sample estimates how many products match %s', (_, filter, expected) => {
     expect(count(filter)).toBe(expected);
   });
 
-  it('tells names that have all the words from the others', () => {
+  it('selectivity: names with all the words are counted apart from the others', () => {
     const filter = { ...NO_FILTER, terms: ['mango', 'fresh'] };
     expect(sample.match(filter, 'all').count).toBe(0);
     expect(sample.match(filter, 'some-missing').count).toBe(80);
   });
 
-  it('says how far a walk has to go, from its beginning and from a place', () => {
+  it('scan length: it is estimated from the beginning and from a seek position', () => {
     const part = aPart({ filter: { terms: ['mango'] } });
     const length = (of: ListPart) => sample.walkLength(of, sample.match(of.filter), undefined, 21);
     expect(length({ ...part, direction: 'desc' })).toBeLessThan(100);
@@ -120,7 +124,7 @@ describe('the sample', () => {
     expect(length({ ...part, beyond: [100_000, 1] })).toBeLessThan(100);
   });
 
-  it('is empty of an empty catalogue', () => {
+  it('empty catalogue: the sample expects no matches and the plan is an index scan', () => {
     const empty = new CatalogueSample([], 0, 0);
     expect(empty.expected(empty.match(NO_FILTER))).toBe(0);
     expect(planPart(aPart({}), { ...facts, sample: empty }).candidates[0]?.path).toBe('walk');

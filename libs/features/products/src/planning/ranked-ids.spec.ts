@@ -17,8 +17,8 @@ const aPart = (differing: Partial<ListPart>): ListPart => ({
 /** Few codes, so that many are equal; the id decides between those, as in the database. */
 const products = fc.array(fc.nat(6), { maxLength: 40 }).map((codes) => codes.map((code, id) => ({ code, id: id + 1 })));
 
-describe('ids cut by their codes', () => {
-  it.each(['asc', 'desc'] as const)('hold the rows of every page, read %s', (direction) => {
+describe('top k by sort codes', () => {
+  it.each(['asc', 'desc'] as const)('top k: the ranked ids contain the rows of every page, read %s', (direction) => {
     fc.assert(
       fc.property(products, fc.nat(45), fc.option(fc.nat(39), { nil: undefined }), (all, offset, place) => {
         const sorted = all.toSorted((a, b) => a.code - b.code || a.id - b.id);

@@ -130,19 +130,22 @@ function expected(all: readonly StoredProduct[], { sort, direction, beyond, offs
 
 const NOW_MS = Date.UTC(2026, 9, 31);
 const catalogues = {
-  'one time, as after an import': (at: number) => ({ nameText: ` organic ${at % 9} `, createdAtMs: NOW_MS }),
-  'few times of several seconds': (at: number) => ({
+  'one creation time, as after an import': (at: number) => ({ nameText: ` organic ${at % 9} `, createdAtMs: NOW_MS }),
+  'few creation times of several seconds': (at: number) => ({
     nameText: ` organic ${at % 700} `,
     createdAtMs: NOW_MS + 1_000 * (at % 3),
   }),
-  'several times of one second': (at: number) => ({ nameText: ` organic ${at} `, createdAtMs: NOW_MS + (at % 7) }),
+  'several creation times of one second': (at: number) => ({
+    nameText: ` organic ${at} `,
+    createdAtMs: NOW_MS + (at % 7),
+  }),
 };
 
-describe.each(Object.entries(catalogues))('tie-break among products of %s', (_, keysAt) => {
+describe.each(Object.entries(catalogues))('tie-break among products with %s', (_, keysAt) => {
   const productsOf = (share: number): StoredProduct[] =>
     Array.from({ length: 2_500 }, (_unused, at) => ({ id: at + 1, ...keysAt(at * 7), isMatch: at % share === 0 }));
 
-  it('selects the page that sorting all of them gives, from any place in either direction', async () => {
+  it('tie-break: the page equals sorting all products, from any position in either direction', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(1, 5, 400),
@@ -165,7 +168,7 @@ describe.each(Object.entries(catalogues))('tie-break among products of %s', (_, 
   });
 });
 
-it('tie-break: a deep page of an import is selected by one statement, whatever its depth', async () => {
+it('tie-break: a deep page of an import is selected by one statement', async () => {
   const all = Array.from({ length: 5_000 }, (_, at) => ({
     id: at + 1,
     nameText: ` organic ${at} `,
@@ -177,7 +180,7 @@ it('tie-break: a deep page of an import is selected by one statement, whatever i
   expect(statements).toHaveLength(1);
 });
 
-it('tie-break: a scan ends when reading all keys would have cost less, as if all matches stand at the end', async () => {
+it('tie-break: a scan ends when reading all keys would cost less, as if all matches are at the end', async () => {
   const matches = 1_000;
   const all = Array.from({ length: 40_000 }, (_, at) => ({
     id: at + 1,

@@ -4,17 +4,17 @@ import { TiedKeys } from './tied-keys';
 const IDS = Float64Array.of(10, 20, 30);
 
 describe('tied keys', () => {
-  it('rank names as the databases compare them: by code points', () => {
+  it('collation: names are ranked by code points, as in the databases', () => {
     const { coded } = new TiedKeys(IDS, Uint16Array.of(0, 1, 2), [' \u{1f34e} ', ' ｚ ', ' a ']);
     expect([...coded.codes]).toEqual([2, 1, 0]);
   });
 
-  it('rank products of one key alike', () => {
+  it('tie-break: products with one key have one rank', () => {
     const { coded } = new TiedKeys(IDS, Uint16Array.of(1, 0, 1), [2_000, 1_000]);
     expect([...coded.codes]).toEqual([0, 1, 0]);
   });
 
-  it('say where a product is that has a key of theirs, or one between them', () => {
+  it('seek position: a product has the rank of its key, or comes before the next higher key', () => {
     const keys = new TiedKeys(IDS, Uint16Array.of(0, 0, 1), [' apple ', ' tomato ']);
     expect(keys.placeOf(undefined)).toBeUndefined();
     expect(keys.placeOf([' tomato ', 40])).toEqual({ code: 1, id: 40 });

@@ -9,8 +9,8 @@ const ids = fc.uniqueArray(fc.oneof(fc.nat(30_000), fc.constantFrom(0, 31, 32, 8
 });
 const ascending = (set: IdSet) => set.toArray();
 
-describe('a set of ids', () => {
-  it('has what was added to it, and nothing else', () => {
+describe('id set', () => {
+  it('membership: a set contains the ids that were added and no others', () => {
     fc.assert(
       fc.property(ids, fc.nat(30_000), (members, other) => {
         const set = IdSet.of(members);
@@ -21,7 +21,7 @@ describe('a set of ids', () => {
     );
   });
 
-  it('meets and leaves another as sets do', () => {
+  it('intersection and difference: the results are those of mathematical sets', () => {
     fc.assert(
       fc.property(ids, ids, (some, others) => {
         const both = some.filter((id) => others.includes(id)).toSorted((a, b) => a - b);
@@ -32,7 +32,7 @@ describe('a set of ids', () => {
     );
   });
 
-  it('says which ids are at some ranks', () => {
+  it('select: the ids at given ranks are returned', () => {
     fc.assert(
       fc.property(ids, fc.uniqueArray(fc.nat(299), { maxLength: 20 }), (members, chosen) => {
         const set = IdSet.of(members);
@@ -43,7 +43,7 @@ describe('a set of ids', () => {
     );
   });
 
-  describe('and a column', () => {
+  describe('id set filtered by a column', () => {
     const valueOf = (id: number) => (id * 7_919) % 1_000;
     const column = new Column();
     for (const block of [0, 1])
@@ -56,7 +56,7 @@ describe('a set of ids', () => {
       );
     const bounds = fc.tuple(fc.nat(1_001), fc.nat(1_001)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
 
-    it('keeps what has a value between two', () => {
+    it('range filter: only ids with a value within the bounds are kept', () => {
       fc.assert(
         fc.property(members, bounds, (all, [lowest, highest]) => {
           const set = IdSet.of(all);
@@ -66,7 +66,7 @@ describe('a set of ids', () => {
       );
     });
 
-    it('keeps what has the number of a bit in a list', () => {
+    it('bitmap filter: only ids whose value is set in a bitmap are kept', () => {
       fc.assert(
         fc.property(members, fc.array(fc.nat(0xffff_ffff), { maxLength: 40 }), (all, list) => {
           const isListed = (value: number) => (((list[value >>> 5] ?? 0) >>> (value & 31)) & 1) === 1;
@@ -77,7 +77,7 @@ describe('a set of ids', () => {
       );
     });
 
-    it('says which ids have a value between two, those of one value by the id', () => {
+    it('range scan: ids with a value within the bounds are returned, those of one value in order of id', () => {
       fc.assert(
         fc.property(members, bounds, (all, [lowest, highest]) => {
           const { codes, ids } = IdSet.of(all).codedBetween(column, lowest, highest);
@@ -90,7 +90,7 @@ describe('a set of ids', () => {
       );
     });
 
-    it('loses what has no value', () => {
+    it('missing value: an id without a value is removed', () => {
       const set = IdSet.of([1, 2 * BLOCK_IDS + 1]);
       set.keepBetween(column, 0, 1_000);
       expect(set.toArray()).toEqual([1]);

@@ -49,7 +49,7 @@ class StoredIndex {
   }
 }
 
-describe('the search index in memory', () => {
+describe('search index cache', () => {
   let stored: StoredIndex;
   let memory: IndexMemoryReader;
   const idsNow = async () => (await memory.read([WORD], [], stored as never)).sets[0]!.toArray().sort((a, b) => a - b);
@@ -61,14 +61,14 @@ describe('the search index in memory', () => {
     stored.change(1, [3]);
   });
 
-  it('is read once, and then only asked whether it has changed', async () => {
+  it('cache hit: the index is read once, afterwards only its version is queried', async () => {
     expect(await idsNow()).toEqual([1, 2, BLOCK_IDS + 3]);
     stored.statements.length = 0;
     expect(await idsNow()).toEqual([1, 2, BLOCK_IDS + 3]);
     expect(stored.statements).toEqual(['SELECT SUM(version) AS sum FROM search_block']);
   });
 
-  it('reads again what has changed, and no more', async () => {
+  it('invalidation: only changed blocks are read again', async () => {
     await idsNow();
     stored.statements.length = 0;
     stored.change(1, [4]);
@@ -78,26 +78,26 @@ describe('the search index in memory', () => {
     ]);
   });
 
-  it('is read again when it changes while it is read, so that all of it is of one moment', async () => {
+  it('snapshot: an index that changes during a read is read again, so that all blocks are consistent', async () => {
     const nothing = () => undefined;
     stored.then(nothing, nothing, () => stored.change(0, [9]));
     expect(await idsNow()).toEqual([9, BLOCK_IDS + 3]);
   });
 
-  it('answers even where it never stops changing', async () => {
+  it('bounded retries: a read succeeds although the index never stops changing', async () => {
     let version = 1_000;
     stored.then(...Array.from({ length: 50 }, () => () => stored.change(0, [9], version++)));
     expect(await idsNow()).toContain(9);
     expect(stored.statements.length).toBeLessThan(15);
   });
 
-  it('forgets what is there no more', async () => {
+  it('invalidation: removed blocks are removed from the cache', async () => {
     await idsNow();
     stored.empty();
     expect(await idsNow()).toEqual([]);
   });
 
-  it('names few blocks in a statement, however many have changed', async () => {
+  it('statement size: a statement names few blocks even if 1,500 have changed', async () => {
     for (let block = 0; block < 2_000; block++) stored.change(block, [1]);
     expect(await idsNow()).toHaveLength(2_000);
     for (let block = 0; block < 1_500; block++) stored.change(block, [2]);
@@ -107,7 +107,7 @@ describe('the search index in memory', () => {
     expect(reading!.split('?').length - 1).toBeLessThan(10);
   });
 
-  it('is bounded by entries, also by those of words that no product has', async () => {
+  it('LRU eviction: the cache is bounded by entries, including those of absent words', async () => {
     const readFrom = async (word: string) => {
       stored.statements.length = 0;
       await memory.read([{ from: `word:${word}`, to: `word:${word}\u{10ffff}` }], [], stored as never);

@@ -10,8 +10,8 @@ const offsets = fc
   )
   .map((all) => all.toSorted((a, b) => a - b));
 
-describe('a stored block of a set', () => {
-  it('comes back as it was stored, wherever in memory the driver puts it', () => {
+describe('stored container (posting)', () => {
+  it('round trip: a container is read as it was stored, at any alignment in memory', () => {
     fc.assert(
       fc.property(offsets, fc.nat(7), (stored, shift) => {
         const posting = toPosting(stored);
@@ -26,13 +26,13 @@ describe('a stored block of a set', () => {
     );
   });
 
-  it('never takes more than its bits', () => {
+  it('container size: a container is never larger than its bitmap', () => {
     const all = Array.from({ length: 8_192 }, (_, offset) => offset);
     for (const count of [0, 1, 511, 512, 8_192])
       expect(toPosting(all.slice(0, count)).length).toBe(Math.min(2 * count, BLOCK_BYTES));
   });
 
-  it('is united with what the set has already', () => {
+  it('union: a stored container is added to the ids of the set', () => {
     const set = IdSet.of([1, 2]);
     set.store(0, viewOf(toPosting([2, 3])));
     expect(set.toArray()).toEqual([1, 2, 3]);

@@ -16,8 +16,8 @@ const keys: [CodedSort, fc.Arbitrary<string | number>][] = [
   ['name', fc.array(character, { maxLength: 8 }).map((characters) => toSearchText(characters.join('')))],
 ];
 
-describe.each(keys)('the code of a %s', (sort, key) => {
-  it('is never larger for what sorts first', () => {
+describe.each(keys)('abbreviated sort key of a %s', (sort, key) => {
+  it('sort order: the smaller key never has the larger code', () => {
     fc.assert(
       fc.property(key, key, (a, b) => {
         const [low, high] = compare(a, b) <= 0 ? [a, b] : [b, a];
@@ -28,7 +28,7 @@ describe.each(keys)('the code of a %s', (sort, key) => {
     );
   });
 
-  it('bounds its keys: those of higher codes lie above the lowest, those of lower codes below the highest', () => {
+  it('lower and upper bound: keys of higher codes are above the lowest, of lower codes below the highest', () => {
     fc.assert(
       fc.property(key, key, (a, b) => {
         const [low, high] = codeOf(sort, a) <= codeOf(sort, b) ? [a, b] : [b, a];
@@ -42,12 +42,12 @@ describe.each(keys)('the code of a %s', (sort, key) => {
   });
 });
 
-it('codes tell names apart by their first five letters', () => {
+it('abbreviated sort key: names are distinguished by their first five letters', () => {
   expect(codeOf('name', ' tomato ')).toBe(codeOf('name', ' tomatillo '));
   expect(codeOf('name', ' tomato ')).not.toBe(codeOf('name', ' tombola '));
 });
 
-it('the code at a rank is the one that sorting gives', () => {
+it('selection by rank: the code at a rank is the one that sorting gives', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.nat(5), fc.nat(MAX_CODE)), { minLength: 1 }), fc.nat(99), (codes, some) => {
       const rank = some % codes.length;

@@ -3,8 +3,8 @@ import { parsePlainJson } from './plain-json';
 
 const parse = (text: string) => parsePlainJson(Buffer.from(text));
 
-describe('plain JSON', () => {
-  it('is all JSON that objects can say once', () => {
+describe('webhook body as plain JSON', () => {
+  it('valid JSON: every value without __proto__ members is parsed', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom('', ' ', '\n\t'), (value, space) => {
         const text = JSON.stringify(value, undefined, space);
@@ -14,7 +14,7 @@ describe('plain JSON', () => {
     );
   });
 
-  it('takes punctuation in texts for what it is', () => {
+  it('valid JSON: punctuation inside strings is not structure', () => {
     const texts = ['":', '{', '[[', '\\"', '\\\\', '}:{', '"a":1,"a":2'];
     for (const text of texts) expect(parse(JSON.stringify({ [text]: text, other: [text] }))).toHaveProperty('value');
   });
@@ -32,17 +32,17 @@ describe('plain JSON', () => {
     ['', 'not JSON'],
     ['\ufeff{}', 'not JSON'],
     ['{} {}', 'not JSON'],
-  ])('refuses %.40s', (text, reason) => {
+  ])('duplicate members, prototype pollution, depth, syntax: body %# is refused with its reason', (text, reason) => {
     expect(parse(text)).toEqual({ refusal: expect.stringContaining(reason) as string });
   });
 
-  it('lets an object have a name once at each level', () => {
+  it('duplicate members: the same name at different levels and 64 levels of nesting are accepted', () => {
     expect(parse('{"a":{"a":[{"a":1},{"a":2}]},"b":{"a":1}}')).toHaveProperty('value');
     expect(parse('{"constructor":1,"prototype":{"prototype":2}}')).toHaveProperty('value');
     expect(parse('['.repeat(64) + ']'.repeat(64))).toHaveProperty('value');
   });
 
-  it('is UTF-8', () => {
+  it('UTF-8: a body with invalid bytes is refused', () => {
     expect(parsePlainJson(Buffer.from([0x22, 0xe9, 0x22]))).toEqual({ refusal: 'The body is not UTF-8' });
     expect(parsePlainJson(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]))).toEqual({ refusal: 'The body is not UTF-8' });
   });

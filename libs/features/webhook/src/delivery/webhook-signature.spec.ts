@@ -19,8 +19,8 @@ function aMessage(differing: Partial<SignedMessage> = {}): SignedMessage {
 
 const verify = (message: SignedMessage, secrets: readonly Buffer[] = [ours]) => isSigned(message, secrets);
 
-describe('a signature', () => {
-  it('is what the specification gives as an example', () => {
+describe('webhook signature', () => {
+  it('Standard Webhooks: the example of the specification is accepted', () => {
     const message = {
       id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
       timestamp: '1614265330',
@@ -31,7 +31,7 @@ describe('a signature', () => {
     expect(isSigned(message, secrets)).toBe(true);
   });
 
-  it('is accepted as the reference library makes it, whatever is signed', () => {
+  it('Standard Webhooks: signatures of the reference library are valid for their id and body only', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 1 }),
@@ -53,14 +53,14 @@ describe('a signature', () => {
     );
   });
 
-  it('is accepted under each secret, while one follows another', () => {
+  it('key rotation: a signature by any configured secret is accepted, by another secret refused', () => {
     const signedByNext = aMessage({ signature: sign(next, 'evt_1', NOW, '{"event":"order.updated"}') });
     expect([verify(aMessage(), [ours, next]), verify(signedByNext, [ours, next])]).toEqual([true, true]);
     expect(verify(signedByNext, [ours])).toBe(false);
     expect(verify(aMessage(), [foreign, next])).toBe(false);
   });
 
-  it('may be one of many', () => {
+  it('multiple signatures: one valid signature among many is accepted, none is refused', () => {
     const { signature } = aMessage();
     const others = Array.from({ length: 50 }, (_, at) => sign(secretOf(50 + at), 'evt_1', NOW, ''));
     expect(verify(aMessage({ signature: [...others, `v1a,${'A'.repeat(88)}`, signature].join(' ') }))).toBe(true);
@@ -73,17 +73,17 @@ describe('a signature', () => {
     ['without a version', aMessage().signature.slice(3)],
     ['too short', 'v1,AAAA'],
     ['too long', `v1,${'A'.repeat(300)}`],
-    ['no base64', `v1,${'%'.repeat(44)}`],
-  ])('that is %s is refused', (_, signature) => {
+    ['not base64', `v1,${'%'.repeat(44)}`],
+  ])('malformed signature: a signature that is %s is refused', (_, signature) => {
     expect(verify(aMessage({ signature }))).toBe(false);
   });
 
-  it('covers its time', () => {
+  it('signed timestamp: a signature for another timestamp is refused', () => {
     expect(verify(aMessage({ timestamp: String(NOW + 1) }))).toBe(false);
   });
 
   it.each(['', '167abc', `${NOW}abc`, `-${NOW}`, `${NOW}.5`, '1e9', ' ', 'NaN', '9'.repeat(40)])(
-    'has no time that says "%s"',
+    'malformed timestamp: "%s" is refused',
     (timestamp) => expect(isTimely(timestamp, NOW, 300)).toBe(false),
   );
 
@@ -92,7 +92,7 @@ describe('a signature', () => {
     [-300, true],
     [300, true],
     [301, false],
-  ])('made %d seconds from now is in time: %s', (seconds, isInTime) => {
+  ])('replay window: a timestamp %d s from now is accepted: %s', (seconds, isInTime) => {
     expect(isTimely(String(NOW + seconds), NOW, 300)).toBe(isInTime);
   });
 });

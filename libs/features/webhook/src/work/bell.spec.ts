@@ -2,8 +2,8 @@ import { Bell } from './bell';
 
 const LONG_MS = 60_000;
 
-describe('a bell', () => {
-  it('wakes who waits, and is not heard twice', async () => {
+describe('auto-reset event (Bell)', () => {
+  it('auto-reset event: a ring wakes the waiting worker', async () => {
     const bell = new Bell();
     const woken = bell.wait(LONG_MS);
     bell.ring();
@@ -11,7 +11,7 @@ describe('a bell', () => {
     await bell.wait(0);
   });
 
-  it('is heard by who comes after it has rung', async () => {
+  it('auto-reset event: a ring before the wait ends that wait at once', async () => {
     const bell = new Bell();
     bell.ring();
     await bell.wait(LONG_MS);

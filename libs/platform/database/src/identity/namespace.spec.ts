@@ -1,14 +1,14 @@
 import { toNamespace } from './namespace';
 
-describe('the namespace of a database', () => {
+describe('database namespace', () => {
   const original = { value: 'a'.repeat(32), databaseName: 'farmlokal' };
 
-  it('is 16 hexadecimal digits, the same every time', () => {
+  it('namespace: one identity always gives the same 16 hexadecimal digits', () => {
     expect(toNamespace(original)).toMatch(/^[0-9a-f]{16}$/);
     expect(toNamespace({ ...original })).toBe(toNamespace(original));
   });
 
-  it('differs by value and by name', () => {
+  it('namespace: identities that differ in value or database name have different namespaces', () => {
     const others = [
       { ...original, value: 'b'.repeat(32) },
       { ...original, databaseName: 'farmlokal_copy' },

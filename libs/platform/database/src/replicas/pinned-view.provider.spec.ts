@@ -3,7 +3,7 @@ import { PinnedView } from './pinned-view.provider';
 
 const STATEMENT = sql`SELECT 1`;
 
-describe('a view', () => {
+describe('monotonic read session', () => {
   let asked: string[];
   /** A server that answers, or fails with each of the errors in turn first. */
   const server = (name: string, ...errors: Error[]) =>
@@ -20,21 +20,21 @@ describe('a view', () => {
     asked = [];
   });
 
-  it('keeps to its replica', async () => {
+  it('monotonic reads: a session reads every statement from the same replica', async () => {
     const view = new PinnedView(server('replica'), server('primary'));
     await view.read(STATEMENT, 100);
     await view.read(STATEMENT, 100);
     expect(asked).toEqual(['replica', 'replica']);
   });
 
-  it('goes on at the primary where the replica fails, and does not come back to what may be older', async () => {
+  it('failover: a session continues at the primary if its replica fails, and stays there', async () => {
     const view = new PinnedView(server('replica', failing('ECONNRESET')), server('primary'));
     await view.read(STATEMENT, 100);
     await view.read(STATEMENT, 100);
     expect(asked).toEqual(['replica', 'primary', 'primary']);
   });
 
-  it('leaves a statement that is too slow or wrong to who asked for it', async () => {
+  it('statement timeout: the error reaches the caller, and the primary is not read', async () => {
     const view = new PinnedView(server('replica', failing('ER_STATEMENT_TIMEOUT', 1969)), server('primary'));
     await expect(view.read(STATEMENT, 100)).rejects.toThrow('ER_STATEMENT_TIMEOUT');
     expect(asked).toEqual(['replica']);
