@@ -1,4 +1,4 @@
-/** What a person does who opens the documentation in a browser: looks, tries out, follows a link. */
+/** Swagger UI in a browser: opened, tried out through deep links, and behind a gateway with a path prefix. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -75,7 +75,7 @@ async function tryOut(id: string, base = url): Promise<{ status: string; body: s
 }
 
 describe('Swagger UI', () => {
-  it('opens with the operations in their groups', async () => {
+  it('Swagger UI: opens with its four groups of operations', async () => {
     await page.goto(`${url}/docs`);
     await page.locator('.opblock').first().waitFor();
     const shown = await page.locator('.opblock-tag').all();
@@ -92,12 +92,12 @@ describe('Swagger UI', () => {
     ['healthReady', '200', '"up"'],
     ['metricsGet', '200', '"uptime"'],
     ['problemsExplain', '200', '"remedy"'],
-  ])('executes %s as it stands: %s', async (id, status, shown) => {
+  ])('Swagger UI: %s executes with its example values and gets a %s', async (id, status, shown) => {
     const answer = await tryOut(id);
     expect(answer).toEqual({ status, body: expect.stringContaining(shown) as string });
   });
 
-  it('executes behind a gateway that takes a path prefix off', async () => {
+  it('X-Forwarded-Prefix: Swagger UI executes a request behind a gateway that strips a path prefix', async () => {
     await page.goto(`${gatewayUrl}/docs`);
     const { status, body } = await tryOut('productsList', gatewayUrl);
     expect(status).toBe('200');
@@ -105,7 +105,7 @@ describe('Swagger UI', () => {
     await page.locator('.request-url').getByText(`${gatewayUrl}/products`).waitFor();
   });
 
-  it('is content with what the page may load and run', () => {
+  it('Content-Security-Policy: the browser console has no error', () => {
     expect(complaints).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** The OpenAPI document: well made, complete, and true. Every answer is held against it. */
+/** The OpenAPI document is valid and complete, and every response matches it. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalog
 import { Contract, type DescribedOperation, type OpenApiDocument, type Parameter } from '../support/contract';
 import { createSqlite } from '../support/databases';
 
-describe('the API documentation', () => {
+describe('GET /openapi.json and /docs', () => {
   let catalogue: TestCatalogue;
   let document: OpenApiDocument;
   let contract: Contract;
@@ -26,7 +26,7 @@ describe('the API documentation', () => {
   });
   afterAll(() => catalogue.close());
 
-  it('is OpenAPI 3.1 of every route', () => {
+  it('OpenAPI document: has version 3.1 and lists every route', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(Object.keys(document.paths).sort()).toEqual([
       '/categories',
@@ -43,7 +43,7 @@ describe('the API documentation', () => {
     ]);
   });
 
-  it('has nothing that a linter would complain of', async () => {
+  it('OpenAPI lint: the linter reports no error and no warning', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
     const file = join(directory, 'openapi.json');
     writeFileSync(file, JSON.stringify(document));
@@ -54,7 +54,7 @@ describe('the API documentation', () => {
     expect(JSON.parse(linted)).toMatchObject({ totals: { errors: 0, warnings: 0 } });
   });
 
-  it('describes every operation, its answer and what can go wrong', () => {
+  it('OpenAPI operations: each has a summary, one tag, a 200 response and its error responses', () => {
     for (const { operation } of contract.operations) {
       expect(operation.summary).toBeTruthy();
       expect(operation.tags).toHaveLength(1);
@@ -63,7 +63,7 @@ describe('the API documentation', () => {
     }
   });
 
-  it('describes every parameter and problem of the list', () => {
+  it('OpenAPI parameters: GET /products describes its parameters, headers and problem responses', () => {
     const { parameters, responses } = document.paths['/products']!['get']!;
     expect(parameters.map(({ name }) => name).join(' ')).toBe(
       'limit page cursor sort order search category minPrice maxPrice inStock producerId near radiusKm count',
@@ -91,7 +91,7 @@ describe('the API documentation', () => {
     return { url, query };
   }
 
-  it('has examples that work, one by one and all together, and answers that are what it says', async () => {
+  it('OpenAPI examples: each works alone and with the others, and responses match their schema', async () => {
     for (const described of contract.operations.filter(({ method }) => method === 'get')) {
       const { url, query } = filled(described);
       for (const some of [[], ...query.map((one) => [one]), query]) {
@@ -102,7 +102,7 @@ describe('the API documentation', () => {
     }
   });
 
-  it('has examples of every event, which are accepted', async () => {
+  it('OpenAPI examples: every event has one, and POST /webhook accepts it', async () => {
     const described = contract.operations.find(({ path }) => path === '/webhook')!;
     const examples = Object.entries(described.operation.requestBody?.content['application/json']?.examples ?? {});
     expect(examples.map(([name]) => name).sort()).toEqual(
@@ -117,7 +117,7 @@ describe('the API documentation', () => {
       }
   });
 
-  it('is true of whatever is asked: no answer is a failure of ours, and each is as it was described', async () => {
+  it('OpenAPI fuzzing: 500 random requests cause no 5xx, and every response matches the document', async () => {
     await fc.assert(
       fc.asyncProperty(anyRequest(contract, filled), async ({ described, ...options }) => {
         await setImmediate(); // requests of real clients come one by one, too
@@ -140,7 +140,7 @@ describe('the API documentation', () => {
     'index.js',
     '/package.json',
     './package.json',
-  ])('has no file /docs/%s', async (file) => {
+  ])('Swagger UI: /docs/%s is a 404 problem', async (file) => {
     for (const base of ['/docs', '/%64ocs']) {
       const { statusCode, headers } = await inject({ url: `${base}/${file}` });
       expect(statusCode).toBe(404);
@@ -148,7 +148,7 @@ describe('the API documentation', () => {
     }
   });
 
-  it('can be read in a browser at /docs', async () => {
+  it('Swagger UI: /docs and its assets are served', async () => {
     expect((await inject({ url: '/docs' })).headers['content-type']).toMatch(/^text\/html/);
     for (const file of [
       'swagger-ui-bundle.js',

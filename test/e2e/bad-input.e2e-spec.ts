@@ -11,7 +11,7 @@ interface Problem {
   readonly errors?: readonly { parameter: string; code: string; detail: string }[];
 }
 
-describe.each(databases)('bad input to GET /products on %s', (_, createDatabase) => {
+describe.each(databases)('GET /products: bad input on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
   const problem = async (path: string, status = 400) =>
@@ -93,11 +93,11 @@ describe.each(databases)('bad input to GET /products on %s', (_, createDatabase)
     ['constructor=1', 'constructor', 'unknown-parameter'],
     ['LIMIT=5', 'LIMIT', 'unknown-parameter'],
     ['=5', '', 'unknown-parameter'],
-  ])('?%s is refused for %s: %s', async (query, parameter, code) => {
+  ])('query validation: ?%s gets a 400 for %s: %s', async (query, parameter, code) => {
     expect(await faults(`/products?${query}`)).toEqual([[parameter, code]]);
   });
 
-  it('names all faults of a request at once', async () => {
+  it('problem details: all faults of a request are listed at once', async () => {
     expect(await faults('/products?limit=0&sort=cheap&serch=x&minPrice=a&category=%21')).toEqual([
       ['serch', 'unknown-parameter'],
       ['limit', 'out-of-range'],
@@ -107,7 +107,7 @@ describe.each(databases)('bad input to GET /products on %s', (_, createDatabase)
     ]);
   });
 
-  it('lists 20 faults and counts the others, so that a short request has no long answer', async () => {
+  it('problem details: 20 faults are listed and the others counted, so that the response stays small', async () => {
     const unknown = Array.from({ length: 2_300 }, (__, at) => at.toString(36)).join('&');
     for (const [query, total] of [
       [`${unknown}&limit=0`, 2_301],
@@ -121,7 +121,7 @@ describe.each(databases)('bad input to GET /products on %s', (_, createDatabase)
     }
   });
 
-  it('repeats 64 characters of a name at most', async () => {
+  it('problem details: a parameter name is cut to 64 characters', async () => {
     const name = 'x'.repeat(4_000);
     for (const query of [name, `${name}=%`]) {
       const { detail, errors } = await problem(`/products?${query}`);
@@ -130,40 +130,40 @@ describe.each(databases)('bad input to GET /products on %s', (_, createDatabase)
     }
   });
 
-  it('is logged in no time, whatever the URL is made of', async () => {
+  it('ReDoS: redacting a hostile URL for the access log does not block other requests', async () => {
     // Redacting this URL for the log took more than ten seconds, for which nothing else was answered.
     const hostile = `/products?${'?'.repeat(4_000)}${'jwt'.repeat(1_330)}`;
     const asked = [get(hostile), get(hostile), get('/categories')].map(async (each) => (await each).status);
     expect(await Promise.race([Promise.all(asked), delay(5_000, 'too late')])).toEqual([400, 400, 200]);
   });
 
-  it('suggests what a near miss may have meant, and else lists what there is', async () => {
+  it('did you mean: a misspelled name or value gets a suggestion, any other name the list of known names', async () => {
     expect((await problem('/products?serch=x')).detail).toContain('did you mean search?');
     expect((await problem('/products?sort=prise')).detail).toContain('did you mean price?');
     expect((await problem('/products?colour=red')).detail).toContain('known are limit, page, cursor, sort');
   });
 
-  it('points deep pages to cursors', async () => {
+  it('offset limit: page 50001 is served, page 50002 is refused as page-too-deep', async () => {
     expect(await problem('/products?page=50002')).toMatchObject({ code: 'page-too-deep' });
     await get('/products?page=50001').expect(200);
   });
 
-  it('refuses an address that is too long, by the name of its longest parameter', async () => {
+  it('URL length: a URL that is too long gets a 414 that names its longest parameter', async () => {
     const { code, errors } = await problem(`/products?search=${'a'.repeat(9_000)}`, 414);
     expect(code).toBe('address-too-long');
     expect(errors).toMatchObject([{ parameter: 'search', code: 'too-long' }]);
   });
 
-  it.each(['abc', '0', '-1', '1.0', '1e3', '%00'])('refuses the product id %s', async (id) => {
+  it.each(['abc', '0', '-1', '1.0', '1e3', '%00'])('product id: GET /products/%s gets a 400', async (id) => {
     expect(await faults(`/products/${id}`)).toMatchObject([['id', expect.any(String)]]);
   });
 
-  it('takes no parameters where there are none', async () => {
+  it('unknown parameter: an endpoint without parameters refuses any', async () => {
     expect(await faults('/categories?limit=5')).toEqual([['limit', 'unknown-parameter']]);
     expect(await faults('/products/1?fields=name')).toEqual([['fields', 'unknown-parameter']]);
   });
 
-  it('refuses a cursor with any changed byte, and with any other query than its own', async () => {
+  it('cursor: a changed byte, or a query other than its own, makes it invalid', async () => {
     const { body } = (await get('/products?sort=price&limit=1').expect(200)) as {
       body: { pagination: { nextCursor: string } };
     };
@@ -184,7 +184,7 @@ describe.each(databases)('bad input to GET /products on %s', (_, createDatabase)
     }
   });
 
-  it('search: any text is answered with a page or a problem', async () => {
+  it('search fuzzing: any text is answered with a page or a problem', async () => {
     const operators = fc.constantFrom(...'+-*"()~<>@%_\\\'; '.split(''), 'AND', 'NEAR');
     const texts = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 60 }),
@@ -196,7 +196,7 @@ describe.each(databases)('bad input to GET /products on %s', (_, createDatabase)
     );
   });
 
-  it('query string: any text is answered with a page or a problem', async () => {
+  it('query string fuzzing: any text is answered with a page or a problem', async () => {
     const names = fc.constantFrom('limit', 'page', 'sort', 'category', 'minPrice');
     await fc.assert(
       fc.asyncProperty(fc.webQueryParameters(), names, (query, name) => answersPageOrProblem(`${name}=${query}`)),

@@ -1,4 +1,4 @@
-/** What gateways in front of the service need: short headers, and paths as clients know them. */
+/** Requirements of gateways in front of the service: short headers, and paths with the public prefix. */
 import { get as httpGet } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AppSettings } from '@platform/config';
@@ -39,7 +39,7 @@ function get(path: string, headers: Readonly<Record<string, string>> = {}): Prom
   });
 }
 
-it('response headers have less than 4 KB, for the longest query and cursor', async () => {
+it('response headers: they have less than 4 KB, even for the longest query and cursor', async () => {
   await start({ corsOrigins: ['*'], publicUrl: `https://api.example.org/${'p'.repeat(199)}` });
   const word = 'ताज़ाआम'.repeat(10).slice(0, 60);
   const categories = Array.from({ length: 20 }, (_, at) => encodeURIComponent(`${word}${at}`));
@@ -88,14 +88,14 @@ async function expectPrefix(prefix: string, server: string, headers: Readonly<Re
   expect((await get('/openapi.json', headers)).body.servers).toMatchObject([{ url: server }]);
 }
 
-it('PUBLIC_URL stands before each path that clients get, and counts more than what proxies say', async () => {
+it('PUBLIC_URL: its path prefixes every path in a response, and overrides X-Forwarded-Prefix', async () => {
   await start({ publicUrl: 'https://api.example.org/catalogue', trustedProxies: ['loopback'] });
   await catalogue.given(aProduct(), aProduct());
   await expectPrefix('/catalogue', 'https://api.example.org/catalogue');
   await expectPrefix('/catalogue', 'https://api.example.org/catalogue', { 'x-forwarded-prefix': '/other' });
 });
 
-it('the prefix of a trusted proxy does the same, for its requests alone', async () => {
+it('X-Forwarded-Prefix: a valid one from a trusted proxy applies to its own request only', async () => {
   await start({ trustedProxies: ['loopback'] });
   await catalogue.given(aProduct(), aProduct());
   await expectPrefix('/shop/catalogue', '/shop/catalogue', { 'x-forwarded-prefix': '/shop/, /catalogue/' });
@@ -105,7 +105,7 @@ it('the prefix of a trusted proxy does the same, for its requests alone', async 
     await expectPrefix('', '/', { 'x-forwarded-prefix': odd });
 });
 
-it('the prefix of anyone else is ignored', async () => {
+it('X-Forwarded-Prefix: the header is ignored if the proxy is not trusted', async () => {
   await start();
   await catalogue.given(aProduct(), aProduct());
   await expectPrefix('', '/', { 'x-forwarded-prefix': '/evil' });

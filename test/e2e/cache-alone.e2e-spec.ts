@@ -1,10 +1,10 @@
-/** Cached answers of processes that share a database and no Redis. */
+/** The response cache of processes that share a database and no Redis. */
 import { Clock } from '@platform/resilience';
 import request from 'supertest';
 import { aProduct, startCatalogue } from '../support/catalogue';
 import { createMysql } from '../support/databases';
 
-it('without Redis, the first reader after CACHE_TTL_SECONDS reads what another process has changed', async () => {
+it('cache TTL: without Redis, a change by another process is visible after CACHE_TTL_SECONDS', async () => {
   const database = await createMysql();
   const shared = { ...database, drop: () => Promise.resolve() };
   const settings = { cache: { isEnabled: true, ttlSeconds: 60 } };

@@ -1,4 +1,4 @@
-/** Cached answers as clients and replicas meet them, with a real Redis. */
+/** The response cache of two processes with a real Redis. */
 import { Clock } from '@platform/resilience';
 import { Redis } from 'ioredis';
 import request from 'supertest';
@@ -50,8 +50,8 @@ const inSeconds = (seconds: number) => {
   for (const { app } of [first, second]) jest.spyOn(app.get(Clock), 'nowMs').mockReturnValue(later);
 };
 
-describe('a cached answer', () => {
-  it('is made once, for this process and for the others', async () => {
+describe('response cache', () => {
+  it('Cache-Status: a page loaded by one process is a hit there and in the other, with equal headers', async () => {
     const made = await get('/products?limit=7').expect(200);
     expect(made.get('cache-status')).toBe('FarmLokal; fwd=miss; stored');
     const again = await get('/products?limit=7').expect(200);
@@ -73,12 +73,12 @@ describe('a cached answer', () => {
     ['/products?search=T%C3%B6mato%20APPLE', '/products?search=apple+tomato&sort=relevance'],
     ['/products?minPrice=1.50', '/products?minPrice=1.5'],
     ['/products/1', '/products/0001'],
-  ])('is the same for %s and %s', async (one, other) => {
+  ])('cache key: %s and %s share one entry', async (one, other) => {
     await get(one).expect(200);
     expect(await statusOf(other)).toMatch(/; hit;/);
   });
 
-  it('is not sent again to who has it, and the database is not asked', async () => {
+  it('ETag: If-None-Match gets a 304 from the cache, without the database', async () => {
     const { headers } = await get('/products?limit=9').expect(200);
     proxy.cut();
     const again = await get('/products?limit=9').set('if-none-match', headers['etag'] ?? '');
@@ -88,7 +88,7 @@ describe('a cached answer', () => {
     expect(again.get('cache-status')).toMatch(/hit/);
   });
 
-  it('is in the coding each client prefers', async () => {
+  it('content negotiation: Accept-Encoding selects br, gzip or identity', async () => {
     await first.given(...Array.from({ length: 30 }, () => aProduct()));
     const [br, gzip, plain] = await Promise.all(
       ['br', 'gzip', 'identity'].map((coding) => get('/products?limit=30').set('accept-encoding', coding).expect(200)),
@@ -97,15 +97,15 @@ describe('a cached answer', () => {
     expect(gzip?.body).toEqual(plain?.body);
   });
 
-  it('has no part in what is wrong with a request', async () => {
+  it('error responses: a 404 is not stored in Redis', async () => {
     await get('/products?limit=0').expect(400);
     await get('/products/999999').expect(404);
     expect(await commands.keys('*999999*')).toEqual([]);
   });
 });
 
-describe('a change', () => {
-  it('is seen at once where it was made, and within a second elsewhere', async () => {
+describe('cache invalidation', () => {
+  it('invalidation: a change is visible at once in its own process, and within two seconds in the other', async () => {
     await get('/products?search=cherry').expect(200);
     await get('/products?search=cherry', second).expect(200);
     await first.given(aProduct({ name: 'Cherry' }));
@@ -120,7 +120,7 @@ describe('a change', () => {
     expect(performance.now() - changedMs).toBeLessThan(2_000);
   });
 
-  it('is not undone by a load that was slower', async () => {
+  it('invalidation: a slower load that began before a change does not bring the old page back', async () => {
     const load = new Latch();
     const service = first.app.get(ProductsService);
     const list = service.list.bind(service);
@@ -142,8 +142,8 @@ describe('a change', () => {
   });
 });
 
-describe('many at once who miss', () => {
-  it('have the answer made once by one of the processes', async () => {
+describe('concurrent cache misses', () => {
+  it('single flight: 500 concurrent clients of two processes cause one load', async () => {
     const counts = [loads(first), loads(second)];
     const answers = await Promise.all(
       Array.from({ length: 500 }, (_, at) =>
@@ -158,8 +158,8 @@ describe('many at once who miss', () => {
   });
 });
 
-describe('an answer that is over', () => {
-  it('is shown, and marked, while a new one is made', async () => {
+describe('stale responses', () => {
+  it('stale while revalidating: an expired page is served and marked while one load refreshes it', async () => {
     await get('/products?limit=11').expect(200);
     inSeconds(90);
     const count = loads(first);
@@ -173,7 +173,7 @@ describe('an answer that is over', () => {
     expect(count).toHaveBeenCalledTimes(1);
   });
 
-  it('is shown, and marked, while the database is away, and what was never asked is refused', async () => {
+  it('stale if error: without the database, cached pages are served and marked, others get 503', async () => {
     await get('/products?limit=12').expect(200);
     await first.given(aProduct());
     proxy.cut();
@@ -194,7 +194,7 @@ describe('an answer that is over', () => {
   });
 });
 
-describe('while Redis', () => {
+describe('response cache with a faulty Redis', () => {
   beforeEach(() =>
     eventually(
       () => metric('farmlokal_redis_available'),
@@ -218,7 +218,7 @@ describe('while Redis', () => {
   };
   const metric = (name: string) => metricOf(first, name);
 
-  it('is silent, one command is waited for and no more', async () => {
+  it('Redis timeout: if Redis hangs, reads succeed and it is marked unavailable', async () => {
     redis.pause();
     const answers = [];
     for (let i = 0; i < 20; i++) answers.push(await ask());
@@ -228,7 +228,7 @@ describe('while Redis', () => {
     expect(await metric('farmlokal_redis_available')).toBe(0);
   });
 
-  it('is killed, nothing is refused, and it is found again', async () => {
+  it('Redis outage: reads succeed while Redis is killed, and pages are shared again after its restart', async () => {
     await redis.kill();
     for (let i = 0; i < 10; i++) expect((await ask()).statusCode).toBe(200);
     expect(await metric('farmlokal_redis_available')).toBe(0);
@@ -244,7 +244,7 @@ describe('while Redis', () => {
     );
   });
 
-  it('has no memory left, holds other types, or garbage, answers are made', async () => {
+  it('Redis errors: reads succeed if its memory is full, or a value is garbage or of another type', async () => {
     await commands.config('SET', 'maxmemory', '1');
     expect((await ask()).statusCode).toBe(200);
     await commands.config('SET', 'maxmemory', '0');
@@ -261,7 +261,7 @@ describe('while Redis', () => {
     expect((await get('/products?limit=15', second)).status).toBe(200);
   });
 
-  it('is emptied, answers go on and changes are seen', async () => {
+  it('FLUSHALL: reads succeed, and a later change is visible', async () => {
     await get('/products?search=elderberry').expect(200);
     await commands.flushall();
     await get('/products?search=elderberry').expect(200);
@@ -269,7 +269,7 @@ describe('while Redis', () => {
     expect(((await get('/products?search=elderberry')).body as { data: unknown[] }).data).toHaveLength(1);
   });
 
-  it('was away when something changed, what was cached before is not shown as fresh afterwards', async () => {
+  it('invalidation: a change during a Redis outage invalidates pages that were cached before it', async () => {
     await get('/products?search=fig').expect(200);
     await redis.kill();
     await first.given(aProduct({ name: 'Fig' }));
@@ -281,7 +281,7 @@ describe('while Redis', () => {
     expect(((await get('/products?search=fig')).body as { data: unknown[] }).data).toHaveLength(1);
   });
 
-  it('is restored from before a change, the old page does not come back', async () => {
+  it('invalidation: a Redis that is restored from before a change does not bring the old page back', async () => {
     const [version = ''] = await commands.keys('farmlokal:*:cache:version:v1');
     await get('/products?search=grape').expect(200);
     const before = await commands.get(version);
@@ -300,7 +300,7 @@ describe('while Redis', () => {
     expect([await found(first), await found(second)]).toEqual([1, 1]);
   });
 
-  it('has something else in the place of the version, it is put right', async () => {
+  it('cache version: a key of another type is replaced, and pages are stored again', async () => {
     const [version = ''] = await commands.keys('farmlokal:*:cache:version:v1');
     await commands.del(version);
     await commands.lpush(version, 'a list');

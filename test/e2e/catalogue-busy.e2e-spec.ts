@@ -1,4 +1,4 @@
-/** What GET /products does when a way to its rows is barred: it goes another one, or says when to come back. */
+/** GET /products if an access path fails: another path is used, or the response is 503 with Retry-After. */
 import request from 'supertest';
 import { CatalogueFactsService } from '../../libs/features/products/src/planning/catalogue-facts.service';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -7,7 +7,7 @@ import { createMysql, databases } from '../support/databases';
 const metricsOf = async ({ app }: TestCatalogue) =>
   (await request(app.getHttpServer()).get('/metrics').accept('text/plain').expect(200)).text;
 
-describe.each(databases)('while the index of a sort is missing on %s', (name, createDatabase) => {
+describe.each(databases)('GET /products without a sort index on %s', (name, createDatabase) => {
   let catalogue: TestCatalogue;
   const dropIndex = 'DROP INDEX ix_products_price_minor_id';
 
@@ -18,7 +18,7 @@ describe.each(databases)('while the index of a sort is missing on %s', (name, cr
   });
   afterAll(() => catalogue.close());
 
-  it('the list comes from the search index instead, and that is counted', async () => {
+  it('plan fallback: the list is read from the search index, and the read is counted', async () => {
     const list = () => request(catalogue.app.getHttpServer()).get('/products?sort=price&order=asc').expect(200);
     const before = ((await list()).body as { data: { name: string }[] }).data;
     expect(before.map((product) => product.name)).toEqual(['Cheap', 'Dear']);
@@ -30,7 +30,7 @@ describe.each(databases)('while the index of a sort is missing on %s', (name, cr
   });
 });
 
-describe('while MySQL does not answer in time', () => {
+describe('GET /products if MySQL is too slow', () => {
   let catalogue: TestCatalogue;
 
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe('while MySQL does not answer in time', () => {
   });
   afterAll(() => catalogue.close());
 
-  it('two ways are tried, each within its limit, and then the answer says when to come back', async () => {
+  it('plan fallback: two plans are tried, each with a time limit, then the response is 503 with Retry-After', async () => {
     const operator = catalogue.dataSource.createQueryRunner();
     await operator.query('LOCK TABLES products WRITE');
     const answer = await request(catalogue.app.getHttpServer()).get('/products').expect(503);

@@ -1,4 +1,4 @@
-/** What operators look at asks for what the service really says. */
+/** The Grafana dashboard and the alerts refer to metrics and labels that the service exposes. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Registry, type MetricObject } from 'prom-client';
@@ -35,9 +35,9 @@ function askedFor(expression: string) {
 const labelsOf = (metric: MetricObject) => (metric as unknown as { labelNames: string[] }).labelNames;
 
 it.each([
-  ['the dashboard', queries.join('\n')],
-  ['the alerts', alerts],
-])('%s ask for metrics and labels that there are', (_, text) => {
+  ['Grafana dashboard', queries.join('\n')],
+  ['Prometheus alerts', alerts],
+])('%s: every metric and every selected label exists', (_, text) => {
   const asked = askedFor(text);
   expect(asked.length).toBeGreaterThan(10);
   for (const { name, labels } of asked) {
@@ -47,7 +47,7 @@ it.each([
   }
 });
 
-it('the dashboard groups by labels that there are', () => {
+it('Grafana dashboard: every label of a grouping exists', () => {
   for (const query of queries)
     for (const [, by = ''] of query.matchAll(/by \(([^)]*)\)/g)) {
       const known = askedFor(query).flatMap(({ name }) => labelsOf(metrics.get(name)!));
@@ -55,12 +55,12 @@ it('the dashboard groups by labels that there are', () => {
     }
 });
 
-it('the dashboard shows every metric of ours', () => {
+it('Grafana dashboard: every farmlokal_ metric is shown', () => {
   const shown = new Set(askedFor(queries.join('\n')).map(({ name }) => name));
   expect([...metrics.keys()].filter((name) => name.startsWith('farmlokal_') && !shown.has(name))).toEqual([]);
 });
 
-it('docs/operations.md says what each alert means', () => {
+it('Prometheus alerts: docs/operations.md explains each alert', () => {
   const names = [...alerts.matchAll(/alert: (\w+)/g)].map(([, name = '']) => name);
   const explained = [...read('docs/operations.md').matchAll(/^\| `(FarmLokal\w+)` +\|/gm)].map(([, name]) => name);
   expect(explained).toEqual(names);

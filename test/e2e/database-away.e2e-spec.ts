@@ -3,7 +3,7 @@ import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalog
 import { createMysql } from '../support/databases';
 import { startProxy, type Proxy } from '../support/proxy';
 
-describe('while MySQL is away', () => {
+describe('catalogue endpoints during a MySQL outage', () => {
   let catalogue: TestCatalogue;
   let proxy: Proxy;
   const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
@@ -22,7 +22,7 @@ describe('while MySQL is away', () => {
     proxy.close();
   });
 
-  it('answers say so and when to come back, and the service recovers by itself', async () => {
+  it('database outage: reads get 503 with Retry-After, and the service recovers by itself', async () => {
     await get('/products').expect(200);
     proxy.cut();
     for (const path of ['/products', '/products/1', '/categories', '/products?search=tomato&count=exact']) {

@@ -1,4 +1,4 @@
-/** What HTTP/1.1 (RFC 9112) asks of a server, on the path through the framework and on the fast path of cached pages. */
+/** Conformance to HTTP/1.1 (RFC 9112), through the framework and on the fast path of cached pages. */
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
@@ -54,7 +54,7 @@ function signedDelivery(): string {
   return `POST /webhook HTTP/1.1\r\nhost: a\r\n${headers.join('\r\n')}\r\n\r\n${BODY}`;
 }
 
-describe.each(['/products?limit=3', '/health/live'])('the framing of GET %s', (path) => {
+describe.each(['/products?limit=3', '/health/live'])('HTTP/1.1 framing of GET %s', (path) => {
   beforeAll(async () => {
     for (let time = 0; time < 2; time++) await sendRaw(`GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
   });
@@ -70,7 +70,7 @@ describe.each(['/products?limit=3', '/health/live'])('the framing of GET %s', (p
     ['HTTP/2.0', 'HTTP/2.0\r\nhost: a\r\n'],
     ['HTTP/0.9', 'HTTP/0.9\r\nhost: a\r\n'],
     ['a chunked body of HTTP/1.0', 'HTTP/1.0\r\nhost: a\r\ntransfer-encoding: chunked\r\nconnection: keep-alive\r\n'],
-  ])('with %s is refused with 400, and the connection is closed', async (_, head) => {
+  ])('malformed request: %s gets a 400, and the connection is closed', async (_, head) => {
     const answer = await sendRaw(`GET ${path} ${head}\r\n${head.includes('chunked') ? '0\r\n\r\n' : ''}`);
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(answer).toContain('"code":"malformed-request"');
@@ -78,14 +78,14 @@ describe.each(['/products?limit=3', '/health/live'])('the framing of GET %s', (p
   });
 
   it.each(['a', 'shop.example:8443', '127.0.0.1', '[::1]:3000', 'my_service.ns', ''])(
-    'with the Host "%s" is accepted',
+    'Host header: "%s" is accepted',
     async (host) => {
       const answer = await sendRaw(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
       expect(answer).toMatch(/^HTTP\/1.1 200 /);
     },
   );
 
-  it('of HTTP/1.0 is accepted, and the connection is kept only if the client asks for it', async () => {
+  it('HTTP/1.0: a request is accepted, and its connection is kept only with keep-alive', async () => {
     expect(await sendRaw(`GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /);
     const both = await sendRaw(
       `GET ${path} HTTP/1.0\r\nconnection: keep-alive\r\n\r\nGET ${path} HTTP/1.0\r\nconnection: close\r\n\r\n`,
@@ -95,7 +95,7 @@ describe.each(['/products?limit=3', '/health/live'])('the framing of GET %s', (p
   });
 });
 
-describe('a complete webhook that is followed by garbage', () => {
+describe('POST /webhook followed by garbage', () => {
   it.each([
     ['in the same packet', (socket: Socket) => socket.write(`${signedDelivery()}\0garbage\r\n\r\n`)],
     [
@@ -106,7 +106,7 @@ describe('a complete webhook that is followed by garbage', () => {
       },
     ],
     [
-      'after another request',
+      'in the same packet as another request',
       (socket: Socket) =>
         socket.write(`GET /products?search=tomato HTTP/1.1\r\nhost: a\r\n\r\n${signedDelivery()}\0garbage\r\n\r\n`),
     ],
@@ -117,14 +117,14 @@ describe('a complete webhook that is followed by garbage', () => {
           `${signedDelivery()}GET /categories HTTP/1.1\r\nhost: a\r\n\r\nPOST /x HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n`,
         ),
     ],
-  ])('%s gets its answer, then the connection is closed', async (_, send) => {
+  ])('pipelining: an event with garbage %s gets its 202, then the connection is closed', async (_, send) => {
     const socket = open();
     send(socket);
     expect(await text(socket)).toContain('HTTP/1.1 202 ');
   });
 });
 
-it('many pipelined requests of a connection leave turns for the others, and are answered in order', async () => {
+it('pipelining: 300 requests of a connection do not starve the others and are answered in order', async () => {
   const [busy, probe] = [open(), open()];
   let answers = '';
   busy.on('data', (data: Buffer) => (answers += data.toString()));
@@ -159,7 +159,7 @@ async function deliver(socket: Socket): Promise<number> {
   return Number(answer.toString().slice(9, 12));
 }
 
-it('POSTs that arrive together leave a cached page its turn, and those beyond a bound are refused', async () => {
+it('load shedding: a burst of POSTs does not starve a cached page, and those beyond a bound get 503', async () => {
   const page = 'GET /products?limit=3 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
   await sendRaw(page);
   const count = 2 * httpPolicy.maxPostsAtOnce;
@@ -187,7 +187,7 @@ function slowHead(): string {
   return `POST /webhook HTTP/1.1\r\nhost: a\r\nx-event-id: slow\r\nwebhook-timestamp: ${timestamp}\r\ncontent-type: application/json\r\ncontent-length: 262144\r\n\r\n`;
 }
 
-it('young bodies of one client do not keep out those of another, though they occupy all places', async () => {
+it('slow body: new bodies of one client in every slot do not keep out an event of another client', async () => {
   const bodies = Array.from({ length: httpPolicy.maxBodiesAtOnce }, () => open('127.0.0.2'));
   const sender = open();
   await Promise.all([sender, ...bodies].map((socket) => once(socket, 'connect')));
@@ -196,7 +196,7 @@ it('young bodies of one client do not keep out those of another, though they occ
   for (const socket of bodies) socket.destroy();
 });
 
-describe('bodies that are sent a byte at a time', () => {
+describe('bodies that arrive a byte at a time', () => {
   let slow: Socket[];
   let dripping: NodeJS.Timeout;
   const answers: string[] = [];
@@ -217,12 +217,12 @@ describe('bodies that are sent a byte at a time', () => {
     for (const socket of slow) socket.destroy();
   });
 
-  it('do not keep signed deliveries out, though they occupy all places', async () => {
+  it('slow body: slow bodies in every slot do not keep out signed events', async () => {
     const delivered = Array.from({ length: 74 }, () => deliver(open()));
     expect(await Promise.all(delivered)).toEqual(delivered.map(() => 202));
   });
 
-  it('are cut with 408 long before the deadline', async () => {
+  it('slow body: slow bodies that had a slot are cut off with 408, the others get 503', async () => {
     const statuses = await eventually(
       () => Object.values(answers).map((answer) => answer.slice(9, 12)),
       (all) => all.length === slow.length,

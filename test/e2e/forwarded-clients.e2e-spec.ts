@@ -1,4 +1,4 @@
-/** Whom a request behind gateways is counted for. */
+/** The client that the rate limit counts a request behind gateways for. */
 import { LOOPBACK, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 
@@ -17,7 +17,7 @@ async function read(forwarded: string, from = '10.0.0.1'): Promise<number> {
   return (await catalogue.app.inject({ url: '/categories', remoteAddress: from, headers })).statusCode;
 }
 
-it('a client is whom the trusted proxy names, and not whom the client itself put before that', async () => {
+it('X-Forwarded-For: the client is the address from the trusted proxy, not one the client put before it', async () => {
   expect(await read('203.0.113.7')).toBe(200);
   expect(await read('1.2.3.4, 203.0.113.7')).toBe(429);
   expect(await read('203.0.113.8')).toBe(200);
@@ -30,7 +30,7 @@ it.each([
   ['[2001:db8::1]:4711', '2001:db8::1'],
   ['"[2001:db8::1]:4711"', '"[2001:db8::1]"'],
   ['[fe80::1%25eth0]:80', 'fe80::1%eth1'],
-])('a client is the same at %j and %j, and another than its neighbours', async (one, other) => {
+])('X-Forwarded-For: %j and %j are one client, and neighbouring addresses are others', async (one, other) => {
   expect(await read(one)).toBe(200);
   expect(await read(`192.0.2.1, ${other}`)).toBe(429);
   expect(await read('198.51.100.3:52123')).toBe(200);
@@ -40,7 +40,7 @@ it.each([
 });
 
 it.each(['nonsense', '999.1.1.1', '203.0.113.7:port', ',,,'])(
-  'a client is the proxy if that says %j',
+  'X-Forwarded-For: the proxy is the client if the header is %j',
   async (forwarded) => {
     expect(await read(forwarded)).toBe(200);
     expect(await read(forwarded)).toBe(429);

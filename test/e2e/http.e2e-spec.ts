@@ -1,4 +1,4 @@
-/** What every route does, whatever it is about: problems, methods, ids, validators, coding. */
+/** Behaviour of every route: problems, methods, request ids, validators and content codings. */
 import { readFileSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
@@ -28,8 +28,8 @@ describe('HTTP', () => {
     });
   }
 
-  describe('errors', () => {
-    it('say as a problem that there is nothing at an address', async () => {
+  describe('problem details', () => {
+    it('problem details: an unknown route gets a 404 with type, title, detail and request id', async () => {
       const answer = await http()
         .get('/nothing')
         .expect(404)
@@ -44,14 +44,17 @@ describe('HTTP', () => {
       });
     });
 
-    it.each(['post', 'put', 'patch', 'delete'] as const)('say what is allowed where %s is not', async (method) => {
-      const answer = await http()[method]('/products').expect(405).expect('allow', 'GET, HEAD');
-      expect(answer.body).toMatchObject({ code: 'method-not-allowed', status: 405 });
-    });
+    it.each(['post', 'put', 'patch', 'delete'] as const)(
+      'method not allowed: %s /products gets a 405 with Allow',
+      async (method) => {
+        const answer = await http()[method]('/products').expect(405).expect('allow', 'GET, HEAD');
+        expect(answer.body).toMatchObject({ code: 'method-not-allowed', status: 405 });
+      },
+    );
 
     it.each([
       ['a broken path', 'GET /products/%zz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', 400, 'malformed-request'],
-      ['no HTTP at all', 'nonsense\r\n\r\n', 400, 'malformed-request'],
+      ['bytes that are not HTTP', 'nonsense\r\n\r\n', 400, 'malformed-request'],
       [
         'headers beyond 16 KiB',
         `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
@@ -64,7 +67,7 @@ describe('HTTP', () => {
         414,
         'address-too-long',
       ],
-    ])('are problems even for %s', async (_, bytes, status, code) => {
+    ])('problem details: %s gets a problem response with a request id', async (_, bytes, status, code) => {
       const answer = await send(bytes);
       expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       expect(answer.toLowerCase()).toContain('content-type: application/problem+json');
@@ -73,7 +76,7 @@ describe('HTTP', () => {
     });
 
     it.each(['/docs/%00', '/docs/..%2f..%2fpackage.json', '/docs/none.js'])(
-      'are no 500 for the file %s',
+      'Swagger UI: the file %s gets a 400 or 404 problem, not a 500',
       async (path) => {
         const { statusCode, headers } = await catalogue.app.inject({ method: 'GET', url: path });
         expect([400, 404]).toContain(statusCode);
@@ -81,7 +84,7 @@ describe('HTTP', () => {
       },
     );
 
-    it('keep what was unexpected to themselves', async () => {
+    it('internal error: the message of an unexpected exception is not disclosed', async () => {
       const failing = jest.spyOn(catalogue.dataSource.driver, 'createQueryRunner').mockImplementation(() => {
         throw new Error('secret detail');
       });
@@ -91,7 +94,7 @@ describe('HTTP', () => {
       expect(text).not.toContain('secret');
     });
 
-    it('have a type that explains them', async () => {
+    it('problem types: GET /problems/{code} explains a code, and an unknown code gets a 404', async () => {
       await http().get('/problems/invalid-cursor').expect(200, {
         code: 'invalid-cursor',
         status: 400,
@@ -101,7 +104,7 @@ describe('HTTP', () => {
       await http().get('/problems/none-such').expect(404);
     });
 
-    it('are explained by the service as they are by the documentation, every one', async () => {
+    it('problem types: every code in docs/errors.md is served at /problems/{code}', async () => {
       const documented = readFileSync(resolve(__dirname, '../../docs/errors.md'), 'utf8');
       const codes = [...documented.matchAll(/^\| `([a-z-]+)`/gm)].map(([, code = '']) => code);
       expect(codes.length).toBeGreaterThan(30);
@@ -110,16 +113,16 @@ describe('HTTP', () => {
     });
   });
 
-  describe('a request id', () => {
-    it('is taken over when it is harmless, else made', async () => {
+  describe('X-Request-Id', () => {
+    it('request id: a harmless one from the client is kept, any other is replaced', async () => {
       await http().get('/products').set('x-request-id', 'Client-1.a_b').expect('x-request-id', 'Client-1.a_b');
       const { headers } = await http().get('/products').set('x-request-id', 'a b"c');
       expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
     });
   });
 
-  describe('a catalogue answer', () => {
-    it('may be kept by caches, with a strong validator for each coding', async () => {
+  describe('catalogue responses', () => {
+    it('ETag: each content coding has a strong one of its own, and Cache-Control allows caching', async () => {
       const plain = await http().get('/products').set('accept-encoding', 'identity').expect(200);
       const br = await http().get('/products').set('accept-encoding', 'br').expect('content-encoding', 'br');
       const gzip = await http().get('/products').set('accept-encoding', 'gzip').expect('content-encoding', 'gzip');
@@ -135,7 +138,7 @@ describe('HTTP', () => {
       for (const etag of etags) expect(etag).toMatch(/^"[\w-]{22}"$/);
     });
 
-    it('is not sent again to a client that has it', async () => {
+    it('ETag: If-None-Match with the current one gets a 304 without a body, another gets a 200', async () => {
       const { headers } = await http().get('/products').expect(200);
       const again = await http().get('/products').set('if-none-match', `"other", W/${headers['etag']}`).expect(304);
       expect(again.text).toBe('');
@@ -143,7 +146,7 @@ describe('HTTP', () => {
       await http().get('/products').set('if-none-match', '"other"').expect(200);
     });
 
-    it('has the same headers for HEAD, and no body', async () => {
+    it('HEAD: the response has the headers of GET, and no body', async () => {
       const get = await http().get('/products?limit=3').expect(200);
       const head = await http().head('/products?limit=3').expect(200);
       expect(head.text).toBeUndefined();
@@ -160,7 +163,7 @@ describe('HTTP', () => {
       }
     });
 
-    it('is no longer valid once the catalogue has changed', async () => {
+    it('ETag: is no longer valid after the catalogue has changed', async () => {
       const { headers } = await http().get('/products').expect(200);
       await catalogue.given(aProduct({ name: 'New' }));
       await http()

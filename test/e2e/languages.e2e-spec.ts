@@ -1,4 +1,4 @@
-/** Products in the languages of the world, and queries as people and programs write them. */
+/** Products in many languages, and queries as people and programs write them. */
 import { readProductData } from '@features/products';
 import fc from 'fast-check';
 import request from 'supertest';
@@ -17,7 +17,7 @@ function product(data: Record<string, unknown>) {
   return read.draft;
 }
 
-describe.each(databases)('the catalogue of the world on %s', (_, createDatabase) => {
+describe.each(databases)('GET /products in many languages on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
   const page = async (query: string) => (await get(`/products?${query}`).expect(200)).body as Page;
@@ -43,12 +43,12 @@ describe.each(databases)('the catalogue of the world on %s', (_, createDatabase)
     ["Huile d'olive", ['olive', 'd’olive', "huile d'ol"]],
     ['Farmer’s Choice', ["farmer's", 'farmers']],
     ['Süßkartoffel', ['SÜẞKARTOFFEL', 'susskart', 'süßkartoffel']],
-  ])('finds %s', async (name, searches) => {
+  ])('word folding: %s is found by each of its spellings', async (name, searches) => {
     await catalogue.given(product({ name }), product({ name: 'Other' }));
     for (const search of searches) expect([search, await namesFor(search)]).toEqual([search, [name]]);
   });
 
-  it('lists categories that can be queried, with the counts that they have', async () => {
+  it('categories: every listed slug can be queried and has the listed count', async () => {
     const named = ['SÜẞES', 'süßes', 'Œufs', 'सब्ज़ी', 'गेहूँ & ५', 'Łódź', 'أرز', 'ŉ', 'ﬁgs', 'Dairy & Eggs', 'ΟΔΟΣ'];
     const names = fc.sample(fc.string({ unit: 'grapheme', maxLength: 20 }), { numRuns: 150, seed: 7 });
     const usable = [...named, ...names].filter((name) => /[\p{L}\p{N}]/u.test(name) && !/[\p{Cc}\p{Cs}]/u.test(name));
@@ -63,7 +63,7 @@ describe.each(databases)('the catalogue of the world on %s', (_, createDatabase)
   });
 
   it.each(['0.3136111111111111,32.58', '-7.5e-05,1e-7', '+0.5, 32.5', '.5,32.', '1E1,3.2e+1', '-0,0'])(
-    'is near %s',
+    'near: %s finds products whose coordinates were given as numbers and as strings',
     async (near) => {
       const [latitude = NaN, longitude = NaN] = near.split(',').map(Number);
       const texts = { latitude: near.split(',')[0], longitude: near.split(',')[1] };
@@ -77,14 +77,14 @@ describe.each(databases)('the catalogue of the world on %s', (_, createDatabase)
     },
   );
 
-  it('is near every place, as JavaScript prints it', async () => {
+  it('near: any coordinates are accepted as JavaScript prints them', async () => {
     const latitude = fc.double({ min: -90, max: 90, noNaN: true });
     const longitude = fc.double({ min: -180, max: 180, noNaN: true });
     const places = fc.sample(fc.tuple(latitude, longitude), { numRuns: 100, seed: 7 });
     for (const place of places) await page(`near=${place.join(',')}`);
   });
 
-  it('takes the empty fields of a form for ones that are not given', async () => {
+  it('empty parameters: the empty fields of a form count as absent', async () => {
     await catalogue.given(product({ name: 'Tomato' }), product({ name: 'Potato' }));
     const form =
       'search=&category=&minPrice=&maxPrice=&inStock=&near=&radiusKm=&sort=&order=&limit=&page=&cursor=&count=';

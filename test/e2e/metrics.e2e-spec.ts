@@ -11,7 +11,7 @@ describe('GET /metrics', () => {
   });
   afterAll(() => catalogue.close());
 
-  it('is JSON unless something else is asked for', async () => {
+  it('content negotiation: metrics are JSON by default', async () => {
     const answer = await get()
       .expect(200)
       .expect('content-type', /^application\/json/);
@@ -26,7 +26,7 @@ describe('GET /metrics', () => {
   });
 
   it.each(['text/plain', 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1'])(
-    'is in the exposition format for %s, with the access paths of what was read',
+    'content negotiation: %s gets the Prometheus text format, with reads by access path',
     async (accept) => {
       await request(catalogue.app.getHttpServer()).get('/products').expect(200);
       const { text } = await get()
@@ -37,7 +37,7 @@ describe('GET /metrics', () => {
     },
   );
 
-  it('is OpenMetrics for a scraper that takes nothing else', async () => {
+  it('content negotiation: a scraper that accepts only OpenMetrics gets OpenMetrics', async () => {
     const { text } = await get()
       .set('accept', 'application/openmetrics-text; version=1.0.0')
       .expect(200)

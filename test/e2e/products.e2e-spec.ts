@@ -54,7 +54,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
   });
   afterAll(() => catalogue.close());
 
-  it('shows the newest first, each as the contract says', async () => {
+  it('default sort: the newest product comes first, and each has the documented fields', async () => {
     const { data, pagination } = await page('/products');
     expect(data.map(({ name }) => name)).toEqual([
       'Basil',
@@ -111,20 +111,20 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     [`/products?search=${encodeURIComponent('आम')}`, ['Alphonso Mango (हापुस आम)']],
     ['/products?search=omato', []],
     ['/products?page=1000', []],
-  ])('%s finds the right products in the right order', async (path, expected) => {
+  ])('filter and sort: %s returns the right products in the right order', async (path, expected) => {
     expect(await names(path)).toEqual(expected);
   });
 
-  it('shows products whose name has the words before those whose description has them', async () => {
+  it('relevance: a match in the name ranks before a match in the description', async () => {
     expect(await names('/products?search=tomato')).toEqual(['Tomato Seedling', 'Heirloom Tomato', 'Basil']);
   });
 
-  it('finds the products of one producer', async () => {
+  it('producerId: the products of one producer are returned', async () => {
     const [dairy] = (await page('/products?category=dairy')).data;
     expect(await names(`/products?producerId=${dairy?.producer.id}`)).toEqual(['Crème Fraîche']);
   });
 
-  it('leads on and back by cursors, in the body and in the Link header', async () => {
+  it('keyset pagination: cursors lead forward and back, and the Link header carries the next one', async () => {
     const first = await get('/products?sort=price&limit=2&page=1').expect(200);
     const { nextCursor } = (first.body as Page).pagination;
     expect(first.headers['link']).toBe(
@@ -139,7 +139,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     expect(back.data).toEqual((first.body as Page).data);
   });
 
-  it('leads back from a page whose products were all deleted', async () => {
+  it('keyset pagination: a page whose products were all deleted leads back to the previous page', async () => {
     const { pagination } = await page('/products?category=vegetables&sort=price&limit=2');
     await catalogue.remove('heirloom-tomato');
     const empty = await page(`/products?category=vegetables&sort=price&limit=2&cursor=${pagination.nextCursor}`);
@@ -152,7 +152,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     await catalogue.given(heirloomTomato);
   });
 
-  it('counts as it is asked to', async () => {
+  it('count: none omits the total, exact returns the exact one', async () => {
     expect((await page('/products?count=none')).pagination).toMatchObject({
       total: null,
       totalPages: null,
@@ -165,7 +165,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     });
   });
 
-  it('gives one product, or a problem that says there is none', async () => {
+  it('product by id: GET /products/{id} returns one product, or a 404 problem', async () => {
     const [basil] = (await page('/products?limit=1')).data;
     await get(`/products/${basil?.id}`).expect(200, basil);
     const missing = await get('/products/999999')
@@ -179,7 +179,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     });
   });
 
-  it('lists the categories with their numbers of products', async () => {
+  it('categories: GET /categories lists each with its number of products', async () => {
     await get('/categories').expect(200, {
       data: [
         { slug: 'dairy', productCount: 1 },
@@ -189,7 +189,7 @@ describe.each(databases)('GET /products on %s', (_, createDatabase) => {
     });
   });
 
-  it('reads a page of words it has in memory with two statements: has anything changed, and the rows', async () => {
+  it('index cache: a page of words in memory costs two SQL statements, for the version and the rows', async () => {
     const address = '/products?search=tomato&category=vegetables&sort=price&count=exact';
     await page(address);
     const statements: string[] = [];

@@ -1,4 +1,4 @@
-/** How often a client may ask: alone, together with other processes, and while Redis is lost. */
+/** Rate limits in one process, in processes that share Redis, and while Redis is lost. */
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
@@ -42,7 +42,7 @@ async function statuses(count: number, of: { app: NestFastifyApplication }, aske
 describe.each([
   ['with Redis', true],
   ['without Redis', false],
-])('a client, %s,', (_, hasRedis) => {
+])('rate limit %s', (_, hasRedis) => {
   let redis: PrivateRedis | undefined;
   let catalogue: TestCatalogue;
   const start = async (settings: Partial<AppSettings>) => {
@@ -58,7 +58,7 @@ describe.each([
     await redis?.kill();
   });
 
-  it('is told how many are left, and refused with the time to wait beyond them', async () => {
+  it('RateLimit headers: the remaining requests are counted down, then a 429 carries Retry-After', async () => {
     await start({ rateLimit: limitOf(3) });
     const answers = [await ask(catalogue), await ask(catalogue), await ask(catalogue, { url: '/nothing' })];
     expect(answers.map(({ headers }) => headers['ratelimit'])).toEqual([
@@ -79,14 +79,14 @@ describe.each([
     expect(refused.json()).toMatchObject({ code: 'too-many-requests', status: 429 });
   });
 
-  it('that is refused cannot block the process by the URL that is logged', async () => {
+  it('ReDoS: redacting the URL of a refused request for the access log does not block the process', async () => {
     await start({ rateLimit: limitOf(1) });
     const hostile = `/products?${'?'.repeat(4_000)}${'jwt'.repeat(1_330)}`;
     const asked = Promise.all([1, 2, 3].map(() => ask(catalogue, { url: hostile }).then((each) => each.statusCode)));
     expect(await Promise.race([asked, delay(5_000, 'too late')])).toEqual([400, 429, 429]);
   });
 
-  it('may go on in the next window, whatever is done to the clock on the wall', async () => {
+  it('window: the next one admits requests again, independent of the wall clock', async () => {
     await start({ rateLimit: { ...limitOf(1), windowSeconds: 1 } });
     jest.spyOn(catalogue.app.get(Clock), 'nowMs').mockReturnValue(0);
     expect(await statuses(2, catalogue)).toEqual([200, 429]);
@@ -94,7 +94,7 @@ describe.each([
     expect(await statuses(2, catalogue)).toEqual([200, 429]);
   });
 
-  it('is its IPv4 address, also a mapped one, or its IPv6 network', async () => {
+  it('IPv6 /64: a network is one client, as are an IPv4 address and its IPv4-mapped form', async () => {
     await start({ rateLimit: limitOf(2) });
     const from = (address: string) => statuses(1, catalogue, { from: address });
     expect([await from('203.0.113.7'), await from('::ffff:203.0.113.7'), await from('203.0.113.7')].flat()).toEqual([
@@ -106,7 +106,7 @@ describe.each([
     expect(await from('2001:db8:0:1::1')).toEqual([200]);
   });
 
-  it('of an IPv6 /48 shares ten limits with the others there, whichever of its networks it uses', async () => {
+  it('IPv6 /48: all its /64 networks share ten limits', async () => {
     await start({ rateLimit: limitOf(2) });
     const from = (network: number) => ({ from: `2001:db8:7:${network.toString(16)}::1` });
     const found = [];
@@ -122,7 +122,7 @@ describe.each([
     expect(await statuses(1, catalogue, { from: '2001:db8:8::1' })).toEqual([200]);
   });
 
-  it('that reads cached pages is counted by its /48 as well, also on the fast path', async () => {
+  it('IPv6 /48: the shared limit also holds on the fast path of cached pages', async () => {
     const http = { ...LOOPBACK, trustedProxies: ['127.0.0.1'] };
     await start({ rateLimit: limitOf(10), http });
     await catalogue.app.listen(0, '127.0.0.1');
@@ -136,7 +136,7 @@ describe.each([
     expect(found).toEqual([...Array.from({ length: 100 }, () => 200), 429]);
   });
 
-  it('is counted where it reads the documentation, too', async () => {
+  it('API documentation: /docs and /openapi.json count against the limit and get 429 beyond it', async () => {
     await start({ rateLimit: limitOf(3) });
     for (const url of ['/docs', '/docs/swagger-ui.css', '/openapi.json'])
       expect(await ask(catalogue, { url })).toMatchObject({
@@ -157,20 +157,20 @@ describe.each([
     }
   });
 
-  it('cannot give itself another address where no proxy is trusted', async () => {
+  it('X-Forwarded-For: a forged address is ignored if no proxy is trusted', async () => {
     await start({ rateLimit: limitOf(2) });
     const forged = ['1.1.1.1', '2.2.2.2', '3.3.3.3'].map((forwarded) => statuses(1, catalogue, { forwarded }));
     expect((await Promise.all(forged)).flat().sort()).toEqual([200, 200, 429]);
   });
 
-  it('may ask as often as it likes where the limit is turned off', async () => {
+  it('limit of 0: no RateLimit header is sent', async () => {
     await start({ rateLimit: limitOf(0) });
     const answer = await ask(catalogue);
     expect(answer.headers['ratelimit']).toBeUndefined();
   });
 });
 
-describe('three processes', () => {
+describe('rate limit shared by three processes', () => {
   let redis: PrivateRedis;
   let database: TestDatabase;
   let all: TestCatalogue[];
@@ -197,14 +197,14 @@ describe('three processes', () => {
     Promise.all(Array.from({ length: count }, (_, at) => ask(all[at % 3]!).then(({ statusCode }) => statusCode)));
   const admitted = (found: number[]) => found.filter((status) => status === 200).length;
 
-  it('let through together what one may, and at most one request each beyond it', async () => {
+  it('shared limit: the processes together admit the limit, and at most one more request each', async () => {
     const count = admitted(await burst(120));
     expect(count).toBeGreaterThanOrEqual(LIMIT);
     expect(count).toBeLessThanOrEqual(LIMIT + all.length);
     expect(admitted(await burst(30))).toBe(0);
   });
 
-  it('count each of many clients by itself, and leave nothing behind that does not end', async () => {
+  it('shared limit: 500 clients are counted separately, and every Redis key expires', async () => {
     const clients = Array.from({ length: 500 }, (_, at) => `198.51.${at >> 8}.${at & 255}`);
     const found = await Promise.all(clients.map((from, at) => ask(all[at % 3]!, { from })));
     expect(new Set(found.map(({ headers }) => headers['ratelimit']))).toEqual(
@@ -218,7 +218,7 @@ describe('three processes', () => {
     expect(Math.min(...ends)).toBeGreaterThan(0);
   });
 
-  it('count on when a clock is set, and agree with what they tell', async () => {
+  it('shared limit: counts survive a change of the wall clock, and the processes agree on the remaining', async () => {
     expect(admitted(await burst(15))).toBe(15);
     for (const { app } of all) jest.spyOn(app.get(Clock), 'nowMs').mockReturnValue(Date.now() + 86_400_000);
     await delay(200); // by then what they heard of each other is too old to be relied on
@@ -227,7 +227,7 @@ describe('three processes', () => {
     expect(left.toSorted((a, b) => a - b)).toEqual([12, 13, 14]);
   });
 
-  it('go on from what they know when Redis is lost in the middle of a window', async () => {
+  it('Redis outage: within a window, each process continues from the last known count', async () => {
     expect(admitted(await burst(21))).toBe(21);
     await redis.kill();
     const more = admitted(await burst(300));
@@ -252,7 +252,7 @@ class WebhookLikeController {
 @Module({})
 class SmallModule {}
 
-describe('a route', () => {
+describe('rate limit policy', () => {
   let app: NestFastifyApplication;
 
   beforeAll(async () => {
@@ -275,7 +275,7 @@ describe('a route', () => {
   });
   afterAll(() => app.close());
 
-  it('may have a limit of its own, or none, which takes nothing from the others', async () => {
+  it('rate limit policy: a route may have a limit of its own or none, apart from the other routes', async () => {
     expect(await statuses(5, { app }, { url: '/hook' })).toEqual([200, 200, 200, 200, 429]);
     expect(await statuses(5, { app }, { url: '/alive' })).toEqual([200, 200, 200, 200, 200]);
     expect(await statuses(3, { app }, { url: '/page' })).toEqual([200, 200, 429]);
@@ -283,7 +283,7 @@ describe('a route', () => {
   });
 });
 
-it('waiting for Redis to be found is bounded', async () => {
+it('Redis timeout: a start waits for an unresponsive Redis only for a bounded time', async () => {
   const redis = await startPrivateRedis();
   redis.pause();
   const catalogue = await startCatalogue(createSqlite, { redis: redisAt(redis.url), rateLimit: limitOf(5) });

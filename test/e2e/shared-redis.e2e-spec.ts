@@ -1,4 +1,4 @@
-/** Services with different databases that share one Redis have nothing in common there; those with one database share. */
+/** The Redis namespace: services share it if they share a database, and have different ones otherwise. */
 import { DatabaseIdentity, DatabaseOpening, migrate } from '@platform/database';
 import { Redis } from 'ioredis';
 import request from 'supertest';
@@ -56,8 +56,8 @@ const namesIn = async (of: TestCatalogue) =>
   (await get(of, '/products')).json<{ data: { name: string }[] }>().data.map(({ name }) => name);
 const namespaceOf = ({ app }: TestCatalogue) => app.get(DatabaseIdentity).namespace;
 
-describe.each(databases)('two services with different databases on %s and one Redis', (_, createDatabase) => {
-  it('do not share pages, stock, duplicates, changes and limits', async () => {
+describe.each(databases)('Redis namespace on %s', (_, createDatabase) => {
+  it('Redis namespace: different databases share no pages, stock, duplicates, invalidations or limits', async () => {
     const [one, other] = [await start(createDatabase), await start(createDatabase)];
     await one.given(aProduct({ name: 'Of the one' }));
     await other.given(aProduct({ name: 'Of the other' }));
@@ -91,7 +91,7 @@ describe.each(databases)('two services with different databases on %s and one Re
     expect((await get(other, '/categories', client)).statusCode).toBe(200);
   });
 
-  it('agree on the namespace if they have one database', async () => {
+  it('Redis namespace: services with one database have the same', async () => {
     const database = await createDatabase();
     const shared = () => Promise.resolve({ ...database, drop: () => Promise.resolve() });
     const [one, other] = [await start(shared), await start(shared)];
@@ -102,7 +102,7 @@ describe.each(databases)('two services with different databases on %s and one Re
   });
 });
 
-it('a copy under another name on the same server is another database', async () => {
+it('Redis namespace: a copy of a database under another name has a different one', async () => {
   const server = new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
   const original = await start(createMysql);
   const name = String(original.dataSource.options.database);
@@ -118,7 +118,7 @@ it('a copy under another name on the same server is another database', async () 
   expect(namespaceOf(copy)).not.toBe(namespaceOf(original));
 });
 
-it('without its database a process does without Redis, and finds it when the database is there', async () => {
+it('Redis namespace: Redis is not used before the database has been reached, and is used afterwards', async () => {
   const database = await createMysql();
   if (database.config.kind !== 'mysql') throw new Error('this test is about MySQL');
   const proxy = await startProxy(database.config.host, database.config.port);
@@ -144,7 +144,7 @@ it('without its database a process does without Redis, and finds it when the dat
   await database.drop();
 });
 
-it('an identity is created once, whatever is repeated', async () => {
+it('database identity: repeating its migration does not replace it', async () => {
   const catalogue = await start(createSqlite);
   const read = () => catalogue.dataSource.query<{ value: string }[]>('SELECT value FROM database_identity');
   const before = await read();
@@ -153,7 +153,7 @@ it('an identity is created once, whatever is repeated', async () => {
   expect(await read()).toEqual(before);
 });
 
-it('an identity that is missing from its table is an error that names the remedy', async () => {
+it('database identity: an empty table is reported as an error, and inserting a row repairs it', async () => {
   const catalogue = await start(createSqlite);
   await catalogue.dataSource.query('DELETE FROM database_identity');
   const load = () => new DatabaseIdentity(catalogue.dataSource).load();

@@ -1,4 +1,4 @@
-/** What the webhook answers, and does, when the database does not answer it. */
+/** POST /webhook if the database is down, hangs, is locked or loses its answer; slow and malformed bodies; signatures. */
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebhookWorker } from '@features/webhook';
@@ -10,7 +10,7 @@ import { startProxy, type Proxy } from '../support/proxy';
 
 const anEvent = { event: 'test.nothing' };
 
-describe('the webhook, where MySQL', () => {
+describe('POST /webhook with MySQL faults', () => {
   let inbox: TestInbox;
   let database: TestDatabase;
   let proxy: Proxy;
@@ -40,7 +40,7 @@ describe('the webhook, where MySQL', () => {
     });
   };
 
-  it('is away, says 503 and when to come back, and recovers by itself', async () => {
+  it('database outage: an event gets 503 with Retry-After, and is accepted and applied after recovery', async () => {
     proxy.cut();
     const answer = await inbox.send('away', anEvent).expect(503).expect('retry-after', /^\d+$/);
     expect(answer.body).toMatchObject({ code: 'webhook-unavailable' });
@@ -49,7 +49,7 @@ describe('the webhook, where MySQL', () => {
     await inbox.until('away', 'DONE');
   });
 
-  it('hangs, says 503, and what it had been told is told again', async () => {
+  it('database hang: an event gets 503, and its redelivery is accepted and applied', async () => {
     proxy.freeze();
     await inbox.send('hangs', anEvent).expect(503);
     proxy.thaw();
@@ -57,7 +57,7 @@ describe('the webhook, where MySQL', () => {
     await inbox.until('hangs', 'DONE');
   });
 
-  it('commits an event but its answer is lost, accepts it all the same', async () => {
+  it('unknown commit: an event whose INSERT was committed without an answer is accepted and stored once', async () => {
     at('in.insert.sent', () => {
       proxy.deafen();
       setTimeout(() => proxy.cut(), 200);
@@ -69,7 +69,7 @@ describe('the webhook, where MySQL', () => {
     expect((await inbox.rows()).filter(({ eventId }) => eventId === 'lost-answer')).toHaveLength(1);
   });
 
-  it('commits an effect but its answer is lost, does it no second time, and tells of it', async () => {
+  it('unknown commit: an effect that was committed without an answer is not repeated, and is published', async () => {
     let applied = 0;
     inbox.effects['test.changes'] = () => () => {
       applied += 1;
@@ -89,7 +89,7 @@ describe('the webhook, where MySQL', () => {
     expect(applied).toBe(1);
   });
 
-  it('keeps a row locked, answers a duplicate of it at once', async () => {
+  it('row lock: a duplicate and a conflict are answered while the row of the event is locked', async () => {
     const lock = new Latch();
     inbox.effects['test.locks'] = () => async () => {
       await lock.released;
@@ -104,8 +104,8 @@ describe('the webhook, where MySQL', () => {
   });
 });
 
-describe('the webhook on embedded SQLite', () => {
-  it('does not answer for what is not committed, while an effect is being written', async () => {
+describe('POST /webhook on SQLite', () => {
+  it('isolation: uncommitted writes of an effect are not visible, and other events get 503 meanwhile', async () => {
     const inbox = await startInbox(createSqlite);
     const write = new Latch();
     inbox.effects['test.writes'] = () => async (manager) => {
@@ -124,7 +124,7 @@ describe('the webhook on embedded SQLite', () => {
     await inbox.close();
   });
 
-  it('waits for another process that writes, and says 503 when that takes long', async () => {
+  it('SQLITE_BUSY: an event waits for another writing process, and gets 503 if that takes too long', async () => {
     const inbox = await startInbox(createSqlite);
     inbox.app.get(WebhookWorker, { strict: false }).wake();
     const other = inbox.dataSource.createQueryRunner();
@@ -144,7 +144,7 @@ describe('the webhook on embedded SQLite', () => {
   });
 });
 
-describe('a body', () => {
+describe('POST /webhook: body', () => {
   let inbox: TestInbox;
   let port: number;
   beforeAll(async () => {
@@ -177,14 +177,14 @@ describe('a body', () => {
   }
   const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 
-  it('with two ids is refused', async () => {
+  it('event id: two x-event-id headers get a 400', async () => {
     const status = await deliver('one', ['x-event-id: other', 'content-length: 2', 'connection: close'], (send) => {
       send('{}');
     });
     expect(status).toBe('HTTP/1.1 400 Bad Request');
   });
 
-  it('in chunks is read to its end', async () => {
+  it('chunked body: an event in chunks is read to its end', async () => {
     const status = await deliver('chunked', ['transfer-encoding: chunked', 'connection: close'], (send) => {
       for (const part of ['{"event":', '"test.nothing"}']) send(chunk(part));
       send('0\r\n\r\n');
@@ -192,27 +192,27 @@ describe('a body', () => {
     expect(status).toBe('HTTP/1.1 202 Accepted');
   });
 
-  it('in chunks without end is refused when it is too large, and its connection closed', async () => {
+  it('chunked body: an endless one gets a 413, and its connection is closed', async () => {
     const status = await deliver('endless', ['transfer-encoding: chunked'], (send) => {
       const more = setInterval(() => send(chunk('x'.repeat(65_536))) || clearInterval(more), 5);
     });
     expect(status).toBe('HTTP/1.1 413 Payload Too Large');
   });
 
-  it('announced as too large is refused before it comes', async () => {
+  it('body limit: a Content-Length beyond it gets a 413 before the body is sent', async () => {
     expect(await deliver('announced', ['content-length: 999999999'], () => undefined)).toBe(
       'HTTP/1.1 413 Payload Too Large',
     );
   });
 
-  it('that comes byte by byte is given up, and its connection closed', async () => {
+  it('slow body: a body that arrives byte by byte gets a 408, and its connection is closed', async () => {
     const status = await deliver('slow', ['content-length: 1000'], (send) => {
       const more = setInterval(() => send(' ') || clearInterval(more), 500);
     });
     expect(status).toBe('HTTP/1.1 408 Request Timeout');
   }, 30_000);
 
-  it('that ends in the middle leaves nothing behind', async () => {
+  it('aborted body: no event is stored, and its id can be sent again', async () => {
     await new Promise<void>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {
         socket.write('POST /webhook HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-event-id: half\r\n');
@@ -225,8 +225,8 @@ describe('a body', () => {
   });
 });
 
-describe('a delivery that is refused before its body was read', () => {
-  it('has its connection closed', async () => {
+describe('POST /webhook: refusal before the body is read', () => {
+  it('unread body: a 415 closes the connection', async () => {
     const inbox = await startInbox(createSqlite);
     await inbox.app.listen(0, '127.0.0.1');
     const socket = connect(Number(new URL(await inbox.app.getUrl()).port), '127.0.0.1');
@@ -239,10 +239,10 @@ describe('a delivery that is refused before its body was read', () => {
   });
 });
 
-describe('signatures', () => {
+describe('POST /webhook: signatures', () => {
   const secret = Buffer.alloc(24, 7);
 
-  it('are asked for where there is a secret, and are a 401 where they are wrong', async () => {
+  it('signature: if a secret is set, a missing, wrong or old signature gets a 401', async () => {
     const { Webhook } = await import('standardwebhooks');
     const webhook = { secrets: [secret], isWorking: true, maxAttempts: 25 };
     const inbox = await startInbox(createSqlite, { webhook });

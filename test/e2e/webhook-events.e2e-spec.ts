@@ -1,4 +1,4 @@
-/** What events do to the catalogue, and which of them are refused. */
+/** The effects of events on the catalogue, and the events that are refused. */
 import { createHash } from 'node:crypto';
 import request from 'supertest';
 import { aProduct } from '../support/catalogue';
@@ -6,7 +6,7 @@ import { databases } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 import { metricOf } from '../support/metrics';
 
-describe.each(databases)('an event on %s', (_, createDatabase) => {
+describe.each(databases)('webhook events on %s', (_, createDatabase) => {
   let inbox: TestInbox;
   let sent = 0;
   const newId = () => `evt-${(sent += 1)}`;
@@ -37,7 +37,7 @@ describe.each(databases)('an event on %s', (_, createDatabase) => {
     return inbox.until(id, state);
   };
 
-  it('creates, changes and removes a product', async () => {
+  it('product events: create, update and delete a product, and an older version is skipped', async () => {
     await apply({ event: 'product.created', id: 'q', version: 1, data });
     expect((await pageOf('quince')).data).toMatchObject([{ name: 'Quince', stock: 12, price: 40.5 }]);
     await apply({ event: 'product.updated', id: 'q', version: 2, data: { ...data, price: 42 } });
@@ -48,7 +48,7 @@ describe.each(databases)('an event on %s', (_, createDatabase) => {
     expect((await pageOf('quince')).data).toEqual([]);
   });
 
-  it('changes the stock of a product that an import brought, and what is in stock', async () => {
+  it('stock.updated: changes the stock of an imported product and the result of the inStock filter', async () => {
     await inbox.given(aProduct({ externalId: '48213', name: 'Medlar', stock: 5 }));
     await apply({ event: 'stock.updated', id: 48_213, data: { stock: 0 } });
     expect((await pageOf('medlar')).data).toMatchObject([{ stock: 0 }]);
@@ -58,16 +58,16 @@ describe.each(databases)('an event on %s', (_, createDatabase) => {
 
   it.each([
     ['no id', { event: 'stock.updated', data: { stock: 1 } }, '/id', 'id must be'],
-    ['an id with a space at its end', { event: 'product.deleted', id: 'q ' }, '/id', 'id must be'],
-    ['an id that is no exact number', { event: 'stock.updated', id: 2 ** 60, data: { stock: 1 } }, '/id', 'id must be'],
-    ['a version that is none', { event: 'order.updated', id: 1, version: 'v7' }, '/version', 'version must be'],
-    ['data that is no object', { event: 'stock.updated', id: 1, data: 7 }, '/data', 'data must be an object'],
+    ['an id with a trailing space', { event: 'product.deleted', id: 'q ' }, '/id', 'id must be'],
     [
-      'a stock that is none',
-      { event: 'stock.updated', id: 1, data: { stock: -1 } },
-      '/data/stock',
-      'data.stock must be',
+      'an id beyond the exact integers',
+      { event: 'stock.updated', id: 2 ** 60, data: { stock: 1 } },
+      '/id',
+      'id must be',
     ],
+    ['a version that is not a number', { event: 'order.updated', id: 1, version: 'v7' }, '/version', 'version must be'],
+    ['data that is not an object', { event: 'stock.updated', id: 1, data: 7 }, '/data', 'data must be an object'],
+    ['a negative stock', { event: 'stock.updated', id: 1, data: { stock: -1 } }, '/data/stock', 'data.stock must be'],
     ['no stock', { event: 'stock.updated', id: 1, data: {} }, '/data/stock', 'data.stock must be'],
     [
       'a product without a price',
@@ -77,7 +77,7 @@ describe.each(databases)('an event on %s', (_, createDatabase) => {
     ],
     ['a type in another case', { event: 'Product.Updated', id: 1, data }, '/event', 'did you mean product.updated?'],
     ['a type with a space', { event: 'order.updated ', id: 1 }, '/event', 'did you mean order.updated?'],
-  ])('with %s is refused, and not accepted', async (__, body, pointer, detail) => {
+  ])('event validation: %s gets a 400, and the event is not stored', async (__, body, pointer, detail) => {
     const id = newId();
     const answer = await inbox.send(id, body).expect(400);
     const errors = [{ pointer, detail: expect.stringContaining(detail) as string }];
@@ -85,13 +85,13 @@ describe.each(databases)('an event on %s', (_, createDatabase) => {
     expect(await inbox.row(id)).toBeUndefined();
   });
 
-  it('is refused with all its faults at once', async () => {
+  it('event validation: all faults are listed at once', async () => {
     const answer = await inbox.send(newId(), { event: 'product.created', id: '', version: -1, data: [] }).expect(400);
     const { errors } = answer.body as { errors: { pointer: string }[] };
     expect(errors.map(({ pointer }) => pointer)).toEqual(['/id', '/version', '/data']);
   });
 
-  it('that an older build has accepted and this one would refuse is a duplicate, and dead at once', async () => {
+  it('dead letter: an invalid event that an older build accepted is DEAD at once, and still a duplicate', async () => {
     const body = JSON.stringify({ event: 'stock.updated', id: 1, version: -7 });
     await inbox.dataSource.query(
       `INSERT INTO webhook_events (event_id, body_sha256, type, payload, request_id, state, received_at_ms, due_at_ms)
@@ -104,7 +104,7 @@ describe.each(databases)('an event on %s', (_, createDatabase) => {
     expect((await inbox.send('old', body).expect(200)).body).toMatchObject({ status: 'duplicate' });
   });
 
-  it('that has to be looked up is dead at once if there is no partner', async () => {
+  it('dead letter: an event that needs a lookup is DEAD at once if no partner is configured', async () => {
     const row = await apply({ event: 'order.updated', id: 123 }, 'DEAD');
     expect(row).toMatchObject({
       attempts: 1,
@@ -112,7 +112,7 @@ describe.each(databases)('an event on %s', (_, createDatabase) => {
     });
   });
 
-  it('has members that are null for ones that are absent, and numbers as texts', async () => {
+  it('lenient input: null members count as absent, and numbers may be strings', async () => {
     await apply({ event: 'product.created', id: 'n', version: null, data: { ...data, name: 'Loquat', stock: '3' } });
     const stock = async () => (await pageOf('loquat')).data.map((each) => each.stock);
     expect(await stock()).toEqual([3]);
@@ -126,7 +126,7 @@ describe.each(databases)('an event on %s', (_, createDatabase) => {
     expect(await stock()).toEqual([]);
   });
 
-  it('of a type that nobody knows is kept, counted and done', async () => {
+  it('unknown event type: the event is stored, counted and DONE', async () => {
     const before = await metricOf(inbox, 'farmlokal_webhook_attempts_total{event="other",result="done"}');
     expect(await apply({ event: 'weather.changed', anything: [1, 2] })).toMatchObject({
       payload: '{"event":"weather.changed","anything":[1,2]}',

@@ -1,4 +1,4 @@
-/** What becomes of an accepted event when its effect fails, its worker is gone, or time goes by. */
+/** Accepted events if an effect fails, if a worker is killed or paused, and as time passes. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PermanentFailure, type EventEffect } from '@features/webhook';
 import { WebhookWorker } from '../../libs/features/webhook/src/work/webhook-worker.service';
@@ -14,7 +14,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 const nothing = () => Promise.resolve('unchanged' as const);
 
-describe.each(databases)('the worker on %s', (name, createDatabase) => {
+describe.each(databases)('webhook worker on %s', (name, createDatabase) => {
   let inbox: TestInbox;
   let sent = 0;
   beforeAll(async () => {
@@ -33,8 +33,8 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
   const update = (id: string, set: string) =>
     inbox.dataSource.query(`UPDATE webhook_events SET ${set} WHERE event_id = '${id}'`);
 
-  describe('an effect that fails', () => {
-    it('is tried again after a pause, until it does not', async () => {
+  describe('failing effects', () => {
+    it('retry: a failing effect is retried after a pause until it succeeds', async () => {
       let tries = 0;
       const id = await given(() => {
         tries += 1;
@@ -51,7 +51,7 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
       expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 3, lastError: null, dueAtMs: null });
     });
 
-    it('for good is dead after its last attempt, keeps nobody waiting, and can be replayed', async () => {
+    it('dead letter: an event is DEAD after its last attempt, delays no other, and can be replayed', async () => {
       let isMended = false;
       const id = await given(() => () => {
         if (!isMended) throw new Error('broken');
@@ -75,14 +75,14 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
       expect(await operator.replay('nobody')).toBe('unknown');
     });
 
-    it('and would fail for ever is dead at once', async () => {
+    it('dead letter: a permanent failure makes an event DEAD at once', async () => {
       const id = await given(() => {
         throw new PermanentFailure('no such order');
       });
       expect(await inbox.until(id, 'DEAD')).toMatchObject({ attempts: 1, lastError: 'no such order' });
     });
 
-    it('leaves nothing behind of what it did', async () => {
+    it('rollback: a failed effect leaves none of its writes', async () => {
       await inbox.dataSource.query('CREATE TABLE test_traces (trace INTEGER)');
       const id = await given(() => async (manager) => {
         await manager.query('INSERT INTO test_traces (trace) VALUES (1)');
@@ -94,19 +94,19 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
     });
   });
 
-  describe('an event whose worker is gone', () => {
+  describe('orphaned events', () => {
     /** As a process that was killed during its attempt leaves it. */
     const abandon = (id: string, abandoned: number) =>
       update(id, `state = 'RECEIVED', due_at_ms = NULL, lease_until_ms = 1, attempts = 1, abandoned = ${abandoned}`);
 
-    it('is taken over', async () => {
+    it('orphan recovery: an event whose worker was killed is attempted again', async () => {
       const id = await given(() => nothing);
       await inbox.until(id, 'DONE');
       await abandon(id, 0);
       expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 2, abandoned: 1, leaseUntilMs: null });
     });
 
-    it('for the second time is never attempted beside another such, but beside others', async () => {
+    it('poison event: twice-orphaned events are attempted one at a time, in parallel with other events', async () => {
       const inHand = new Set<string>();
       const companies: string[][] = [];
       const effect =
@@ -132,7 +132,7 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
       expect(Math.max(...companies.map(({ length }) => length))).toBeGreaterThan(1);
     });
 
-    it('too often is dead', async () => {
+    it('poison event: an event is DEAD if every attempt ended with its process', async () => {
       const id = await given(() => nothing);
       await inbox.until(id, 'DONE');
       await abandon(id, 3);
@@ -141,7 +141,7 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
       expect(row.lastError).toBe('every attempt ended with its process');
     });
 
-    it('who had committed a change but told nobody is told of', async () => {
+    it('orphan recovery: a change whose worker was killed after the commit is published', async () => {
       const id = await given(() => nothing);
       await inbox.until(id, 'DONE');
       await update(id, 'lease_until_ms = 1');
@@ -151,7 +151,7 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
     });
   });
 
-  it('keeps an event to itself while it asks for long', async () => {
+  it('lease: an attempt that takes longer than its lease keeps its event', async () => {
     let asked = 0;
     const id = await given(async () => {
       asked += 1;
@@ -162,7 +162,7 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
     expect(asked).toBe(1);
   });
 
-  it('who was taken for dead and wakes up changes nothing', async () => {
+  it('fencing: a worker whose lease was taken over changes nothing when it resumes', async () => {
     let tries = 0;
     const applied: number[] = [];
     const first = new Latch();
@@ -184,7 +184,7 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
     expect(await inbox.row(id)).toMatchObject({ state: 'DONE', attempts: 3 });
   });
 
-  it('forgets a payload after 7 days and an id after 35, but nothing that is not over', async () => {
+  it('retention: payloads are purged after 7 days and ids after 35, unfinished events never', async () => {
     const retention = inbox.app.get(Retention, { strict: false });
     const [done, waiting, dead] = [
       await given(() => nothing),
@@ -215,7 +215,7 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
     expect(await inbox.dataSource.query('SELECT times FROM webhook_conflicts')).toEqual([]);
   });
 
-  it('that is told to end gives up what it asks and finishes what it writes', async () => {
+  it('graceful shutdown: the worker releases events it is preparing and finishes those it is writing', async () => {
     const ending = await startInbox(createDatabase, { webhook: { secrets: [], isWorking: true, maxAttempts: 1 } });
     const writing: string[] = [];
     ending.effects['test.asks'] = (_, signal) =>
@@ -241,7 +241,7 @@ describe.each(databases)('the worker on %s', (name, createDatabase) => {
     await ending.close();
   });
 
-  it(`says how old the oldest due event is on ${name}`, async () => {
+  it(`metrics: report the age of the oldest due event on ${name}`, async () => {
     const idle = await startInbox(createDatabase, {}, { isWorking: false });
     await idle.send('waits', { event: 'test.waits' }).expect(202);
     await idle.passTime(HOUR_MS);

@@ -1,4 +1,4 @@
-/** POST /webhook as its senders see it. */
+/** POST /webhook from the point of view of a sender. */
 import { setTimeout as delay } from 'node:timers/promises';
 import request from 'supertest';
 import { databases } from '../support/databases';
@@ -7,7 +7,7 @@ import { Latch } from '../support/latch';
 
 const anEvent = { event: 'test.nothing', id: 1 };
 
-describe.each(databases)('the webhook on %s', (_, createDatabase) => {
+describe.each(databases)('POST /webhook on %s', (_, createDatabase) => {
   let inbox: TestInbox;
   let sent = 0;
   const newId = () => `evt-${(sent += 1)}`;
@@ -17,8 +17,8 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
   });
   afterAll(() => inbox.close());
 
-  describe('a delivery', () => {
-    it('is accepted once; the same again is a duplicate that says what became of it', async () => {
+  describe('delivery', () => {
+    it('deduplication: an event is accepted once, and a redelivery gets 200 with its state', async () => {
       const id = newId();
       const first = await inbox.send(id, anEvent).expect(202);
       expect(first.body).toEqual({ status: 'accepted', eventId: id });
@@ -29,9 +29,9 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
     });
 
     it.each([
-      ['one other byte', '{"event":"test.nothing","id":2}'],
+      ['a body with one other byte', '{"event":"test.nothing","id":2}'],
       ['the same JSON with other spacing', '{"event":"test.nothing", "id":1}'],
-    ])('with the id of another and %s is refused, and on record; the first stays as it was', async (__, other) => {
+    ])('event id reuse: %s gets a 422 and is recorded, and the first event is unchanged', async (__, other) => {
       const id = newId();
       await inbox.send(id, anEvent).expect(202);
       for (let times = 0; times < 3; times++) {
@@ -46,7 +46,7 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
       await inbox.send(id, anEvent).expect(200);
     });
 
-    it('keeps apart what differs in a byte', async () => {
+    it('event id: ids that differ in one byte are different events', async () => {
       const ids = [
         'A',
         'a',
@@ -74,38 +74,38 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
       ['an id with a space', { 'x-event-id': 'a b' }, 'not-accepted'],
       ['an id that is not ASCII', { 'x-event-id': 'Á' }, 'not-accepted'],
       ['two different ids', { 'x-event-id': 'a', 'webhook-id': 'b' }, 'conflict'],
-    ])('with %s is refused', async (__, headers, code) => {
+    ])('event id: %s gets a 400', async (__, headers, code) => {
       const answer = await inbox.send(undefined, anEvent, headers as Record<string, string>).expect(400);
       expect(answer.body).toMatchObject({ code: 'invalid-event-id', errors: [{ parameter: 'x-event-id', code }] });
     });
 
-    it('may call its id webhook-id', async () => {
+    it('event id: webhook-id is an alias of x-event-id', async () => {
       const id = newId();
       await inbox.send(undefined, anEvent, { 'webhook-id': id }).expect(202);
       await inbox.send(id, anEvent, { 'webhook-id': id }).expect(200);
     });
 
     it.each([
-      ['nothing', ''],
-      ['no JSON', '{"event":'],
-      ['no object', '["event"]'],
+      ['an empty body', ''],
+      ['invalid JSON', '{"event":'],
+      ['a JSON array', '["event"]'],
       ['no event', '{"id":1}'],
-      ['an event that is no text', '{"event":7}'],
-      ['an event of no characters', '{"event":""}'],
+      ['an event that is not a string', '{"event":7}'],
+      ['an empty event', '{"event":""}'],
       ['an event of 101 characters', JSON.stringify({ event: 'x'.repeat(101) })],
       ['an event with a control character', '{"event":"a\\u0000"}'],
       ['a byte order mark', '\ufeff{"event":"a"}'],
-      ['10,000 levels', `{"event":"a","x":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
-      ['a __proto__', '{"event":"a","x":{"__proto__":{"y":1}}}'],
-      ['a name twice', '{"event":"a","\\u0065vent":"b"}'],
-    ])('with a body of %s is refused', async (__, body) => {
+      ['nesting of 10,000 levels', `{"event":"a","x":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
+      ['a __proto__ member', '{"event":"a","x":{"__proto__":{"y":1}}}'],
+      ['a duplicate member', '{"event":"a","\\u0065vent":"b"}'],
+    ])('event validation: %s gets a 400, and the event is not stored', async (__, body) => {
       const id = newId();
       const answer = await inbox.send(id, body).expect(400);
       expect(answer.body).toMatchObject({ code: 'invalid-event', errors: [{ detail: expect.any(String) as string }] });
       expect(await inbox.row(id)).toBeUndefined();
     });
 
-    it('with bytes that are no UTF-8 is refused', async () => {
+    it('event validation: a body that is not UTF-8 gets a 400', async () => {
       const latin1 = Buffer.from('{"event":"caf\xe9"}', 'latin1');
       const { body } = await inbox.app.inject({
         method: 'POST',
@@ -117,7 +117,7 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
     });
 
     it.each(['text/plain', 'application/xml', 'application/json; charset=latin1', 'application/jsonp'])(
-      'of the type %s is refused',
+      'media type: %s gets a 415',
       async (type) => {
         const answer = await inbox.send(newId(), 'event', { 'content-type': type }).expect(415);
         expect(answer.body).toMatchObject({ code: 'unsupported-media-type' });
@@ -133,15 +133,15 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
       { accept: 'text/html' },
       { accept: 'application/xml;q=0.9, image/*' },
       { accept: 'application/json;q=0' },
-    ])('with %j is accepted', async (headers: object) => {
+    ])('request headers: %j is accepted', async (headers: object) => {
       await inbox.send(newId(), anEvent, headers as Record<string, string>).expect(202);
     });
 
-    it('that is compressed is refused unread', async () => {
+    it('content encoding: a compressed body gets a 415', async () => {
       await inbox.send(newId(), 'any bytes', { 'content-encoding': 'gzip' }).expect(415);
     });
 
-    it('may have 256 KiB and no byte more', async () => {
+    it('body limit: 256 KiB is accepted, and one byte more gets a 413', async () => {
       const ofBytes = (bytes: number) => `{"event":"test.nothing","x":"${'x'.repeat(bytes - 31)}"}`;
       expect(Buffer.byteLength(ofBytes(262_144))).toBe(262_144);
       await inbox.send(newId(), ofBytes(262_144)).expect(202);
@@ -149,7 +149,7 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
       expect(answer.body).toMatchObject({ code: 'body-too-large' });
     });
 
-    it('counts against a limit of its own, also where it is refused', async () => {
+    it('rate limit: deliveries have a limit of their own, and refused ones count', async () => {
       const limited = await startInbox(createDatabase, { rateLimit: { max: 1, webhookMax: 3, windowSeconds: 60 } });
       try {
         await limited.send(newId(), anEvent).expect(202).expect('ratelimit-policy', '"webhook";q=3;w=60');
@@ -162,13 +162,13 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
       }
     });
 
-    it('is a POST', async () => {
+    it('method not allowed: GET /webhook gets a 405 with Allow: POST', async () => {
       await request(inbox.app.getHttpServer()).get('/webhook').expect(405).expect('allow', 'POST');
     });
   });
 
-  describe('200 deliveries of one event at once', () => {
-    it('are one 202 and otherwise 200, and one effect', async () => {
+  describe('concurrent deliveries', () => {
+    it('exactly-once effect: 200 concurrent deliveries get one 202, otherwise 200, and have one effect', async () => {
       const id = newId();
       let applied = 0;
       inbox.effects['test.count'] = () => () => {
@@ -183,7 +183,7 @@ describe.each(databases)('the webhook on %s', (_, createDatabase) => {
       expect(applied).toBe(1);
     });
 
-    it('are answered while the first is still being worked on', async () => {
+    it('deduplication: redeliveries are answered while the first delivery is in progress', async () => {
       const id = newId();
       const work = new Latch();
       inbox.effects['test.slow'] = async () => {

@@ -1,4 +1,4 @@
-/** What listens at the address of Redis and is none, or is one that is of no use: answers go on, and it is found again. */
+/** A server at the Redis address that is not Redis, or a Redis that is unusable: reads succeed, and Redis is used once it works. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -66,15 +66,15 @@ const found = () => eventually(isAvailable, (value) => value === 1);
 
 describe.each<[string, (socket: Socket) => void]>([
   ['speaks another protocol', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')],
-  ['speaks garbage', (socket) => socket.write(Buffer.from('$-7\r\n*5\r\n\0\xff:x\r\n', 'latin1'))],
-  ['answers half', (socket) => socket.write('$100\r\nhalf')],
-  ['hangs up', (socket) => socket.destroy()],
-  ['says nothing', () => undefined],
+  ['sends garbage', (socket) => socket.write(Buffer.from('$-7\r\n*5\r\n\0\xff:x\r\n', 'latin1'))],
+  ['sends half a reply', (socket) => socket.write('$100\r\nhalf')],
+  ['closes every connection', (socket) => socket.destroy()],
+  ['sends nothing', () => undefined],
   ['is loading its data', (socket) => socket.write('-LOADING Redis is loading the dataset in memory\r\n')],
-  ['wants a password', (socket) => socket.write('-NOAUTH Authentication required.\r\n')],
+  ['requires a password', (socket) => socket.write('-NOAUTH Authentication required.\r\n')],
   ['has lost its master', (socket) => socket.write('-MASTERDOWN Link with MASTER is down\r\n')],
-])('what is there at the start and %s', (_, say) => {
-  it('is as good as no Redis, and costs nothing but probes, until there is one', async () => {
+])('Redis address at start-up: a server that %s', (_, say) => {
+  it('Redis probe: reads succeed, no command waits for the server, and a real Redis is used later', async () => {
     const port = await freePort();
     await impersonate(port, say);
     await start(`redis://127.0.0.1:${port}`);
@@ -87,14 +87,14 @@ describe.each<[string, (socket: Socket) => void]>([
   });
 });
 
-describe('a Redis that becomes', () => {
+describe('Redis faults at run time', () => {
   beforeEach(async () => {
     redis = await startPrivateRedis(['--enable-debug-command', 'yes']);
     await start(redis.url);
     await found();
   });
 
-  it('slow is given up after one command, and asked again once a second', async () => {
+  it('Redis timeout: a blocked Redis costs at most three unanswered commands and is used again later', async () => {
     const other = new Redis(redis?.url ?? '');
     const sleeping = other.call('DEBUG', 'SLEEP', '2.5').catch(() => undefined);
     await delay(50);
@@ -105,7 +105,7 @@ describe('a Redis that becomes', () => {
     await found();
   });
 
-  it('paused for writes is given up and found again', async () => {
+  it('CLIENT PAUSE: a paused Redis costs at most three unanswered commands and is used again later', async () => {
     const other = new Redis(redis?.url ?? '');
     await other.call('CLIENT', 'PAUSE', '1500', 'ALL');
     expect(await ask(50)).toEqual([200]);
@@ -114,7 +114,7 @@ describe('a Redis that becomes', () => {
     other.disconnect();
   });
 
-  it('read-only is no reason to refuse anybody', async () => {
+  it('READONLY: reads succeed while Redis is read-only, and afterwards', async () => {
     const other = new Redis(redis?.url ?? '');
     await other.replicaof('127.0.0.1', String(await freePort()));
     expect(await ask(20)).toEqual([200]);

@@ -17,7 +17,7 @@ const lines = (count: number) =>
   Array.from({ length: count }, (_, i) => `${i},Tomato ${i},Vegetables,${i % 900}.5,Farm ${i % 50}\n`).join('');
 const COLUMNS = ['--columns', 'id=index,name=product'];
 
-describe.each(databases)('the commands on %s', (name, createDatabase) => {
+describe.each(databases)('command line on %s', (name, createDatabase) => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createDatabase();
@@ -31,7 +31,7 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     return path;
   };
 
-  it('production refuses to serve an old schema and says what to run', async () => {
+  it('old schema: in production the API exits with 1 and names npm run db:migrate', async () => {
     const environment = {
       ...database.environment,
       NODE_ENV: 'production',
@@ -43,14 +43,14 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     expect(stderr).toContain('npm run db:migrate');
   });
 
-  it('migrate makes the schema, takes its last step back and makes it again', async () => {
+  it('migration: migrate creates the schema, reverts its last migration and applies it again', async () => {
     expect(await cli('migrate')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Done: /) as string });
     expect(await cli('migrate')).toMatchObject({ code: 0, stdout: 'The schema is up to date.\n' });
     expect(await cli('migrate', '--revert')).toMatchObject({ code: 0 });
     expect(await cli('migrate')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Done: \w+/) as string });
   });
 
-  it('import says what it did, by its words and by its exit code', async () => {
+  it('import: reports its counts, writes rejected lines to a file, and exits with 3 if there are any', async () => {
     const path = file(`${HEADER}1,Tomato,Vegetables,10,Farm\n2,,Vegetables,x,Farm\n`);
     const first = await cli('import', path, ...COLUMNS, '--set', 'unit=kg');
     expect(first.stdout).toMatch(
@@ -65,7 +65,7 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     });
   });
 
-  it('import reads what a spreadsheet has saved', async () => {
+  it('import: reads a spreadsheet in UTF-16 with semicolons and decimal commas, and warns of damaged ids', async () => {
     const path = join(directory, 'de.csv');
     const rows = ['Artikel;Name;category;Preis', '1,5E+12;Apfel;Obst;1.299,50 €', ';;;', 'b;Birne;Obst;2,50'];
     writeFileSync(path, `\ufeff${rows.join('\r')}`, 'utf16le');
@@ -87,13 +87,13 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     [['import', join(directory, 'products.csv'), '--preset', 'etsy'], 'Allowed choices are shopify'],
     [['seed', '--rows', 'many'], 'must be a whole number'],
     [['harvest'], 'unknown command'],
-  ])('%j is refused with a reason', async (args, reason) => {
+  ])('usage error: %j exits with 1 and names the reason', async (args, reason) => {
     const { code, stderr } = await cli(...args);
     expect(code).toBe(1);
     expect(stderr).toContain(reason);
   });
 
-  it('two imports at once, of the same products in opposite order, both succeed', async () => {
+  it('concurrent imports: two of the same products in opposite order both succeed', async () => {
     const rows = lines(3_000).trimEnd().split('\n');
     const files = [rows, rows.toReversed().map((row) => row.replace('Tomato', 'Potato'))].map((content, index) => {
       const path = join(directory, `at-once-${index}.csv`);
@@ -104,7 +104,7 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     for (const { code, stdout } of finished) expect([code, stdout]).toEqual([0, expect.stringMatching(/^3000 read/)]);
   });
 
-  it('Ctrl-C ends an import between two batches, and the next run does the rest', async () => {
+  it('SIGINT: an import ends between two batches with exit code 130, and the next run does the rest', async () => {
     const path = file(HEADER + lines(40_000));
     const { child, finished } = start('cli', ['import', path, ...COLUMNS], database.environment, directory);
     await untilStored(database, 5_000);
@@ -120,7 +120,7 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     expect(Number(read)).toBeGreaterThan(0);
   });
 
-  it('import says if its changes could not be published', async () => {
+  it('invalidation: import warns if it could not be published to Redis', async () => {
     const path = file(`${HEADER}1,Tomato,Vegetables,11,Farm\n`);
     const environment = { ...database.environment, REDIS_URL: 'redis://127.0.0.1:1' };
     const imported = await start('cli', ['import', path, ...COLUMNS], environment, directory).finished;
@@ -128,7 +128,7 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
     expect(imported.stderr).toContain('Redis could not be reached');
   });
 
-  it(`serves what was imported in production on ${name}`, async () => {
+  it(`production: the API serves the imported products on ${name}`, async () => {
     const port = await freePort();
     const api = start(
       'api',
@@ -144,7 +144,7 @@ describe.each(databases)('the commands on %s', (name, createDatabase) => {
   });
 });
 
-it.each(databases)('a signal ends seed and reindex between two batches on %s', async (_, createDatabase) => {
+it.each(databases)('SIGINT, SIGTERM: seed and reindex on %s stop between two batches', async (_, createDatabase) => {
   const database = await createDatabase();
   const command = (...args: string[]) => start('cli', args, database.environment, directory);
   await command('migrate').finished;
@@ -166,8 +166,8 @@ it.each(databases)('a signal ends seed and reindex between two batches on %s', a
   await database.drop();
 });
 
-describe('the service', () => {
-  it('starts with nothing, fills a demo catalogue and says where to look', async () => {
+describe('API process', () => {
+  it('first start: an empty directory gets a demo catalogue, and the URLs to open are printed', async () => {
     const port = await freePort();
     const api = start('api', [], { PORT: String(port) }, mkdtempSync(join(directory, 'new-')));
     const response = await firstAnswer(`http://127.0.0.1:${port}/products?search=tomato&sort=price`, api);
@@ -181,14 +181,14 @@ describe('the service', () => {
       expect(stdout).toContain(`http://localhost:${port}${path}\n`);
   });
 
-  it('names all faults of its configuration and exits with 78', async () => {
+  it('configuration: all faults are named, and the exit code is 78', async () => {
     const { code, stderr } = await start('api', [], { PORT: 'http', LOG_LEVEL: 'loud' }, directory).finished;
     expect(code).toBe(78);
     expect(stderr).toContain('PORT must be a whole number');
     expect(stderr).toContain('LOG_LEVEL must be one of');
   });
 
-  it('says that its port is taken', async () => {
+  it('port in use: the second process exits with 1 and names EADDRINUSE', async () => {
     const port = String(await freePort());
     const first = start('api', [], { PORT: port }, mkdtempSync(join(directory, 'first-')));
     await firstAnswer(`http://127.0.0.1:${port}/categories`, first);

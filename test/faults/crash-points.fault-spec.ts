@@ -1,4 +1,4 @@
-/** Every failpoint, every accident there, one sender and three: on MySQL beside a replica, on SQLite one after another. */
+/** Each fault at each failpoint, with one sender and with three. On MySQL a second replica runs, on SQLite a process starts afterwards. */
 import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
 import { startProxy, type Proxy } from '../support/proxy';
 import { Replicas, type Replica } from '../support/replicas';
@@ -7,7 +7,7 @@ import { crash, POINTS, type Crash } from '../support/crash';
 const crashesOf = (actions: readonly Crash['action'][]): Crash[] =>
   POINTS.flatMap((point) => actions.flatMap((action) => [1, 3].map((senders) => ({ point, action, senders }))));
 
-describe('on MySQL', () => {
+describe('webhook inbox on MySQL', () => {
   let database: TestDatabase;
   let proxy: Proxy;
   let replicas: Replicas;
@@ -26,12 +26,13 @@ describe('on MySQL', () => {
     await database.drop();
   });
 
-  it.each(crashesOf(['kill', 'stop', 'throw', 'cut']))('$action at $point, $senders sending', (each) =>
-    crash(each, { replicas, survivor, proxy }),
+  it.each(crashesOf(['kill', 'stop', 'throw', 'cut']))(
+    'exactly-once effect: events are applied once despite $action at $point, senders: $senders',
+    (each) => crash(each, { replicas, survivor, proxy }),
   );
 });
 
-describe('on embedded SQLite', () => {
+describe('webhook inbox on SQLite', () => {
   let database: TestDatabase;
   let replicas: Replicas;
   beforeAll(async () => {
@@ -44,7 +45,8 @@ describe('on embedded SQLite', () => {
     await database.drop();
   });
 
-  it.each(crashesOf(['kill', 'throw']))('$action at $point, $senders sending', (each) =>
-    crash(each, { replicas, survivor: undefined, proxy: undefined }),
+  it.each(crashesOf(['kill', 'throw']))(
+    'exactly-once effect: events are applied once despite $action at $point, senders: $senders',
+    (each) => crash(each, { replicas, survivor: undefined, proxy: undefined }),
   );
 });

@@ -1,4 +1,4 @@
-/** What the built service makes of clients that are slow, rude or many, and what it tells browsers. */
+/** Slow, malformed and excessive requests to the built service, and the headers that browsers rely on. */
 import { writeFileSync } from 'node:fs';
 import { METHODS, request as ask, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -52,8 +52,8 @@ async function sendRaw(bytes: string): Promise<string> {
   return text(socket);
 }
 
-describe('a client', () => {
-  it('that sends its headers a byte at a time is cut within 15 s, and 500 of them keep nobody else waiting', async () => {
+describe('HTTP server', () => {
+  it('slow headers: 500 clients are cut off within 15 s, and other clients are served meanwhile', async () => {
     const slow = await Promise.all(Array.from({ length: 500 }, open));
     const closed = slow.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of slow) socket.on('error', () => undefined).resume();
@@ -70,11 +70,11 @@ describe('a client', () => {
   it.each([
     ['a header of 100 kB', `x-large: ${'y'.repeat(100_000)}\r\n`, 431],
     ['2,000 headers', 'a: b\r\n'.repeat(2_000), 431],
-    ['two lengths of its body', 'content-length: 5\r\ntransfer-encoding: chunked\r\n', 400],
-    ['two different lengths', 'content-length: 5\r\ncontent-length: 6\r\n', 400],
-    ['no end of line', 'x: a\nb\r\n', 400],
-    ['expectations', 'expect: wonders\r\n', 417],
-  ])('that sends %s is refused with a problem, and nothing runs in it', async (_, headers, status) => {
+    ['Content-Length with Transfer-Encoding', 'content-length: 5\r\ntransfer-encoding: chunked\r\n', 400],
+    ['two values of Content-Length', 'content-length: 5\r\ncontent-length: 6\r\n', 400],
+    ['a bare line feed', 'x: a\nb\r\n', 400],
+    ['an unknown expectation', 'expect: wonders\r\n', 417],
+  ])('request headers: %s gets a problem response with a restrictive CSP', async (_, headers, status) => {
     const answer = await sendRaw(`POST /webhook HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${headers}\r\n`);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toContain('content-type: application/problem+json');
@@ -82,7 +82,7 @@ describe('a client', () => {
     expect(answer).toContain("content-security-policy: default-src 'none'");
   });
 
-  it('that names no host is refused with a problem, where HTTP wants one', async () => {
+  it('Host header: HTTP/1.1 without it gets a problem response, HTTP/1.0 is served', async () => {
     for (const address of ['/products?limit=9', '/nothing']) {
       expect(await sendRaw(`GET ${address} HTTP/1.1\r\nconnection: close\r\n\r\n`)).toContain(
         '"code":"malformed-request"',
@@ -91,18 +91,18 @@ describe('a client', () => {
     }
   });
 
-  it('that sends too many headers is refused, also where the answer is cached', async () => {
+  it('header limit: 110 headers get a 431, even if the page is cached', async () => {
     for (let time = 0; time < 2; time++) expect((await send('/products?limit=8')).status).toBe(200);
     const many = Object.fromEntries(Array.from({ length: 110 }, (_, at) => [`x-${at}`, 'a']));
     expect((await send('/products?limit=8', 'GET', many)).status).toBe(431);
   });
 
-  it('may end an address with a slash', async () => {
+  it('trailing slash: /products/ is the same route as /products', async () => {
     expect((await send('/products/?limit=2')).status).toBe(200);
     expect((await send('/products/', 'POST')).headers.allow).toBe('GET, HEAD');
   });
 
-  it('may send several requests before it reads, and is answered in their order', async () => {
+  it('pipelining: three requests are answered in order', async () => {
     const [first, second, third] = ['1', '2', '3'].map(
       (limit) => `GET /products?limit=${limit} HTTP/1.1\r\nhost: a\r\n`,
     );
@@ -110,16 +110,19 @@ describe('a client', () => {
     expect([...answer.matchAll(/"pagination":\{"limit":(\d)/g)].map(([, limit]) => limit)).toEqual(['1', '2', '3']);
   });
 
-  it.each(['__proto__', 'constructor', 'prototype'])('gains nothing by the name %s', async (name) => {
-    expect((await send('/products', 'GET', { [name]: 'x' })).status).toBe(200);
-    expect(await send(`/products?${name}=x`)).toMatchObject({
-      status: 400,
-      body: expect.stringContaining(name) as string,
-    });
-    expect((await send(`/products?${name}[limit]=1`)).status).toBe(400);
-  });
+  it.each(['__proto__', 'constructor', 'prototype'])(
+    'prototype pollution: %s is ignored as a header and refused as a parameter',
+    async (name) => {
+      expect((await send('/products', 'GET', { [name]: 'x' })).status).toBe(200);
+      expect(await send(`/products?${name}=x`)).toMatchObject({
+        status: 400,
+        body: expect.stringContaining(name) as string,
+      });
+      expect((await send(`/products?${name}[limit]=1`)).status).toBe(400);
+    },
+  );
 
-  it('that goes beyond what the process can do is told so at once, and probes are answered', async () => {
+  it('load shedding: an overloaded process answers 503 with Retry-After, and health probes succeed', async () => {
     const file = join(replicas.directory, 'busy.cjs');
     const turn = `const turn = () => { for (const until = Date.now() + 700; Date.now() < until; ); setImmediate(turn); };`;
     writeFileSync(file, `${turn} setTimeout(turn, 2_000);`);
@@ -134,7 +137,7 @@ describe('a client', () => {
   });
 });
 
-it('text of a client that would forge or hide log lines is escaped in the log', async () => {
+it('log injection: text from a client that would forge or hide log lines is escaped', async () => {
   const logging = await replicas.serve({ LOG_LEVEL: 'info' });
   const event = 'order\u2028{"level":50}\u202eupdated';
   const answer = await fetch(`${logging.url}/webhook`, {
@@ -151,7 +154,7 @@ it('text of a client that would forge or hide log lines is escaped in the log', 
   expect(JSON.parse(line)).toMatchObject({ event });
 });
 
-describe('every method on every path', () => {
+describe('methods of every route', () => {
   const allowed: Record<string, string> = {
     '/products': 'GET, HEAD',
     '/products/1': 'GET, HEAD',
@@ -167,14 +170,17 @@ describe('every method on every path', () => {
   };
   const tried = METHODS.filter((method) => method !== 'CONNECT'); // which asks for a tunnel, not for an address
 
-  it.each(Object.entries(allowed))('%s: those that are not %s are refused with 405 and Allow', async (path, allow) => {
-    for (const method of tried.filter((each) => !allow.split(', ').includes(each))) {
-      const { status, headers } = await send(path, method);
-      expect({ method, status, allow: headers.allow }).toEqual({ method, status: 405, allow });
-    }
-  });
+  it.each(Object.entries(allowed))(
+    'method not allowed: %s answers every method but %s with 405 and Allow',
+    async (path, allow) => {
+      for (const method of tried.filter((each) => !allow.split(', ').includes(each))) {
+        const { status, headers } = await send(path, method);
+        expect({ method, status, allow: headers.allow }).toEqual({ method, status: 405, allow });
+      }
+    },
+  );
 
-  it('HEAD says what GET says, without a body', async () => {
+  it('HEAD: the response has the status and content type of GET, and no body', async () => {
     for (const path of ['/products', '/categories', '/health/live', '/openapi.json']) {
       const [get, head] = [await send(path), await send(path, 'HEAD')];
       expect({ path, status: head.status, body: head.body }).toEqual({ path, status: 200, body: '' });
@@ -183,29 +189,29 @@ describe('every method on every path', () => {
   });
 });
 
-describe('what is accepted', () => {
+describe('content negotiation', () => {
   it.each([
     ['/products', 'application/xml'],
     ['/products', 'application/json;q=0'],
     ['/products/1', 'text/html'],
     ['/health/ready', 'image/png'],
     ['/metrics', 'text/csv'],
-  ])('%s has nothing for %s: 406', async (path, accept) => {
+  ])('content negotiation: %s answers Accept: %s with 406', async (path, accept) => {
     const answer = await send(path, 'GET', { accept, authorization: 'Bearer only-for-prometheus' });
     expect(answer).toMatchObject({ status: 406, body: expect.stringContaining('"code":"not-acceptable"') as string });
   });
 
-  it('is asked of cached answers as well', async () => {
+  it('content negotiation: Accept is checked for cached pages as well', async () => {
     for (let time = 0; time < 3; time++) expect((await send('/products?limit=7')).status).toBe(200);
     expect((await send('/products?limit=7', 'GET', { accept: 'application/xml' })).status).toBe(406);
     expect((await send('/products?limit=7', 'GET', { accept: 'text/html, */*;q=0.1' })).status).toBe(200);
   });
 });
 
-describe('a browser', () => {
+describe('browser headers', () => {
   const origin = ALLOWED_ORIGIN;
 
-  it('lets the scripts of an allowed origin read answers, cached or not, and no others', async () => {
+  it('CORS: scripts of an allowed origin may read responses, cached or not, and others may not', async () => {
     for (let time = 0; time < 3; time++) {
       const { headers } = await send('/products?limit=3', 'GET', { origin });
       expect(headers).toMatchObject({
@@ -220,13 +226,13 @@ describe('a browser', () => {
     }
   });
 
-  it('may ask beforehand', async () => {
+  it('CORS: a preflight request gets a 204 with the allowed methods', async () => {
     const { status, headers } = await send('/products', 'OPTIONS', { origin, 'access-control-request-method': 'GET' });
     expect({ status, methods: headers['access-control-allow-methods'] }).toEqual({ status: 204, methods: 'GET, HEAD' });
   });
 
   it.each(['/products', '/products?limit=3', '/health/live', '/nothing', '/%zz'])(
-    'is told that %s is nothing to run or frame',
+    'security headers: %s has CSP, nosniff and HSTS, and neither Server nor X-Powered-By',
     async (path) => {
       for (let time = 0; time < 2; time++) {
         const { headers } = await send(path);
@@ -244,7 +250,7 @@ describe('a browser', () => {
 
 describe('GET /metrics with a token', () => {
   it.each([[undefined], ['Bearer other'], ['Basic b25seS1mb3ItcHJvbWV0aGV1cw=='], ['Bearer only-for-prometheus2']])(
-    'refuses %s',
+    'metrics token: Authorization %s gets a 401',
     async (authorization) => {
       const answer = await send('/metrics', 'GET', authorization === undefined ? {} : { authorization });
       expect(answer).toMatchObject({ status: 401, body: expect.stringContaining('metrics-token-required') as string });
@@ -252,7 +258,7 @@ describe('GET /metrics with a token', () => {
     },
   );
 
-  it('answers whoever brings it', async () => {
+  it('metrics token: the right one gets a 200', async () => {
     expect((await send('/metrics', 'GET', { authorization: 'Bearer only-for-prometheus' })).status).toBe(200);
   });
 });

@@ -1,4 +1,4 @@
-/** Clients that send many bodies slowly, against a sender that signs: only the sender gets through. */
+/** A flood of slow, unsigned bodies, and a sender that signs its events. */
 import { createHmac } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => replicas.remove());
 
-it('every signed delivery is accepted during a flood of slow unsigned bodies that begin anew', async () => {
+it('slow body: every signed event is accepted during a continuous flood of slow unsigned bodies', async () => {
   const { url } = await replicas.serve({ WEBHOOK_SECRETS: `whsec_${SECRET.toString('base64')}` });
   const port = Number(new URL(url).port);
   const over = new AbortController();

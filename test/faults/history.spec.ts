@@ -1,7 +1,7 @@
 import { History } from './history';
 
-describe('a history', () => {
-  it('finds what was lost, done twice, never sent, and accepted twice', () => {
+describe('fault-injection history', () => {
+  it('History.check: finds events that were lost, applied twice, never sent, or accepted twice', () => {
     const history = new History();
     const seen: Record<string, (number | undefined)[]> = {
       fine: [503, 202, 200],

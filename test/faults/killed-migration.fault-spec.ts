@@ -1,6 +1,6 @@
 /**
- * `migrate` as its operator runs it, killed again and again at moments spread over its run; then it is run to its end.
- * A failing run says its seed; FARMLOKAL_FAULTS_SEED runs it again.
+ * The `migrate` command is killed at random moments, then runs to its end. A failing run prints its seed;
+ * FARMLOKAL_FAULTS_SEED repeats it.
  */
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ const seed = Number(process.env['FARMLOKAL_FAULTS_SEED'] ?? randomInt(2 ** 31));
 const ROUNDS = 6;
 const TEST_TIMEOUT_MS = 300_000;
 
-describe(`a process that migrates and is killed, seed ${seed}`, () => {
+describe(`killed migration, seed ${seed}`, () => {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   const url = () => new URL(process.env['FARMLOKAL_TEST_MYSQL_URL'] ?? '');
   const chance = chanceFrom(seed);
@@ -57,7 +57,7 @@ describe(`a process that migrates and is killed, seed ${seed}`, () => {
     });
 
   it(
-    'leaves a schema that the next run completes',
+    'migration: a run that is killed at any moment leaves a schema that the next run completes',
     async () => {
       const tookMs = await toTheEnd('migrate');
       const clean = await use(schemaOf);

@@ -1,4 +1,4 @@
-/** How the built service starts and ends, as those see it who run it: probes, signals, exit codes. */
+/** Start and end of the built service: health probes, signals and exit codes. */
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { revertLastMigration } from '@platform/database';
@@ -30,8 +30,8 @@ afterAll(async () => {
   await mysql.remove();
 });
 
-describe('a start', () => {
-  it('without a database is not ready, says so, and recovers by itself', async () => {
+describe('start and health probes', () => {
+  it('health probes: a start without a database is live, not ready, and recovers by itself', async () => {
     await mysql.kill();
     const { url } = await replicas.serve();
     expect(await ask(`${url}/health/live`)).toMatchObject({ status: 200, body: { status: 'ok' } });
@@ -52,7 +52,7 @@ describe('a start', () => {
     );
   });
 
-  it('is not ready any more while the database is away, lives on, and is ready again', async () => {
+  it('health probes: during a database outage the service is live and not ready, then ready again', async () => {
     const { url } = await replicas.serve();
     const isReady = () => statusOf(`${url}/health/ready`);
     await eventually(isReady, (status) => status === 200);
@@ -64,7 +64,7 @@ describe('a start', () => {
     await eventually(isReady, (status) => status === 200);
   });
 
-  it('is not ready either while the database hangs, however many wait for it', async () => {
+  it('health probes: the service is not ready while the database hangs and 100 clients wait for it', async () => {
     const wire = await startProxy('127.0.0.1', Number(mysql.url.port));
     const { url } = await replicas.serve({ MYSQL_PORT: String(wire.port), CACHE_ENABLED: 'false' });
     const isReady = () => statusOf(`${url}/health/ready`);
@@ -80,7 +80,7 @@ describe('a start', () => {
     wire.close();
   });
 
-  it('listens also where a database accepts connections and says nothing', async () => {
+  it('health probes: a start is live if the database accepts connections but does not answer', async () => {
     const wire = await startProxy('127.0.0.1', Number(mysql.url.port));
     wire.freeze();
     const { url } = await replicas.serve({ MYSQL_PORT: String(wire.port) });
@@ -94,14 +94,14 @@ describe('a start', () => {
     wire.close();
   });
 
-  it('without Redis goes on, and says what is missing', async () => {
+  it('health probes: without Redis the service is ready, and reported as degraded', async () => {
     const { url } = await replicas.serve({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
     const { status, body } = await ask(`${url}/health/ready`);
     expect({ status, body }).toMatchObject({ status: 200, body: { status: 'degraded' } });
     expect(body['details']).toMatchObject({ database: { status: 'up' }, redis: { status: 'degraded' } });
   });
 
-  it('on an old schema is refused with the command that mends it, also where the database comes late', async () => {
+  it('old schema: a start exits with 1 and names npm run db:migrate, even if the database is late', async () => {
     await replicas.onDatabase(revertLastMigration);
     const refused = { code: 1, stderr: expect.stringContaining('npm run db:migrate') as string };
     expect(await replicas.start('api', [], { PORT: String(await freePort()) }).finished).toMatchObject(refused);
@@ -117,8 +117,8 @@ describe('a start', () => {
   });
 });
 
-describe('an end', () => {
-  it('by SIGTERM is announced: not ready, still serving, each answer the last on its connection', async () => {
+describe('graceful shutdown', () => {
+  it('SIGTERM: ready turns 503, requests are still served with Connection: close, and the exit code is 0', async () => {
     const { url, child, finished } = await replicas.serve({ SHUTDOWN_GRACE_SECONDS: '3' });
     await statusOf(`${url}/products`);
     child.kill('SIGTERM');
@@ -133,7 +133,7 @@ describe('an end', () => {
     expect((await finished).code).toBe(0);
   });
 
-  it('does not wait for connections that nobody uses', async () => {
+  it('SIGTERM: unused connections do not delay the end', async () => {
     const { url, child, finished } = await replicas.serve();
     const unused = connect(Number(new URL(url).port), '127.0.0.1');
     await new Promise((resolve) => unused.once('connect', resolve));
@@ -144,7 +144,7 @@ describe('an end', () => {
     await closed;
   });
 
-  it('is at once, with exit code 1, where it is told a second time', async () => {
+  it('SIGTERM: a second one ends the process at once with exit code 1', async () => {
     const { child, finished } = await replicas.serve({ SHUTDOWN_GRACE_SECONDS: '20' });
     child.kill('SIGTERM');
     await delay(200);
@@ -152,7 +152,7 @@ describe('an end', () => {
     expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('a second time') as string });
   });
 
-  it('has a deadline, after which what is stuck is left behind', async () => {
+  it('shutdown deadline: a stuck event is abandoned after SHUTDOWN_DEADLINE_SECONDS, with exit code 1', async () => {
     const stuck = { FARMLOKAL_FAILPOINTS: 'wk.effect.done=delay:60000', SHUTDOWN_DEADLINE_SECONDS: '2' };
     const { url, child, finished } = await replicas.serve(stuck);
     expect(await send(url, 'stuck', { event: 'test.count' })).toBe(202);

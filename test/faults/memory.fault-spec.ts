@@ -1,4 +1,4 @@
-/** Strangers ask for 100,000 different pages and 200,000 different words: a process holds what it documents, and stays fast. */
+/** Requests for 100,000 different pages and 200,000 different words: memory stays as documented, and searches stay fast. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pool } from 'undici';
@@ -67,7 +67,7 @@ it.each([
   ['small pages', 100_000, (at: number) => `/products?minPrice=${1 + (at % 9_000)}&maxPrice=${10_000 + at}&limit=1`],
   ['pages of 20 unknown categories', 20_000, (at: number) => `/products?category=${unknownCategories(at)}`],
 ] as const)(
-  'page cache: %s take at most 1.3 times the memory that is documented',
+  'page cache: %s take at most 1.3 times the documented memory',
   async (_, count, pathOf) => {
     const held: number[] = [];
     for (const isCached of ['false', 'true']) {
@@ -82,7 +82,7 @@ it.each([
   900_000,
 );
 
-it('index cache: 200,000 different words leave searches as fast as they were, in flat memory', async () => {
+it('index cache: after 200,000 different words, searches are as fast as before and memory is flat', async () => {
   const replica = await replicas.serve({ CACHE_ENABLED: 'false' });
   const search = (at: number) => `/products?search=q${at.toString(36)}z&limit=5`;
   await requestAll(replica, 20_000, (at) => search(1_000_000 + at)); // the cache is full, the code compiled

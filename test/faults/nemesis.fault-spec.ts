@@ -1,7 +1,7 @@
 /**
- * Senders go on sending while replicas, the wires between them and the database, the database itself and Redis fail
- * one after another. In the end every event that was acknowledged has been applied, once. After Jepsen. A failing run
- * says its seed; FARMLOKAL_FAULTS_SEED runs it again, FARMLOKAL_FAULTS_SECONDS for longer.
+ * Events are sent while replicas, their connections to the database, the database and Redis fail one after another. In
+ * the end every acknowledged event has been applied once. After Jepsen. A failing run prints its seed;
+ * FARMLOKAL_FAULTS_SEED repeats it, FARMLOKAL_FAULTS_SECONDS makes it longer.
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -54,7 +54,7 @@ const faults: Readonly<Record<string, (chance: Chance) => Promise<void>>> = {
     await replicas.stop('SIGKILL', seat.replica);
     seat.replica = await serve(seat.wire);
   },
-  'a replica stands still': async (chance) => {
+  'a replica is paused': async (chance) => {
     const { replica } = pick(seats, chance);
     replica.child.kill('SIGSTOP');
     await delay(1_000 + chance() * 6_000); // around the time after which the server takes its locks
@@ -74,7 +74,7 @@ const faults: Readonly<Record<string, (chance: Chance) => Promise<void>>> = {
     await delay(500 + chance() * 1_500);
     wire.mend();
   },
-  'a replica hears nothing of the database': async (chance) => {
+  'a replica gets no answer from the database': async (chance) => {
     const { wire } = pick(seats, chance);
     wire.freeze();
     await delay(500 + chance() * 1_500);
@@ -90,7 +90,7 @@ const faults: Readonly<Record<string, (chance: Chance) => Promise<void>>> = {
     await delay(chance() * 1_000);
     await redis.restart();
   },
-  'Redis stands still': async (chance) => {
+  'Redis is paused': async (chance) => {
     redis.pause();
     await delay(chance() * 1_000);
     redis.resume();
@@ -127,7 +127,7 @@ async function keepSending(sender: number, endsAtMs: number, history: History): 
 }
 
 it(
-  `loses nothing and does nothing twice (FARMLOKAL_FAULTS_SEED=${seed})`,
+  `nemesis: no acknowledged event is lost and none is applied twice (FARMLOKAL_FAULTS_SEED=${seed})`,
   async () => {
     process.stdout.write(`FARMLOKAL_FAULTS_SEED=${seed}, ${seconds} s\n`);
     const history = new History();

@@ -1,4 +1,4 @@
-/** What the built service tells those who look after it: lines, traces, metrics. */
+/** Access log, traces and metrics of the built service. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
@@ -52,8 +52,8 @@ async function linesOf({ child, finished }: Replica): Promise<Line[]> {
 const aboutRequest = (lines: Line[], requestId: string | null) =>
   lines.filter((line) => line.requestId === requestId && line.msg === 'request completed');
 
-describe('the log', () => {
-  it('has one line for each request, with what became of it', async () => {
+describe('access log', () => {
+  it('access log: each request has one line with its outcome, and tokens in a URL are redacted', async () => {
     const replica = await replicas.serve();
     const made = await get(`${replica.url}/products?search=tomato`);
     const kept = await get(`${replica.url}/products?search=tomato`);
@@ -69,13 +69,13 @@ describe('the log', () => {
     expect(aboutRequest(lines, lost)).toMatchObject([{ status: 404, url: '/nothing?access_token=[redacted]' }]);
   });
 
-  it('says nothing of probes unless asked to', async () => {
+  it('access log: health probes are not logged by default', async () => {
     const replica = await replicas.serve();
     const probe = await get(`${replica.url}/health/live`);
     expect(aboutRequest(await linesOf(replica), probe)).toEqual([]);
   });
 
-  it('leads from a webhook to what became of its event', async () => {
+  it('event log: the line of an applied event has its event id, attempt and request id', async () => {
     const replica = await replicas.serve();
     await send(replica.url, 'evt-log', { event: 'test.count' });
     await eventually(
@@ -89,8 +89,8 @@ describe('the log', () => {
   });
 });
 
-describe('a trace', () => {
-  it('that a client began is in the log and goes on to the partner, without a collector', async () => {
+describe('tracing', () => {
+  it('tracing: a traceparent is logged and sent to the partner, without a collector', async () => {
     const replica = await replicas.serve();
     await sandbox.forget();
     const requestId = await get(`${replica.url}/products/1/availability`, { traceparent: TRACEPARENT });
@@ -103,7 +103,7 @@ describe('a trace', () => {
     expect(aboutRequest(lines, own)[0]).not.toHaveProperty('traceId');
   });
 
-  it('that is not written as one is none', async () => {
+  it('tracing: a malformed traceparent is ignored', async () => {
     const replica = await replicas.serve();
     const written = ['nonsense', '00-0-0-0', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`];
     const asked = await Promise.all(written.map((traceparent) => get(`${replica.url}/products/1`, { traceparent })));
@@ -111,7 +111,7 @@ describe('a trace', () => {
     for (const requestId of asked) expect(aboutRequest(lines, requestId)[0]).not.toHaveProperty('traceId');
   });
 
-  it('is sent to a collector: the request, how the list was read, what the partner was asked, the event', async () => {
+  it('tracing: a collector gets spans of the request, the list read, the partner call and the event', async () => {
     const collector = await Collector.start();
     const replica = await replicas.serve({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
     await sandbox.forget();
@@ -138,14 +138,14 @@ describe('a trace', () => {
     expect(names).toEqual(expect.arrayContaining(['read list', 'apply event', 'POST /webhook']));
   });
 
-  it('that no collector takes costs nobody an answer', async () => {
+  it('tracing: an unreachable collector fails no request', async () => {
     const { url } = await replicas.serve({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
     expect((await fetch(`${url}/products/1`, { headers: { connection: 'close' } })).status).toBe(200);
   });
 });
 
-describe('the metrics', () => {
-  it('count requests by the pattern of their route, and never by what a client made up', async () => {
+describe('metrics', () => {
+  it('metrics: requests are labelled with the route pattern, never with a value from the client', async () => {
     const { url } = await replicas.serve();
     for (const path of ['/products/1', '/products/2', '/nothing', '/nowhere']) await get(url + path);
     for (let time = 0; time < 3; time++) await get(`${url}/categories`);
@@ -167,7 +167,7 @@ describe('the metrics', () => {
       expect(exposition).toMatch(new RegExp(`^${name} [\\d.e-]+$`, 'm'));
   });
 
-  it('tell how the connections to MySQL are used', async () => {
+  it('metrics: report the used, idle and waiting MySQL connections of each pool', async () => {
     const database = await createMysql();
     const onMysql = new Replicas(database);
     await onMysql.prepare();

@@ -1,4 +1,4 @@
-/** Calls of the partner by a process of the built service, while the partner misbehaves in every way it can. */
+/** Calls to the partner by a process of the built service, with every fault of the partner. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
@@ -58,8 +58,8 @@ const untilNothingIsOpen = () =>
     ({ connections, requests }) => connections <= 3 && requests.every((each) => each.status ?? each.abandonedAtMs),
   );
 
-describe('availability', () => {
-  it('is the partner’s figure, with its time; 404 for a product that is not there alone', async () => {
+describe('GET /products/{id}/availability', () => {
+  it('availability: the stock of the partner is returned, and an unknown product gets a 404', async () => {
     const one = await replicas.serve();
     const { stock } = await sandbox.change('demo-000000007', { stock: 4_711 });
     expect(await availability(one, 7)).toMatchObject({ status: 200, source: 'live', stock });
@@ -69,7 +69,7 @@ describe('availability', () => {
     expect(((await faulty.json()) as { errors: unknown[] }).errors).toHaveLength(1);
   });
 
-  it('is the last known figure with its age while the partner is away, or the catalogue’s where that is newer', async () => {
+  it('stale if error: the last known stock is returned with its time, or a newer one of the catalogue', async () => {
     const one = await replicas.serve();
     const live = await availability(one, 8);
     await sandbox.dial('availability', { kind: 'status', status: 503 });
@@ -83,13 +83,13 @@ describe('availability', () => {
     );
   });
 
-  it('is not of the future', async () => {
+  it('availability: asOf is never in the future', async () => {
     const one = await replicas.serve();
     await sandbox.dial('availability', { kind: 'fields', fields: { asOf: '9999-12-31T00:00:00Z' }, times: 1 });
     expect(Date.parse((await availability(one, 10)).asOf)).toBeLessThanOrEqual(Date.now());
   });
 
-  it('is the catalogue’s figure for what the partner does not know', async () => {
+  it('availability: a product that the partner does not have gets the stock of the catalogue', async () => {
     const one = await replicas.serve();
     const data = { name: 'Zzyzx', category: 'fruits', price: 1, stock: 3, producer: 'Ours' };
     await send(one.url, 'our-own', { event: 'product.created', id: 'unknown-to-the-partner', version: 1, data });
@@ -102,7 +102,7 @@ describe('availability', () => {
   });
 });
 
-describe('a partner that', () => {
+describe('partner faults', () => {
   let one: Replica;
   beforeAll(async () => {
     one = await lasting.serve({ PARTNER_RETRY_BUDGET_PERCENT: '100' }); // for all the tries of all of them
@@ -117,13 +117,13 @@ describe('a partner that', () => {
     ['loses the connection in the middle of its answer', { kind: 'reset-body' } as const, 1],
     ['answers ten megabytes', { kind: 'huge' } as const, 1],
     ['answers bad JSON', { kind: 'bad-json' } as const, 1],
-    ['answers with a time that is none', { kind: 'fields', fields: { asOf: '2026-99-99T99:99:99Z' } } as const, 1],
-    ['answers about another product', { kind: 'fields', fields: { productId: 'another' } } as const, 1],
+    ['answers with an invalid time', { kind: 'fields', fields: { asOf: '2026-99-99T99:99:99Z' } } as const, 1],
+    ['answers with another product', { kind: 'fields', fields: { productId: 'another' } } as const, 1],
     ['answers another shape', { kind: 'fields', fields: { stock: '7' } } as const, 1],
     ['answers 500', { kind: 'status', status: 500 } as const, 3],
     ['answers 501', { kind: 'status', status: 501 } as const, 1],
-    ['wants to be left alone for a minute', { kind: 'status', status: 429, retryAfter: '60' } as const, 1],
-  ])('%s is asked so often, and no connection stays', async (_, fault, requests) => {
+    ['sends a Retry-After of a minute', { kind: 'status', status: 429, retryAfter: '60' } as const, 1],
+  ])('retry: a partner that %s gets the expected tries, and no connection stays open', async (_, fault, requests) => {
     expect((await availability(one)).source).toBe('live');
     await sandbox.forget();
     await sandbox.dial('availability', fault);
@@ -135,14 +135,14 @@ describe('a partner that', () => {
     expect((await availability(one)).source).toBe('live');
   });
 
-  it('wants to be left alone for a second is asked again after that', async () => {
+  it('Retry-After: a partner that sends one of a second is retried after it', async () => {
     await sandbox.dial('availability', { kind: 'status', status: 429, retryAfter: '1', times: 1 });
     expect((await availability(one)).source).toBe('live');
     const [first, second] = (await sandbox.seen()).requests.filter(({ target }) => target === 'availability');
     expect(second!.atMs - first!.atMs).toBeGreaterThanOrEqual(1_000);
   });
 
-  it('redirects is not followed, so that nobody else gets the token', async () => {
+  it('redirect: a redirect of the partner is not followed, so that no other server gets the token', async () => {
     const visitors: string[] = [];
     const elsewhere = createServer((request, response) => {
       visitors.push(request.url ?? '');
@@ -155,7 +155,7 @@ describe('a partner that', () => {
     elsewhere.close();
   });
 
-  it('accepts no connection is given up in time', async () => {
+  it('connect timeout: if the partner accepts no connection, the stock of the catalogue is returned', async () => {
     const hole = await openBlackHole();
     const another = await replicas.serve({ PARTNER_API_URL: `http://127.0.0.1:${hole.port}` });
     expect(await availability(another)).toMatchObject({ status: 200, source: 'catalogue' });
@@ -163,7 +163,7 @@ describe('a partner that', () => {
   });
 });
 
-it('a partner that fails all the time is left alone, but for a look every two seconds', async () => {
+it('circuit breaker: 300 calls to a failing partner cost at most 60 requests, and it closes on recovery', async () => {
   const one = await replicas.serve();
   await availability(one);
   await sandbox.forget();
@@ -187,7 +187,7 @@ it('a partner that fails all the time is left alone, but for a look every two se
   expect(await metricAt(one.url, 'farmlokal_partner_breaker_open')).toBe(0);
 });
 
-it('a partner that is looked at again is left alone as long as it does not answer, whoever wanted to know', async () => {
+it('circuit breaker: it stays open if the client of its probe disconnects while the partner hangs', async () => {
   const one = await replicas.serve({ PARTNER_BREAKER_SECONDS: '1' });
   await sandbox.dial('availability', { kind: 'status', status: 500 });
   await Promise.all(Array.from({ length: 20 }, () => availability(one)));
@@ -201,7 +201,7 @@ it('a partner that is looked at again is left alone as long as it does not answe
   expect(await sandbox.count('availability')).toBe(1);
 });
 
-it('who waits for a place is not held up by those who have gone', async () => {
+it('bulkhead: a queued call is not held up by clients that have disconnected', async () => {
   const one = await replicas.serve({ PARTNER_CONCURRENT_CALLS: '1' });
   await sandbox.dial('availability', { kind: 'stall', times: 1 });
   const first = availability(one, 1);
@@ -216,7 +216,7 @@ it('who waits for a place is not held up by those who have gone', async () => {
   expect([(await first).source, (await waiting).source]).toEqual(['catalogue', 'live']);
 });
 
-it('a client that goes away takes the question to the partner with it', async () => {
+it('cancellation: a client that disconnects aborts its call to the partner', async () => {
   const one = await replicas.serve({ PARTNER_TRY_TIMEOUT_MS: '60000', PARTNER_DEADLINE_MS: '60000' });
   await sandbox.dial('availability', { kind: 'stall' });
   const client = new AbortController();
@@ -237,7 +237,7 @@ it('a client that goes away takes the question to the partner with it', async ()
   ).toBe(1);
 });
 
-it('what must not be done twice is sent once, unless it has a key', async () => {
+it('idempotency key: a POST is retried only if it has one', async () => {
   const partner = parseConfig({ NODE_ENV: 'test', ...sandbox.environment }, () => '').partner;
   const catalogue = await startCatalogue(createSqlite, { partner });
   const calls = catalogue.app.get(PartnerCalls, { strict: false });
@@ -253,7 +253,7 @@ it('what must not be done twice is sent once, unless it has a key', async () => 
   await catalogue.close();
 });
 
-it('an event whose replica dies after it asked is asked about again, with the same key, and has one effect', async () => {
+it('idempotency key: after a crash the partner call is repeated with the same key, and has one effect', async () => {
   const victim = await replicas.serve({ FARMLOKAL_FAILPOINTS: 'ob.sent=kill' });
   expect(await send(victim.url, 'order-of-the-dead', { event: 'order.updated', id: 12 })).toBe(202);
   await victim.finished;

@@ -1,4 +1,4 @@
-/** Calls that wait in this process, for a place or for a token: our own queue says nothing about the partner. */
+/** Calls that wait in this process for the bulkhead or a token: that wait must not open the partner's circuit breaker. */
 import { parseConfig } from '../../libs/platform/config/src/app-config';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
@@ -36,7 +36,7 @@ const isBreakerOpen = () => metricOf(catalogue, 'farmlokal_partner_breaker_open'
 const countCalls = (outcome: string) =>
   metricOf(catalogue, `farmlokal_partner_call_seconds_count{operation="availability",outcome="${outcome}"}`);
 
-it('96 simultaneous calls to a partner that takes 700 ms do not open its breaker', async () => {
+it('bulkhead: 96 concurrent calls to a partner that takes 700 ms do not open its circuit breaker', async () => {
   await start();
   expect(await sourceOf()).toBe('live');
   await sandbox.dial('availability', { kind: 'slow', ms: 700 });
@@ -47,7 +47,7 @@ it('96 simultaneous calls to a partner that takes 700 ms do not open its breaker
   expect(await ask(8)).toEqual(Array(8).fill('live'));
 });
 
-it('a call that was sent late and timed out does not count against the partner', async () => {
+it('circuit breaker: the timeout of a call that was queued in the bulkhead is not counted', async () => {
   await start({ PARTNER_CONCURRENT_CALLS: '8' });
   expect(await sourceOf()).toBe('live');
   await sandbox.forget();
@@ -64,7 +64,7 @@ it('a call that was sent late and timed out does not count against the partner',
   expect(await isBreakerOpen()).toBe(0);
 });
 
-it('a partner that hangs is still left alone: calls that did not wait count', async () => {
+it('circuit breaker: a hanging partner opens it, because calls that were not queued are counted', async () => {
   await start({ PARTNER_CONCURRENT_CALLS: '8' });
   expect(await sourceOf()).toBe('live'); // the token is here
   await sandbox.dial('availability', { kind: 'stall' });
@@ -72,13 +72,13 @@ it('a partner that hangs is still left alone: calls that did not wait count', as
   expect(await isBreakerOpen()).toBe(1);
 });
 
-it('a call that waited for a token is sent with the time that is left', async () => {
+it('deadline: a call that waited for a token is sent with the remaining time', async () => {
   await start();
   await sandbox.dial('token', { kind: 'slow', ms: 900 });
   expect(await ask(8)).toEqual(Array(8).fill('live'));
 });
 
-it('a call that waited for a token and timed out does not count against the partner', async () => {
+it('circuit breaker: the timeout of a call that waited for a token is not counted', async () => {
   await start();
   await sandbox.dial('token', { kind: 'slow', ms: 900 });
   await sandbox.dial('availability', { kind: 'slow', ms: 900 });
@@ -86,7 +86,7 @@ it('a call that waited for a token and timed out does not count against the part
   expect([await countCalls('failed'), await isBreakerOpen()]).toEqual([8, 0]);
 });
 
-it('a call that waited for another token after a 401 and timed out does not count against the partner', async () => {
+it('circuit breaker: the timeout of a call that waited for a new token after a 401 is not counted', async () => {
   await start();
   expect(await sourceOf()).toBe('live');
   await sandbox.forget();

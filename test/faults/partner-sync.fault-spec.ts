@@ -1,4 +1,4 @@
-/** Following the partner's products: by command and by itself, killed on the way, and never twice at once. */
+/** The partner sync: by command and scheduled, killed between pages, and never in two processes at once. */
 import { createMysql, databases, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
 import { Replicas, send, type Replica } from '../support/replicas';
@@ -38,12 +38,12 @@ const stored = () =>
   );
 const find = async (externalId: string) => (await stored()).find((each) => each.externalId === externalId);
 
-describe.each(databases)('the sync on %s', (_, create) => {
+describe.each(databases)('partner sync on %s', (_, create) => {
   beforeAll(() => {
     createDatabase = create;
   });
 
-  it('brings all products, then what has changed, with what is gone; again, nothing', async () => {
+  it('delta sync: reads all products first, then only changes and removals, then nothing', async () => {
     expect(await sync()).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(`${PRODUCTS} read: ${PRODUCTS} changed`) as string,
@@ -62,7 +62,7 @@ describe.each(databases)('the sync on %s', (_, create) => {
     );
   });
 
-  it('killed after any page, goes on with the next, and reads none twice', async () => {
+  it('resume: a sync that is killed after a page continues with the next and reads none twice', async () => {
     const kill = { FARMLOKAL_FAILPOINTS: 'sy.committed=kill' };
     for (const pages of [1, 2]) {
       expect((await replicas.start('cli', ['sync'], kill).finished).code).toBeNull();
@@ -73,8 +73,8 @@ describe.each(databases)('the sync on %s', (_, create) => {
   });
 });
 
-describe('the sync', () => {
-  it('is done by one process at a time; one that was taken for dead stores nothing more', async () => {
+describe('partner sync', () => {
+  it('fencing: one process syncs at a time, and one whose lease was taken over ends with an error', async () => {
     const slow = { FARMLOKAL_FAILPOINTS: 'sy.committed=delay:300' };
     const [one, other] = await Promise.all([1, 2].map(() => replicas.start('cli', ['sync'], slow).finished));
     const read = (output: string) => Number(/(\d+) read/.exec(output)?.[1] ?? 0);
@@ -97,7 +97,7 @@ describe('the sync', () => {
     expect([code, complaint]).toEqual([1, expect.stringContaining('taken the sync over')]);
   });
 
-  it('begins anew where the partner has forgotten the place, and reads less where it was too much', async () => {
+  it('resume: an unknown position restarts the sync, and pages that are too large are made smaller', async () => {
     await sync();
     await sandbox.stop();
     await sandbox.restart(); // another world
@@ -107,7 +107,7 @@ describe('the sync', () => {
     expect((await sandbox.seen()).requests.some(({ url }) => url.includes('limit=125'))).toBe(true);
   });
 
-  it('ends where the partner knows no place at all, and where it is interrupted', async () => {
+  it('exit code: a sync ends with 1 if the partner accepts no position, and with 130 if interrupted', async () => {
     await sync();
     await sandbox.dial('products', { kind: 'status', status: 410 });
     expect((await sync()).code).toBe(1);
@@ -123,7 +123,7 @@ describe('the sync', () => {
     expect([code, stdout]).toEqual([130, expect.stringContaining('run it again to go on')]);
   });
 
-  it('passes over a product that cannot be used, says which, and goes on; it fails with a partner that is away', async () => {
+  it('rejects: an unusable product is skipped and named, and a partner outage ends the sync with 1', async () => {
     await sandbox.change('demo-000000009', { price: 12.345 });
     await sandbox.change('two%20%20spaces', { stock: 1 });
     const some = await sync();
@@ -136,7 +136,7 @@ describe('the sync', () => {
     expect((await sync()).code).toBe(0);
   });
 
-  it('is seen by readers at once, and happens by itself when it is configured', async () => {
+  it('scheduled sync: a configured replica syncs by itself, and readers see the changes', async () => {
     const one = await replicas.serve({ SYNC_EVERY_SECONDS: '1' });
     const stockOf = async ({ url }: Replica) => {
       const answer = await fetch(`${url}/products/1`, { headers: { connection: 'close' } });
@@ -153,7 +153,7 @@ describe('the sync', () => {
     );
   });
 
-  it('an order brings the product that is new here, and does not wait for one that cannot be had', async () => {
+  it('order.updated: stores a product that is new, and is not held up by one that is unusable or missing', async () => {
     await sync();
     const one = await replicas.serve();
     await sandbox.change('new-one', { name: 'Moon Melon', price: 9.5, stock: 20 });
@@ -171,7 +171,7 @@ describe('the sync', () => {
     expect(await find('demo-000000030')).toMatchObject({ stock: 3_030 });
   });
 
-  it('events without data are looked up at the partner, and applied once it can be asked', async () => {
+  it('lookup: events without data are looked up at the partner, and wait in RETRY during its outage', async () => {
     await sync();
     const one = await replicas.serve();
     await sandbox.stop();

@@ -1,4 +1,4 @@
-/** One token for all replicas: while it is new, while it ends, and while whoever asks for it dies. */
+/** One token for all replicas: with a cold cache, when it expires, and if the lease holder dies. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { metricAt } from '../support/metrics';
 import { eventually } from '../support/eventually';
@@ -16,15 +16,15 @@ afterAll(() => scene.remove());
 const pauseRedis = () => Promise.resolve().then(() => scene.redis.pause());
 const resumeRedis = () => Promise.resolve().then(() => scene.redis.resume());
 
-describe('50 callers on each of 4 replicas that know no token', () => {
-  it('cost one request for it', async () => {
+describe('token provider: 50 callers on each of 4 replicas with a cold cache', () => {
+  it('single flight: all callers cost one token request', async () => {
     const all = await scene.serveTogether(4, PATIENT);
     const answers = await callers(all, 50);
     expect(failedOf(answers)).toEqual([]);
     expect(await scene.sandbox.count('token')).toBe(1);
   });
 
-  it('cost one request for it where the provider takes its time', async () => {
+  it('single flight: all callers cost one token request even if the provider is slow', async () => {
     await scene.sandbox.dial('token', { kind: 'slow', ms: 2_500 });
     const all = await scene.serveTogether(4, PATIENT);
     const answers = await callers(all, 50);
@@ -34,18 +34,21 @@ describe('50 callers on each of 4 replicas that know no token', () => {
 
   it.each([
     ['killed', () => scene.redis.kill(), () => scene.redis.restart()],
-    ['stopped in its tracks', () => pauseRedis(), () => resumeRedis()],
-  ])('cost one request a replica where Redis is %s, and none of them fails', async (_, takeAway, giveBack) => {
-    const all = await scene.serve(4, PATIENT);
-    await takeAway();
-    const answers = await callers(all, 50);
-    await giveBack();
-    expect(failedOf(answers)).toEqual([]);
-    expect(await scene.sandbox.count('token')).toBeLessThanOrEqual(4);
-  });
+    ['paused', () => pauseRedis(), () => resumeRedis()],
+  ])(
+    'single flight: if Redis is %s, there is at most one token request per replica and no caller fails',
+    async (_, takeAway, giveBack) => {
+      const all = await scene.serve(4, PATIENT);
+      await takeAway();
+      const answers = await callers(all, 50);
+      await giveBack();
+      expect(failedOf(answers)).toEqual([]);
+      expect(await scene.sandbox.count('token')).toBeLessThanOrEqual(4);
+    },
+  );
 
   it.each(['tk.turn.taken', 'tk.granted', 'tk.shared'])(
-    'cost two where the one whose turn it is dies at %s, and none of the others fails',
+    'lease: if its holder dies at %s, there are at most two token requests and no other caller fails',
     async (failpoint) => {
       const [victim] = await scene.serve(1, { ...PATIENT, FARMLOKAL_FAILPOINTS: `${failpoint}=kill` });
       const others = await scene.serve(3, PATIENT);
@@ -54,7 +57,7 @@ describe('50 callers on each of 4 replicas that know no token', () => {
     },
   );
 
-  it('get their token within the default deadline if the holder of the lease dies', async () => {
+  it('lease: if its holder dies, the other callers get a token within the default deadline', async () => {
     const settings = { PARTNER_CONCURRENT_CALLS: '100' };
     const [victim] = await scene.serve(1, { ...settings, FARMLOKAL_FAILPOINTS: 'tk.turn.taken=kill' });
     const others = await scene.serve(3, settings);
@@ -70,7 +73,7 @@ describe('50 callers on each of 4 replicas that know no token', () => {
     expect(failedOf(answers)).toEqual([]);
   });
 
-  it('cost two where the one whose turn it is dies while it waits for the provider', async () => {
+  it('lease: if its holder dies during the token request, there are at most two and no other caller fails', async () => {
     const [victim, ...others] = await scene.serveTogether(4, PATIENT);
     await scene.sandbox.dial('token', { kind: 'slow', ms: 1_000, times: 1 });
     await goOnWithout(victim!, others, async () => {
@@ -90,7 +93,7 @@ describe('50 callers on each of 4 replicas that know no token', () => {
   }
 });
 
-it('one that was stopped while it was its turn does not overwrite what others got meanwhile', async () => {
+it('fencing: a paused lease holder does not overwrite a newer token', async () => {
   const [sleeper] = await scene.serve(1, { ...PATIENT, FARMLOKAL_FAILPOINTS: 'tk.granted=stop' });
   const [other] = await scene.serve(1, PATIENT);
   await untilRedisIsFound([sleeper!, other!]);
@@ -108,7 +111,7 @@ it('one that was stopped while it was its turn does not overwrite what others go
   expect(await metricAt(sleeper!.url, 'farmlokal_token_adopted_total')).toBe(1);
 });
 
-it('a token is refreshed while it is used, by one replica for all', async () => {
+it('token refresh: a token is refreshed while it is in use, by one replica for all', async () => {
   await scene.sandbox.set({ tokenSeconds: 4 });
   const all = await scene.serveTogether(3, PATIENT);
   const untilMs = performance.now() + 8_000;
@@ -121,7 +124,7 @@ it('a token is refreshed while it is used, by one replica for all', async () => 
   expect(await scene.sandbox.count('token')).toBeGreaterThanOrEqual(2);
 });
 
-it('a token of two seconds works', async () => {
+it('token lifetime: a token of two seconds works', async () => {
   await scene.sandbox.set({ tokenSeconds: 2 });
   const [one] = await scene.serve(1, PATIENT);
   const untilMs = performance.now() + 4_000;

@@ -1,4 +1,4 @@
-/** Events that end the process which works on them, or keep it busy for ever: S14. */
+/** Events that crash their process or block it for ever (S14). */
 import { createMysql, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 it.each(['test.abort', 'test.loop'])(
-  'an event of %s dies after its attempts, harms no other, and can be replayed when it is mended',
+  'poison event: %s is DEAD after its attempts, all other events are applied, and replay works',
   async (event) => {
     const seats: Replica[] = [await replicas.serve(), await replicas.serve()];
     const over = new AbortController();

@@ -1,4 +1,4 @@
-/** Real replication; the replica is reached through a wire that can be cut. No cache, so that every answer is read. */
+/** Real MySQL replication; the replica is behind a proxy that can be cut. Without a cache, so every response is read. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { CacheVersion } from '@platform/cache';
@@ -18,7 +18,7 @@ import { startReplication, type Replication } from '../support/replication';
 const SIGN = aProduct({ externalId: 'sign', name: 'Primary', category: 'fruits' });
 const pumpkin = (stock: number) => aProduct({ externalId: 'pumpkin', name: 'Pumpkin', stock });
 
-describe('a catalogue with a replica', () => {
+describe('read replicas', () => {
   let replication: Replication;
   let proxy: Proxy;
   let catalogue: TestCatalogue;
@@ -66,7 +66,7 @@ describe('a catalogue with a replica', () => {
     return [...statuses];
   }
 
-  it('shows a change at once that the replica does not have yet, and is read from it again when it has', async () => {
+  it('read your writes: a change is visible before the replica has it, and the replica is used again later', async () => {
     await replication.stopApplying();
     await catalogue.given(pumpkin(7), aProduct({ externalId: 'leek', name: 'Leek' }));
     expect(await stocks()).toEqual([7, 7]);
@@ -77,7 +77,7 @@ describe('a catalogue with a replica', () => {
     expect(await stocks()).toEqual([7, 7]);
   });
 
-  it('never shows what was before a change, however many there are', async () => {
+  it('read your writes: each of 200 changes is visible at once while the replica is in use', async () => {
     const names = new Set<string>();
     for (let stock = 100; stock < 300; stock++) {
       await catalogue.given(pumpkin(stock));
@@ -87,7 +87,7 @@ describe('a catalogue with a replica', () => {
     expect(names).toContain('Replica');
   });
 
-  it('is not read from a replica that lags', async () => {
+  it('replication lag: a replica that lags is not read, and health is degraded', async () => {
     await replication.stopApplying();
     try {
       await catalogue.dataSource.query('UPDATE products SET stock = 900 WHERE id = 2'); // nobody is told
@@ -105,7 +105,7 @@ describe('a catalogue with a replica', () => {
     }
   });
 
-  it('is read from it even if the primary has no time to say how far it is', async () => {
+  it('replication position: the replica is read even if the primary has no connection to report its own', async () => {
     const writes = catalogue.app.get<DataSource>(getDataSourceToken(WRITES));
     const taken = Array.from({ length: Number(writes.options.poolSize) }, () => writes.createQueryRunner());
     await Promise.all(taken.map((runner) => runner.connect()));
@@ -115,15 +115,15 @@ describe('a catalogue with a replica', () => {
   });
 
   it.each([
-    ['goes away', () => proxy.cut(), () => proxy.mend()],
+    ['is disconnected', () => proxy.cut(), () => proxy.mend()],
     ['hangs', () => proxy.freeze(), () => proxy.thaw()],
-  ])('answers all the while when a replica %s', async (_, fail, mend) => {
+  ])('replica outage: every read succeeds if the replica %s', async (_, fail, mend) => {
     expect(await readAllTheWhile(fail)).toEqual([200]);
     expect(await isReplicaUsable()).toBe(false);
     mend();
   });
 
-  it('is read from the replica while the primary is away, as long as that shows nothing old', async () => {
+  it('primary outage: the replica is read until it may be outdated, and events get 503', async () => {
     await replication.primary.kill();
     await eventually(
       () => get('/health/ready'),
@@ -144,8 +144,8 @@ describe('a catalogue with a replica', () => {
   });
 });
 
-describe('a catalogue whose database keeps no log to follow', () => {
-  it('is read from the primary, and says why', async () => {
+describe('read replicas without GTIDs', () => {
+  it('GTID: without GTIDs the primary is read, and the status of the replica names the reason', async () => {
     const mysql = await startPrivateMysql();
     const catalogue = await startCatalogue(() => onReplicated(mysql.url, Number(mysql.url.port)));
     const servers = catalogue.app.get(ReadServers);

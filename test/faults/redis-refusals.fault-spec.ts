@@ -1,4 +1,4 @@
-/** A Redis that is there and refuses commands, or is farther away than it may be: health and log say what is wrong. */
+/** A Redis that refuses commands or answers too slowly: health and log name the reason. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
@@ -69,7 +69,7 @@ const user = (name: string, ...rules: string[]) =>
 
 const asUser = (name: string) => redis.url.replace('redis://', `redis://${name}:word@`);
 
-describe('a user of Redis that', () => {
+describe('Redis ACL', () => {
   it.each([
     ['may not run scripts', ['-eval', '-evalsha'], 'EVAL', 'NOPERM'],
     ['may only read', ['-@write'], 'SET', 'NOPERM'],
@@ -77,7 +77,7 @@ describe('a user of Redis that', () => {
     ['may not use channels', ['resetchannels'], 'SUBSCRIBE', 'NOPERM'],
     ['may not use a command that scripts need', ['-hset'], 'HSET', 'ERR'],
   ])(
-    '%s makes health degraded and a line in the log, and keeps nothing from being served',
+    'Redis ACL: a user that %s degrades health, costs one log line, and fails no request',
     async (_, rules, command, code) => {
       await user('limited', ...rules);
       await start(asUser('limited'));
@@ -96,7 +96,7 @@ describe('a user of Redis that', () => {
     },
   );
 
-  it('is permitted what it needs later makes health up, with one more line', async () => {
+  it('Redis ACL: permissions that are granted later make health up, with one more log line', async () => {
     await user('mended', '-eval', '-evalsha');
     await start(asUser('mended'));
     await eventually(health, ({ status }) => status === 'degraded');
@@ -106,7 +106,7 @@ describe('a user of Redis that', () => {
     expect(linesWith('Redis carries out all commands again')).toHaveLength(1);
   }, 30_000);
 
-  it('has a wrong password is reported as refused, not as silent', async () => {
+  it('Redis login: a wrong password is reported as a refusal, not as a timeout', async () => {
     await user('known');
     await start(redis.url.replace('redis://', 'redis://known:wrong@'));
     const { reason } = await eventually(health, ({ reason }) => reason?.includes('refuses') === true);
@@ -114,8 +114,8 @@ describe('a user of Redis that', () => {
   });
 });
 
-describe('a Redis that begins to refuse while it is used', () => {
-  it('because its memory is full is degraded until it takes values again', async () => {
+describe('Redis refusals at run time', () => {
+  it('OOM: health is degraded while the memory of Redis is full, then up again', async () => {
     await start(redis.url);
     expect(await health()).toEqual({ status: 'up' });
     await admin.config('SET', 'maxmemory', '1');
@@ -126,7 +126,7 @@ describe('a Redis that begins to refuse while it is used', () => {
     await untilUp();
   }, 30_000);
 
-  it('keeps no page beyond CACHE_TTL_SECONDS, because it may have refused the version of a change', async () => {
+  it('stale while revalidating: no old page is served while Redis refuses commands', async () => {
     await start(redis.url);
     await eventually(health, ({ status }) => status === 'up');
     const statusOf = async () => String((await catalogue!.app.inject({ url: '/products' })).headers['cache-status']);
@@ -142,10 +142,10 @@ describe('a Redis that begins to refuse while it is used', () => {
   });
 });
 
-describe('a Redis that has become a replica', () => {
+describe('read-only Redis', () => {
   afterEach(() => admin.replicaof('NO', 'ONE'));
 
-  it('is degraded until it takes writes again, with one line for each change, although connections are renewed', async () => {
+  it('READONLY: health is degraded until writes succeed, with one log line a change despite reconnects', async () => {
     await start(redis.url);
     await eventually(health, ({ status }) => status === 'up');
     await admin.replicaof('127.0.0.1', String(await freePort()));
@@ -170,7 +170,7 @@ async function untilUp(): Promise<void> {
   expect(await health()).toEqual({ status: 'up' });
 }
 
-describe('a Redis that answers after 60 ms', () => {
+describe('slow Redis', () => {
   let proxy: Proxy;
   beforeAll(async () => {
     proxy = await startProxy('127.0.0.1', redis.port);
@@ -178,7 +178,7 @@ describe('a Redis that answers after 60 ms', () => {
   });
   afterAll(() => proxy.close());
 
-  it('is called slow, with the limit and its variable, and not unreachable', async () => {
+  it('command timeout: a slow Redis is reported as slow, with the limit and its variable', async () => {
     await start(`redis://127.0.0.1:${proxy.port}`);
     const slow = /slow: answered in \d+ ms, limit 30 ms \(REDIS_COMMAND_TIMEOUT_MS\)/;
     const { reason } = await eventually(health, ({ reason }) => reason?.startsWith('slow') === true);
@@ -187,7 +187,7 @@ describe('a Redis that answers after 60 ms', () => {
     expect(await get('/products')).toBe(200);
   });
 
-  it('is called slow, and not silent, if it becomes so while it is used', async () => {
+  it('command timeout: a Redis that becomes slow while in use is reported as slow', async () => {
     proxy.slowBy(0);
     await start(`redis://127.0.0.1:${proxy.port}`);
     await eventually(health, ({ status }) => status === 'up');
@@ -196,7 +196,7 @@ describe('a Redis that answers after 60 ms', () => {
     expect(reason).toMatch(/^slow: /);
   });
 
-  it('is used if it may take so long', async () => {
+  it('command timeout: a slow Redis is used if REDIS_COMMAND_TIMEOUT_MS allows it', async () => {
     await start(`redis://127.0.0.1:${proxy.port}`, 500);
     await eventually(health, ({ status }) => status === 'up');
     let asked = 0;
@@ -208,10 +208,10 @@ describe('a Redis that answers after 60 ms', () => {
   });
 });
 
-describe('the memory of Redis', () => {
+describe('Redis maxmemory', () => {
   const WARNING = 'Redis has no maxmemory';
 
-  it('is warned of once if it has no bound', async () => {
+  it('maxmemory: one warning is logged if it is not set, also after a reconnect', async () => {
     await start(redis.url);
     await eventually(
       () => linesWith(WARNING).length,
@@ -225,7 +225,7 @@ describe('the memory of Redis', () => {
     expect(linesWith(WARNING)).toHaveLength(1);
   });
 
-  it('is not warned of if it has one, or may not be looked at', async () => {
+  it('maxmemory: no warning is logged if it is set or may not be read', async () => {
     await admin.config('SET', 'maxmemory', '100mb');
     await start(redis.url);
     await eventually(health, ({ status }) => status === 'up');

@@ -1,6 +1,6 @@
 /**
- * Replicas that share through Redis in each of its forms, and go on by themselves while servers of it are lost. These
- * come first: ioredis keeps a timer of two seconds for each connection that it lost, which the end need not wait for.
+ * Replicas that share Redis in each topology, and serve requests while its servers are lost. The tests that lose servers
+ * come first: ioredis keeps a timer of two seconds for each lost connection, and the end need not wait for it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseIdentity } from '@platform/database';
@@ -149,15 +149,15 @@ async function expectServedDuring(all: Replicas, happening: () => Promise<void>)
 }
 
 describe.each([
-  ['sentinels', (): FailsafeTopology => sentinels],
-  ['a cluster', (): FailsafeTopology => cluster],
-])('through %s', (_, topology) => {
+  ['Sentinel', (): FailsafeTopology => sentinels],
+  ['Cluster', (): FailsafeTopology => cluster],
+])('Redis failover with %s', (_, topology) => {
   afterEach(() => topology().restore());
 
   it.each([
     ['is killed', 'kill'],
     ['hangs', 'pause'],
-  ] as const)('replicas go over to another server where one %s', async (__, lose) => {
+  ] as const)('failover: no request fails and replicas share the new server if the old one %s', async (__, lose) => {
     const { masterOf, drawSubscriptions, untilReplaced, countSubscriptions } = topology();
     const both = await startReplicas(topology());
     const master = await masterOf(version);
@@ -175,10 +175,10 @@ describe.each([
   });
 });
 
-describe('through sentinels', () => {
+describe('Redis Sentinel', () => {
   afterEach(() => sentinels.restore());
 
-  it('replicas that lose their connections find the master where all sentinels but one hang', async () => {
+  it('Sentinel outage: replicas that lose their connections find the master through one sentinel', async () => {
     const both = await startReplicas(sentinels);
     const master = await sentinels.masterOf(version);
     await expectServedDuring(both, async () => {
@@ -188,7 +188,7 @@ describe('through sentinels', () => {
     });
   });
 
-  it('replicas that lose their connections find the master when there are sentinels again', async () => {
+  it('Sentinel outage: replicas that lose their connections find the master once sentinels are back', async () => {
     const both = await startReplicas(sentinels);
     const master = await sentinels.masterOf(version);
     await expectServedDuring(both, async () => {
@@ -201,10 +201,10 @@ describe('through sentinels', () => {
   });
 });
 
-describe('through a cluster', () => {
+describe('Redis Cluster', () => {
   afterEach(() => cluster.restore());
 
-  it('replicas follow a key that moves', async () => {
+  it('Cluster resharding: replicas follow a key that moves', async () => {
     const both = await startReplicas(cluster);
     await expectServedDuring(both, async () => {
       const { finish } = await cluster.beginMove(version);
@@ -214,7 +214,7 @@ describe('through a cluster', () => {
     });
   });
 
-  it('replicas go on where a key moves to a server that is lost', async () => {
+  it('Cluster resharding: no request fails if a key moves to a server that is lost', async () => {
     const both = await startReplicas(cluster);
     const { to, giveUp } = await cluster.beginMove(version);
     await expectServedDuring(both, async () => {
@@ -225,7 +225,7 @@ describe('through a cluster', () => {
     await expectAllShared(both);
   });
 
-  it('replicas find all of it again when it was lost for long', async () => {
+  it('Cluster outage: no request fails, and replicas share it again after all servers were lost', async () => {
     const both = await startReplicas(cluster);
     await expectServedDuring(both, async () => {
       for (const each of cluster.servers) await each.kill();
@@ -236,7 +236,7 @@ describe('through a cluster', () => {
   });
 });
 
-it('Redis is as good as absent where the login is wrong, or missing', async () => {
+it('Redis login: if it is wrong or missing, pages are cached in the process only', async () => {
   const start = (login: string) => startReplica({ environment: one.environmentFor(login) });
   for (const each of await Promise.all(['', ':wrong@', 'nobody:sec%2Fret%40x@'].map(start))) {
     expect((await get(each, '/categories')).headers['cache-status']).toMatch(/fwd=miss; stored/);
@@ -247,13 +247,13 @@ it('Redis is as good as absent where the login is wrong, or missing', async () =
 
 describe.each([
   ['one server', () => one],
-  ['sentinels', () => sentinels],
-  ['a cluster', () => cluster],
-  ['one server and TLS', () => secured[0]!],
-  ['a sentinel and TLS', () => secured[1]!],
-  ['a cluster and TLS', () => secured[2]!],
-])('through %s', (_, topology) => {
-  it('replicas share answers, changes and limits', async () => {
+  ['Sentinel', () => sentinels],
+  ['Cluster', () => cluster],
+  ['one server with TLS', () => secured[0]!],
+  ['Sentinel with TLS', () => secured[1]!],
+  ['Cluster with TLS', () => secured[2]!],
+])('shared Redis: %s', (_, topology) => {
+  it('shared Redis: replicas share pages, invalidations and rate limits', async () => {
     const both = await startReplicas(topology());
     await expectAllShared(both);
     const client = newClient();

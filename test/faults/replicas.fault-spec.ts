@@ -77,7 +77,7 @@ const outcomeOf = async (url: string) => (await ask(url)).headers.get('cache-sta
 const metric = ({ url }: Replica, name: string) => metricAt(url, name);
 const readsOf = (replica: Replica) => metric(replica, 'farmlokal_catalogue_read_duration_seconds_count');
 
-describe('500 clients who want the same page at once, which nobody has', () => {
+describe('concurrent cache misses', () => {
   const wanted = '/products?search=tomato&sort=price';
   const askBoth = async (first: Replica, second: Replica) => {
     const before = [await readsOf(first), await readsOf(second)];
@@ -87,19 +87,19 @@ describe('500 clients who want the same page at once, which nobody has', () => {
     return after.map((reads, at) => reads - (before[at] ?? 0));
   };
 
-  it('cost the database one query in all', async () => {
+  it('single flight: 500 concurrent clients of two replicas cost the database one query', async () => {
     const replicas = [await serve(), await serve()] as const;
     const [first = 0, second = 0] = await askBoth(...replicas);
     expect(first + second).toBe(1);
   });
 
-  it('cost it one for each process where there is no Redis', async () => {
+  it('single flight: without Redis, 500 concurrent clients cost the database one query per replica', async () => {
     const replicas = [await serve({ REDIS_URL: '' }), await serve({ REDIS_URL: '' })] as const;
     expect(await askBoth(...replicas)).toEqual([1, 1]);
   });
 });
 
-describe('under load', () => {
+describe('Redis outage under load', () => {
   /** Cached pages and pages that nobody asked for yet, until told to stop. */
   function keepAsking(replicas: readonly Replica[]) {
     const statuses = new Map<number, number>();
@@ -131,8 +131,8 @@ describe('under load', () => {
 
   it.each([
     ['killed', 1, () => redis.kill(), () => redis.restart()],
-    ['stopped in its tracks', 2, () => redis.pause(), () => redis.resume()],
-  ] as const)('Redis is %s and comes back, and nobody is refused', async (_, producer, takeAway, giveBack) => {
+    ['paused', 2, () => redis.pause(), () => redis.resume()],
+  ] as const)('Redis outage: no request fails while Redis is %s', async (_, producer, takeAway, giveBack) => {
     const replicas = [await serve({ RATE_LIMIT_MAX: '1000000' }), await serve({ RATE_LIMIT_MAX: '1000000' })];
     const load = keepAsking(replicas);
     await load.more();
@@ -163,8 +163,8 @@ describe('under load', () => {
   });
 });
 
-describe('an import from the command line', () => {
-  it('is one change, and seen by every process', async () => {
+describe('import command', () => {
+  it('invalidation: an import publishes one, and every replica shows the imported products', async () => {
     const replicas = [await serve(), await serve()];
     let changes = 0;
     await commands.psubscribe('farmlokal:*:cache:changed:v1');
@@ -190,7 +190,7 @@ describe('an import from the command line', () => {
   });
 });
 
-it('a process that is told to end ends well, with all it had to say', async () => {
+it('SIGTERM: a process exits with 0 and has logged its last request', async () => {
   const { url, child, finished } = await serve({ LOG_LEVEL: 'info' });
   await fetch(`${url}/products`, { headers: { 'x-request-id': 'the-last-one', connection: 'close' } });
   child.kill('SIGTERM');
@@ -199,7 +199,7 @@ it('a process that is told to end ends well, with all it had to say', async () =
   expect(stdout).toContain('the-last-one');
 });
 
-it('a process outlives what a library forgets to look after', async () => {
+it('unhandled rejection: is logged, and the process keeps serving', async () => {
   const forgetful = join(directory, 'forgetful.cjs');
   writeFileSync(forgetful, `setTimeout(() => void Promise.reject(new Error('nobody holds me')), 2_500);`);
   const { url, child, finished } = await serve({ NODE_OPTIONS: `--require ${forgetful}` });
@@ -209,8 +209,8 @@ it('a process outlives what a library forgets to look after', async () => {
   expect((await finished).stdout).toContain('nobody holds me');
 });
 
-describe('several processes on one port', () => {
-  it('share what is cached and how often a client may ask', async () => {
+describe('WEB_CONCURRENCY', () => {
+  it('WEB_CONCURRENCY: processes on one port share the cache and the rate limit', async () => {
     await commands.flushall(); // of what was asked before
     const { url } = await serve({ WEB_CONCURRENCY: '2', RATE_LIMIT_MAX: '40' });
     const outcomes = [];
@@ -222,7 +222,7 @@ describe('several processes on one port', () => {
     expect(admitted).toBeLessThanOrEqual(40 - 21 + 2);
   });
 
-  it('are measured together, whichever is asked', async () => {
+  it('metrics: any process on a port reports the sum of all', async () => {
     const { url } = await serve({ WEB_CONCURRENCY: '2' });
     for (let at = 0; at < 20; at++) await statusOf(`${url}/problems/internal-error`);
     const counted = () =>
@@ -234,7 +234,7 @@ describe('several processes on one port', () => {
     );
   });
 
-  it('replace one that is killed, and end together', async () => {
+  it('WEB_CONCURRENCY: a killed process is replaced, and SIGTERM ends all with exit code 0', async () => {
     const { url, child, finished } = await serve({ WEB_CONCURRENCY: '2' });
     const workers = () => childrenOf(child.pid ?? 0);
     const [victim = 0] = await eventually(workers, (pids) => pids.length === 2);

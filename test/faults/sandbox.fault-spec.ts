@@ -15,7 +15,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const get = async (url: string) => (await fetch(url, { headers: { connection: 'close' } })).json();
 const stockAt = async (url: string, id: number) => ((await get(`${url}/products/${id}`)) as { stock: number }).stock;
 
-it('production has no sandbox, and answers what it knows', async () => {
+it('production: without a partner there is no sandbox, and availability has the stock of the catalogue', async () => {
   const port = await freePort();
   const sandboxPort = String(await freePort());
   const environment = { DATABASE_FILE: join(directory, 'production.db'), SANDBOX_PORT: sandboxPort };
@@ -32,7 +32,7 @@ it('production has no sandbox, and answers what it knows', async () => {
   await running.finished;
 });
 
-describe('the registration of the callback', () => {
+describe('webhook registration at the partner', () => {
   const WEBHOOK_SECRETS = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
   let database: TestDatabase;
   let replicas: Replicas;
@@ -65,7 +65,7 @@ describe('the registration of the callback', () => {
       (all) => all.length === 1,
     );
 
-  it('has the partner send signed events here, and duplicates of them change nothing', async () => {
+  it('webhook registration: the partner sends signed events, and their duplicates change nothing', async () => {
     const one: Replica = await serve();
     await untilRegistered();
     const order = await sandbox.order({ productId: 'demo-000000050', quantity: 1 });
@@ -85,7 +85,7 @@ describe('the registration of the callback', () => {
     expect(await send(one.url, 'unsigned', { event: 'order.updated', id: 50 })).toBe(401);
   });
 
-  it('does not keep the service from starting, and is made when the partner can be asked', async () => {
+  it('webhook registration: the service starts without the partner, and registers once it is reachable', async () => {
     await sandbox.stop();
     const one = await serve();
     expect((await fetch(`${one.url}/products`)).status).toBe(200);
@@ -93,7 +93,7 @@ describe('the registration of the callback', () => {
     await untilRegistered();
   });
 
-  it('is made again when the partner has lost it', async () => {
+  it('webhook registration: the service registers again if the partner has lost it', async () => {
     await serve();
     await untilRegistered();
     await sandbox.loseSubscriptions();

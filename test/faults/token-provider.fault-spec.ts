@@ -1,4 +1,4 @@
-/** The token endpoint fails, answers oddly or refuses us, and the partner refuses its tokens. */
+/** The token endpoint fails, returns odd responses or refuses the client, and the partner refuses tokens. */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,11 +21,11 @@ beforeAll(async () => {
 beforeEach(() => scene.reset());
 afterAll(() => scene.remove());
 
-describe('while the provider fails', () => {
+describe('token provider outage', () => {
   it.each([
     ['answers 500', { kind: 'status', status: 500 } as const],
-    ['says nothing', { kind: 'stall' } as const],
-  ])('and %s, a token is used to its end; after it calls fail fast, and it is asked rarely', async (_, fault) => {
+    ['does not answer', { kind: 'stall' } as const],
+  ])('backoff: if the provider %s, a token is used to its end, then calls fail fast', async (_, fault) => {
     await scene.sandbox.set({ tokenSeconds: 5 }); // is refreshed from 3.75 to 4.25 s on, and used until 4.5 s
     const [one] = await scene.serve(1);
     expect((await availability(one!)).source).toBe('live');
@@ -54,7 +54,7 @@ describe('while the provider fails', () => {
     );
   });
 
-  it('because we are refused with a challenge, it is asked once', async () => {
+  it('invalid_client: a 401 with a challenge is a refusal, and 10 callers cost one request', async () => {
     await scene.sandbox.set({ clientSecret: 'another' }); // 401, WWW-Authenticate
     const [one] = await scene.serve(1);
     await callers([one!], 10);
@@ -62,7 +62,7 @@ describe('while the provider fails', () => {
     expect(await scene.sandbox.count('token')).toBe(1);
   });
 
-  it('because we are refused, it is asked once a minute', async () => {
+  it('invalid_client: a refused client requests a token once a minute', async () => {
     const environment = { NODE_ENV: 'test', ...scene.sandbox.environment, OAUTH_CLIENT_SECRET: 'another' };
     const { app, close } = await startCatalogue(createSqlite, { partner: parseConfig(environment, () => '').partner });
     const tokens = app.get(TokenProvider, { strict: false });
@@ -83,7 +83,7 @@ describe('while the provider fails', () => {
     await close();
   });
 
-  it('because we are refused, it is asked once, until the secret is another', async () => {
+  it('invalid_client: a refused client does not request a token again until its secret changes', async () => {
     const file = join(tmpdir(), `farmlokal-test-secret-${process.pid}`);
     writeFileSync(file, 'the-old-one\n');
     const { OAUTH_CLIENT_SECRET: _, ...environment } = scene.sandbox.environment;
@@ -108,32 +108,32 @@ describe('while the provider fails', () => {
   });
 });
 
-describe('what the provider answers', () => {
+describe('token response', () => {
   const fields = (differing: Readonly<Record<string, unknown>>) => ({ kind: 'fields', fields: differing }) as const;
 
   it.each([
-    ['a life in digits', fields({ expires_in: '3600' }), 1],
-    ['no life at all', fields({ expires_in: null }), 1],
-    ['an endless life', fields({ expires_in: 1e12 }), 1],
-    ['a type in small letters', fields({ token_type: 'bearer' }), 1],
-    ['members that are null', fields({ token_type: null, refresh_token: null, scope: [], id_token: 'of a realm' }), 1],
-    ['a life with a fraction and a space', fields({ expires_in: '3599.5 ' }), 1],
-    ['a life of zero', fields({ expires_in: 0 }), 3],
-    ['a negative life', fields({ expires_in: -1 }), 3],
-    ['a life that is none', fields({ expires_in: 'abc' }), 3],
-  ])('%s is understood, and costs three calls so many requests', async (_, fault, requests) => {
+    ['expires_in as a string', fields({ expires_in: '3600' }), 1],
+    ['a null expires_in', fields({ expires_in: null }), 1],
+    ['a huge expires_in', fields({ expires_in: 1e12 }), 1],
+    ['token_type in lower case', fields({ token_type: 'bearer' }), 1],
+    ['null members', fields({ token_type: null, refresh_token: null, scope: [], id_token: 'of a realm' }), 1],
+    ['expires_in with a fraction and a space', fields({ expires_in: '3599.5 ' }), 1],
+    ['expires_in of zero', fields({ expires_in: 0 }), 3],
+    ['a negative expires_in', fields({ expires_in: -1 }), 3],
+    ['expires_in that is not a number', fields({ expires_in: 'abc' }), 3],
+  ])('token lifetime: %s is accepted, and three calls cost the expected requests', async (_, fault, requests) => {
     await scene.sandbox.dial('token', fault);
     const [one] = await scene.serve(1);
     for (let calls = 0; calls < 3; calls++) expect((await availability(one!)).source).toBe('live');
     expect(await scene.sandbox.count('token')).toBe(requests);
   });
 
-  it('a token is asked for in the form, if the provider wants that', async () => {
+  it('client authentication: OAUTH_CLIENT_AUTH=post with OAUTH_RESOURCE gets a token', async () => {
     const [one] = await scene.serve(1, { OAUTH_CLIENT_AUTH: 'post', OAUTH_RESOURCE: 'https://api.example/stock' });
     expect((await availability(one!)).source).toBe('live');
   });
 
-  it('the reason why there is no token is logged', async () => {
+  it('token error: the reason is logged', async () => {
     await scene.sandbox.dial('token', { kind: 'status', status: 503, error: 'temporarily_unavailable' });
     const [one] = await scene.serve(1);
     await availability(one!);
@@ -141,7 +141,7 @@ describe('what the provider answers', () => {
     expect((await one!.finished).stdout).toContain('"reason":"status 503, error temporarily_unavailable"');
   });
 
-  it('lives that promise nothing, where others were had before, are not asked for again and again', async () => {
+  it('token lifetime: tokens of zero seconds after normal ones cause no request loop', async () => {
     await scene.sandbox.set({ tokenSeconds: 2 });
     const [one] = await scene.serve(1);
     expect((await availability(one!)).source).toBe('live');
@@ -156,17 +156,17 @@ describe('what the provider answers', () => {
   });
 
   it.each([
-    ['a page', { kind: 'html' } as const],
-    ['a megabyte', { kind: 'huge', bytes: 1_000_000 } as const],
+    ['an HTML page', { kind: 'html' } as const],
+    ['a body of a megabyte', { kind: 'huge', bytes: 1_000_000 } as const],
     ['bad JSON', { kind: 'bad-json' } as const],
-    ['another address', { kind: 'redirect' } as const],
-    ['no token', fields({ access_token: null })],
-    ['a token of two lines', fields({ access_token: 'a\nb' })],
-    ['a token that is no text', fields({ access_token: 7 })],
-    ['an unknown type', fields({ token_type: 'mac' })],
-    ['nothing', { kind: 'lose-answer' } as const],
-    ['half an answer', { kind: 'reset-body' } as const],
-  ])('%s is no token, and the service goes on', async (_, fault) => {
+    ['a redirect', { kind: 'redirect' } as const],
+    ['a null access_token', fields({ access_token: null })],
+    ['an access_token with a line break', fields({ access_token: 'a\nb' })],
+    ['a numeric access_token', fields({ access_token: 7 })],
+    ['an unknown token_type', fields({ token_type: 'mac' })],
+    ['a lost response', { kind: 'lose-answer' } as const],
+    ['half a body', { kind: 'reset-body' } as const],
+  ])('token error: %s is not a token, calls use the catalogue, and the service recovers', async (_, fault) => {
     await scene.sandbox.dial('token', fault);
     const [one] = await scene.serve(1);
     expect(await availability(one!)).toMatchObject({ status: 200, source: 'catalogue' });
@@ -178,8 +178,8 @@ describe('what the provider answers', () => {
   });
 });
 
-describe('a token that the partner refuses', () => {
-  it('is replaced once for all callers of all scene.replicas, and the calls are made again', async () => {
+describe('refused tokens', () => {
+  it('token invalidation: a revoked token is replaced once for all of two replicas, and no call fails', async () => {
     const all = await scene.serve(2, PATIENT);
     await untilRedisIsFound(all);
     await callers(all, 5);
@@ -190,7 +190,7 @@ describe('a token that the partner refuses', () => {
     expect(await scene.sandbox.count('token')).toBe(1);
   });
 
-  it('is replaced once a call at most, and not for each of many calls', async () => {
+  it('token invalidation: a partner that always answers 401 costs one new token, not one per call', async () => {
     const [one] = await scene.serve(1);
     await scene.sandbox.dial('availability', { kind: 'status', status: 401 });
     expect((await availability(one!)).source).toBe('catalogue');
@@ -199,7 +199,7 @@ describe('a token that the partner refuses', () => {
     expect(await scene.sandbox.count('token')).toBe(2);
   });
 
-  it('is kept where access is denied to anyone', async () => {
+  it('token invalidation: a 403 does not replace the token', async () => {
     const [one] = await scene.serve(1);
     await scene.sandbox.dial('availability', { kind: 'status', status: 403 });
     expect((await availability(one!)).source).toBe('catalogue');
@@ -207,7 +207,7 @@ describe('a token that the partner refuses', () => {
   });
 });
 
-it('neither a token nor the secret is in logs, errors, metrics, addresses or Redis', async () => {
+it('secrecy: neither a token nor the secret is in logs, errors, metrics, URLs or Redis', async () => {
   const SECRET = 'a-secret-with-a-%-and-a-+';
   await scene.sandbox.set({ clientSecret: SECRET, tokenSeconds: 2 });
   const [one] = await scene.serve(1, { OAUTH_CLIENT_SECRET: SECRET, LOG_LEVEL: 'trace' });

@@ -1,4 +1,4 @@
-/** The webhook on several processes of the built service that share a database and a Redis, while these fail. */
+/** POST /webhook on several processes of the built service that share a database and a Redis, while these fail. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -46,7 +46,7 @@ const untilDone = () =>
 const timesApplied = async (eventId: string) =>
   (await replicas.applied()).find((each) => each.eventId === eventId)?.times ?? 0;
 
-it('200 deliveries of one event to three replicas are one 202 and otherwise 200, and one effect', async () => {
+it('exactly-once effect: 200 deliveries to three replicas get one 202, otherwise 200, and have one effect', async () => {
   const three = await serve(3);
   const sending = Array.from({ length: 200 }, (_, at) => send(three[at % 3]!.url, 'storm', COUNT, 10_000));
   expect((await Promise.all(sending)).toSorted()).toEqual([...Array<number>(199).fill(200), 202]);
@@ -54,7 +54,7 @@ it('200 deliveries of one event to three replicas are one 202 and otherwise 200,
   expect(await timesApplied('storm')).toBe(1);
 });
 
-it('duplicates are answered while the first is being worked on', async () => {
+it('deduplication: duplicates are answered while the first delivery is in progress', async () => {
   const [one, other] = await serve(2);
   await send(one!.url, 'slow', { event: 'test.slow' });
   await delay(300);
@@ -65,7 +65,7 @@ it('duplicates are answered while the first is being worked on', async () => {
   expect(await timesApplied('slow')).toBe(1);
 });
 
-it('an event whose replica is killed after its answer is applied by another', async () => {
+it('orphan recovery: an event whose replica is killed after its answer is applied by another', async () => {
   const [victim] = await serve(1, { FARMLOKAL_FAILPOINTS: 'in.replied=kill', WEBHOOK_WORKER: 'false' });
   await serve(1);
   expect(await send(victim!.url, 'orphan', COUNT)).toBe(202);
@@ -73,7 +73,7 @@ it('an event whose replica is killed after its answer is applied by another', as
   expect(await timesApplied('orphan')).toBe(1);
 });
 
-it('who is asked about an event is asked again after a crash, with the same key, and the effect is one', async () => {
+it('idempotency key: a call is repeated with the same key after a crash, and the event has one effect', async () => {
   const keys: (string | string[] | undefined)[] = [];
   const partner = createServer((request, response) => {
     keys.push(request.headers['idempotency-key']);
@@ -91,7 +91,7 @@ it('who is asked about an event is asked again after a crash, with the same key,
   partner.close();
 });
 
-it('what an event changes, the next read shows on every replica', async () => {
+it('invalidation: a change by an event becomes visible on every replica', async () => {
   const all = await serve(3);
   const stockAt = async ({ url }: Replica) => {
     const answer = await fetch(`${url}/products/1`, { headers: { connection: 'close' } });
@@ -109,7 +109,7 @@ it('what an event changes, the next read shows on every replica', async () => {
   }
 });
 
-it('a worker of its own applies what replicas only accept, and ends when it is told to', async () => {
+it('worker process: applies events that replicas only accept, and SIGTERM ends it with exit code 0', async () => {
   const [accepting] = await serve(1, { WEBHOOK_WORKER: 'false' });
   expect(await send(accepting!.url, 'for-the-worker', COUNT)).toBe(202);
   await delay(1_200);
@@ -123,7 +123,7 @@ it('a worker of its own applies what replicas only accept, and ends when it is t
   expect(stdout).toContain('"eventId":"for-the-worker"');
 });
 
-it('an operator lists, shows and replays what is dead', async () => {
+it('dead letter: an operator lists, shows and replays dead events', async () => {
   const [one] = await serve(1);
   await send(one!.url, 'no-data', { event: 'product.created', id: 'x' }); // There is no partner to ask.
   await send(one!.url, 'no-data', { event: 'product.created', id: 'y' });
@@ -146,7 +146,7 @@ it('an operator lists, shows and replays what is dead', async () => {
   );
 });
 
-describe('while 40 events a second are sent', () => {
+describe('webhook inbox under load', () => {
   const pauseRedis = () => Promise.resolve().then(() => redis.pause());
   const resumeRedis = () => Promise.resolve().then(() => redis.resume());
 
@@ -178,7 +178,7 @@ describe('while 40 events a second are sent', () => {
     return [...statuses].toSorted();
   }
 
-  it('the database is killed and comes back: 503 meanwhile, and nothing that was acknowledged is lost', async () => {
+  it('database outage: events get 503 with Retry-After, and no acknowledged event is lost', async () => {
     const all = await serve(2);
     const statuses = await sendThroughout('database', all, async () => {
       await mysql.kill();
@@ -199,9 +199,9 @@ describe('while 40 events a second are sent', () => {
 
   it.each([
     ['killed', () => redis.kill(), () => redis.restart()],
-    ['stopped in its tracks', pauseRedis, resumeRedis],
+    ['paused', pauseRedis, resumeRedis],
     ['emptied', () => commands.flushall(), () => commands.flushall()],
-  ])('Redis is %s, and no answer is another', async (how, takeAway, giveBack) => {
+  ])('Redis faults: events get 202 or 200 and are applied once while Redis is %s', async (how, takeAway, giveBack) => {
     const all = await serve(2);
     const statuses = await sendThroughout(`redis-${how.replaceAll(' ', '-')}`, all, async () => {
       await takeAway();
@@ -212,7 +212,7 @@ describe('while 40 events a second are sent', () => {
   });
 });
 
-it('Redis answers for the database what it knows: a duplicate of what is over', async () => {
+it('deduplication: without the database, Redis answers duplicates of finished events', async () => {
   const [one] = await serve(1);
   await eventually(
     () => metricAt(one!.url, 'farmlokal_redis_available'),

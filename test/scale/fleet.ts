@@ -1,4 +1,4 @@
-/** Several processes behind one address, and what they have to do as one. */
+/** Several processes behind one address, and the expectations of them as one service. */
 import { startHttpBalancer } from '../support/nginx';
 import { eventually } from '../support/eventually';
 import { send, type Replica, type Replicas } from '../support/replicas';

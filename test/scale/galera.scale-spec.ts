@@ -1,6 +1,6 @@
 /**
- * The service on three MariaDB servers that are one database (Galera), each process with a node of its own, and with
- * the others behind that should it be lost.
+ * The service on a Galera cluster of three MariaDB nodes. Each process has a node of its own and fails over to the
+ * others.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CleanUp } from '../support/clean-up';
@@ -48,7 +48,7 @@ const untilApplied = () =>
     (open) => open === 0,
   );
 
-it('applies what conflicts at different nodes once, in the end', async () => {
+it('write conflicts: events that conflict at different nodes are applied, and the newest version wins', async () => {
   const events = Array.from({ length: 300 }, (_, at) => ({
     url: running[at % running.length]!.url,
     id: `stock-${at}`,
@@ -74,7 +74,7 @@ it('applies what conflicts at different nodes once, in the end', async () => {
   expect(conflicts).toBeGreaterThan(0);
 });
 
-it('loses no event and fails no reader for long when a node is killed', async () => {
+it('failover: if a node is killed, no event is lost and no read fails after 10 s', async () => {
   const accepted: string[] = [];
   const reads: { readonly endedMs: number; readonly status: number | undefined }[] = [];
   let isOver = false;
@@ -122,7 +122,7 @@ it('loses no event and fails no reader for long when a node is killed', async ()
   expect([...applied.values()].filter((times) => times !== 1)).toEqual([]);
 }, 90_000);
 
-it('has all of it at the node that was killed, when that is back', async () => {
+it('failover: a killed node has all effects after its restart', async () => {
   await galera.nodes[2]!.restart();
   expect(await galera.sumOf('wsrep_cluster_size')).toBe(9);
   const counts = await Promise.all(galera.nodes.map(({ url }) => countEffects(url)));

@@ -1,4 +1,4 @@
-/** Three processes behind nginx that share a Redis of many servers, of which a master is killed under load. */
+/** Three processes behind nginx share a Redis of several servers; a master is killed under load. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { redisKeysOf } from '../../libs/platform/redis/src/redis-keys';
 import { CleanUp } from '../support/clean-up';
@@ -11,9 +11,9 @@ import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './f
 const PER_SECOND = 60;
 
 describe.each([
-  ['a cluster', startCluster],
-  ['what sentinels name', startSentinels],
-])('on %s', (_, startTopology) => {
+  ['Cluster', startCluster],
+  ['Sentinel', startSentinels],
+])('Redis failover with %s', (_, startTopology) => {
   const cleanUp = new CleanUp();
   let topology: FailsafeTopology;
   let replicas: Replicas;
@@ -35,7 +35,7 @@ describe.each([
   }, 120_000);
   afterAll(() => cleanUp.run());
 
-  it('fails no request when a master is killed and another one takes over', async () => {
+  it('failover: no request fails when a master is killed and replaced', async () => {
     const load = new SteadyLoad([front.url], PER_SECOND);
     const loading = load.run(20_000);
     await delay(3_000);
@@ -50,7 +50,7 @@ describe.each([
     expect(load.failed.slice(0, 10)).toEqual([]);
   });
 
-  it('shows changes at every process afterwards', () => expectChangesSeen(front, running));
+  it('invalidation: changes are visible at every process afterwards', () => expectChangesSeen(front, running));
 
-  it('counts the requests of a client at all processes together', () => expectLimitShared(replicas));
+  it('rate limit: the requests of a client are counted across all processes', () => expectLimitShared(replicas));
 });

@@ -52,7 +52,7 @@ async function untilReady(process: Replica): Promise<void> {
   );
 }
 
-it('fails no request while all processes are replaced, one after another', async () => {
+it('rolling restart: no request fails while all processes are replaced one after another', async () => {
   const load = new SteadyLoad([front.url], PER_SECOND);
   const loading = load.run(30_000);
   for (const [at, port] of ports.entries()) {
@@ -70,6 +70,6 @@ it('fails no request while all processes are replaced, one after another', async
   for (const each of running) expect(await metricAt(each.url, 'farmlokal_replica_usable')).toBe(1);
 }, 60_000);
 
-it('shows changes at every process', () => expectChangesSeen(front, running));
+it('invalidation: changes are visible at every process', () => expectChangesSeen(front, running));
 
-it('counts the requests of a client at all processes together', () => expectLimitShared(replicas));
+it('rate limit: the requests of a client are counted across all processes', () => expectLimitShared(replicas));

@@ -1,4 +1,4 @@
-/** What a process holds, as Linux and the process itself tell it, and how that has changed over time. */
+/** Samples of the memory, files, sockets and handles of a process, from /proc and its metrics. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { metricAt } from '../support/metrics';
 
