@@ -98,7 +98,7 @@ describe('response cache', () => {
   });
 
   it('error responses: a 404 is not stored, so that each request for it asks the service', async () => {
-    const finds = jest.spyOn(first.app.get(ProductsService), 'find');
+    const finds = jest.spyOn(first.app.get(ProductsService), 'get');
     for (let times = 0; times < 3; times++) await get('/products/999999').expect(404);
     expect(finds).toHaveBeenCalledTimes(3);
   });
