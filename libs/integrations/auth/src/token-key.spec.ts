@@ -8,7 +8,7 @@ const terms = {
   resources: [] as string[],
 };
 
-it('the name of a token differs with everything it is asked for with', () => {
+it('cache key: differs with the token URL, the client id, the scope, the audience and each resource', () => {
   const all = [
     terms,
     { ...terms, tokenUrl: 'https://b/token' },
