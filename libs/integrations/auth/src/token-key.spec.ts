@@ -8,7 +8,7 @@ const terms = {
   resources: [] as string[],
 };
 
-it('token key: it differs with every parameter of the token request, and equal requests have equal keys', () => {
+it('cache key: differs with the token URL, the client id, the scope, the audience and each resource', () => {
   const all = [
     terms,
     { ...terms, tokenUrl: 'https://b/token' },

@@ -75,13 +75,14 @@ export class TokenProvider implements OnApplicationShutdown {
   private async refreshAhead(): Promise<void> {
     if (this.isRefreshing) return;
     this.isRefreshing = true;
-    while (this.held !== undefined && this.isDue(this.held) && !this.ending.signal.aborted) {
+    while (this.heldIfDue() !== undefined && !this.ending.signal.aborted) {
       const wasGranted = await this.obtain().then(
         () => true,
         () => false,
       );
-      if (!this.isDue(this.held)) break;
-      if (wasGranted && !this.isUsable(this.held)) this.held = undefined;
+      const held = this.heldIfDue(); // the partner may have rejected it meanwhile
+      if (held === undefined) break;
+      if (wasGranted && !this.isUsable(held)) this.held = undefined;
       await this.clock.sleep(await this.pauseMs(), this.ending.signal).catch(() => undefined);
     }
     this.isRefreshing = false;
@@ -160,6 +161,10 @@ export class TokenProvider implements OnApplicationShutdown {
 
   private isUsable({ usableUntilMs }: HeldToken): boolean {
     return this.clock.elapsedMs() < usableUntilMs;
+  }
+
+  private heldIfDue(): HeldToken | undefined {
+    return this.held !== undefined && this.isDue(this.held) ? this.held : undefined;
   }
 
   private isDue({ refreshFromMs }: HeldToken): boolean {

@@ -1,0 +1,66 @@
+/** A scripted token endpoint, and the connections of a replica to it. */
+import { OutboundClient, OutboundError, type OutboundAnswer, type OutboundRequest } from '@platform/outbound';
+import { abortable, Clock, TimeOverError } from '@platform/resilience';
+import { authPolicy } from './auth.policy';
+import type { StoppableProcess } from './process.fake';
+
+interface SeenRequest {
+  readonly atMs: number;
+  readonly request: OutboundRequest;
+  isAborted: boolean;
+}
+
+/** A request is answered as the script was when it arrived. */
+export class AuthorizationServer {
+  readonly requests: SeenRequest[] = [];
+  latencyMs = 0;
+  private respond: (count: number) => OutboundAnswer | undefined = () => undefined;
+
+  constructor() {
+    this.grants();
+  }
+
+  /** `token-1`, `token-2` and so on. */
+  grants(expiresIn: unknown = 3_600): void {
+    const bodyOf = (count: number) => JSON.stringify({ access_token: `token-${count}`, expires_in: expiresIn });
+    this.respond = (count) => ({ status: 200, headers: {}, body: bodyOf(count) });
+  }
+
+  fails(status = 500, body = ''): void {
+    this.respond = () => ({ status, headers: {}, body });
+  }
+
+  refuses(error = 'invalid_client'): void {
+    this.fails(400, JSON.stringify({ error }));
+  }
+
+  /** Never answers. */
+  hangs(): void {
+    this.respond = () => undefined;
+  }
+
+  async answer(request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
+    signal.throwIfAborted();
+    const seen: SeenRequest = { atMs: performance.now(), request, isAborted: false };
+    signal.addEventListener('abort', () => (seen.isAborted = true));
+    const answer = this.respond(this.requests.push(seen));
+    if (this.latencyMs > 0) await new Clock().sleep(this.latencyMs, signal);
+    return answer ?? new Promise<never>(() => undefined);
+  }
+}
+
+export class Connection extends OutboundClient {
+  constructor(
+    private readonly server: AuthorizationServer,
+    private readonly process: StoppableProcess,
+  ) {
+    super(authPolicy);
+  }
+
+  override send(...[request, { timeoutMs }, signal]: Parameters<OutboundClient['send']>): Promise<OutboundAnswer> {
+    const exchange = () => abortable(timeoutMs, signal, (inner) => this.server.answer(request, inner));
+    return this.process.through(exchange).catch((error: unknown) => {
+      throw error instanceof TimeOverError && !signal.aborted ? new OutboundError('timeout', error.message) : error;
+    });
+  }
+}

@@ -1,0 +1,142 @@
+import { RedisLeases, type RedisClient } from '@platform/redis';
+import { advance, TestClock, useVirtualTime } from '@testing/resilience';
+import type { HeldToken } from './access-token';
+import { ClientSecret } from './client-secret.reader';
+import { SharedTokens } from './shared-tokens.repository';
+import { partnerConfig } from './testing';
+
+type Settings = Parameters<typeof partnerConfig>[0];
+
+const key = (byte: number) => Buffer.alloc(32, byte);
+const token = (): HeldToken => ({
+  value: 'the-token',
+  id: 'id-1',
+  lifeSeconds: 100,
+  fence: 7,
+  usableUntilMs: performance.now() + 90_000,
+  refreshFromMs: performance.now() + 80_000,
+});
+
+/** The Lua scripts run on a real Redis in test/integration/corrupt-redis.int-spec.ts. */
+describe('shared tokens in Redis', () => {
+  useVirtualTime();
+
+  it('secrecy: neither the token nor the secret is sent to Redis', async () => {
+    const { shared, redis } = setUp();
+    expect(await shared.put(token())).toBe(true);
+    const sent = JSON.stringify(redis.calls);
+    expect(sent).toContain('id-1');
+    expect(['the-token', 'not-a-secret'].filter((text) => sent.includes(text))).toEqual([]);
+  });
+
+  it('round trip: another replica finds the token with the time that is left', async () => {
+    const { redis, shared, other } = setUp();
+    await shared.put(token());
+    redis.store(60_000);
+    const found = { value: 'the-token', id: 'id-1', lifeSeconds: 100, fence: 7 };
+    expect(await other().find()).toEqual({ ...found, usableUntilMs: 60_000, refreshFromMs: 50_000 });
+  });
+
+  it.each<[string, Settings, Settings]>([
+    ['made from the same client secret', {}, {}],
+    ['an older one of the ring', { cacheKeys: [key(1)] }, { cacheKeys: [key(2), key(1)] }],
+  ])('key ring: a token is read with a key that is %s', async (_, writer, reader) => {
+    const { redis, shared, other } = setUp(writer);
+    await shared.put(token());
+    redis.store(60_000);
+    expect(await other(reader).find()).toMatchObject({ value: 'the-token' });
+  });
+
+  it.each<[string, Settings]>([
+    ['another client secret', { clientSecret: 'another' }],
+    ['another key ring', { cacheKeys: [key(2)] }],
+    ['another scope', { scope: 'write' }],
+  ])('key ring: a token is not read with %s', async (_, reader) => {
+    const { redis, shared, other } = setUp();
+    await shared.put(token());
+    redis.store(60_000);
+    expect(await other(reader).find()).toBeUndefined();
+  });
+
+  it.each([
+    ['fence', 0, '8'],
+    ['id', 1, 'id-2'],
+  ])('associated data: a token with another %s is not read', async (_, at, value) => {
+    const { redis, shared, other } = setUp();
+    await shared.put(token());
+    redis.store(60_000);
+    redis.stored[at] = value;
+    expect(await other().find()).toBeUndefined();
+  });
+
+  it('cache key: tokens and leases of other parameters have other names', async () => {
+    const { redis, shared, other } = setUp();
+    for (const each of [shared, other({ scope: 'write' }), other({ audience: 'stock' })]) {
+      await each.remove('id-1');
+      await each.takeTurn();
+    }
+    expect(new Set(redis.calls.map(({ name }) => name)).size).toBe(6);
+  });
+
+  it('expiry: a token without time left is not shared', async () => {
+    const { redis, shared } = setUp();
+    const ending = token();
+    await advance(90_000);
+    expect([await shared.put(ending), redis.calls]).toEqual([false, []]);
+  });
+
+  it('expiry: a shared token expires when it can no longer be used', async () => {
+    const { redis, shared } = setUp();
+    const ending = token();
+    await advance(10_000);
+    await shared.put(ending);
+    expect(redis.calls[0]?.args.at(-1)).toBe(80_000);
+  });
+
+  it('Redis down: nothing throws, and each method answers as with an empty store', async () => {
+    const { redis, shared } = setUp();
+    redis.isAvailable = false;
+    const answers = [await shared.find(), await shared.put(token()), await shared.nextFence(), await shared.takeTurn()];
+    expect(answers).toEqual([undefined, false, 0, 'away']);
+    const settled = await Promise.allSettled([shared.remove('id-1'), shared.renewTurn(), shared.endTurn()]);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+  });
+
+  it('lease: `ours` if Redis grants it, `taken` if it does not', async () => {
+    const { redis, shared } = setUp();
+    const granted = await shared.takeTurn();
+    redis.answer = 0;
+    expect([granted, await shared.takeTurn()]).toEqual(['ours', 'taken']);
+  });
+});
+
+/** Gives each script a prepared answer and records its arguments. */
+class ScriptedRedis {
+  readonly calls: { readonly name: string; readonly args: readonly (string | number)[] }[] = [];
+  isAvailable = true;
+  answer: unknown = 1;
+  stored: (string | number)[] = [];
+
+  /** The next `find` returns the token that was put last. */
+  store(leftMs: number): void {
+    const [fence, id, sealed] = this.calls.at(-1)!.args;
+    this.stored = [String(fence), String(id), String(sealed), leftMs];
+    this.answer = this.stored;
+  }
+
+  runScript(...[, key, args]: Parameters<RedisClient['runScript']>): Promise<unknown> {
+    this.calls.push({ name: key((...parts) => parts.join(':')), args });
+    return this.isAvailable ? Promise.resolve(this.answer) : Promise.reject(new Error('Redis is down'));
+  }
+}
+
+function setUp(settings: Settings = {}) {
+  const redis = new ScriptedRedis();
+  const client = redis as unknown as RedisClient;
+  const other = (oauth: Settings = {}) => {
+    const config = partnerConfig(oauth);
+    const clock = new TestClock();
+    return new SharedTokens(config, client, new RedisLeases(client), new ClientSecret(config, clock), clock);
+  };
+  return { redis, shared: other(settings), other };
+}

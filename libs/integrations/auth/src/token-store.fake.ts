@@ -1,0 +1,123 @@
+/** SharedTokens of several replicas around one Redis, in memory. */
+import type { Clock } from '@platform/resilience';
+import type { HeldToken } from './access-token';
+import { authPolicy } from './auth.policy';
+import type { StoppableProcess } from './process.fake';
+import type { SharedTokens, Turn } from './shared-tokens.repository';
+import { toLifetime } from './token-lifetime';
+
+/** The keys in Redis: the shared token and the lease. Both expire; commands are atomic. */
+export class TokenStore {
+  /** False while Redis is down. */
+  isAvailable = true;
+  token: HeldToken | undefined;
+  lease: { readonly owner: string; readonly untilMs: number } | undefined;
+  readonly commands: { readonly replica: string; readonly name: string; readonly atMs: number }[] = [];
+  private isBlocked = false;
+  private lastFence = 0;
+
+  /** The next command never settles, as on a connection that is silent. */
+  blockNext(): void {
+    this.isBlocked = true;
+  }
+
+  /** False if Redis is down. */
+  async accept(replica: string, name: keyof SharedTokens): Promise<boolean> {
+    this.commands.push({ replica, name, atMs: performance.now() });
+    const { isBlocked } = this;
+    this.isBlocked = false;
+    return isBlocked ? new Promise<never>(() => undefined) : this.isAvailable;
+  }
+
+  current(): HeldToken | undefined {
+    return this.token !== undefined && this.token.usableUntilMs > performance.now() ? this.token : undefined;
+  }
+
+  holder(): string | undefined {
+    return this.lease !== undefined && this.lease.untilMs > performance.now() ? this.lease.owner : undefined;
+  }
+
+  nextFence(): number {
+    return (this.lastFence = Math.max(this.lastFence, this.current()?.fence ?? 0) + 1);
+  }
+
+  /** When this replica sent this command. */
+  timesOf(replica: string, name: keyof SharedTokens): number[] {
+    return this.commands.filter((each) => each.replica === replica && each.name === name).map(({ atMs }) => atMs);
+  }
+}
+
+/** SharedTokens of one replica, without Redis. */
+export class ReplicaTokens implements Pick<SharedTokens, keyof SharedTokens> {
+  constructor(
+    private readonly store: TokenStore,
+    private readonly owner: string,
+    private readonly process: StoppableProcess,
+    private readonly clock: Clock,
+    private readonly latencyMs: number,
+  ) {}
+
+  find(): Promise<HeldToken | undefined> {
+    return this.run('find', undefined, () => {
+      const token = this.store.current();
+      if (token === undefined) return undefined;
+      const { usableMs, refreshAfterMs } = toLifetime(token.lifeSeconds, this.clock.random());
+      return { ...token, refreshFromMs: token.usableUntilMs - usableMs + refreshAfterMs };
+    });
+  }
+
+  put(token: HeldToken): Promise<boolean> {
+    return this.run('put', false, () => {
+      const isLive = token.usableUntilMs > performance.now();
+      if (!isLive || (this.store.current()?.fence ?? 0) >= token.fence) return false;
+      this.store.token = token;
+      return true;
+    });
+  }
+
+  remove(id: string): Promise<void> {
+    return this.run('remove', undefined, () => {
+      if (this.store.token?.id === id) this.store.token = undefined;
+    });
+  }
+
+  nextFence(): Promise<number> {
+    return this.run('nextFence', 0, () => this.store.nextFence());
+  }
+
+  takeTurn(): Promise<Turn> {
+    return this.run<Turn>('takeTurn', 'away', () => {
+      if (this.store.holder() !== undefined) return 'taken';
+      this.hold();
+      return 'ours';
+    });
+  }
+
+  renewTurn(): Promise<void> {
+    return this.run('renewTurn', undefined, () => {
+      if (this.store.holder() === this.owner) this.hold();
+    });
+  }
+
+  endTurn(): Promise<void> {
+    return this.run('endTurn', undefined, () => {
+      if (this.store.holder() === this.owner) this.store.lease = undefined;
+    });
+  }
+
+  private hold(): void {
+    this.store.lease = { owner: this.owner, untilMs: performance.now() + authPolicy.lockMs };
+  }
+
+  private run<T>(name: keyof SharedTokens, ifAway: T, command: () => T): Promise<T> {
+    return this.process.through(async () => {
+      if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs);
+      return (await this.store.accept(this.owner, name)) ? command() : ifAway;
+    });
+  }
+}
+
+/** The cast only adds the private members, which no caller can use. */
+export function asSharedTokens(tokens: Pick<SharedTokens, keyof SharedTokens>): SharedTokens {
+  return tokens as SharedTokens;
+}
