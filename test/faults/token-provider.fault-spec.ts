@@ -1,16 +1,7 @@
 /** The token endpoint fails, returns odd responses or refuses the client, and the partner refuses tokens. */
-import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TokenProvider } from '@integrations/auth';
-import { Clock } from '@platform/resilience';
-import { parseConfig } from '../../libs/platform/config/src/app-config';
-import { startCatalogue } from '../support/catalogue';
-import { createSqlite } from '../support/databases';
 import { metricAt } from '../support/metrics';
 import { eventually } from '../support/eventually';
-import { Replicas } from '../support/replicas';
 import { availability, callers, failedOf, PATIENT, TokenScene, untilRedisIsFound } from '../support/token-scene';
 
 let scene: TokenScene;
@@ -22,14 +13,11 @@ beforeEach(() => scene.reset());
 afterAll(() => scene.remove());
 
 describe('token provider outage', () => {
-  it.each([
-    ['answers 500', { kind: 'status', status: 500 } as const],
-    ['does not answer', { kind: 'stall' } as const],
-  ])('backoff: if the provider %s, a token is used to its end, then calls fail fast', async (_, fault) => {
+  it('backoff: if the provider hangs, a token is used to its end, then calls fail fast', async () => {
     await scene.sandbox.set({ tokenSeconds: 5 }); // is refreshed from 3.75 to 4.25 s on, and used until 4.5 s
     const [one] = await scene.serve(1);
     expect((await availability(one!)).source).toBe('live');
-    await scene.sandbox.dial('token', fault);
+    await scene.sandbox.dial('token', { kind: 'stall' });
     await scene.sandbox.forget();
     const aliveUntilMs = performance.now() + 4_300;
     while (performance.now() < aliveUntilMs) {
@@ -61,71 +49,14 @@ describe('token provider outage', () => {
     expect(await metricAt(one!.url, 'farmlokal_token_requests_total{outcome="refused"}')).toBe(1);
     expect(await scene.sandbox.count('token')).toBe(1);
   });
-
-  it('invalid_client: a refused client requests a token once a minute', async () => {
-    const environment = { NODE_ENV: 'test', ...scene.sandbox.environment, OAUTH_CLIENT_SECRET: 'another' };
-    const { app, close } = await startCatalogue(createSqlite, { partner: parseConfig(environment, () => '').partner });
-    const tokens = app.get(TokenProvider, { strict: false });
-    const clock = app.get(Clock, { strict: false });
-    const startMs = clock.elapsedMs();
-    for (const [seconds, requests] of [
-      [0, 1],
-      [1, 1],
-      [59, 1],
-      [61, 2],
-      [119, 2],
-    ] as const) {
-      jest.spyOn(clock, 'elapsedMs').mockReturnValue(startMs + seconds * 1_000);
-      await expect(tokens.get(new AbortController().signal)).rejects.toMatchObject({ name: 'token-refused' });
-      expect([seconds, await scene.sandbox.count('token')]).toEqual([seconds, requests]);
-    }
-    jest.restoreAllMocks();
-    await close();
-  });
-
-  it('invalid_client: a refused client does not request a token again until its secret changes', async () => {
-    const file = join(tmpdir(), `farmlokal-test-secret-${process.pid}`);
-    writeFileSync(file, 'the-old-one\n');
-    const { OAUTH_CLIENT_SECRET: _, ...environment } = scene.sandbox.environment;
-    const own = new Replicas(scene.database, { REDIS_URL: scene.redis.url, ...environment });
-    const one = await own.serve({ OAUTH_CLIENT_SECRET_FILE: file, LOG_LEVEL: 'error' });
-    for (let round = 0; round < 5; round++) {
-      expect((await callers([one], 10)).every(({ source }) => source === 'catalogue')).toBe(true);
-      await delay(400);
-    }
-    expect(await scene.sandbox.count('token')).toBe(1);
-    expect(await metricAt(one.url, 'farmlokal_token_requests_total{outcome="refused"}')).toBe(1);
-    writeFileSync(file, 'not-a-secret\n');
-    await eventually(
-      () => availability(one),
-      ({ source }) => source === 'live',
-    );
-    expect(await scene.sandbox.count('token')).toBe(2);
-    await own.stop();
-    const { stdout } = await one.finished;
-    expect(stdout).toContain('THE PROVIDER REFUSES A TOKEN');
-    await own.remove();
-  });
 });
 
 describe('token response', () => {
-  const fields = (differing: Readonly<Record<string, unknown>>) => ({ kind: 'fields', fields: differing }) as const;
-
-  it.each([
-    ['expires_in as a string', fields({ expires_in: '3600' }), 1],
-    ['a null expires_in', fields({ expires_in: null }), 1],
-    ['a huge expires_in', fields({ expires_in: 1e12 }), 1],
-    ['token_type in lower case', fields({ token_type: 'bearer' }), 1],
-    ['null members', fields({ token_type: null, refresh_token: null, scope: [], id_token: 'of a realm' }), 1],
-    ['expires_in with a fraction and a space', fields({ expires_in: '3599.5 ' }), 1],
-    ['expires_in of zero', fields({ expires_in: 0 }), 3],
-    ['a negative expires_in', fields({ expires_in: -1 }), 3],
-    ['expires_in that is not a number', fields({ expires_in: 'abc' }), 3],
-  ])('token lifetime: %s is accepted, and three calls cost the expected requests', async (_, fault, requests) => {
-    await scene.sandbox.dial('token', fault);
+  it('token lifetime: a token with an expires_in of zero is used once', async () => {
+    await scene.sandbox.dial('token', { kind: 'fields', fields: { expires_in: 0 } });
     const [one] = await scene.serve(1);
     for (let calls = 0; calls < 3; calls++) expect((await availability(one!)).source).toBe('live');
-    expect(await scene.sandbox.count('token')).toBe(requests);
+    expect(await scene.sandbox.count('token')).toBe(3);
   });
 
   it('client authentication: OAUTH_CLIENT_AUTH=post with OAUTH_RESOURCE gets a token', async () => {
@@ -133,37 +64,9 @@ describe('token response', () => {
     expect((await availability(one!)).source).toBe('live');
   });
 
-  it('token error: the reason is logged', async () => {
-    await scene.sandbox.dial('token', { kind: 'status', status: 503, error: 'temporarily_unavailable' });
-    const [one] = await scene.serve(1);
-    await availability(one!);
-    one!.child.kill('SIGTERM');
-    expect((await one!.finished).stdout).toContain('"reason":"status 503, error temporarily_unavailable"');
-  });
-
-  it('token lifetime: tokens of zero seconds after normal ones cause no request loop', async () => {
-    await scene.sandbox.set({ tokenSeconds: 2 });
-    const [one] = await scene.serve(1);
-    expect((await availability(one!)).source).toBe('live');
-    await scene.sandbox.dial('token', fields({ expires_in: 0 }));
-    await delay(1_600); // it is to be refreshed from 1.5 to 1.7 s on
-    for (let calls = 0; calls < 5; calls++) {
-      expect((await availability(one!)).source).toBe('live');
-      await delay(50);
-    }
-    await delay(1_000);
-    expect(await scene.sandbox.count('token')).toBeLessThanOrEqual(8);
-  });
-
   it.each([
-    ['an HTML page', { kind: 'html' } as const],
     ['a body of a megabyte', { kind: 'huge', bytes: 1_000_000 } as const],
-    ['bad JSON', { kind: 'bad-json' } as const],
     ['a redirect', { kind: 'redirect' } as const],
-    ['a null access_token', fields({ access_token: null })],
-    ['an access_token with a line break', fields({ access_token: 'a\nb' })],
-    ['a numeric access_token', fields({ access_token: 7 })],
-    ['an unknown token_type', fields({ token_type: 'mac' })],
     ['a lost response', { kind: 'lose-answer' } as const],
     ['half a body', { kind: 'reset-body' } as const],
   ])('token error: %s is not a token, calls use the catalogue, and the service recovers', async (_, fault) => {
