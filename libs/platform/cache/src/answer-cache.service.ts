@@ -5,7 +5,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import { ApplicationError } from '@platform/errors';
+import { ApplicationError, type ErrorKind } from '@platform/errors';
 import type { ReadyAnswer } from '@platform/http';
 import { Clock } from '@platform/resilience';
 import { LRUCache } from 'lru-cache';
@@ -188,7 +188,8 @@ export class AnswerCache {
 
   /** There is nothing there any more, or was not ever. */
   private forget(address: string): void {
-    if (this.near.delete(address)) this.shared.forget(address);
+    this.near.delete(address);
+    this.shared.forget(address);
   }
 
   private lifetime() {
@@ -197,9 +198,11 @@ export class AnswerCache {
   }
 }
 
-/** Errors that say nothing of what was asked for (RFC 5861 §4 names 500, 502, 503 and 504). */
+/** Failures of the server, answered with 500, 502, 503 or 504 (RFC 5861 §4). All others are the response to the request. */
+const OUTAGES: readonly ErrorKind[] = ['internal', 'bad-gateway', 'unavailable', 'gateway-timeout'];
+
 function isOutage(error: unknown): boolean {
-  return !(error instanceof ApplicationError) || ['unavailable', 'internal', 'timeout'].includes(error.definition.kind);
+  return !(error instanceof ApplicationError) || OUTAGES.includes(error.definition.kind);
 }
 
 /** Who comes while it is under way waits for the same. */

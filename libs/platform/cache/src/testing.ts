@@ -1,0 +1,242 @@
+/** Replicas of the response cache around one in-memory Redis, for unit tests on virtual time ('@testing/resilience'). */
+import { randomUUID } from 'node:crypto';
+import type { AppConfig } from '@platform/config';
+import { toReadyAnswer, type ReadyAnswer } from '@platform/http';
+import type { RedisClient, RedisKeyOf, RedisLeases } from '@platform/redis';
+import { advance, TestClock } from '@testing/resilience';
+import { createCache } from 'cache-manager';
+import { AnswerCache } from './answer-cache.service';
+import { CacheVersion } from './cache-version.service';
+import { Leases } from './lease.provider';
+import { SharedAnswers, toRedisStore } from './shared-answers.repository';
+
+type Connection = Parameters<Parameters<RedisClient['run']>[0]>[0];
+type Value = string | readonly string[];
+
+/** CACHE_TTL_SECONDS of the replicas. */
+export const TTL_MS = 60_000;
+export const ADDRESS = '/products?limit=20';
+export const VERSION_KEY = 'cache:version:v1:';
+const KEYS_OF_RESPONSES = 'cache:answer:v1:';
+
+const keyOf: RedisKeyOf = (lib, thing, schemaVersion, id = '') => `${lib}:${thing}:v${schemaVersion}:${id}`;
+
+/** One server. A command takes effect as soon as it is sent. */
+export class InMemoryRedis {
+  /** Names of the commands of all clients, in order. */
+  readonly commands: string[] = [];
+  /** Whether published messages are lost. */
+  isLosingMessages = false;
+  private readonly entries = new Map<string, { readonly value: Value; readonly expiresAtMs: number }>();
+  private readonly clients: InMemoryRedisClient[] = [];
+
+  connect(): InMemoryRedisClient {
+    const client = new InMemoryRedisClient(this);
+    this.clients.push(client);
+    return client;
+  }
+
+  get(key: string): Value | undefined {
+    const entry = this.entries.get(key);
+    return entry !== undefined && Date.now() < entry.expiresAtMs ? entry.value : undefined;
+  }
+
+  set(key: string, value: Value, lifeMs = Infinity): void {
+    this.entries.set(key, { value, expiresAtMs: Date.now() + lifeMs });
+  }
+
+  del(key: string): number {
+    return this.entries.delete(key) ? 1 : 0;
+  }
+
+  publish(channel: string): number {
+    if (!this.isLosingMessages) for (const client of this.clients) client.receive(channel);
+    return this.clients.length;
+  }
+
+  keysOfResponses(): string[] {
+    return [...this.entries.keys()].filter((key) => key.startsWith(KEYS_OF_RESPONSES) && this.get(key) !== undefined);
+  }
+
+  count(command: string): number {
+    return this.commands.filter((each) => each === command).length;
+  }
+}
+
+/** The client of one replica. Availability, refusals and the delay of replies are set by the test. */
+export class InMemoryRedisClient implements Pick<RedisClient, 'run' | 'subscribe' | 'onFound'> {
+  isAvailable = true;
+  /** The command is carried out at once; its reply arrives that much later. */
+  replyAfterMs = 0;
+  /** Commands that the server refuses from now on. */
+  readonly refused = new Set<string>();
+  private refusal: string | undefined;
+  private readonly foundListeners: (() => void)[] = [];
+  private readonly messageListeners = new Map<string, () => void>();
+
+  constructor(readonly server: InMemoryRedis) {}
+
+  get problem(): string | undefined {
+    return this.isAvailable ? this.refusal : 'it does not answer';
+  }
+
+  async run<T>(command: (redis: Connection, keyOf: RedisKeyOf) => Promise<T>): Promise<T> {
+    if (!this.isAvailable) throw new Error('Redis is not there');
+    return command(this.connection as unknown as Connection, keyOf);
+  }
+
+  /** Throws what the server refuses with, and if Redis is lost before the reply arrives. */
+  async execute<T>(command: string, effect: (server: InMemoryRedis) => T): Promise<T> {
+    this.server.commands.push(command);
+    if (this.refused.has(command)) {
+      this.refusal = `it refuses ${command} (OOM)`;
+      throw new Error('OOM command not allowed');
+    }
+    const reply = effect(this.server);
+    if (this.replyAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.replyAfterMs));
+    if (!this.isAvailable) throw new Error('Redis did not answer');
+    return reply;
+  }
+
+  subscribe(channel: (of: RedisKeyOf) => string, listener: () => void): void {
+    this.messageListeners.set(channel(keyOf), listener);
+  }
+
+  receive(channel: string): void {
+    if (this.isAvailable) this.messageListeners.get(channel)?.();
+  }
+
+  onFound(listener: () => void): void {
+    this.foundListeners.push(listener);
+  }
+
+  lose(): void {
+    this.isAvailable = false;
+  }
+
+  find(): void {
+    this.isAvailable = true;
+    for (const listener of this.foundListeners) listener();
+  }
+
+  private readonly connection = {
+    get: (key: string) => this.execute('GET', (server) => textOf(server.get(key))),
+    set: (key: string, value: string, ...options: (string | number)[]) =>
+      this.execute('SET', (server) => {
+        if (options.includes('NX') && server.get(key) !== undefined) return null;
+        server.set(key, value, options[0] === 'PX' ? Number(options[1]) : undefined);
+        return 'OK';
+      }),
+    del: (key: string) => this.execute('DEL', (server) => server.del(key)),
+    publish: (channel: string) => this.execute('PUBLISH', (server) => server.publish(channel)),
+  };
+}
+
+function textOf(value: Value | undefined): string | null {
+  if (typeof value === 'object') throw new Error('WRONGTYPE Operation against a key holding the wrong kind of value');
+  return value ?? null;
+}
+
+/** RedisLeases without Lua. */
+class InMemoryLeases implements Pick<RedisLeases, 'acquire' | 'release'> {
+  private readonly owner = randomUUID();
+
+  constructor(private readonly client: InMemoryRedisClient) {}
+
+  acquire(key: (of: RedisKeyOf) => string, leaseMs: number): Promise<boolean> {
+    return this.client.run(() =>
+      this.client.execute('ACQUIRE', (server) => {
+        if (server.get(key(keyOf)) !== undefined) return false;
+        server.set(key(keyOf), this.owner, leaseMs);
+        return true;
+      }),
+    );
+  }
+
+  async release(key: (of: RedisKeyOf) => string): Promise<void> {
+    const release = (server: InMemoryRedis) => server.get(key(keyOf)) === this.owner && server.del(key(keyOf));
+    await this.client.run(() => this.client.execute('RELEASE', release)).catch(() => undefined);
+  }
+}
+
+/** The database behind all replicas. A load reads `content` when it begins and returns it `loadMs` later. */
+export class Origin {
+  content = 'first';
+  /** Infinity: loads never end, as those of a killed process. */
+  loadMs = 50;
+  failure: Error | undefined;
+  loads = 0;
+
+  readonly load = async (): Promise<ReadyAnswer> => {
+    this.loads += 1;
+    const { content, failure, loadMs } = this;
+    await new Promise<void>((resolve) => loadMs < Infinity && setTimeout(resolve, loadMs));
+    if (failure !== undefined) throw failure;
+    return toReadyAnswer([], [['identity', Buffer.from(content)]]);
+  };
+}
+
+class ReplicaClock extends TestClock {
+  /** By how much this replica's wall clock is ahead of the others. */
+  aheadMs = 0;
+
+  override nowMs(): number {
+    return super.nowMs() + this.aheadMs;
+  }
+}
+
+/** One process with a cache of its own. */
+export class CacheReplica {
+  readonly redis: InMemoryRedisClient;
+  readonly clock = new ReplicaClock(0);
+  readonly version: CacheVersion;
+  readonly shared: SharedAnswers;
+  readonly cache: AnswerCache;
+
+  constructor(
+    server: InMemoryRedis,
+    private readonly origin: Origin,
+  ) {
+    this.redis = server.connect();
+    const client = this.redis as unknown as RedisClient;
+    const config = { cache: { isEnabled: true, ttlSeconds: TTL_MS / 1_000 } } as AppConfig;
+    const leases = new Leases(new InMemoryLeases(this.redis) as unknown as RedisLeases);
+    this.version = new CacheVersion(client, this.clock);
+    this.shared = new SharedAnswers(createCache({ stores: [toRedisStore(client) as never] }), this.version);
+    this.cache = new AnswerCache(config, this.shared, this.version, leases, this.clock);
+  }
+
+  /** The text of the response, the level that it comes from and the outcome. */
+  async get(address = ADDRESS) {
+    const { cached, tier, outcome } = await this.cache.get(address, this.origin.load);
+    return { text: cached.answer.forms.identity.bytes.toString(), tier, ...outcome };
+  }
+
+  /** As `get`, from L1 only. */
+  peek(address = ADDRESS): string | undefined {
+    return this.cache.peek(address)?.cached.answer.forms.identity.bytes.toString();
+  }
+}
+
+/** Four replicas that have agreed on a version. */
+export async function startReplicas() {
+  const redis = new InMemoryRedis();
+  const origin = new Origin();
+  const start = async () => {
+    const replica = new CacheReplica(redis, origin);
+    replica.version.onModuleInit();
+    await advance(0);
+    return replica;
+  };
+  return { redis, origin, replicas: [await start(), await start(), await start(), await start()] as const };
+}
+
+/** The result of a promise that must be settled after `ms`. */
+export async function resultAfter<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const state = { isSettled: false };
+  const note = () => void (state.isSettled = true);
+  promise.then(note, note);
+  await advance(ms);
+  if (!state.isSettled) throw new Error(`still pending after ${ms} ms`);
+  return promise;
+}
