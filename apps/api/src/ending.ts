@@ -3,12 +3,12 @@
  * new connections, what is under way is finished, and everything is closed. Exit code 0; 1 where that takes too long or
  * somebody tells it a second time.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
 import { Lifecycle } from '@platform/health';
 import { Connections } from '@platform/http';
+import { Clock } from '@platform/resilience';
 import type { Tracing } from '@platform/tracing';
 
 /** A request that was under way when the server stopped listening has come by then. */
@@ -17,6 +17,13 @@ const QUIET_AFTER_MS = 1_000;
 /** Ctrl-C reaches a process from its terminal, from npm and from its parent, all at once. */
 const SAME_CTRL_C_MS = 1_000;
 
+/** The part of `process` that ending needs; unit tests replace it. */
+export interface EndingProcess {
+  on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  exit(code: number): never;
+  readonly stderr: { write(text: string): unknown };
+}
+
 export class Ending {
   private readonly told = new AbortController();
   private app: NestFastifyApplication | undefined;
@@ -24,8 +31,12 @@ export class Ending {
   private tracing: Tracing | undefined;
   private toldAtMs = Infinity;
 
-  constructor(private readonly shutdown: AppConfig['shutdown']) {
-    process.on('SIGTERM', () => this.onSignal('SIGTERM')).on('SIGINT', () => this.onSignal('SIGINT'));
+  constructor(
+    private readonly shutdown: AppConfig['shutdown'],
+    private readonly clock = new Clock(),
+    private readonly process: EndingProcess = globalThis.process,
+  ) {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) this.process.on(signal, () => this.onSignal(signal));
   }
 
   /** Aborted when the process is told to end. */
@@ -45,15 +56,15 @@ export class Ending {
 
   private onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
     const isFirst = !this.told.signal.aborted;
-    const isSameAgain = signal === 'SIGINT' && performance.now() - this.toldAtMs < SAME_CTRL_C_MS;
+    const isSameAgain = signal === 'SIGINT' && this.clock.elapsedMs() - this.toldAtMs < SAME_CTRL_C_MS;
     if (!isFirst && !isSameAgain) this.giveUp('told a second time to end');
     if (!isFirst) return;
-    this.toldAtMs = performance.now();
+    this.toldAtMs = this.clock.elapsedMs();
     this.told.abort(new Error(`told to end by ${signal}`));
     const { deadlineSeconds } = this.shutdown;
     setTimeout(() => this.giveUp(`ending took longer than ${deadlineSeconds} s`), deadlineSeconds * 1_000).unref();
     this.end().then(
-      () => process.exit(0),
+      () => this.process.exit(0),
       (error: unknown) => this.giveUp(error instanceof Error ? error.message : String(error)),
     );
   }
@@ -65,7 +76,7 @@ export class Ending {
     app.get(Lifecycle).end();
     connections?.letGo();
     new Logger('Process').log(`ending; still serving for ${graceSeconds} s`);
-    await delay(graceSeconds * 1_000);
+    await this.clock.sleep(graceSeconds * 1_000);
     const quiet = setInterval(() => connections?.closeQuiet(), QUIET_AFTER_MS);
     await app.close();
     clearInterval(quiet);
@@ -73,7 +84,7 @@ export class Ending {
   }
 
   private giveUp(reason: string): never {
-    process.stderr.write(`${reason}; this process ends at once\n`);
-    process.exit(1);
+    this.process.stderr.write(`${reason}; this process ends at once\n`);
+    this.process.exit(1);
   }
 }

@@ -10,6 +10,7 @@ import { DatabaseIdentity } from './identity/database-identity.service';
 import { PoolMetrics } from './pool-metrics.service';
 import { Milestones } from './replicas/milestones.service';
 import { ReadServers } from './replicas/read-servers.service';
+import { ReplicaConnections } from './replicas/replica-connections.provider';
 import { ReplicaMetrics } from './replicas/replica-metrics.service';
 import { WriteDatabase, WRITES } from './write-database.provider';
 
@@ -33,6 +34,7 @@ export class DatabaseModule {
         DatabaseOpening,
         DatabaseIdentity,
         Milestones,
+        ReplicaConnections,
         ReadServers,
         PoolMetrics,
         ReplicaMetrics,

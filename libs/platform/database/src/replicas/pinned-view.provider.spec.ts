@@ -1,42 +1,53 @@
+import { ConnectionHungError, NoConnectionError } from '../connection-errors';
 import { sql } from '../sql';
 import { PinnedView } from './pinned-view.provider';
 
 const STATEMENT = sql`SELECT 1`;
 
 describe('monotonic read session', () => {
-  let asked: string[];
-  /** A server that answers, or fails with each of the errors in turn first. */
-  const server = (name: string, ...errors: Error[]) =>
-    ({
-      read: () => {
-        asked.push(name);
-        const error = errors.shift();
-        return error === undefined ? Promise.resolve([]) : Promise.reject(error);
-      },
-    }) as never;
-  const failing = (code: string, errno?: number) => Object.assign(new Error(code), { code, errno });
-
-  beforeEach(() => {
-    asked = [];
+  it('replica: every read of a session goes to the same replica', async () => {
+    const { session, servers } = setUp();
+    await session.read(STATEMENT, 100);
+    await session.read(STATEMENT, 100);
+    expect(servers).toEqual(['replica', 'replica']);
   });
 
-  it('monotonic reads: a session reads every statement from the same replica', async () => {
-    const view = new PinnedView(server('replica'), server('primary'));
-    await view.read(STATEMENT, 100);
-    await view.read(STATEMENT, 100);
-    expect(asked).toEqual(['replica', 'replica']);
+  it.each([
+    ['loses the connection', failing('ECONNRESET')],
+    ['hangs', new ConnectionHungError(100)],
+    ['has no free connection', new NoConnectionError()],
+  ])('failover: if the replica %s, the session continues at the primary and stays there', async (_, error) => {
+    const { session, servers } = setUp(error);
+    await session.read(STATEMENT, 100);
+    await session.read(STATEMENT, 100);
+    expect(servers).toEqual(['replica', 'primary', 'primary']);
   });
 
-  it('failover: a session continues at the primary if its replica fails, and stays there', async () => {
-    const view = new PinnedView(server('replica', failing('ECONNRESET')), server('primary'));
-    await view.read(STATEMENT, 100);
-    await view.read(STATEMENT, 100);
-    expect(asked).toEqual(['replica', 'primary', 'primary']);
-  });
-
-  it('statement timeout: the error reaches the caller, and the primary is not read', async () => {
-    const view = new PinnedView(server('replica', failing('ER_STATEMENT_TIMEOUT', 1969)), server('primary'));
-    await expect(view.read(STATEMENT, 100)).rejects.toThrow('ER_STATEMENT_TIMEOUT');
-    expect(asked).toEqual(['replica']);
+  it.each([
+    ['takes too long', failing('ER_STATEMENT_TIMEOUT', 1969)],
+    ['is wrong', failing('ER_PARSE_ERROR', 1064)],
+  ])('statement: one that %s fails, and is not repeated at the primary', async (_, error) => {
+    const { session, servers } = setUp(error);
+    await expect(session.read(STATEMENT, 100)).rejects.toThrow(error);
+    await session.read(STATEMENT, 100);
+    expect(servers).toEqual(['replica', 'replica']);
   });
 });
+
+function failing(code: string, errno?: number): Error {
+  return Object.assign(new Error(code), { code, errno });
+}
+
+/** The first read of the replica fails with the error, if there is one. */
+function setUp(error?: Error) {
+  const servers: string[] = [];
+  const errors = error === undefined ? [] : [error];
+  const server = (name: string) => ({
+    read: <Row>(): Promise<Row[]> => {
+      servers.push(name);
+      const failure = name === 'replica' ? errors.shift() : undefined;
+      return failure === undefined ? Promise.resolve([]) : Promise.reject(failure);
+    },
+  });
+  return { servers, session: new PinnedView(server('replica'), server('primary')) };
+}

@@ -6,11 +6,10 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { Clock } from '@platform/resilience';
-import { DataSource } from 'typeorm';
 import { BoundedReader } from '../bounded.reader';
-import { toReplicaOptions } from '../data-source.provider';
 import { Milestones } from './milestones.service';
 import { PinnedView } from './pinned-view.provider';
+import { ReplicaConnections } from './replica-connections.provider';
 import { Replica } from './replica.provider';
 
 @Injectable()
@@ -23,12 +22,13 @@ export class ReadServers implements OnApplicationShutdown {
     private readonly primary: BoundedReader,
     private readonly milestones: Milestones,
     clock: Clock,
+    connections: ReplicaConnections,
   ) {
     if (database.kind === 'sqlite') return;
     this.replicas = database.replicas.map((address) => {
-      const dataSource = new DataSource(toReplicaOptions(database, address));
+      const connection = connections.to(database, address);
       const name = `${address.host}:${address.port}`;
-      return new Replica(name, dataSource, milestones, database.replicaMaxLagSeconds * 1_000, clock);
+      return new Replica(name, connection, milestones, database.replicaMaxLagSeconds * 1_000, clock);
     });
   }
 

@@ -5,13 +5,12 @@
  */
 import { Logger } from '@nestjs/common';
 import type { Clock } from '@platform/resilience';
-import type { DataSource } from 'typeorm';
-import { BoundedReader } from '../bounded.reader';
 import { ConnectionHungError } from '../connection-errors';
 import { isConnectionLost, isOverloaded } from '../driver-error';
-import { closed, Opening } from '../opening.provider';
+import { closed } from '../opening.provider';
 import type { SqlFragment } from '../sql';
 import type { Milestone, Milestones } from './milestones.service';
+import type { ReplicaConnection } from './replica-connections.provider';
 import { arrivalAt } from './replication-position';
 import { replicationPolicy } from './replication.policy';
 
@@ -21,8 +20,6 @@ export class Replica {
   /** In words, as the log has it. */
   status = 'is not known yet';
   private readonly logger = new Logger('Replicas');
-  private readonly opening: Opening;
-  private readonly reader: BoundedReader;
   private passed: Milestone | undefined;
   private server: string | undefined;
   private following: Promise<void> | undefined;
@@ -31,14 +28,11 @@ export class Replica {
 
   constructor(
     readonly name: string,
-    private readonly dataSource: DataSource,
+    private readonly connection: ReplicaConnection,
     private readonly milestones: Milestones,
     private readonly maxLagMs: number,
     private readonly clock: Clock,
-  ) {
-    this.opening = new Opening(dataSource);
-    this.reader = new BoundedReader(dataSource);
-  }
+  ) {}
 
   /** How old its data may be at most; undefined where that is not known. */
   get stalenessMs(): number | undefined {
@@ -59,7 +53,7 @@ export class Replica {
   /** Fails as BoundedReader does; one that does not answer is left out from then on. */
   async read<Row>(statement: SqlFragment, limitMs: number): Promise<Row[]> {
     try {
-      return await this.reader.read<Row>(statement, limitMs);
+      return await this.connection.read<Row>(statement, limitMs);
     } catch (error) {
       if (isConnectionLost(error) || error instanceof ConnectionHungError) this.leaveOut(error);
       throw error;
@@ -88,7 +82,7 @@ export class Replica {
       const isBehind = await this.look();
       if (!isBehind && moment === this.milestones.current) await this.pause();
     }
-    if (this.dataSource.isInitialized) await this.dataSource.destroy().catch(() => undefined);
+    await this.connection.close();
   }
 
   /** True where it answers and still lacks something. */
@@ -96,7 +90,7 @@ export class Replica {
     const milestone = await this.milestones.newest().catch((error: unknown) => this.excuse(error));
     if (milestone === undefined) return false;
     try {
-      await this.opening.open();
+      await this.connection.open();
       if (this.isStopped) return false;
       return !(await this.tryToPass(milestone));
     } catch (error) {
@@ -106,17 +100,18 @@ export class Replica {
     }
   }
 
+  /** False if the server waited in vain. NULL comes without a wait, so asking again at once would be a busy loop. */
   private async tryToPass(milestone: Milestone): Promise<boolean> {
     const { waitMs, limitMs } = replicationPolicy;
     const question = arrivalAt(milestone.position, milestone.server, waitMs);
-    const [answer] = await this.reader.read<{ outcome: number | null; server: string }>(question, limitMs);
+    const [answer] = await this.connection.read<{ outcome: number | null; server: string }>(question, limitMs);
     const isOther = this.server !== undefined && this.server !== answer?.server;
     this.server = answer?.server;
     if (isOther) throw new Error('another server has its name now; one name has to be one server');
     const hasReached = answer?.outcome === 0;
     if (hasReached && milestone.askedAtMs >= (this.passed?.askedAtMs ?? 0)) this.passed = milestone;
     this.tell('it lags');
-    return hasReached;
+    return hasReached || answer?.outcome === null;
   }
 
   /** Where it could not be asked, nothing is known against it; it ages. */
@@ -138,6 +133,7 @@ export class Replica {
   }
 
   private pause(): Promise<void> {
+    if (this.isStopped) return Promise.resolve(); // during the check, when there was no pause to end
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, replicationPolicy.followEveryMs).unref();
       this.wake = () => {

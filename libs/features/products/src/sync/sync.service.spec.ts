@@ -1,0 +1,162 @@
+import { Logger } from '@nestjs/common';
+import { PartnerErrors } from '@integrations/partner';
+import { advance, useVirtualTime } from '@testing/resilience';
+import type { SyncRequest } from './sync.service';
+import { aRequest, FakeSync } from './testing';
+
+const NOTHING = { read: 0, changed: 0, removed: 0, unchanged: 0, outdated: 0, rejected: 0 };
+
+describe('partner sync: pages', () => {
+  useVirtualTime();
+  beforeEach(() => void Logger.overrideLogger(false));
+
+  it('cursor: pages are read until there are no more, each from where the one before ended', async () => {
+    const { scene, run } = setUp();
+    const summary = await run();
+    expect(summary).toEqual({ ...NOTHING, read: 250, changed: 250 });
+    expect(cursors(scene)).toEqual([undefined, '100', '200']);
+    expect([scene.database.stored.size, scene.database.nextCursor]).toEqual([250, '250']);
+  });
+
+  it('cursor: the next run begins where the last one ended', async () => {
+    const { scene, run } = setUp();
+    await run();
+    scene.partner.products = 260;
+    expect(await run()).toEqual({ ...NOTHING, read: 10, changed: 10 });
+    expect(await run()).toEqual(NOTHING);
+    expect(cursors(scene).slice(3)).toEqual(['250', '260']);
+  });
+
+  it('since: a run from a given time leaves the stored position as it is', async () => {
+    const { scene, run } = setUp();
+    await run();
+    expect(await run({ sinceMs: 1_000 })).toEqual({ ...NOTHING, read: 250, unchanged: 250 });
+    expect(scene.partner.requests[3]).toMatchObject({ cursor: undefined, sinceMs: 1_000 });
+    expect(scene.database.nextCursor).toBe('250');
+    scene.partner.products = 260;
+    expect(await run({ sinceMs: 1_000 })).toMatchObject({ changed: 10 });
+    expect(scene.database.nextCursor).toBe('250');
+  });
+
+  it('cursor unknown: the run begins once from the beginning', async () => {
+    const { scene, run } = setUp();
+    await run();
+    scene.partner.unknown.add('250');
+    scene.partner.products = 240;
+    expect(await run()).toEqual({ ...NOTHING, read: 240, unchanged: 240 });
+    expect(cursors(scene).slice(3)).toEqual(['250', undefined, '100', '200']);
+  });
+
+  it('cursor unknown: within the run it is an error', async () => {
+    const { scene, run } = setUp();
+    scene.partner.unknown.add('100');
+    await expect(run()).rejects.toMatchObject(codeOf(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
+    expect(cursors(scene)).toEqual([undefined, '100']);
+  });
+
+  it('cursor unknown: a partner that also refuses the beginning ends the run', async () => {
+    const { scene, run } = setUp();
+    await run();
+    scene.partner.unknown.add('250').add('0');
+    await expect(run()).rejects.toMatchObject(codeOf(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
+    expect(cursors(scene).slice(3)).toEqual(['250', undefined]);
+  });
+
+  it('too large: the page size is halved until the page can be read, and stays so for the run', async () => {
+    const { scene, run } = setUp();
+    scene.partner.largestPage = 30;
+    scene.partner.products = 60;
+    expect(await run()).toMatchObject({ read: 60 });
+    expect(scene.partner.requests.map(({ limit }) => limit)).toEqual([100, 50, 25, 25, 25]);
+  });
+
+  it('too large: a single product that is too large ends the run', async () => {
+    const { scene, run } = setUp();
+    scene.partner.largestPage = 0;
+    await expect(run()).rejects.toMatchObject(codeOf(PartnerErrors.PARTNER_ANSWER_TOO_LARGE));
+    expect(scene.partner.requests.at(-1)).toMatchObject({ limit: 1 });
+  });
+
+  it('endless pages: a cursor that comes a second time ends the run', async () => {
+    const { scene, run } = setUp();
+    scene.partner.isEndless = true;
+    await expect(run()).rejects.toThrow('its pages do not end');
+    expect(scene.partner.requests).toHaveLength(2);
+  });
+
+  it('transaction: products of a page are stored only together with the position', async () => {
+    const { scene, run } = setUp();
+    scene.database.failures.move = new Error('connection lost');
+    await expect(run()).rejects.toThrow('connection lost');
+    expect([scene.database.stored.size, scene.database.nextCursor]).toEqual([0, null]);
+  });
+
+  it('rejected: a product that cannot be used is reported and counted, and the others are stored', async () => {
+    const { scene, run } = setUp();
+    scene.partner.unusable.add(7).add(120);
+    const rejected: string[] = [];
+    expect(await run({ onRejected: ({ externalId }) => rejected.push(externalId) })).toEqual({
+      ...NOTHING,
+      read: 250,
+      changed: 248,
+      rejected: 2,
+    });
+    expect(rejected).toEqual(['product-7', 'product-120']);
+  });
+
+  it('progress: the products that are read, of those that the partner has', async () => {
+    const { run } = setUp();
+    const onProgress = jest.fn();
+    await run({ onProgress });
+    expect(onProgress.mock.calls).toEqual([
+      [100, 250],
+      [200, 250],
+      [250, 250],
+    ]);
+  });
+
+  it('metric: every outcome is counted', async () => {
+    const { scene, run } = setUp();
+    scene.partner.unusable.add(7);
+    await run();
+    await run({ sinceMs: 0 });
+    const metric = await scene.registry.getSingleMetric('farmlokal_sync_products_total')?.get();
+    const counts = metric?.values.map(({ labels, value }) => [labels['outcome'], value]);
+    expect(Object.fromEntries(counts!)).toEqual({ changed: 249, removed: 0, unchanged: 249, outdated: 0, rejected: 2 });
+  });
+
+  it('cache: it is invalidated once for each page that readers can see', async () => {
+    const { scene, run } = setUp();
+    await run();
+    expect(scene.invalidate).toHaveBeenCalledTimes(3);
+    await run({ sinceMs: 0 }); // changes nothing
+    expect(scene.invalidate).toHaveBeenCalledTimes(3);
+  });
+
+  it('cache: it is invalidated if a transaction fails, since that may have been committed', async () => {
+    const { scene, run } = setUp();
+    scene.database.failures.apply = new Error('connection lost');
+    await expect(run()).rejects.toThrow('connection lost');
+    expect(scene.invalidate).toHaveBeenCalledTimes(1);
+  });
+});
+
+function codeOf({ code }: { readonly code: string }) {
+  return { definition: { code } };
+}
+
+function cursors(scene: FakeSync) {
+  return scene.partner.requests.map(({ cursor }) => cursor);
+}
+
+function setUp() {
+  const scene = new FakeSync();
+  const replica = scene.replica();
+  const run = async (request: Partial<SyncRequest> = {}) => {
+    const running = replica.run(aRequest(request));
+    running.catch(() => undefined); // the caller sees it
+    await advance(1_000);
+    return running;
+  };
+  return { scene, run };
+}
