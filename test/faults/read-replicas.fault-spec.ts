@@ -1,11 +1,7 @@
 /** Real MySQL replication; the replica is behind a proxy that can be cut. Without a cache, so every response is read. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { getDataSourceToken } from '@nestjs/typeorm';
 import { CacheVersion } from '@platform/cache';
 import { ReadServers } from '@platform/database';
 import request from 'supertest';
-import type { DataSource } from 'typeorm';
-import { WRITES } from '../../libs/platform/database/src/write-database.provider';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { openMysql, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
@@ -56,7 +52,7 @@ describe('read replicas', () => {
   /** While `meanwhile` happens, and for a moment after it; the status of every answer. */
   async function readAllTheWhile(meanwhile: () => void): Promise<number[]> {
     const statuses = new Set<number>();
-    const endsAtMs = performance.now() + 3_000;
+    const endsAtMs = performance.now() + 1_500;
     const reader = async () => {
       while (performance.now() < endsAtMs) statuses.add((await get('/products?search=pumpkin')).status);
     };
@@ -77,41 +73,14 @@ describe('read replicas', () => {
     expect(await stocks()).toEqual([7, 7]);
   });
 
-  it('read your writes: each of 200 changes is visible at once while the replica is in use', async () => {
+  it('read your writes: each of 20 changes is visible at once while the replica is in use', async () => {
     const names = new Set<string>();
-    for (let stock = 100; stock < 300; stock++) {
+    for (let stock = 100; stock < 120; stock++) {
       await catalogue.given(pumpkin(stock));
       expect(await stocks()).toEqual([stock, stock]);
       names.add(await nameOfSign());
     }
     expect(names).toContain('Replica');
-  });
-
-  it('replication lag: a replica that lags is not read, and health is degraded', async () => {
-    await replication.stopApplying();
-    try {
-      await catalogue.dataSource.query('UPDATE products SET stock = 900 WHERE id = 2'); // nobody is told
-      await eventually(
-        async () => (await stocks())[0],
-        (stock) => stock === 900,
-      );
-      expect(await isReplicaUsable()).toBe(false);
-      expect((await get('/health/ready').expect(200)).body).toMatchObject({
-        status: 'degraded',
-        details: { database: { status: 'degraded', reason: '1 of 1 replicas left out' } },
-      });
-    } finally {
-      await replication.goOnApplying();
-    }
-  });
-
-  it('replication position: the replica is read even if the primary has no connection to report its own', async () => {
-    const writes = catalogue.app.get<DataSource>(getDataSourceToken(WRITES));
-    const taken = Array.from({ length: Number(writes.options.poolSize) }, () => writes.createQueryRunner());
-    await Promise.all(taken.map((runner) => runner.connect()));
-    await delay(3_000); // what the primary has said last is outdated by then
-    await eventually(nameOfSign, (name) => name === 'Replica');
-    await Promise.all(taken.map((runner) => runner.release()));
   });
 
   it.each([
@@ -129,7 +98,7 @@ describe('read replicas', () => {
       () => get('/health/ready'),
       ({ body }) => (body as { status?: string }).status === 'degraded',
     );
-    expect(await stocks()).toEqual([900, 900]);
+    expect(await stocks()).toEqual([119, 119]);
     expect(await nameOfSign()).toBe('Replica');
     const event = { event: 'stock.updated', id: 'pumpkin', version: 1, data: { stock: 1 } };
     await request(catalogue.app.getHttpServer()).post('/webhook').set('x-event-id', 'evt-1').send(event).expect(503);
