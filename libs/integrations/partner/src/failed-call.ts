@@ -12,6 +12,8 @@ export class FailedCallError extends Error {
   constructor(
     readonly failed: FailedTry,
     readonly isLate: boolean,
+    /** It was the one call that a half-open breaker let through. */
+    readonly isProbe: boolean,
   ) {
     super('status' in failed ? `it answered ${failed.status}` : `its answer failed: ${failed.failure}`);
   }

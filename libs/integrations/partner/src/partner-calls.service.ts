@@ -10,7 +10,7 @@ import { AppConfig } from '@platform/config';
 import { ApplicationError } from '@platform/errors';
 import type { OutboundAnswer } from '@platform/outbound';
 import { abortable, Clock, TimeOverError } from '@platform/resilience';
-import { bulkhead, type BulkheadPolicy } from 'cockatiel';
+import { Bulkhead } from './bulkhead';
 import { FailedCallError, toPartnerError } from './failed-call';
 import { PartnerErrors } from './partner.errors';
 import { PartnerMetrics, type CallOutcome, type Operation } from './partner-metrics.service';
@@ -45,7 +45,7 @@ interface QueuedCall extends Omit<CallLimits, 'isLate'> {
 @Injectable()
 export class PartnerCalls {
   private readonly policy: PartnerPolicy;
-  private readonly places: BulkheadPolicy;
+  private readonly places: Bulkhead;
 
   constructor(
     private readonly config: AppConfig,
@@ -55,7 +55,7 @@ export class PartnerCalls {
     private readonly clock: Clock,
   ) {
     this.policy = partnerPolicyFor(config.partner?.numbers ?? {});
-    this.places = bulkhead(this.policy.concurrentCalls, this.policy.waitingCalls);
+    this.places = new Bulkhead({ concurrent: this.policy.concurrentCalls, waiting: this.policy.waitingCalls });
   }
 
   /** An answer that is no failure of the partner: 2xx, or a 4xx that its caller understands. Throws PartnerErrors, AuthErrors. */
@@ -80,12 +80,11 @@ export class PartnerCalls {
     return abortable(deadlineMs, options.signal, (signal) => {
       setMaxListeners(0, signal); // each step of a call listens for its end
       const limits = { endsAtMs: startedAtMs + deadlineMs, deadlineMs, isRepeatable, signal };
-      return this.places.execute(async () => {
-        signal.throwIfAborted(); // it waited for a place, and nobody waits for it
+      return this.places.run(async () => {
         // It has waited here for so long that it would fail by our own delay.
         if (this.shareLeft(limits) < this.policy.leastShareToSend) throw PartnerErrors.PARTNER_BUSY.create();
         return this.sendWithToken(call, options, limits);
-      });
+      }, signal);
     });
   }
 

@@ -10,6 +10,7 @@ import {
   CountBreaker,
   handleWhen,
   type CircuitBreakerPolicy,
+  type IBackoff,
 } from 'cockatiel';
 import { FailedCallError } from './failed-call';
 import { PartnerMetrics } from './partner-metrics.service';
@@ -67,17 +68,18 @@ export class PartnerTries implements OnApplicationShutdown {
     if (state === CircuitState.HalfOpen) throw new BrokenCircuitError();
     const isProbe = state !== CircuitState.Closed;
     const own = isProbe ? { ...limits, isLate: false, signal: new AbortController().signal } : limits;
-    return this.breaker.execute(() => this.tryUntilAnswered(request, own));
+    return this.breaker.execute(() => this.tryUntilAnswered(request, own, isProbe));
   }
 
   /**
    * A call that was given up, that timed out after it had waited here, or whose answer was larger than we read, says nothing
-   * about how the partner is.
+   * about how the partner is. While the breaker is not closed, only the probe counts: calls from before would open it again.
    */
   private makeBreaker(): CircuitBreakerPolicy {
     const { calls: size, failedShare: threshold, atLeastCalls, openMs } = this.policy.breaker;
-    const breaker = circuitBreaker(handleWhen(isPartnersFailure), {
-      halfOpenAfter: openMs,
+    const isCounted = (error: unknown) => isPartnersFailure(error) && (error.isProbe || !this.isLeftAlone);
+    const breaker = circuitBreaker(handleWhen(isCounted), {
+      halfOpenAfter: { next: () => this.openFor(openMs) },
       breaker: new CountBreaker({ threshold, size, minimumNumberOfCalls: atLeastCalls }),
     });
     breaker.onStateChange((state) => {
@@ -88,14 +90,30 @@ export class PartnerTries implements OnApplicationShutdown {
     return breaker;
   }
 
-  private async tryUntilAnswered(request: OutboundRequest, limits: CallLimits): Promise<OutboundAnswer> {
+  /** By the monotonic clock: cockatiel compares with Date.now, and a clock that is set back would keep the breaker open. */
+  private openFor(openMs: number): IBackoff<unknown> {
+    const untilMs = this.clock.elapsedMs() + openMs;
+    const remains = () => this.clock.elapsedMs() < untilMs;
+    return {
+      next: () => this.openFor(openMs),
+      get duration() {
+        return remains() ? Infinity : -Infinity;
+      },
+    };
+  }
+
+  private async tryUntilAnswered(
+    request: OutboundRequest,
+    limits: CallLimits,
+    isProbe: boolean,
+  ): Promise<OutboundAnswer> {
     this.budget.add();
     for (let tries = 1; ; tries++) {
       this.metrics.countTry(tries);
       const result = await this.try(request, limits);
       if ('body' in result) return result;
       const pauseMs = this.pauseAfter(result, limits, tries);
-      if (pauseMs === undefined || !this.budget.take()) throw new FailedCallError(result, limits.isLate);
+      if (pauseMs === undefined || !this.budget.take()) throw new FailedCallError(result, limits.isLate, isProbe);
       await this.clock.sleep(pauseMs, limits.signal);
     }
   }
@@ -124,7 +142,7 @@ export class PartnerTries implements OnApplicationShutdown {
   }
 }
 
-function isPartnersFailure(error: unknown): boolean {
+function isPartnersFailure(error: unknown): error is FailedCallError {
   if (!(error instanceof FailedCallError)) return false;
   const { failed, isLate } = error;
   if ('status' in failed) return true;

@@ -27,7 +27,7 @@ export function partnerPolicyFor(given: Partial<PartnerNumbers>) {
     promptShare: 0.9, // with less left when it is sent, a timeout may be due to our queue or token, and does not count for the breaker
     breaker: {
       calls: 20, // the last ones are looked at,
-      failedShare: 0.5, // opens when so many of them failed,
+      failedShare: 0.5, // opens when more of them failed,
       atLeastCalls: 5, // of at least so many
       openMs: (given.breakerSeconds ?? 2) * 1_000, // then one is let through to see; found again within five seconds
     },

@@ -18,18 +18,18 @@ describe('retry rule', () => {
   });
 
   it.each([{ failure: 'timeout' }, { failure: 'broken-off' }, { failure: 'too-large' }, status(501), status(400)])(
-    'no retry: %j is the last try',
+    'retry: after %j there is no other try',
     (failed) => {
       expect(pauseBeforeRetryMs(policy, call, failed as never, chance)).toBeUndefined();
     },
   );
 
-  it('idempotency: no retry of a call that is not idempotent, nor after the last allowed try', () => {
+  it('retry: there is none if a repetition could do harm, or after maxTries', () => {
     expect(pauseBeforeRetryMs(policy, { ...call, isRepeatable: false }, status(503), chance)).toBeUndefined();
     expect(pauseBeforeRetryMs(policy, { ...call, tries: 3 }, status(503), chance)).toBeUndefined();
   });
 
-  it('Retry-After: the retry waits as long as asked, and is given up at once beyond the deadline', () => {
+  it('Retry-After: seconds and dates are honoured, and beyond the deadline there is no other try', () => {
     expect(pauseBeforeRetryMs(policy, call, status(429, '2'), chance)).toBe(2_025);
     expect(pauseBeforeRetryMs(policy, call, status(503, 'Sun, 01 Nov 2026 00:00:03 GMT'), chance)).toBe(3_025);
     expect(pauseBeforeRetryMs(policy, call, status(503, 'Sun, 01 Nov 2020 00:00:03 GMT'), chance)).toBe(25);
@@ -40,7 +40,7 @@ describe('retry rule', () => {
       expect(pauseBeforeRetryMs(policy, call, status(429, odd), chance)).toBe(25);
   });
 
-  it('deadline: no retry begins after it, beyond the maximum of tries or without idempotency', () => {
+  it('retry: there is none after the deadline, nor more than maxTries', () => {
     const failures = constantFrom(status(500), status(429, '1'), status(503, '7'), { failure: 'reset' as const });
     const times = integer({ min: 0, max: 10_000 });
     assert(
@@ -61,7 +61,17 @@ describe('retry rule', () => {
     );
   });
 
-  it('transient status: no final status counts as transient', () => {
+  it('full jitter: the pause is anything up to a bound that doubles, and no longer than its cap', () => {
+    const { baseMs, capMs } = policy.backoff;
+    const pauseMs = (tries: number, random: number) =>
+      pauseBeforeRetryMs({ ...policy, maxTries: 100 }, { ...call, tries }, status(503), { random, nowMs: NOW_MS });
+    const most = 1 - Number.EPSILON;
+    expect([pauseMs(1, 0), pauseMs(20, 0)]).toEqual([0, 0]);
+    expect([pauseMs(1, most), pauseMs(2, most)]).toEqual([baseMs - 1, 2 * baseMs - 1]);
+    expect(pauseMs(20, most)).toBe(capMs - 1);
+  });
+
+  it('retry: other statuses are answers', () => {
     expect([200, 302, 400, 401, 403, 404, 409, 410, 422, 501, 505].filter(isPassing)).toEqual([]);
   });
 });

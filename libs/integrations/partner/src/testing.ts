@@ -1,0 +1,224 @@
+/** The partner integration on virtual time: its real classes around a scripted partner and scripted tokens. */
+import { Logger } from '@nestjs/common';
+import type { AccessToken, TokenProvider } from '@integrations/auth';
+import type { AppConfig, PartnerNumbers } from '@platform/config';
+import {
+  OutboundError,
+  type OutboundAnswer,
+  type OutboundClient,
+  type OutboundFailure,
+  type OutboundRequest,
+} from '@platform/outbound';
+import { abortable, Failpoints, TimeOverError } from '@platform/resilience';
+import { advance, TestClock } from '@testing/resilience';
+import { Registry } from 'prom-client';
+import { CallbackRegistration } from './callback-registration.service';
+import { PartnerCalls, type CallOptions, type PartnerCall } from './partner-calls.service';
+import { PartnerClient } from './partner.client';
+import { PartnerHealth } from './partner-health.service';
+import { PartnerMetrics } from './partner-metrics.service';
+import { PartnerTries } from './partner-tries.service';
+import { partnerPolicyFor } from './partner.policy';
+
+/** How the scripted partner answers one request, after `afterMs`. `hang`: not before its time-out or its signal. */
+export type Reply = { readonly afterMs?: number } & (
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | { readonly failure: OutboundFailure }
+  | { readonly hang: true }
+);
+
+export const OK: Reply = { status: 200, body: '{}' };
+export const UNAVAILABLE: Reply = { status: 503 };
+export const HANG: Reply = { hang: true };
+
+export interface SentRequest extends OutboundRequest {
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  /** Since the partner was made. */
+  readonly atMs: number;
+  /** Set once its signal has aborted before it was answered. */
+  isAborted: boolean;
+}
+
+/** Stands for OutboundClient: honours the time-out and the signal as the real one does. */
+export class FakePartner {
+  readonly requests: SentRequest[] = [];
+  inProgress = 0;
+  mostInProgress = 0;
+  isClosed = false;
+  private readonly startedAtMs = performance.now();
+  private readonly next: Reply[] = [];
+
+  constructor(private otherwise: Reply = OK) {}
+
+  /** Scripts the replies to the next requests, in this order. */
+  repliesOnce(...replies: readonly Reply[]): void {
+    this.next.push(...replies);
+  }
+
+  /** Scripts the reply to all other requests from now on. */
+  replies(reply: Reply): void {
+    this.otherwise = reply;
+  }
+
+  get timesMs(): number[] {
+    return this.requests.map(({ atMs }) => atMs);
+  }
+
+  async send(
+    request: OutboundRequest,
+    limits: { readonly timeoutMs: number; readonly maxBytes: number },
+    signal: AbortSignal,
+  ): Promise<OutboundAnswer> {
+    const sent = { ...request, ...limits, atMs: performance.now() - this.startedAtMs, isAborted: false };
+    this.requests.push(sent);
+    this.mostInProgress = Math.max(this.mostInProgress, (this.inProgress += 1));
+    try {
+      return await abortable(limits.timeoutMs, signal, (inner) => answer(this.next.shift() ?? this.otherwise, inner));
+    } catch (error) {
+      sent.isAborted = signal.aborted;
+      throw error instanceof TimeOverError && !signal.aborted ? new OutboundError('timeout', error.message) : error;
+    } finally {
+      this.inProgress -= 1;
+    }
+  }
+
+  close(): Promise<void> {
+    this.isClosed = true;
+    return Promise.resolve();
+  }
+}
+
+/** Stands for TokenProvider: hands out `token-1` until it is replaced by `token-2`, and so on. */
+export class FakeTokens {
+  /** How long each request for a token takes. */
+  delayMs = 0;
+  /** If set, every request for a token fails with it. */
+  failure: Error | undefined;
+  /** If false, there is no other token than the rejected one. */
+  canReplace = true;
+  requests = 0;
+  readonly rejected: string[] = [];
+  private readonly clock = new TestClock();
+
+  async get(signal: AbortSignal): Promise<AccessToken> {
+    this.requests += 1;
+    const id = String(this.rejected.length + 1);
+    if (this.delayMs > 0) await this.clock.sleep(this.delayMs, signal);
+    if (this.failure !== undefined) throw this.failure;
+    return { id, value: `token-${id}` };
+  }
+
+  replace({ value }: AccessToken, signal: AbortSignal): Promise<AccessToken | undefined> {
+    this.rejected.push(value);
+    return this.canReplace ? this.get(signal) : Promise.resolve(undefined);
+  }
+}
+
+/** The answer or the error of a call, and the ms that it took. Empty while the call is in progress. */
+export interface Observed<T = OutboundAnswer> {
+  answer?: T;
+  error?: unknown;
+  afterMs?: number;
+}
+
+export interface PartnerSettings {
+  readonly numbers?: Partial<PartnerNumbers>;
+  readonly callbackUrl?: string;
+  readonly secrets?: readonly Buffer[];
+  /** Shared by several replicas. */
+  readonly outbound?: FakePartner;
+  /** Of the clock; 0 gives no jitter, 0.5 the mean. */
+  readonly randomness?: number;
+  readonly isConfigured?: boolean;
+}
+
+export type PartnerScene = ReturnType<typeof setUpPartner>;
+
+/** One replica, with the real classes of the integration. */
+export function setUpPartner(settings: PartnerSettings = {}) {
+  const config = toConfig(settings);
+  const clock = new TestClock(settings.randomness);
+  const outbound = settings.outbound ?? new FakePartner();
+  const tokens = new FakeTokens();
+  const registry = new Registry();
+  const metrics = new PartnerMetrics(registry);
+  const client = outbound as unknown as OutboundClient;
+  const tries = new PartnerTries(config, client, metrics, clock, new Failpoints(config));
+  const calls = new PartnerCalls(config, tokens as unknown as TokenProvider, tries, metrics, clock);
+  const partner = new PartnerClient(config, calls);
+  const registration = new CallbackRegistration(config, partner, clock);
+  const health = new PartnerHealth(config, tries);
+  return {
+    ...{ clock, outbound, tokens, tries, partner, registration, health },
+    policy: partnerPolicyFor(settings.numbers ?? {}),
+    metric: (name: string, labels: Readonly<Record<string, string>> = {}) => readMetric(registry, name, labels),
+    /** Begins a call, a GET unless said otherwise. */
+    call: ({ method = 'GET', body, ...options }: Partial<CallOptions & PartnerCall> = {}) =>
+      observe(
+        calls.send(
+          { operation: 'product', method, path: '/products/p-1', ...(body && { body }) },
+          { signal: new AbortController().signal, ...options },
+        ),
+      ),
+  };
+}
+
+export function observe<T>(work: Promise<T>): Observed<T> {
+  const startedAtMs = performance.now();
+  const observed: Observed<T> = {};
+  const end = (result: Observed<T>) => Object.assign(observed, result, { afterMs: performance.now() - startedAtMs });
+  void work.then(
+    (answer) => end({ answer }),
+    (error: unknown) => end({ error }),
+  );
+  return observed;
+}
+
+/** Moves time forward, timer by timer, until the call has ended; gives up after a hundred timers. */
+export async function ended<T>(call: Observed<T>): Promise<Observed<T>> {
+  await advance(0);
+  for (let timers = 0; call.afterMs === undefined && timers < 100; timers++) await jest.advanceTimersToNextTimerAsync();
+  return call;
+}
+
+/** Nest's log lines as texts, kept from being printed; to be called in a test. */
+export function captureLogs(): string[] {
+  const lines: string[] = [];
+  for (const level of ['log', 'warn', 'error'] as const)
+    jest.spyOn(Logger.prototype, level).mockImplementation((...args: unknown[]) => {
+      lines.push(`${level} ${args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg))).join(' ')}`);
+    });
+  return lines;
+}
+
+async function answer(reply: Reply, signal: AbortSignal): Promise<OutboundAnswer> {
+  const clock = new TestClock();
+  if ('hang' in reply) return clock.sleep(2 ** 31 - 1, signal) as Promise<never>;
+  if (reply.afterMs !== undefined) await clock.sleep(reply.afterMs, signal);
+  if ('failure' in reply) throw new OutboundError(reply.failure, 'scripted');
+  return { status: reply.status, headers: reply.headers ?? {}, body: reply.body ?? '' };
+}
+
+function toConfig({ numbers = {}, callbackUrl, secrets = [], isConfigured = true }: PartnerSettings): AppConfig {
+  const partner = { apiUrl: 'https://partner.example/v1', numbers, callbackUrl };
+  return {
+    partner: isConfigured ? partner : undefined,
+    webhook: { secrets },
+    failpoints: new Map(),
+  } as unknown as AppConfig;
+}
+
+async function readMetric(registry: Registry, name: string, labels: Readonly<Record<string, string>>): Promise<number> {
+  const metrics = await registry.getMetricsAsJSON();
+  const values = metrics.flatMap((metric) =>
+    (metric.values as { metricName?: string; labels: Record<string, unknown>; value: number }[]).map((value) => ({
+      ...value,
+      metricName: value.metricName ?? metric.name,
+    })),
+  );
+  return values
+    .filter((value) => value.metricName === name)
+    .filter((value) => Object.entries(labels).every(([label, text]) => value.labels[label] === text))
+    .reduce((sum, { value }) => sum + value, 0);
+}

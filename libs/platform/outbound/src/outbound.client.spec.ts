@@ -1,0 +1,158 @@
+import { advance, TestClock, useVirtualTime } from '@testing/resilience';
+import { request, type Dispatcher } from 'undici';
+import { OutboundClient, type OutboundAnswer } from './outbound.client';
+
+jest.mock('undici', () => ({ ...jest.requireActual<object>('undici'), request: jest.fn() }));
+
+const undici = jest.mocked(request);
+const asked = { method: 'POST', url: 'https://partner.example/orders?of=it', headers: { a: 'b' }, body: '{}' } as const;
+const limits = { timeoutMs: 3_000, maxBytes: 10 };
+const lost = Object.assign(new Error('socket'), { code: 'ECONNRESET' });
+
+describe('outbound client', () => {
+  useVirtualTime();
+  beforeEach(() => void undici.mockReset());
+  const client = new OutboundClient({ connectTimeoutMs: 1_000 });
+  afterAll(() => client.close());
+
+  const send = (signal = new AbortController().signal) => client.send(asked, limits, signal);
+
+  it('request: it is sent once, with the timeouts of undici off', async () => {
+    responds(200, {}, ['{}']);
+    await send();
+    expect(undici).toHaveBeenCalledTimes(1);
+    expect(undici).toHaveBeenCalledWith(
+      asked.url,
+      expect.objectContaining({
+        method: 'POST',
+        headers: { a: 'b' },
+        body: '{}',
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      }),
+    );
+  });
+
+  it('response: it has status, headers and body; of a repeated header the first value', async () => {
+    responds(207, { 'retry-after': ['1', '2'], etag: 'x', none: undefined }, ['{"a"', ':1}']);
+    expect(await send()).toEqual({
+      status: 207,
+      headers: { 'retry-after': '1', etag: 'x', none: '' },
+      body: '{"a":1}',
+    });
+  });
+
+  it('response: a character that is split between two chunks stays whole', async () => {
+    const bytes = Buffer.from('ü');
+    responds(200, {}, [bytes.subarray(0, 1), bytes.subarray(1)]);
+    expect((await send()).body).toBe('ü');
+  });
+
+  it.each([302, 404, 503])('response: %d is returned, neither followed nor repeated', async (status) => {
+    responds(status, { location: 'https://elsewhere.example/' }, []);
+    expect(await send()).toMatchObject({ status });
+    expect(undici).toHaveBeenCalledTimes(1);
+  });
+
+  it('too-large: a body at the limit is read; a byte beyond it the connection is closed', async () => {
+    responds(200, {}, ['12345', '67890']);
+    expect((await send()).body).toHaveLength(limits.maxBytes);
+    const body = responds(200, {}, ['12345', '67890', '1', 'more']);
+    await expect(send()).rejects.toMatchObject({ failure: 'too-large' });
+    expect(body).toMatchObject({ read: 3, isClosed: true });
+  });
+
+  it('reset: the connection was lost before the response', async () => {
+    undici.mockRejectedValue(lost);
+    await expect(send()).rejects.toMatchObject({ failure: 'reset' });
+  });
+
+  it('broken-off: the connection was lost within the body', async () => {
+    responds(200, {}, ['1'], lost);
+    await expect(send()).rejects.toMatchObject({ failure: 'broken-off' });
+  });
+
+  it('timeout: it includes the body, and aborts the request', async () => {
+    const signal = hangs();
+    const sent = failureOf(send());
+    await advance(limits.timeoutMs - 1);
+    expect([sent.error, signal()?.aborted]).toEqual([undefined, false]);
+    await advance(1);
+    expect([sent.error, signal()?.aborted]).toEqual([expect.objectContaining({ failure: 'timeout' }), true]);
+  });
+
+  it('timeout: a body that trickles does not prolong it', async () => {
+    undici.mockResolvedValue({ statusCode: 200, headers: {}, body: trickle() } as unknown as Response);
+    const sent = failureOf(send());
+    await advance(limits.timeoutMs);
+    expect(sent.error).toMatchObject({ failure: 'timeout' });
+  });
+
+  it('abort: the caller ends the request, and its reason is the error', async () => {
+    const signal = hangs();
+    const caller = new AbortController();
+    const sent = failureOf(send(caller.signal));
+    await advance(100);
+    caller.abort(new Error('the client disconnected'));
+    await advance(0);
+    expect(sent.error).toMatchObject({ message: 'the client disconnected' });
+    expect([signal()?.aborted, jest.getTimerCount()]).toEqual([true, 0]);
+  });
+});
+
+type Response = Dispatcher.ResponseData;
+
+interface ScriptedBody extends AsyncIterable<Buffer> {
+  read: number;
+  isClosed: boolean;
+}
+
+/** Scripts the next response; `error` ends its body after the chunks. */
+function responds(
+  statusCode: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  chunks: readonly (string | Buffer)[],
+  error?: Error,
+): ScriptedBody {
+  const body: ScriptedBody = {
+    read: 0,
+    isClosed: false,
+    async *[Symbol.asyncIterator]() {
+      try {
+        for (const chunk of chunks) {
+          body.read += 1;
+          yield await Promise.resolve(Buffer.from(chunk));
+        }
+        if (error !== undefined) throw error;
+      } finally {
+        body.isClosed = true;
+      }
+    },
+  };
+  undici.mockResolvedValueOnce({ statusCode, headers, body } as unknown as Response);
+  return body;
+}
+
+/** The next request is not answered before its signal aborts. Returns that signal. */
+function hangs(): () => AbortSignal | undefined {
+  let seen: AbortSignal | undefined;
+  undici.mockImplementationOnce((_, options) => {
+    seen = options?.signal as AbortSignal;
+    return new TestClock().sleep(2 ** 31 - 1, seen) as Promise<never>;
+  });
+  return () => seen;
+}
+
+/** A byte every second. */
+async function* trickle(): AsyncIterable<Buffer> {
+  for (;;) {
+    await new TestClock().sleep(1_000);
+    yield Buffer.from('1');
+  }
+}
+
+function failureOf(work: Promise<OutboundAnswer>): { error?: unknown } {
+  const result: { error?: unknown } = {};
+  work.catch((error: unknown) => (result.error = error));
+  return result;
+}
