@@ -101,6 +101,7 @@ describe('worker: graceful shutdown', () => {
     const replica = inbox().workingReplica();
     await advanceWithDatabase(0);
     await shutDown(replica);
+    expect(jest.getTimerCount()).toBe(0);
     const calls = replica.database.deadlines.length;
     await inbox().receive('evt-1');
 
