@@ -4,6 +4,8 @@ import { webhookPolicy } from '../webhook.policy';
 
 const { leaseMs, pollMs, renewMs } = webhookPolicy;
 
+const fail: EventEffect = () => Promise.reject(new Error('refused'));
+
 describe('fencing of attempts', () => {
   const inbox = useInbox();
 
@@ -92,6 +94,21 @@ describe('fencing of attempts', () => {
     expect(await inbox().row('evt-1')).toEqual(ended);
   });
 
+  it.each([
+    ['applied', recordEffect(), ['evt-1']],
+    ['put off', fail, []],
+  ])('fencing: an attempt whose event was %s already cannot commit again', async (_, effect, applied) => {
+    await inbox().receive('evt-1');
+    const event = await inbox().replica().claimOne();
+    await inbox()
+      .replica({ effects: { [EVENT_TYPE]: effect } })
+      .attempts.make(event, new AbortController().signal);
+
+    await inbox().replica().attempts.make(event, new AbortController().signal);
+
+    expect(await inbox().applied()).toEqual(applied);
+  });
+
   /** A replica that was paused while its effect prepares; the gate ends the preparation. */
   async function pausedOwner() {
     const gate = new Gate();
@@ -115,5 +132,3 @@ describe('fencing of attempts', () => {
     return { event, row: await inbox().row('evt-1') };
   }
 });
-
-const fail: EventEffect = () => Promise.reject(new Error('refused'));
