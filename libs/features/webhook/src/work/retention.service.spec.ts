@@ -3,7 +3,12 @@ import { PermanentFailure } from '../event-effect.provider';
 import { advanceWithDatabase, EVENT_TYPE, newEvent, recordEffect, useInbox, type TestReplica } from '../testing';
 import { webhookPolicy } from '../webhook.policy';
 
-const { forgetEveryMs, forgetRows, idKeptMs, payloadKeptMs } = webhookPolicy;
+const { forgetEveryMs, forgetRows } = webhookPolicy;
+
+/** The promises. */
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const payloadKeptMs = 7 * DAY_MS;
+const idKeptMs = 35 * DAY_MS;
 
 describe('retention', () => {
   const inbox = useInbox();
