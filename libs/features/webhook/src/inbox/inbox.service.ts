@@ -28,7 +28,7 @@ export type Acceptance =
 /** One delivery, over all its tries. */
 interface Acceptable {
   readonly event: NewEvent;
-  /** Whether an INSERT was sent whose answer never came. */
+  /** Whether an INSERT was sent that may have been committed although its try failed. */
   isPerhapsStored: boolean;
 }
 
@@ -86,13 +86,13 @@ export class InboxService {
     return stored && this.compare(manager, acceptable, stored);
   }
 
+  /** The try may fail before its INSERT is answered, and on SQLite after that, at COMMIT. */
   private async insert(manager: EntityManager, acceptable: Acceptable): Promise<boolean> {
-    try {
-      return await this.inbox.insert(manager, acceptable.event);
-    } catch (error) {
-      acceptable.isPerhapsStored = true;
-      throw error;
-    }
+    const wasPerhapsStored = acceptable.isPerhapsStored;
+    acceptable.isPerhapsStored = true;
+    const isInserted = await this.inbox.insert(manager, acceptable.event);
+    if (!isInserted) acceptable.isPerhapsStored = wasPerhapsStored;
+    return isInserted;
   }
 
   private async compare(manager: EntityManager, acceptable: Acceptable, stored: StoredEvent): Promise<Acceptance> {

@@ -1,0 +1,137 @@
+import { fullJitterMs } from '@platform/resilience';
+import { databaseFailures } from '@testing/database';
+import { advanceWithDatabase, newEvent, useInbox, type TestReplica } from '../testing';
+import { webhookPolicy } from '../webhook.policy';
+
+const { acceptBackoff, acceptDeadlineMs, acceptTries, acceptTryMs } = webhookPolicy;
+const { connectionLost, busy, lostRace, timeout, noConnection, diskFull } = databaseFailures;
+
+describe('inbox: tries of one delivery', () => {
+  const inbox = useInbox();
+
+  it.each([
+    ['a deadlock', lostRace],
+    ['a lost connection', connectionLost],
+    ['a statement timeout', timeout],
+    ['a locked SQLite file', busy],
+  ])('retry: %s is retried, and the last try may succeed', async (_, failure) => {
+    const replica = inbox().replica();
+    replica.database.failNext(acceptTries - 1, failure);
+
+    const { acceptance } = await accept(replica);
+
+    expect(acceptance).toEqual({ kind: 'accepted' });
+    expect(replica.database.deadlines).toHaveLength(acceptTries);
+  });
+
+  it('retry: at most acceptTries tries are made, then WEBHOOK_UNAVAILABLE', async () => {
+    const replica = inbox().replica();
+    replica.database.failNext(100, lostRace);
+
+    const { error } = await accept(replica);
+
+    expect(error).toMatchObject({ name: 'webhook-unavailable', cause: { errno: 1213 } });
+    expect(replica.database.deadlines).toHaveLength(acceptTries);
+  });
+
+  it.each([
+    ['no free connection', noConnection],
+    ['a full disk', diskFull],
+  ])('retry: %s is WEBHOOK_UNAVAILABLE at once', async (_, failure) => {
+    const replica = inbox().replica();
+    replica.database.failNext(1, failure);
+
+    expect(await accept(replica)).toMatchObject({ error: { name: 'webhook-unavailable' }, tookMs: 0 });
+  });
+
+  it('retry: a programming error is not retried and passes through unchanged', async () => {
+    const replica = inbox().replica();
+    const mistake = new TypeError('x is not a function');
+    replica.database.failNext(1, () => mistake);
+
+    expect(await accept(replica)).toEqual({ error: mistake, tookMs: 0 });
+  });
+
+  it.each([0, 0.5, 0.999])('jitter: pauses are full jitter of acceptBackoff, at randomness %d', async (randomness) => {
+    const replica = inbox().replica({ randomness });
+    replica.database.failNext(acceptTries - 1, connectionLost);
+
+    const { tookMs } = await accept(replica);
+
+    const pauses = [1, 2].map((failures) => fullJitterMs(acceptBackoff, failures, randomness));
+    expect(tookMs).toBe(pauses.reduce((sum, pauseMs) => sum + pauseMs));
+  });
+
+  it('deadline: a try takes at most acceptTryMs, and all tries together at most acceptDeadlineMs', async () => {
+    const replica = inbox().replica({ randomness: 0 });
+    replica.database.failNext(100, connectionLost, 'hang');
+
+    const { error, tookMs } = await accept(replica);
+
+    expect(error).toMatchObject({ name: 'webhook-unavailable' });
+    expect(replica.database.deadlines).toEqual([acceptTryMs, acceptDeadlineMs - acceptTryMs]);
+    expect(tookMs).toBe(acceptDeadlineMs);
+    expect(tookMs).toBeLessThan(1_000); // the promise to senders
+  });
+
+  it('deadline: a pause that would end after the deadline is not made', async () => {
+    const replica = inbox().replica({ randomness: 0.999 });
+    replica.database.failNext(100, connectionLost, 'hang');
+
+    const { tookMs } = await accept(replica);
+
+    expect(tookMs).toBeLessThanOrEqual(acceptDeadlineMs);
+    expect(replica.database.deadlines).toHaveLength(2);
+  });
+
+  it('commit outcome unknown: an INSERT whose answer was lost is recognized as this delivery', async () => {
+    const replica = inbox().replica();
+    replica.database.failNext(1, connectionLost, 'answer');
+
+    const { acceptance } = await accept(replica);
+
+    expect(acceptance).toEqual({ kind: 'accepted' });
+    expect(await inbox().rows()).toHaveLength(1);
+  });
+
+  it('commit outcome unknown: an event of another delivery is a duplicate, also after a failed try', async () => {
+    await inbox().receive('evt-1');
+    const replica = inbox().replica();
+    const sameRequest = inbox().replica();
+    replica.database.failNext(1, connectionLost);
+
+    expect((await accept(replica, 'another request')).acceptance).toMatchObject({ kind: 'duplicate' });
+    expect((await accept(sameRequest)).acceptance).toMatchObject({ kind: 'duplicate' });
+  });
+
+  it('commit outcome unknown: if another delivery was faster, the retry is a duplicate', async () => {
+    const replica = inbox().replica();
+    jest.spyOn(replica.inboxRepository, 'insert').mockImplementationOnce(async () => {
+      await Promise.resolve();
+      throw connectionLost();
+    });
+    replica.clock.sleep = () => inbox().receive('evt-1');
+
+    const { acceptance } = await accept(replica, 'another request');
+
+    expect(acceptance).toEqual({ kind: 'duplicate', state: 'RECEIVED' });
+  });
+});
+
+interface Outcome {
+  readonly acceptance?: unknown;
+  readonly error?: unknown;
+  readonly tookMs: number;
+}
+
+/** Lets a second of virtual time pass. */
+async function accept(replica: TestReplica, requestId?: string): Promise<Outcome> {
+  const beganMs = Date.now();
+  const tookMs = () => Date.now() - beganMs;
+  const outcome = replica.inbox.accept(newEvent('evt-1', {}, requestId)).then(
+    (acceptance) => ({ acceptance, tookMs: tookMs() }),
+    (error: unknown) => ({ error, tookMs: tookMs() }),
+  );
+  await advanceWithDatabase(1_000);
+  return outcome;
+}

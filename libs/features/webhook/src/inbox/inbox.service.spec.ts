@@ -1,0 +1,138 @@
+import { databaseFailures } from '@testing/database';
+import { advanceWithDatabase, newEvent, useInbox } from '../testing';
+
+describe('inbox: accepting an event', () => {
+  const inbox = useInbox();
+
+  it('accept: a new event is stored as RECEIVED and due at once', async () => {
+    const event = newEvent('evt-1', { id: 123 });
+
+    const acceptance = await inbox().replica().inbox.accept(event);
+
+    expect(acceptance).toEqual({ kind: 'accepted' });
+    expect(await inbox().row('evt-1')).toMatchObject({
+      requestId: event.requestId,
+      type: event.type,
+      payload: event.payload,
+      state: 'RECEIVED',
+      attempts: 0,
+      dueAtMs: Date.now(),
+      leaseUntilMs: null,
+    });
+  });
+
+  it('accept: the answer waits for the commit, and a commit that fails is WEBHOOK_UNAVAILABLE', async () => {
+    const { inbox: service, database } = inbox().replica();
+    database.failNext(1, databaseFailures.diskFull, 'commit');
+
+    await expect(service.accept(newEvent('evt-1'))).rejects.toMatchObject({
+      name: 'webhook-unavailable',
+    });
+
+    expect(await inbox().rows()).toEqual([]);
+  });
+
+  it('duplicate: the same id with the same bytes is a duplicate and reports the state of the first', async () => {
+    await inbox().receive('evt-1');
+    await inbox().update(`state = 'DEAD'`);
+
+    const acceptance = await inbox()
+      .replica()
+      .inbox.accept(newEvent('evt-1', {}, 'another request'));
+
+    expect(acceptance).toEqual({ kind: 'duplicate', state: 'DEAD' });
+    expect(await inbox().rows()).toHaveLength(1);
+  });
+
+  it('duplicate: of concurrent deliveries to four replicas, one is accepted', async () => {
+    const replicas = Array.from({ length: 4 }, () => inbox().replica());
+
+    const acceptances = Promise.all(
+      replicas.flatMap((replica, index) => [
+        replica.inbox.accept(newEvent('evt-1', {}, `request ${index}`)),
+        replica.inbox.accept(newEvent('evt-1', {}, `request ${index + 4}`)),
+      ]),
+    );
+    await advanceWithDatabase(0);
+
+    const kinds = (await acceptances).map(({ kind }) => kind);
+    expect(kinds.sort()).toEqual(['accepted', ...Array<string>(7).fill('duplicate')]);
+  });
+
+  it('duplicate: a delivery whose INSERT loses the race for the id is compared with the winner', async () => {
+    await inbox().receive('evt-1');
+    const { inbox: service, inboxRepository } = inbox().replica();
+    const beforeTheWinner = () => jest.spyOn(inboxRepository, 'find').mockResolvedValueOnce(undefined);
+
+    beforeTheWinner();
+    expect(await service.accept(newEvent('evt-1', {}, 'another request'))).toMatchObject({ kind: 'duplicate' });
+    beforeTheWinner();
+    expect(await service.accept(newEvent('evt-1', { id: 2 }))).toEqual({ kind: 'conflict' });
+  });
+
+  it('conflict: the same id with other bytes changes nothing and is recorded', async () => {
+    await inbox().receive('evt-1');
+    const before = await inbox().row('evt-1');
+    const other = newEvent('evt-1', { id: 2 });
+
+    const acceptance = await inbox().replica().inbox.accept(other);
+
+    expect(acceptance).toEqual({ kind: 'conflict' });
+    expect(await inbox().row('evt-1')).toEqual(before);
+    expect(await conflicts()).toEqual([
+      {
+        event_id: 'evt-1',
+        body_sha256: other.bodySha256,
+        body_bytes: other.payload.length,
+        times: 1,
+        request_id: other.requestId,
+        last_at_ms: Date.now(),
+      },
+    ]);
+  });
+
+  it('conflict: repeated deliveries of the same other bytes are counted in one row', async () => {
+    await inbox().receive('evt-1');
+    const { inbox: service } = inbox().replica();
+
+    await service.accept(newEvent('evt-1', { id: 2 }, 'first'));
+    await advanceWithDatabase(1_000);
+    await service.accept(newEvent('evt-1', { id: 2 }, 'second'));
+    await service.accept(newEvent('evt-1', { id: 3 }, 'third'));
+
+    expect(await conflicts()).toMatchObject([
+      { times: 2, request_id: 'second', last_at_ms: Date.now() },
+      { times: 1, request_id: 'third' },
+    ]);
+  });
+
+  it('byte-exact ids: ids that a collation would merge are different events', async () => {
+    const ids = ['evt-1', 'EVT-1', 'ÉVT-1', 'évt-1', 'evt-1 ', 'evt-01'];
+
+    await inbox().receive(...ids);
+
+    expect((await inbox().rows()).map(({ eventId }) => eventId)).toEqual(ids);
+  });
+
+  it('invalid event: an event that no attempt could apply is refused and not stored', async () => {
+    const { inbox: service } = inbox().replica({ checks: { 'order.updated': refuseAll } });
+
+    await expect(service.accept(newEvent('evt-1'))).rejects.toMatchObject({ name: 'invalid-event', faults: [FAULT] });
+
+    expect(await inbox().rows()).toEqual([]);
+  });
+
+  it('invalid event: an event that was accepted before it became invalid is a duplicate', async () => {
+    await inbox().receive('evt-1');
+    const { inbox: service } = inbox().replica({ checks: { 'order.updated': refuseAll } });
+
+    expect(await service.accept(newEvent('evt-1'))).toEqual({ kind: 'duplicate', state: 'RECEIVED' });
+    expect(await service.accept(newEvent('evt-1', { id: 2 }))).toEqual({ kind: 'conflict' });
+  });
+
+  const conflicts = () => inbox().dataSource.query<object[]>('SELECT * FROM webhook_conflicts ORDER BY times DESC');
+});
+
+const FAULT = { pointer: '/id', code: 'missing', detail: 'id is missing' };
+
+const refuseAll = () => [FAULT];

@@ -1,0 +1,259 @@
+/** Replicas of the webhook for unit tests: the real classes around one embedded database, on virtual time. */
+import { Logger, type LoggerService } from '@nestjs/common';
+import type { CacheVersion } from '@platform/cache';
+import type { AppConfig } from '@platform/config';
+import type { RedisClient } from '@platform/redis';
+import { Failpoints } from '@platform/resilience';
+import { openSqlite, UnreliableDatabase, useVirtualDatabaseTime } from '@testing/database';
+import { TestClock, useVirtualTime } from '@testing/resilience';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { toNewEvent, type NewEvent } from './delivery/delivery';
+import { EventValidity } from './delivery/event-validity.service';
+import type { EffectOutcome, EventChecks, EventEffect, EventEffects } from './event-effect.provider';
+import { InboxRepository } from './inbox/inbox.repository';
+import { InboxService } from './inbox/inbox.service';
+import { KnownDuplicates } from './inbox/known-duplicates.repository';
+import { WebhookMetrics } from './webhook-metrics.service';
+import { webhookSchema } from './webhook.schema';
+import { WebhookService } from './webhook.service';
+import { Announcer } from './work/announcer.service';
+import { Attempts } from './work/attempts.service';
+import type { ClaimedEvent } from './work/claimed-event';
+import { EffectRunner } from './work/effect-runner.service';
+import { EventLog } from './work/event-log.service';
+import { FailedAttempts } from './work/failed-attempts.service';
+import { LeftBehindEvents } from './work/left-behind.service';
+import { RetentionRepository } from './work/retention.repository';
+import { Retention } from './work/retention.service';
+import { WebhookWorker } from './work/webhook-worker.service';
+import { WorkRepository } from './work/work.repository';
+
+export { advanceWithDatabase } from '@testing/database';
+
+/** The type that every replica has an effect for, unless the test says otherwise. */
+export const EVENT_TYPE = 'order.updated';
+
+export interface ReplicaOptions {
+  readonly effects?: EventEffects;
+  readonly checks?: EventChecks;
+  readonly maxAttempts?: number;
+  /** Constant; 0 gives the shortest jitter. */
+  readonly randomness?: number;
+}
+
+/** One process. */
+export class TestReplica {
+  readonly database: UnreliableDatabase;
+  readonly clock: TestClock;
+  readonly failpoints = new TestFailpoints();
+  readonly cacheVersion = { bump: jest.fn(() => Promise.resolve()) };
+  readonly registry = new Registry();
+  readonly inboxRepository = new InboxRepository(this.failpoints);
+  readonly inbox: InboxService;
+  readonly known: KnownDuplicates;
+  readonly service: WebhookService;
+  readonly work: WorkRepository;
+  readonly effects: EffectRunner;
+  readonly attempts: Attempts;
+  readonly leftBehind: LeftBehindEvents;
+  readonly announcer: Announcer;
+  readonly retention: Retention;
+  readonly worker: WebhookWorker;
+
+  constructor(dataSource: DataSource, redis: TestRedis, options: ReplicaOptions) {
+    const { effects = { [EVENT_TYPE]: recordEffect() }, checks = {}, maxAttempts = 25, randomness = 0.5 } = options;
+    const { failpoints } = this;
+    const config = { webhook: { maxAttempts } } as AppConfig;
+    this.database = new UnreliableDatabase(dataSource);
+    this.clock = new TestClock(randomness);
+    const validity = new EventValidity(checks);
+    this.inbox = new InboxService(this.database, this.inboxRepository, validity, this.clock, failpoints);
+    this.known = new KnownDuplicates(redis.client);
+    this.work = new WorkRepository(this.database, failpoints);
+    this.effects = new EffectRunner(effects, this.database, this.work, this.clock, failpoints);
+    const failed = new FailedAttempts(config, this.database, this.work, this.clock);
+    const metrics = new WebhookMetrics(this.registry, effects);
+    const log = new EventLog(metrics);
+    this.announcer = new Announcer(this.cacheVersion as unknown as CacheVersion, this.work, failpoints);
+    this.attempts = new Attempts(this.effects, failed, this.announcer, this.known, log);
+    this.leftBehind = new LeftBehindEvents(this.database, this.work, failed, this.clock, log);
+    this.retention = new Retention(this.database, new RetentionRepository(), this.clock);
+    this.worker = new WebhookWorker(this.work, this.leftBehind, this.attempts, this.announcer, this.retention);
+    this.service = new WebhookService(this.inbox, this.known, this.worker, metrics, failpoints);
+  }
+
+  /** Claims what is due and makes one attempt at each event, without the worker. */
+  async attemptDue(): Promise<void> {
+    for (const event of await this.work.claim(100)) await this.attempts.make(event, new AbortController().signal);
+  }
+
+  /** Claims the only event that is due. */
+  async claimOne(): Promise<ClaimedEvent> {
+    const [event] = await this.work.claim(1);
+    if (event === undefined) throw new Error('no event is due');
+    return event;
+  }
+
+  async counted(metric: 'deliveries' | 'attempts', labels: Readonly<Record<string, string>>): Promise<number> {
+    const counter = await this.registry.getSingleMetric(`farmlokal_webhook_${metric}_total`)?.get();
+    const asked = Object.entries(labels);
+    const found = counter?.values.find((value) => asked.every(([name, text]) => value.labels[name] === text));
+    return found?.value ?? 0;
+  }
+}
+
+/** Failpoints with an action of the test. */
+class TestFailpoints extends Failpoints {
+  private readonly actions = new Map<string, () => unknown>();
+
+  constructor() {
+    super({ failpoints: new Map() } as unknown as AppConfig);
+  }
+
+  override async at(name: string): Promise<void> {
+    await this.actions.get(name)?.();
+  }
+
+  on(name: string, action: () => unknown): void {
+    this.actions.set(name, action);
+  }
+}
+
+/** Redis with GET and SET … EX, shared by all replicas. */
+export class TestRedis {
+  readonly values = new Map<string, { readonly value: string; readonly expiresAtMs: number }>();
+  isAway = false;
+
+  private readonly commands = {
+    get: (key: string) => {
+      const stored = this.values.get(key);
+      return Promise.resolve(stored !== undefined && stored.expiresAtMs > Date.now() ? stored.value : null);
+    },
+    set: (key: string, value: string, _: 'EX', seconds: number) => {
+      this.values.set(key, { value, expiresAtMs: Date.now() + seconds * 1_000 });
+      return Promise.resolve('OK');
+    },
+  };
+
+  readonly client = {
+    run: (command: (redis: unknown, keyOf: unknown) => Promise<unknown>) =>
+      this.isAway
+        ? Promise.reject(new Error('Redis is not there'))
+        : command(this.commands, (...parts: unknown[]) => parts.join(':')),
+  } as unknown as RedisClient;
+}
+
+export interface StoredRow {
+  readonly id: number;
+  readonly eventId: string;
+  readonly requestId: string;
+  readonly type: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly abandoned: number;
+  readonly lastError: string | null;
+  readonly payload: string | null;
+  readonly dueAtMs: number | null;
+  readonly leaseUntilMs: number | null;
+  readonly finishedAtMs: number | null;
+  readonly forgetAtMs: number | null;
+}
+
+const ROWS = `SELECT id, event_id AS eventId, request_id AS requestId, type, state, attempts, abandoned,
+  last_error AS lastError, payload, due_at_ms AS dueAtMs, lease_until_ms AS leaseUntilMs,
+  finished_at_ms AS finishedAtMs, forget_at_ms AS forgetAtMs FROM webhook_events ORDER BY id`;
+
+/** The database and the Redis that the replicas of a test share. */
+export class TestInbox {
+  readonly redis = new TestRedis();
+  /** What was logged: the level and the message. */
+  readonly logged: string[] = [];
+
+  constructor(readonly dataSource: DataSource) {}
+
+  replica(options: ReplicaOptions = {}): TestReplica {
+    return new TestReplica(this.dataSource, this.redis, options);
+  }
+
+  workingReplica(options: ReplicaOptions = {}): TestReplica {
+    const replica = this.replica(options);
+    replica.worker.start();
+    return replica;
+  }
+
+  /** Accepts events on a replica without a worker. */
+  async receive(...eventIds: readonly string[]): Promise<void> {
+    const sender = this.replica();
+    for (const eventId of eventIds) await sender.inbox.accept(newEvent(eventId));
+  }
+
+  rows(): Promise<StoredRow[]> {
+    return this.dataSource.query<StoredRow[]>(ROWS);
+  }
+
+  async row(eventId: string): Promise<StoredRow> {
+    const row = (await this.rows()).find((each) => each.eventId === eventId);
+    if (row === undefined) throw new Error(`there is no event ${eventId}`);
+    return row;
+  }
+
+  /** Changes all events, or one. */
+  async update(assignments: string, eventId?: string): Promise<void> {
+    const where = eventId === undefined ? '' : `WHERE event_id = '${eventId}'`;
+    await this.dataSource.query(`UPDATE webhook_events SET ${assignments} ${where}`);
+  }
+
+  /** The events whose effect is committed, in order, once for each time. */
+  async applied(): Promise<string[]> {
+    const rows = await this.dataSource.query<{ eventId: string }[]>('SELECT event_id AS eventId FROM applied');
+    return rows.map(({ eventId }) => eventId);
+  }
+}
+
+/** A new inbox for each test of the surrounding block, on virtual time. */
+export function useInbox(): () => TestInbox {
+  let inbox: TestInbox;
+  useVirtualTime();
+  useVirtualDatabaseTime();
+  beforeEach(async () => {
+    const dataSource = await openSqlite([webhookSchema]);
+    await dataSource.query('CREATE TABLE applied (event_id TEXT NOT NULL)');
+    inbox = new TestInbox(dataSource);
+    Logger.overrideLogger(recorderOf(inbox.logged));
+  });
+  afterEach(() => inbox.dataSource.destroy());
+  return () => inbox;
+}
+
+/** An effect that adds a row to `applied`. */
+export function recordEffect(outcome: EffectOutcome = 'changed'): EventEffect {
+  return ({ eventId }) =>
+    async (manager) => {
+      await manager.query('INSERT INTO applied (event_id) VALUES (?)', [eventId]);
+      return outcome;
+    };
+}
+
+/** An effect whose preparation does not end. */
+export const neverPrepared: EventEffect = () => new Promise(() => undefined);
+
+/** An effect that awaits `opened` continues when the test calls `open`. */
+export class Gate {
+  open!: () => void;
+  readonly opened = new Promise<void>((resolve) => (this.open = resolve));
+}
+
+export function newEvent(...delivery: Parameters<typeof newDelivery>): NewEvent {
+  return toNewEvent(newDelivery(...delivery));
+}
+
+export function newDelivery(eventId: string, body: object = {}, requestId = `request of ${eventId}`) {
+  return { eventId, requestId, body: Buffer.from(JSON.stringify({ event: EVENT_TYPE, ...body })) };
+}
+
+function recorderOf(lines: string[]): LoggerService {
+  const record = (level: string) => (message: unknown) =>
+    void lines.push(`${level}: ${(message as { msg?: string }).msg ?? String(message)}`);
+  return { log: record('info'), warn: record('warn'), error: record('error'), debug: record('debug') };
+}

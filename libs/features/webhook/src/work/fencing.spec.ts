@@ -1,0 +1,134 @@
+import { advanceWithDatabase, EVENT_TYPE, Gate, neverPrepared, recordEffect, useInbox } from '../testing';
+import type { EventEffect } from '../event-effect.provider';
+import { webhookPolicy } from '../webhook.policy';
+
+const { leaseMs, pollMs, renewMs } = webhookPolicy;
+
+const fail: EventEffect = () => Promise.reject(new Error('refused'));
+
+describe('fencing of attempts', () => {
+  const inbox = useInbox();
+
+  it('fencing: a paused worker cannot commit an event that another worker has applied', async () => {
+    const { owner, gate } = await pausedOwner();
+    inbox().workingReplica();
+    await advanceWithDatabase(leaseMs + pollMs);
+    expect(await inbox().applied()).toEqual(['evt-1']);
+
+    owner.database.resume();
+    gate.open();
+    await advanceWithDatabase(0);
+
+    expect(await inbox().applied()).toEqual(['evt-1']);
+    expect(await owner.counted('attempts', { result: 'lost' })).toBe(1);
+    expect(owner.cacheVersion.bump).not.toHaveBeenCalled();
+  });
+
+  it('fencing: a paused worker cannot commit an event that another worker is preparing', async () => {
+    const { owner, gate } = await pausedOwner();
+    inbox().workingReplica({ effects: { [EVENT_TYPE]: neverPrepared } });
+    await advanceWithDatabase(leaseMs + pollMs);
+
+    owner.database.resume();
+    gate.open();
+    await advanceWithDatabase(0);
+
+    expect(await inbox().applied()).toEqual([]);
+    expect(await inbox().row('evt-1')).toMatchObject({ state: 'RECEIVED', attempts: 2 });
+    expect(await owner.counted('attempts', { result: 'lost' })).toBe(1);
+  });
+
+  it('fencing: a paused worker whose event was not reclaimed may still commit', async () => {
+    const { owner, gate } = await pausedOwner();
+    await advanceWithDatabase(leaseMs + pollMs);
+
+    owner.database.resume();
+    gate.open();
+    await advanceWithDatabase(0);
+
+    expect(await inbox().applied()).toEqual(['evt-1']);
+  });
+
+  it.each([
+    ['a failure', { maxAttempts: 25 }],
+    ['a last failure', { maxAttempts: 1 }],
+  ])('fencing: %s of a reclaimed attempt does not change the event', async (_, options) => {
+    const { row, event } = await reclaimedEvent();
+    const owner = inbox().replica({ ...options, effects: { [EVENT_TYPE]: fail } });
+
+    await owner.attempts.make(event, new AbortController().signal);
+
+    expect(await inbox().row('evt-1')).toEqual(row);
+    expect(await owner.counted('attempts', { result: 'lost' })).toBe(1);
+  });
+
+  it('fencing: a reclaimed attempt is not released at shutdown', async () => {
+    const { row, event } = await reclaimedEvent();
+    const owner = inbox().replica({ effects: { [EVENT_TYPE]: neverPrepared } });
+
+    await owner.attempts.make(event, AbortSignal.abort(new Error('the worker is shutting down')));
+
+    expect(await inbox().row('evt-1')).toEqual(row);
+  });
+
+  it('fencing: a reclaimed attempt does not renew the lease of its new owner', async () => {
+    const { row, event } = await reclaimedEvent();
+    await advanceWithDatabase(renewMs);
+
+    await inbox().replica().work.renew([event]);
+
+    expect(await inbox().row('evt-1')).toEqual(row);
+  });
+
+  it('fencing: a failure that is recorded after the event has ended does not change it', async () => {
+    await inbox().receive('evt-1');
+    const replica = inbox().replica();
+    const event = await replica.claimOne();
+    await replica.attempts.make(event, new AbortController().signal);
+    const ended = await inbox().row('evt-1');
+
+    await inbox()
+      .replica({ effects: { [EVENT_TYPE]: fail } })
+      .attempts.make(event, new AbortController().signal);
+
+    expect(await inbox().row('evt-1')).toEqual(ended);
+  });
+
+  it.each([
+    ['applied', recordEffect(), ['evt-1']],
+    ['put off', fail, []],
+  ])('fencing: an attempt whose event was %s already cannot commit again', async (_, effect, applied) => {
+    await inbox().receive('evt-1');
+    const event = await inbox().replica().claimOne();
+    await inbox()
+      .replica({ effects: { [EVENT_TYPE]: effect } })
+      .attempts.make(event, new AbortController().signal);
+
+    await inbox().replica().attempts.make(event, new AbortController().signal);
+
+    expect(await inbox().applied()).toEqual(applied);
+  });
+
+  /** A replica that was paused while its effect prepares; the gate ends the preparation. */
+  async function pausedOwner() {
+    const gate = new Gate();
+    const effect: EventEffect = async (event, signal) => {
+      await gate.opened;
+      return recordEffect()(event, signal);
+    };
+    await inbox().receive('evt-1');
+    const owner = inbox().workingReplica({ effects: { [EVENT_TYPE]: effect } });
+    await advanceWithDatabase(0);
+    owner.database.halt();
+    return { owner, gate };
+  }
+
+  /** An attempt whose event another replica has reclaimed. */
+  async function reclaimedEvent() {
+    await inbox().receive('evt-1');
+    const event = await inbox().replica().claimOne();
+    await advanceWithDatabase(leaseMs);
+    await inbox().replica().leftBehind.takeOver(1, false);
+    return { event, row: await inbox().row('evt-1') };
+  }
+});

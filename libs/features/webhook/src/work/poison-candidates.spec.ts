@@ -1,0 +1,168 @@
+import { fullJitterMs } from '@platform/resilience';
+import { advanceWithDatabase, EVENT_TYPE, neverPrepared, recordEffect, useInbox, type TestReplica } from '../testing';
+import { webhookPolicy } from '../webhook.policy';
+
+const { backoff, lanes, leaseMs, pollMs } = webhookPolicy;
+
+/** As many orphans as one look for them finds. */
+const FOUND_AT_ONCE = 50;
+
+describe('poison candidates', () => {
+  const inbox = useInbox();
+
+  it('poison candidate: events that were abandoned once are reclaimed together', async () => {
+    await givenOrphans(['a', 'b', 'c'], 0);
+
+    expect(await reclaim()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('poison candidate: of events that were abandoned before, a worker tries one at a time', async () => {
+    await givenOrphans(['a', 'b', 'c'], 1);
+    const worker = inbox().workingReplica({ effects: { [EVENT_TYPE]: neverPrepared } });
+
+    await advanceWithDatabase(4 * pollMs);
+
+    expect(await worker.counted('attempts', { result: 'abandoned' })).toBe(1);
+    expect((await inbox().rows()).map(({ abandoned }) => abandoned)).toEqual([2, 1, 1]);
+  });
+
+  it('poison candidate: the next one is tried when the one before has ended', async () => {
+    await givenOrphans(['a', 'b', 'c'], 1);
+    inbox().workingReplica();
+
+    await advanceWithDatabase(3 * pollMs);
+
+    expect(await inbox().applied()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('poison candidate: it is tried beside healthy events, which it does not delay', async () => {
+    await givenOrphans(['poison', 'other poison'], 1);
+    await givenOrphans(['orphan'], 0);
+
+    expect(await reclaim()).toEqual(['orphan', 'poison']);
+  });
+
+  it('poison candidate: any number of them does not hide an orphan or a change to publish', async () => {
+    await givenOrphans(
+      Array.from({ length: 2 * FOUND_AT_ONCE }, (_, index) => `poison-${index}`),
+      1,
+    );
+    await inbox().update('lease_until_ms = lease_until_ms - 1');
+    await givenOrphans(['orphan', 'done'], 0);
+    await inbox().update(`state = 'DONE', finished_at_ms = 0`, 'done');
+    const replica = inbox().replica();
+
+    const { takenOver, untold } = await replica.leftBehind.takeOver(lanes, true);
+
+    expect(takenOver.map(({ eventId }) => eventId)).toEqual(['orphan']);
+    expect(untold).toEqual([(await inbox().row('done')).id]);
+  });
+
+  it('poison candidate: waiting ones are no reason to look for orphans again at once', async () => {
+    await givenOrphans(
+      Array.from({ length: 2 * FOUND_AT_ONCE }, (_, index) => `poison-${index}`),
+      1,
+    );
+
+    const { takenOver, isMore } = await inbox().replica().leftBehind.takeOver(lanes, true);
+
+    expect({ takenOver, isMore }).toEqual({ takenOver: [], isMore: false });
+  });
+
+  it('poison candidate: new events are applied while candidates wait', async () => {
+    await givenOrphans(
+      Array.from({ length: 10 }, (_, index) => `poison-${index}`),
+      1,
+    );
+    await inbox().update(`type = 'poison'`);
+    await inbox().receive('evt-1', 'evt-2', 'evt-3');
+    inbox().workingReplica({ effects: { [EVENT_TYPE]: recordEffect(), poison: neverPrepared } });
+
+    await advanceWithDatabase(0);
+
+    expect(await inbox().applied()).toEqual(['evt-1', 'evt-2', 'evt-3']);
+  });
+
+  it.each([
+    [0, 0],
+    [1, 1_000],
+    [2, 2_000],
+    [5, 16_000],
+    [20, backoff.capMs],
+  ])('lease: after %d earlier losses it is leaseMs and up to %d ms of full jitter', async (abandoned, boundMs) => {
+    const leases = [];
+    for (const randomness of [0, 0.5, 0.999_999]) {
+      await givenOrphans(['evt-1'], abandoned);
+      await inbox().replica({ randomness }).leftBehind.takeOver(1, false);
+      leases.push(((await inbox().row('evt-1')).leaseUntilMs ?? NaN) - Date.now());
+      await inbox().dataSource.query('DELETE FROM webhook_events');
+    }
+
+    expect(leases).toEqual([leaseMs, leaseMs + boundMs / 2, leaseMs + Math.max(0, boundMs - 1)]);
+  });
+
+  it('poison event: an event that kills every worker is DEAD after its maximum of attempts', async () => {
+    const maxAttempts = 5;
+    await inbox().receive('poison');
+    const healthy = inbox().replica({ maxAttempts });
+
+    for (let attempts = 1; attempts <= maxAttempts; attempts++) {
+      expect(await inbox().row('poison')).toMatchObject({ state: 'RECEIVED', attempts: attempts - 1 });
+      await killWorkerWhilePreparing(maxAttempts);
+      await advanceWithDatabase(longestLeaseMs(attempts));
+    }
+    await healthy.leftBehind.takeOver(lanes, false);
+
+    expect(await inbox().row('poison')).toMatchObject({
+      state: 'DEAD',
+      attempts: maxAttempts,
+      lastError: 'every attempt ended with its process',
+      leaseUntilMs: null,
+    });
+    expect(await healthy.counted('attempts', { result: 'dead' })).toBe(1);
+  });
+
+  it('poison event: it is DEAD even if no lane is free and another candidate is being tried', async () => {
+    await givenOrphans(['poison'], 4);
+    await inbox().update('attempts = 5');
+
+    await inbox().replica({ maxAttempts: 5 }).leftBehind.takeOver(0, true);
+
+    expect(await inbox().row('poison')).toMatchObject({ state: 'DEAD' });
+  });
+
+  it('poison event: attempts before a replay do not count', async () => {
+    await givenOrphans(['replayed'], 0);
+    await inbox().update('attempts = 6, earlier_attempts = 5');
+
+    await inbox().replica({ maxAttempts: 5 }).leftBehind.takeOver(lanes, false);
+
+    expect(await inbox().row('replayed')).toMatchObject({ state: 'RECEIVED', attempts: 7 });
+  });
+
+  /** Events whose worker is gone and whose lease has just ended. */
+  async function givenOrphans(eventIds: readonly string[], abandoned: number): Promise<void> {
+    await inbox().receive(...eventIds);
+    for (const eventId of eventIds)
+      await inbox().update(
+        `attempts = ${abandoned + 1}, abandoned = ${abandoned}, due_at_ms = NULL, lease_until_ms = ${Date.now()}`,
+        eventId,
+      );
+  }
+
+  async function reclaim(replica: TestReplica = inbox().replica()): Promise<string[]> {
+    const { takenOver } = await replica.leftBehind.takeOver(lanes, false);
+    return takenOver.map(({ eventId }) => eventId);
+  }
+
+  async function killWorkerWhilePreparing(maxAttempts: number): Promise<void> {
+    const victim = inbox().replica({ maxAttempts });
+    victim.failpoints.on('wk.claimed', () => victim.database.halt());
+    victim.worker.start();
+    await advanceWithDatabase(0);
+  }
+});
+
+function longestLeaseMs(attempts: number): number {
+  return leaseMs + fullJitterMs(backoff, attempts, 1);
+}

@@ -1,0 +1,171 @@
+import { databaseFailures } from '@testing/database';
+import { PermanentFailure } from '../event-effect.provider';
+import { advanceWithDatabase, EVENT_TYPE, newEvent, recordEffect, useInbox, type TestReplica } from '../testing';
+import { webhookPolicy } from '../webhook.policy';
+
+const { forgetEveryMs, forgetRows } = webhookPolicy;
+
+/** The promises. */
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const payloadKeptMs = 7 * DAY_MS;
+const idKeptMs = 35 * DAY_MS;
+
+describe('retention', () => {
+  const inbox = useInbox();
+
+  it.each(['changed', 'outdated'] as const)(
+    'retention: a payload is deleted 7 days after an end that is %s',
+    async (outcome) => {
+      const replica = await givenEnded({ [EVENT_TYPE]: recordEffect(outcome) });
+
+      moveClocks(payloadKeptMs - 1);
+      expect(await replica.retention.forget()).toBe(0);
+      expect((await inbox().row('evt-1')).payload).not.toBeNull();
+      moveClocks(1);
+      expect(await replica.retention.forget()).toBe(1);
+
+      expect((await inbox().row('evt-1')).payload).toBeNull();
+    },
+  );
+
+  it('retention: an id is deleted 35 days after the end, and is a duplicate until then', async () => {
+    const replica = await givenEnded();
+    moveClocks(payloadKeptMs);
+    await replica.retention.forget();
+
+    moveClocks(idKeptMs - payloadKeptMs - 1);
+    await replica.retention.forget();
+    expect(await replica.inbox.accept(newEvent('evt-1'))).toEqual({ kind: 'duplicate', state: 'DONE' });
+    moveClocks(1);
+    await replica.retention.forget();
+
+    expect(await inbox().rows()).toEqual([]);
+  });
+
+  it('retention: the time is counted from the end, not from the delivery', async () => {
+    await inbox().receive('evt-1');
+    moveClocks(payloadKeptMs);
+    const replica = inbox().replica();
+    await replica.attemptDue();
+
+    moveClocks(payloadKeptMs - 1);
+
+    expect(await replica.retention.forget()).toBe(0);
+  });
+
+  it('retention: a run that comes late deletes payload and id by the time of the end', async () => {
+    const replica = await givenEnded();
+    moveClocks(idKeptMs);
+
+    expect(await replica.retention.forget()).toBe(2);
+
+    expect(await inbox().rows()).toEqual([]);
+  });
+
+  it('retention: a DEAD event keeps its payload as long as its id', async () => {
+    const replica = await givenEnded({ [EVENT_TYPE]: () => Promise.reject(new PermanentFailure('refused')) });
+
+    moveClocks(idKeptMs - 1);
+    await replica.retention.forget();
+    expect(await inbox().row('evt-1')).toMatchObject({ state: 'DEAD', payload: newEvent('evt-1').payload });
+    moveClocks(1);
+    expect(await replica.retention.forget()).toBe(1);
+
+    expect(await inbox().rows()).toEqual([]);
+  });
+
+  it('retention: an event that has not ended is never deleted', async () => {
+    await inbox().receive('received', 'retry');
+    await inbox().update(`state = 'RETRY'`, 'retry');
+    const before = await inbox().rows();
+
+    moveClocks(10 * idKeptMs);
+    await inbox().replica().retention.forget();
+
+    expect(await inbox().rows()).toEqual(before);
+  });
+
+  it('retention: a conflict is deleted 35 days after its last delivery', async () => {
+    const { inbox: service, retention } = inbox().replica();
+    await inbox().receive('evt-1');
+    await service.accept(newEvent('evt-1', { id: 2 }));
+    moveClocks(idKeptMs - 1);
+    await service.accept(newEvent('evt-1', { id: 2 }));
+
+    moveClocks(idKeptMs - 1);
+    expect(await retention.forget()).toBe(0);
+    moveClocks(1);
+    expect(await retention.forget()).toBe(1);
+  });
+
+  it('retention: a run deletes everything that is due, in transactions of forgetRows rows', async () => {
+    const replica = inbox().replica();
+    await inbox().dataSource.query(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${2 * forgetRows + 1})
+       INSERT INTO webhook_events (event_id, body_sha256, type, request_id, state, received_at_ms, forget_at_ms)
+       SELECT 'evt-' || i, '', 'test', '', 'DONE', 0, 0 FROM n`,
+    );
+
+    expect(await replica.retention.forget()).toBe(2 * forgetRows + 1);
+
+    expect(replica.database.deadlines).toHaveLength(4); // three with rows, and one that finds none
+    expect(await inbox().rows()).toEqual([]);
+  });
+
+  it('retention: it runs at start, and then every forgetEveryMs until shutdown', async () => {
+    const { replica, ending } = startRetention();
+
+    await advanceWithDatabase(0);
+    expect(replica.database.deadlines).toHaveLength(1);
+    await advanceWithDatabase(3 * forgetEveryMs);
+    expect(replica.database.deadlines).toHaveLength(4);
+
+    ending.abort(new Error('shutdown'));
+    await advanceWithDatabase(0);
+    expect(jest.getTimerCount()).toBe(0);
+    await advanceWithDatabase(3 * forgetEveryMs);
+    expect(replica.database.deadlines).toHaveLength(4);
+  });
+
+  it('retention: a run in progress stops after its transaction at shutdown', async () => {
+    const replica = await givenEnded();
+    moveClocks(idKeptMs);
+
+    expect(await replica.retention.forget(AbortSignal.abort())).toBe(1);
+
+    expect((await inbox().row('evt-1')).payload).toBeNull();
+  });
+
+  it('retention: a run that fails is logged, and the next one is made all the same', async () => {
+    await givenEnded();
+    moveClocks(payloadKeptMs);
+    const { replica } = startRetention((starting) => starting.database.failNext(1, databaseFailures.connectionLost));
+
+    await advanceWithDatabase(0);
+    expect(inbox().logged.filter((line) => line.startsWith('warn'))).toHaveLength(1);
+    await advanceWithDatabase(forgetEveryMs);
+
+    expect(replica.database.deadlines.length).toBeGreaterThan(1);
+    expect((await inbox().row('evt-1')).payload).toBeNull();
+  });
+
+  async function givenEnded(effects = { [EVENT_TYPE]: recordEffect() }): Promise<TestReplica> {
+    await inbox().receive('evt-1');
+    const replica = inbox().replica({ effects });
+    await replica.attemptDue();
+    return replica;
+  }
+
+  function startRetention(prepare: (replica: TestReplica) => void = () => undefined) {
+    const replica = inbox().replica();
+    const ending = new AbortController();
+    prepare(replica);
+    replica.retention.start(ending.signal);
+    return { replica, ending };
+  }
+});
+
+/** Moves the clocks of the process and the database forward, without running timers. */
+function moveClocks(ms: number): void {
+  jest.setSystemTime(Date.now() + ms);
+}

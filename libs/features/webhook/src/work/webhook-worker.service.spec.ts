@@ -1,0 +1,202 @@
+import { databaseFailures } from '@testing/database';
+import type { EventEffect } from '../event-effect.provider';
+import {
+  advanceWithDatabase,
+  EVENT_TYPE,
+  Gate,
+  neverPrepared,
+  newDelivery,
+  recordEffect,
+  useInbox,
+  type TestReplica,
+} from '../testing';
+import { webhookPolicy } from '../webhook.policy';
+
+const { lanes, leaseMs, pollMs, renewMs } = webhookPolicy;
+
+describe('worker', () => {
+  const inbox = useInbox();
+
+  it('wake: an event that this process accepts is applied without waiting for the next poll', async () => {
+    const replica = await idleReplica();
+
+    await replica.service.accept(newDelivery('evt-1'));
+    await advanceWithDatabase(0);
+
+    expect(await inbox().row('evt-1')).toMatchObject({ state: 'DONE', finishedAtMs: Date.now() });
+  });
+
+  it('wake: a duplicate does not wake the worker', async () => {
+    const replica = await idleReplica();
+    await inbox().receive('evt-1');
+    const polled = jest.spyOn(replica.work, 'claim');
+
+    await replica.service.accept(newDelivery('evt-1'));
+    await advanceWithDatabase(0);
+
+    expect(polled).not.toHaveBeenCalled();
+  });
+
+  it('wake: an event that is accepted while the worker claims is not overlooked', async () => {
+    const replica = await idleReplica();
+    replica.failpoints.on('in.insert.committed', () => replica.worker.wake());
+
+    await Promise.all([1, 2, 3].map((index) => replica.service.accept(newDelivery(`evt-${index}`))));
+    await advanceWithDatabase(0);
+
+    expect(await inbox().applied()).toHaveLength(3);
+  });
+
+  it('poll: an event that another process accepted is applied within pollMs', async () => {
+    await idleReplica();
+    await inbox().receive('evt-1');
+
+    await advanceWithDatabase(pollMs - 1);
+    expect(await inbox().applied()).toEqual([]);
+    await advanceWithDatabase(1);
+    expect(await inbox().applied()).toEqual(['evt-1']);
+  });
+
+  it('poll: an idle worker looks once per pollMs', async () => {
+    const replica = await idleReplica();
+    const polled = jest.spyOn(replica.work, 'claim');
+
+    await advanceWithDatabase(10 * pollMs);
+
+    expect(polled).toHaveBeenCalledTimes(10);
+  });
+
+  it('start: a second start has no effect', async () => {
+    const replica = await idleReplica();
+    replica.worker.start();
+    const polled = jest.spyOn(replica.work, 'claim');
+
+    await advanceWithDatabase(10 * pollMs);
+
+    expect(polled).toHaveBeenCalledTimes(10);
+  });
+
+  it('concurrency: a worker never makes more attempts at once than it has lanes', async () => {
+    const { effect, running, finishOne } = countedEffect();
+    await inbox().receive(...eventIds(3 * lanes));
+    inbox().workingReplica({ effects: { [EVENT_TYPE]: effect } });
+
+    await advanceWithDatabase(5 * pollMs);
+    expect(running()).toBe(lanes);
+
+    finishOne();
+    await advanceWithDatabase(0);
+    expect(running()).toBe(lanes);
+    expect(await inbox().applied()).toHaveLength(1);
+  });
+
+  it('concurrency: a backlog is worked off without waiting for polls', async () => {
+    await inbox().receive(...eventIds(5 * lanes));
+
+    inbox().workingReplica();
+    await advanceWithDatabase(0);
+
+    expect(await inbox().applied()).toEqual(eventIds(5 * lanes));
+  });
+
+  it('exactly once: three replicas share a backlog, and each event is applied once', async () => {
+    await inbox().receive(...eventIds(30));
+
+    const replicas = Array.from({ length: 3 }, () => inbox().workingReplica());
+    await advanceWithDatabase(10 * pollMs);
+
+    expect((await inbox().applied()).sort()).toEqual(eventIds(30).sort());
+    expect((await inbox().rows()).every(({ state, attempts }) => state === 'DONE' && attempts === 1)).toBe(true);
+    for (const replica of replicas) expect(await replica.counted('attempts', { result: 'done' })).toBeGreaterThan(0);
+  });
+
+  it('fairness: events that have been due for longest are claimed first', async () => {
+    await inbox().receive('evt-1', 'evt-2', 'evt-3');
+    await inbox().update('due_at_ms = due_at_ms - 1', 'evt-3');
+
+    await inbox().replica().attemptDue();
+
+    expect(await inbox().applied()).toEqual(['evt-3', 'evt-1', 'evt-2']);
+  });
+
+  it('lease: it is renewed every renewMs, so that a long attempt stays with its worker', async () => {
+    await inbox().receive('evt-1');
+    const owner = inbox().workingReplica({ effects: { [EVENT_TYPE]: neverPrepared } });
+    await advanceWithDatabase(0);
+    const other = await idleReplica();
+
+    for (let renewal = 0; renewal < 10; renewal++) {
+      await advanceWithDatabase(renewMs);
+      expect((await inbox().row('evt-1')).leaseUntilMs).toBe(Date.now() + leaseMs);
+    }
+
+    expect(await inbox().row('evt-1')).toMatchObject({ attempts: 1, abandoned: 0 });
+    expect(await owner.counted('attempts', { result: 'lost' })).toBe(0);
+    expect(await other.counted('attempts', { result: 'abandoned' })).toBe(0);
+  });
+
+  it('lease: two renewals that fail do not lose it', async () => {
+    await inbox().receive('evt-1');
+    const owner = inbox().workingReplica({ effects: { [EVENT_TYPE]: neverPrepared } });
+    await advanceWithDatabase(0);
+    await idleReplica();
+    const renewal = jest.spyOn(owner.work, 'renew');
+    for (let failures = 0; failures < 2; failures++) renewal.mockRejectedValueOnce(databaseFailures.lostRace());
+
+    await advanceWithDatabase(5 * renewMs);
+
+    expect(renewal.mock.calls.length).toBeGreaterThan(2);
+    expect(await inbox().row('evt-1')).toMatchObject({ attempts: 1, abandoned: 0 });
+  });
+
+  it('database away: the worker logs once, keeps waiting and continues by itself', async () => {
+    const replica = await idleReplica();
+    replica.database.failNext(1_000, databaseFailures.connectionLost);
+    await inbox().receive('evt-1');
+    const calls = replica.database.deadlines.length;
+
+    await advanceWithDatabase(20 * pollMs);
+    expect(inbox().logged.filter((line) => line.startsWith('warn'))).toEqual([AWAY]);
+    expect(replica.database.deadlines).toHaveLength(calls + 20);
+
+    replica.database.recover();
+    await advanceWithDatabase(pollMs);
+    expect(await inbox().applied()).toEqual(['evt-1']);
+  });
+
+  it('database away: the next outage is logged again', async () => {
+    const replica = await idleReplica();
+
+    for (let outage = 0; outage < 2; outage++) {
+      replica.database.failNext(1, databaseFailures.connectionLost);
+      await advanceWithDatabase(2 * pollMs);
+    }
+
+    expect(inbox().logged).toEqual([AWAY, AWAY]);
+  });
+
+  /** A replica whose worker has nothing to do and waits. */
+  async function idleReplica(): Promise<TestReplica> {
+    const replica = inbox().workingReplica();
+    await advanceWithDatabase(0);
+    return replica;
+  }
+});
+
+const AWAY = 'warn: the inbox cannot be worked on; waiting';
+
+const eventIds = (count: number) => Array.from({ length: count }, (_, index) => `evt-${index + 1}`);
+
+/** An effect whose preparations the test finishes one by one. */
+function countedEffect() {
+  const gates: Gate[] = [];
+  let finished = 0;
+  const effect: EventEffect = async (event, signal) => {
+    const gate = new Gate();
+    gates.push(gate);
+    await gate.opened;
+    finished += 1;
+    return recordEffect()(event, signal);
+  };
+  return { effect, running: () => gates.length - finished, finishOne: () => gates[0]?.open() };
+}
