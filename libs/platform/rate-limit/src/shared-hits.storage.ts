@@ -3,7 +3,7 @@
  * alone while Redis is lost. Hits of one client that arrive together are counted by one command. A client known to be
  * over its limit costs no command at all. One far below it waits for none, as long as this process has told Redis of all
  * but a hundredth of what is left, and knew a moment ago how much that is; near the limit each process may have one hit
- * untold, and so many more than the limit may come through.
+ * untold. So each process may admit a hundredth of the limit beyond it, and one hit if the limit is 100 or less.
  */
 import { Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';

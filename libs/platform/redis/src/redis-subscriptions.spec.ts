@@ -1,72 +1,94 @@
-import { EventEmitter } from 'node:events';
-import type { Connection } from './redis-connection.provider';
-import { RedisSubscriptions } from './redis-subscriptions.provider';
+import { advance, useVirtualTime } from '@testing/resilience';
+import type { RedisClient } from './redis.client';
+import { redisPolicy } from './redis.policy';
+import { captureLogs, createRedisClient, FakeIdentity, FakeRedis } from './testing';
 
-class FakeConnection extends EventEmitter {
-  status = 'connecting';
-  readonly subscribed: string[] = [];
-  isRefusing = false;
+const CHANNEL = 'farmlokal:test:cache:changed:v1';
 
-  subscribe(channel: string): Promise<void> {
-    if (this.isRefusing) return Promise.reject(new Error('NOPERM'));
-    this.subscribed.push(channel);
-    return Promise.resolve();
-  }
-
-  connect(): void {
-    this.status = 'ready';
-    this.emit('ready');
-  }
-
-  lose(): void {
-    this.status = 'reconnecting';
-    this.emit('close');
-  }
-}
-
-const settled = () => new Promise((resolve) => setImmediate(resolve));
-
-describe('Redis subscription', () => {
-  const failures: unknown[] = [];
-  let connection: FakeConnection;
-  let subscriptions: RedisSubscriptions;
-  let calls: number;
+describe('subscriptions', () => {
+  useVirtualTime();
+  let redis: FakeRedis;
+  let client: RedisClient;
+  let listener: jest.Mock;
 
   beforeEach(() => {
-    failures.length = 0;
-    calls = 0;
-    connection = new FakeConnection();
-    subscriptions = new RedisSubscriptions(connection as unknown as Connection, (error) => failures.push(error));
-    subscriptions.add('changes', () => (calls += 1));
+    captureLogs();
+    redis = new FakeRedis();
+    listener = jest.fn();
+  });
+  afterEach(() => {
+    client.onApplicationShutdown();
+    jest.restoreAllMocks();
   });
 
-  it('reconnection: the listener runs after the first and each later subscription, as messages may be lost', async () => {
-    connection.connect();
-    await settled();
-    expect(calls).toBe(1);
-    connection.lose();
-    connection.connect();
-    await settled();
-    expect([calls, connection.subscribed]).toEqual([2, ['changes', 'changes']]);
+  it('subscribe: the listener runs once subscribed, because earlier messages are lost', async () => {
+    await startSubscribed();
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(redis.count('subscribe')).toBe(1);
   });
 
-  it('pub/sub: the listener runs only for messages of its channel', async () => {
-    connection.connect();
-    await settled();
-    connection.emit('message', 'changes');
-    connection.emit('message', 'others');
-    expect(calls).toBe(2);
+  it('message: the listener runs for each message of its channel, and for no other', async () => {
+    await startSubscribed();
+    const other = jest.fn();
+    client.subscribe((keyOf) => keyOf('cache', 'other', 1), other);
+    await advance(0);
+    await publish();
+    await publish();
+    expect([listener.mock.calls.length, other.mock.calls.length]).toEqual([1 + 2, 1]);
   });
 
-  it('refused subscription: the error is reported, and subscribing can be retried', async () => {
-    connection.isRefusing = true;
-    connection.connect();
-    await settled();
-    expect([calls, failures.length]).toEqual([0, 1]);
-    connection.isRefusing = false;
-    subscriptions.subscribeAll();
-    subscriptions.subscribeAll();
-    await settled();
-    expect([calls, connection.subscribed]).toEqual([1, ['changes']]);
+  it('message: commands and subscriptions have separate connections', async () => {
+    await startSubscribed();
+    const [commands, subscribing] = redis.connections;
+    commands!.emit('message', CHANNEL, '');
+    expect(listener).toHaveBeenCalledTimes(1);
+    subscribing!.emit('message', CHANNEL, '');
+    expect(listener).toHaveBeenCalledTimes(2);
   });
+
+  it('reconnection: the subscription is renewed, and the listener runs for the messages that were lost', async () => {
+    await startSubscribed();
+    redis.cut();
+    await advance(5_000);
+    expect(listener).toHaveBeenCalledTimes(1);
+    redis.restore();
+    await advance(0);
+    expect(listener).toHaveBeenCalledTimes(2);
+    await publish();
+    expect(listener).toHaveBeenCalledTimes(3);
+    expect(redis.count('subscribe')).toBe(2);
+  });
+
+  it('refused: degrades health, and is tried again every second until it is permitted', async () => {
+    redis.refusals.set('subscribe', 'NOPERM no permissions');
+    await startSubscribed();
+    expect(client.problem).toContain('it refuses SUBSCRIBE (NOPERM)');
+    await advance(3 * redisPolicy.probeEveryMs);
+    expect(redis.count('subscribe')).toBe(1 + 3);
+    expect(listener).not.toHaveBeenCalled();
+    redis.refusals.clear();
+    await advance(redisPolicy.probeEveryMs);
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  it('namespace: a channel is subscribed to when its name is known', async () => {
+    const identity = new FakeIdentity();
+    await startSubscribed(identity);
+    expect(redis.count('subscribe')).toBe(0);
+    identity.become('test');
+    await advance(0);
+    expect(redis.received.filter(({ name }) => name === 'subscribe')).toEqual([{ name: 'subscribe', args: [CHANNEL] }]);
+    expect(listener).toHaveBeenCalledTimes(1);
+  });
+
+  async function startSubscribed(identity = new FakeIdentity('test')): Promise<void> {
+    client = createRedisClient(redis, { identity });
+    client.subscribe((keyOf) => keyOf('cache', 'changed', 1), listener);
+    await client.onModuleInit();
+    await advance(0);
+  }
+
+  async function publish(): Promise<void> {
+    await client.run((connection) => connection.publish(CHANNEL, ''));
+  }
 });

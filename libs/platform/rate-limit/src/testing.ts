@@ -1,0 +1,56 @@
+/** The counters of Redis for unit tests. All replicas of a test share one. */
+import type { RedisClient } from '@platform/redis';
+
+interface Counter {
+  hits: number;
+  readonly endsAtMs: number;
+}
+
+export class FakeHitCounters {
+  /** Hits that each command added, in order. */
+  readonly commands: number[] = [];
+  /** False: the client knows that Redis is lost. */
+  isAvailable = true;
+  /** True: the client sends commands, and they fail. */
+  isFailing = false;
+  answerAfterMs = 0;
+  private readonly counters = new Map<string, Counter>();
+
+  get client(): RedisClient {
+    return this as unknown as RedisClient;
+  }
+
+  /** As the script of the storage: the hits so far and the milliseconds left in their window, at the time of arrival. */
+  async runScript(_script: unknown, keyOf: (name: () => string) => string, args: [number, number]): Promise<unknown> {
+    const [hits, windowMs] = args;
+    this.commands.push(hits);
+    if (!this.isAvailable || this.isFailing) throw new Error('Redis is not there');
+    const counter = this.add(keyOf(toId), hits, windowMs);
+    const answer = [counter.hits, counter.endsAtMs - performance.now()];
+    if (this.answerAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.answerAfterMs));
+    return answer;
+  }
+
+  /** Adds hits of other replicas. */
+  add(id: string, hits: number, windowMs: number): Counter {
+    const open = this.counters.get(id);
+    const isOpen = open !== undefined && open.endsAtMs > performance.now();
+    const counter = isOpen ? open : { hits: 0, endsAtMs: performance.now() + windowMs };
+    counter.hits += hits;
+    this.counters.set(id, counter);
+    return counter;
+  }
+
+  hitsOf(id: string): number | undefined {
+    return this.counters.get(id)?.hits;
+  }
+
+  /** As a restart of a Redis that keeps nothing. */
+  clear(): void {
+    this.counters.clear();
+  }
+}
+
+function toId(...[, , , id]: string[]): string {
+  return id ?? '';
+}

@@ -1,0 +1,192 @@
+/** Redis for unit tests: connections without a network to a server that answers as the test sets it. It stores nothing. */
+import { EventEmitter } from 'node:events';
+import { Logger } from '@nestjs/common';
+import type { AppConfig } from '@platform/config';
+import type { DatabaseIdentity } from '@platform/database';
+import { Clock } from '@platform/resilience';
+import { Registry } from 'prom-client';
+import type { Connection, OpenConnection } from './redis-connection.provider';
+import { RedisMetrics } from './redis-metrics.service';
+import type { RedisScript } from './redis-script.provider';
+import { RedisClient } from './redis.client';
+
+type Argument = string | number;
+
+/** A command that reached the server; scripts are EVALSHA with their keys and arguments. */
+export interface ReceivedCommand {
+  readonly name: string;
+  readonly args: readonly Argument[];
+}
+
+/** One server. All clients that are opened with `open` share it. */
+export class FakeRedis {
+  readonly connections: FakeConnection[] = [];
+  readonly received: ReceivedCommand[] = [];
+  /** Applies to the commands that follow. Infinity: the server accepts commands and never answers. */
+  answerAfterMs = 0;
+  /** Error replies by command name, such as `get` → `NOPERM …`. */
+  readonly refusals = new Map<string, string>();
+  scriptAnswer: unknown = null;
+  memoryInfo = 'maxmemory:1000000';
+  isReachable = true;
+
+  readonly open: OpenConnection = () => {
+    const connection = new FakeConnection(this);
+    this.connections.push(connection);
+    return connection as unknown as Connection;
+  };
+
+  count(name: string): number {
+    return this.received.filter((command) => command.name === name).length;
+  }
+
+  /** Closes all connections; none can be made until `restore`. */
+  cut(): void {
+    this.isReachable = false;
+    for (const each of this.connections) each.drop();
+  }
+
+  restore(): void {
+    this.isReachable = true;
+    for (const each of this.connections) each.dial();
+  }
+}
+
+/** As ioredis behaves with our options: no offline queue, and no command is sent twice. */
+export class FakeConnection extends EventEmitter {
+  status: 'connecting' | 'ready' | 'reconnecting' | 'end' = 'connecting';
+  /** How often the client gave this connection up for a new one. */
+  renewals = 0;
+  private readonly channels = new Set<string>();
+  private readonly unanswered = new Set<(error: Error) => void>();
+
+  constructor(private readonly server: FakeRedis) {
+    super();
+    this.dial();
+  }
+
+  dial(): void {
+    setImmediate(() => {
+      if (!this.server.isReachable || this.status === 'ready' || this.status === 'end') return;
+      this.status = 'ready';
+      this.emit('ready');
+    });
+  }
+
+  drop(): void {
+    if (this.status === 'end') return;
+    this.close('reconnecting');
+    this.dial();
+  }
+
+  disconnect(isRenewed = false): void {
+    if (isRenewed) {
+      this.renewals += 1;
+      this.drop();
+    } else this.close('end');
+  }
+
+  ping(): Promise<string> {
+    return this.send('ping', [], () => 'PONG');
+  }
+
+  get(key: string): Promise<null> {
+    return this.send('get', [key], () => null);
+  }
+
+  set(...args: Argument[]): Promise<string> {
+    return this.send('set', args, () => 'OK');
+  }
+
+  del(key: string): Promise<number> {
+    return this.send('del', [key], () => 0);
+  }
+
+  info(section: string): Promise<string> {
+    return this.send('info', [section], () => this.server.memoryInfo);
+  }
+
+  publish(channel: string, message: string): Promise<number> {
+    return this.send('publish', [channel, message], () => {
+      const receivers = this.server.connections.filter((each) => each.channels.has(channel));
+      for (const each of receivers) each.emit('message', channel, message);
+      return receivers.length;
+    });
+  }
+
+  subscribe(channel: string): Promise<void> {
+    return this.send('subscribe', [channel], () => void this.channels.add(channel));
+  }
+
+  defineCommand(name: string, _script: RedisScript): void {
+    const run = (...args: Argument[]) => this.send('evalsha', args, () => this.server.scriptAnswer);
+    Object.assign(this, { [name]: run });
+  }
+
+  private close(next: 'reconnecting' | 'end'): void {
+    this.status = next;
+    this.channels.clear();
+    for (const fail of this.unanswered) fail(new Error('Connection is closed.'));
+    this.unanswered.clear();
+    this.emit('close');
+  }
+
+  private send<T>(name: string, args: readonly Argument[], carryOut: () => T): Promise<T> {
+    const { answerAfterMs, received, refusals } = this.server;
+    if (this.status !== 'ready') return Promise.reject(new Error("Stream isn't writeable"));
+    received.push({ name, args });
+    const refusal = refusals.get(name);
+    return new Promise((resolve, reject) => {
+      this.unanswered.add(reject);
+      const answer = () => {
+        if (!this.unanswered.delete(reject)) return; // the connection was closed meanwhile
+        if (refusal === undefined) resolve(carryOut());
+        else reject(replyError(refusal, name));
+      };
+      if (answerAfterMs === 0) answer();
+      else if (answerAfterMs < Infinity) setTimeout(answer, answerAfterMs);
+    });
+  }
+}
+
+export function replyError(message: string, command: string): Error {
+  return Object.assign(new Error(message), { name: 'ReplyError', command: { name: command, args: ['a-value'] } });
+}
+
+export class FakeIdentity {
+  private readonly listeners: (() => void)[] = [];
+
+  /** Without a namespace, the database has not been reached yet. */
+  constructor(public namespace?: string) {}
+
+  onKnown(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  become(namespace: string): void {
+    this.namespace = namespace;
+    for (const listener of this.listeners.splice(0)) listener();
+  }
+}
+
+interface ClientSettings {
+  readonly identity?: FakeIdentity;
+  readonly commandTimeoutMs?: number;
+  readonly registry?: Registry;
+}
+
+/** Not started: call `onModuleInit`. */
+export function createRedisClient(redis: FakeRedis, settings: ClientSettings = {}): RedisClient {
+  const { identity = new FakeIdentity('test'), commandTimeoutMs, registry = new Registry() } = settings;
+  const config = { redis: { commandTimeoutMs } } as unknown as AppConfig;
+  const metrics = new RedisMetrics(registry);
+  return new RedisClient(config, identity as unknown as DatabaseIdentity, metrics, new Clock(), redis.open);
+}
+
+/** Keeps log lines out of the test report and collects them; `jest.restoreAllMocks` ends it. */
+export function captureLogs(): string[] {
+  const lines: string[] = [];
+  const collect = (...[line]: unknown[]) => void lines.push(typeof line === 'string' ? line : JSON.stringify(line));
+  for (const level of ['log', 'warn'] as const) jest.spyOn(Logger.prototype, level).mockImplementation(collect);
+  return lines;
+}
