@@ -85,10 +85,12 @@ describe.each(databases)('concurrent changes of a page on %s', (_, createDatabas
   const from = (first: number, count: number) => Array.from({ length: count }, (_unused, at) => first + at);
 
   describe.each(scenes)('list of $title', ({ count, limit, msApart }) => {
-    beforeEach(async () => {
+    const given = (products: number) => catalogue.given(...from(0, products).map((number) => draftOf(number, msApart)));
+    beforeAll(async () => {
       await catalogue.clear();
-      await catalogue.given(...from(0, count).map((number) => draftOf(number, msApart)));
+      await given(count);
     });
+    afterEach(() => given(Math.min(count, limit + 10))); // changes concern the first page and the next products
 
     const change = (number: number, differing: object) => catalogue.given(draftOf(number, msApart, differing));
     const firstPartOf = (sort: (typeof sorts)[number]) => partsOf(toListing(query(sort, limit)), undefined)[0]!;

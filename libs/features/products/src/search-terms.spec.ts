@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { toCategorySlug } from './category-slug';
 import { containsAllTerms, toSearchTerms, toSearchText, wordsOf } from './search-terms';
 
+/** Unassigned, private use and surrogates: 960,000 code points that separate words. */
+const NOT_A_CHARACTER = /[\p{Cn}\p{Co}\p{Cs}]/u;
+
 describe('wordsOf', () => {
   it.each([
     ["Farmer's Crème-fraîche", ['farmers', 'creme', 'fraiche']],
@@ -29,10 +32,12 @@ describe('wordsOf', () => {
     expect(wordsOf('दाल')).not.toEqual(wordsOf('दल'));
   });
 
-  it('idempotence: words consist of the same words, for every code point', () => {
+  it('idempotence: words consist of the same words, for every character of Unicode', () => {
     const wrong: string[] = [];
     for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {
-      const text = `a${String.fromCodePoint(codePoint)}b ${String.fromCodePoint(codePoint)}`;
+      const character = String.fromCodePoint(codePoint);
+      if (NOT_A_CHARACTER.test(character)) continue;
+      const text = `a${character}b ${character}`;
       const words = wordsOf(text);
       if (wordsOf(words.join(' ')).join(' ') !== words.join(' ')) wrong.push(codePoint.toString(16));
     }
