@@ -69,7 +69,7 @@ module.exports = {
       ...shared,
       ...withServers,
       displayName: 'integration-long',
-      testMatch: ['<rootDir>/test/integration/*.long-spec.ts'],
+      testMatch: ['<rootDir>/test/integration/**/*.long-spec.ts'],
     },
     {
       ...shared,

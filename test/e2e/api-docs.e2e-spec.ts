@@ -125,7 +125,7 @@ describe('GET /openapi.json and /docs', () => {
         expect(answer.statusCode).toBeLessThan(500);
         expect(contract.faultsOf(described, answer)).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 

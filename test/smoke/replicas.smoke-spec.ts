@@ -1,29 +1,35 @@
-/** Replicas of the built service with a database and a Redis of their own: one of each accident. test/faults has them all. */
+/** Replicas of the built service with a Redis of their own: one of each accident. test/faults has them all. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Balancer } from '../support/balancer';
 import { ClientLoad } from '../support/client-load';
 import { crash } from '../support/crash';
-import { openMysql } from '../support/databases';
+import { createMysql, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
-import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
-import { Replicas, send, type Replica } from '../support/replicas';
+import { startProxy, type Proxy } from '../support/proxy';
+import { Replicas, send } from '../support/replicas';
 
-let mysql: PrivateMysql;
+let database: TestDatabase;
+/** To the database, which it takes away and gives back. */
+let wire: Proxy;
 let redis: PrivateRedis;
 let replicas: Replicas;
 
 beforeAll(async () => {
-  [mysql, redis] = await Promise.all([startPrivateMysql(), startPrivateRedis()]);
-  replicas = new Replicas(await openMysql(mysql.url, 'smoke'), { REDIS_URL: redis.url });
+  redis = await startPrivateRedis();
+  database = await createMysql();
+  const { MYSQL_HOST = '', MYSQL_PORT } = database.environment;
+  wire = await startProxy(MYSQL_HOST, Number(MYSQL_PORT));
+  replicas = new Replicas(database, { REDIS_URL: redis.url });
   await replicas.prepare();
   await replicas.cli('seed', '--rows', '500');
 });
 afterEach(() => replicas.stop('SIGKILL'));
 afterAll(async () => {
   await replicas.remove();
+  wire.close();
   await redis.remove();
-  await mysql.remove();
+  await database.drop();
 });
 
 it('rolling restart: no read and no event fails while the replica is replaced by another', async () => {
@@ -63,7 +69,7 @@ it('lost Redis: every read and every event succeeds', async () => {
 });
 
 it('lost database: cached pages are served, others and events get 503, and the service recovers', async () => {
-  const { url }: Replica = await replicas.serve();
+  const { url } = await replicas.serve({ MYSQL_HOST: '127.0.0.1', MYSQL_PORT: String(wire.port) });
   const ready = () => statusOf(`${url}/health/ready`);
   await eventually(ready, (status) => status === 200);
   const cached = `${url}/products?search=tomato`;
@@ -71,7 +77,7 @@ it('lost database: cached pages are served, others and events get 503, and the s
     async () => (await fetch(cached, { headers: { connection: 'close' } })).headers.get('cache-status') ?? '',
     (cacheStatus) => cacheStatus.includes('hit'),
   );
-  await mysql.kill();
+  wire.cut();
   await eventually(ready, (status) => status === 503);
   expect(await statusOf(cached)).toBe(200);
   const missed = await fetch(`${url}/products?search=potato`, { headers: { connection: 'close' } });
@@ -79,7 +85,7 @@ it('lost database: cached pages are served, others and events get 503, and the s
   expect(missed.headers.get('retry-after')).toMatch(/^\d+$/);
   expect(await send(url, 'while-away', { event: 'test.count' })).toBe(503);
   expect(await statusOf(`${url}/health/live`)).toBe(200);
-  await mysql.restart();
+  wire.mend();
   await eventually(ready, (status) => status === 200);
   expect(await send(url, 'while-away', { event: 'test.count' })).toBe(202);
   await eventually(

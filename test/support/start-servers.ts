@@ -1,6 +1,6 @@
 /**
  * Before the first test that needs them: the servers every test process then finds by their URLs, and for tests of real
- * processes the service, built once.
+ * processes the service, built once; FARMLOKAL_TEST_BUILT is 1 if that has been done already.
  */
 import { makeHostile } from './hostile-mysql';
 import { build } from './processes';
@@ -11,7 +11,7 @@ declare global {
 }
 
 export default async function startServers(): Promise<void> {
-  build();
+  if (process.env['FARMLOKAL_TEST_BUILT'] !== '1') build();
   const [mysql, redis] = await Promise.all([startMysql(), startRedis()]);
   process.env['FARMLOKAL_TEST_MYSQL_URL'] = mysql.url;
   process.env['FARMLOKAL_TEST_REDIS_URL'] = redis.url;

@@ -1,7 +1,7 @@
 /**
  * The statements of every access path as they are sent, the server's plan of each, and the rows it examines: in
  * mysql.sql and mariadb.sql beside this file, to be read and reviewed. Written anew by
- * `UPDATE_SQL=1 npx jest --selectProjects integration test/integration/sql`.
+ * `UPDATE_SQL=1 npx jest --selectProjects integration-long test/integration/sql`.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
