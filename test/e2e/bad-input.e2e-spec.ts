@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
-import { createMysql, databases } from '../support/databases';
+import { createMysql, contractDatabases } from '../support/databases';
 
 interface Problem {
   readonly code: string;
@@ -185,7 +185,7 @@ describe('GET /products: bad input', () => {
   });
 });
 
-describe.each(databases)('GET /products: random input on %s', (_, createDatabase) => {
+describe.each(contractDatabases)('GET /products: random input on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   beforeAll(async () => {
     catalogue = await startCatalogue(createDatabase);

@@ -3,7 +3,7 @@ import { readProductData } from '@features/products';
 import fc from 'fast-check';
 import request from 'supertest';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
-import { databases } from '../support/databases';
+import { contractDatabases } from '../support/databases';
 
 interface Page {
   data: { name: string }[];
@@ -17,7 +17,7 @@ function product(data: Record<string, unknown>) {
   return read.draft;
 }
 
-describe.each(databases)('GET /products in many languages on %s', (_, createDatabase) => {
+describe.each(contractDatabases)('GET /products in many languages on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
   const page = async (query: string) => (await get(`/products?${query}`).expect(200)).body as Page;

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
-import { databases } from '../support/databases';
+import { contractDatabases } from '../support/databases';
 
 interface Page {
   data: { id: number; name: string; producer: { id: number } }[];
@@ -19,7 +19,7 @@ const heirloomTomato = aProduct({
   createdAtMs: 2_000,
 });
 
-describe.each(databases)('GET /products on %s', (_, createDatabase) => {
+describe.each(contractDatabases)('GET /products on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   const get = (path: string) => request(catalogue.app.getHttpServer()).get(path);
   const page = async (path: string) => (await get(path).expect(200)).body as Page;

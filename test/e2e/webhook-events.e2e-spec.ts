@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import request from 'supertest';
 import { aProduct } from '../support/catalogue';
-import { databases } from '../support/databases';
+import { contractDatabases } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 import { metricOf } from '../support/metrics';
 
-describe.each(databases)('webhook events on %s', (_, createDatabase) => {
+describe.each(contractDatabases)('webhook events on %s', (_, createDatabase) => {
   let inbox: TestInbox;
   let sent = 0;
   const newId = () => `evt-${(sent += 1)}`;

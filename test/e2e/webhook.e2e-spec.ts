@@ -1,13 +1,13 @@
 /** POST /webhook from the point of view of a sender. */
 import { setTimeout as delay } from 'node:timers/promises';
 import request from 'supertest';
-import { databases } from '../support/databases';
+import { contractDatabases } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 import { Latch } from '../support/latch';
 
 const anEvent = { event: 'test.nothing', id: 1 };
 
-describe.each(databases)('POST /webhook on %s', (_, createDatabase) => {
+describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
   let inbox: TestInbox;
   let sent = 0;
   const newId = () => `evt-${(sent += 1)}`;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { DatabaseConfig } from '@platform/config';
 import { escapeId } from 'mysql2';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { isThorough } from './runs';
 
 export interface TestDatabase {
   readonly config: DatabaseConfig;
@@ -24,6 +25,9 @@ const KINDS: readonly (readonly [name: string, create: () => Promise<TestDatabas
 export const databases = KINDS.filter(([name]) =>
   [undefined, '', name].includes(process.env['FARMLOKAL_TEST_DATABASES']),
 );
+
+/** For the HTTP contract, which does not depend on the database: one with `npm test`, all of them in CI. */
+export const contractDatabases = isThorough ? databases : databases.slice(-1);
 
 export function createSqlite(): Promise<TestDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
