@@ -47,7 +47,7 @@ const withServers = {
 };
 
 module.exports = {
-  testTimeout: 60_000,
+  testTimeout: 240_000, // ends tests that would never pass, also on a machine that is busy
   projects: [
     {
       ...shared,
