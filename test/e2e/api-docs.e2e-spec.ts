@@ -11,6 +11,7 @@ import { EVENT_EFFECTS } from '../../libs/features/webhook/src/event-effect.prov
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { Contract, type DescribedOperation, type OpenApiDocument, type Parameter } from '../support/contract';
 import { createSqlite } from '../support/databases';
+import { runs } from '../support/runs';
 
 describe('GET /openapi.json and /docs', () => {
   let catalogue: TestCatalogue;
@@ -125,7 +126,7 @@ describe('GET /openapi.json and /docs', () => {
         expect(answer.statusCode).toBeLessThan(500);
         expect(contract.faultsOf(described, answer)).toEqual([]);
       }),
-      { numRuns: 300 },
+      runs(2_000),
     );
   });
 

@@ -50,7 +50,7 @@ describe.each(contractDatabases)('GET /products in many languages on %s', (_, cr
 
   it('categories: every listed slug can be queried and has the listed count', async () => {
     const named = ['SÜẞES', 'süßes', 'Œufs', 'सब्ज़ी', 'गेहूँ & ५', 'Łódź', 'أرز', 'ŉ', 'ﬁgs', 'Dairy & Eggs', 'ΟΔΟΣ'];
-    const names = fc.sample(fc.string({ unit: 'grapheme', maxLength: 20 }), { numRuns: 75, seed: 7 });
+    const names = fc.sample(fc.string({ unit: 'grapheme', maxLength: 20 }), { numRuns: 150, seed: 7 });
     const usable = [...named, ...names].filter((name) => /[\p{L}\p{N}]/u.test(name) && !/[\p{Cc}\p{Cs}]/u.test(name));
     await catalogue.given(...usable.map((category) => product({ name: 'Tomato', category })));
     const { data } = (await get('/categories').expect(200)).body as { data: { slug: string; productCount: number }[] };
@@ -80,7 +80,7 @@ describe.each(contractDatabases)('GET /products in many languages on %s', (_, cr
   it('near: any coordinates are accepted as JavaScript prints them', async () => {
     const latitude = fc.double({ min: -90, max: 90, noNaN: true });
     const longitude = fc.double({ min: -180, max: 180, noNaN: true });
-    const places = fc.sample(fc.tuple(latitude, longitude), { numRuns: 50, seed: 7 });
+    const places = fc.sample(fc.tuple(latitude, longitude), { numRuns: 100, seed: 7 });
     for (const place of places) await page(`near=${place.join(',')}`);
   });
 

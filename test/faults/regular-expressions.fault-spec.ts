@@ -9,11 +9,11 @@ import ts from 'typescript';
 
 const ROOT = resolve(__dirname, '../..');
 
-/** Twice the longest header: a quadratic pattern takes a second a text, a linear one less than a millisecond. */
-const TEXT_LENGTH = 32 * 1_024;
+/** Eight times the longest header: a quadratic pattern takes many seconds a text, a linear one less than a millisecond. */
+const TEXT_LENGTH = 128 * 1_024;
 
-/** For one text, twice in a row: the machine may be busy once. A linear pattern takes milliseconds. */
-const TIMEOUT_MS = 150;
+/** For one text. A linear pattern takes milliseconds, a quadratic one several times as long as this. */
+const TIMEOUT_MS = 2_000;
 
 interface Pattern {
   readonly place: string;
@@ -80,20 +80,14 @@ function slowText(literal: string): string | undefined {
   const match = new Script(`text.replace(${literal}, '')`);
   for (const text of hostileTexts(literal)) {
     scene.text = text;
-    const isSlow = () => runsOutOfTime(() => void match.runInContext(context, { timeout: TIMEOUT_MS }));
-    if (isSlow() && isSlow()) return text.slice(0, 40);
+    try {
+      match.runInContext(context, { timeout: TIMEOUT_MS });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      return text.slice(0, 40);
+    }
   }
   return undefined;
-}
-
-function runsOutOfTime(run: () => void): boolean {
-  try {
-    run();
-    return false;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    return true;
-  }
 }
 
 /** Parts repeated, alone and in pairs, after what the pattern begins with and before an end that does not match. */

@@ -1,6 +1,6 @@
 /**
- * Before the first test that needs them: the servers every test process then finds by their URLs, and for tests of real
- * processes the service, built once; FARMLOKAL_TEST_BUILT is 1 if that has been done already.
+ * Before the first test that needs them: starts the servers, which every test process then finds by their URLs, and builds
+ * the service for tests of real processes, unless FARMLOKAL_TEST_BUILT is 1: `npm test` has built it already.
  */
 import { makeHostile } from './hostile-mysql';
 import { build } from './processes';

@@ -51,12 +51,8 @@ export async function openDatabase(app: INestApplication): Promise<boolean> {
 /** Tries until it can be reached, or until the signal. Throws as `openDatabase`. */
 export async function keepOpening(app: INestApplication, signal: AbortSignal): Promise<void> {
   const clock = app.get(Clock);
-  const isTime = (failures: number) =>
-    clock.sleep(equalJitterMs(BACKOFF, failures, clock.random()), signal).then(
-      () => true,
-      () => false,
-    );
-  for (let failures = 1; await isTime(failures); failures++) if (await openDatabase(app)) return;
+  const pauseMs = (failures: number) => equalJitterMs(BACKOFF, failures, clock.random());
+  for (let failures = 1; await clock.pause(pauseMs(failures), signal); failures++) if (await openDatabase(app)) return;
 }
 
 async function prepare(app: INestApplication): Promise<void> {

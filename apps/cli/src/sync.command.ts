@@ -45,10 +45,7 @@ async function runInTurn(
   for (let asked = 1; ; asked++) {
     const result = await app.get(SyncService).run({ sinceMs, signal, onProgress, onRejected: report });
     if (result !== 'busy' || asked === ASKS_FOR_ITS_TURN || signal.aborted) return result;
-    await app
-      .get(Clock)
-      .sleep(1_000, signal)
-      .catch(() => undefined);
+    await app.get(Clock).pause(1_000, signal);
   }
 }
 

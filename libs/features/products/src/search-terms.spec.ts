@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { toCategorySlug } from './category-slug';
 import { containsAllTerms, toSearchTerms, toSearchText, wordsOf } from './search-terms';
 
-/** Unassigned, private use and surrogates: 960,000 code points that separate words. */
-const NOT_A_CHARACTER = /[\p{Cn}\p{Co}\p{Cs}]/u;
+/** Code points that are looked at together. */
+const BLOCK = 256;
 
 describe('wordsOf', () => {
   it.each([
@@ -32,14 +32,12 @@ describe('wordsOf', () => {
     expect(wordsOf('दाल')).not.toEqual(wordsOf('दल'));
   });
 
-  it('idempotence: words consist of the same words, for every character of Unicode', () => {
+  it('idempotence: words consist of the same words, for every code point', () => {
     const wrong: string[] = [];
-    for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {
-      const character = String.fromCodePoint(codePoint);
-      if (NOT_A_CHARACTER.test(character)) continue;
-      const text = `a${character}b ${character}`;
-      const words = wordsOf(text);
-      if (wordsOf(words.join(' ')).join(' ') !== words.join(' ')) wrong.push(codePoint.toString(16));
+    for (let first = 0; first <= 0x10ffff; first += BLOCK) {
+      const characters = Array.from({ length: BLOCK }, (_, at) => String.fromCodePoint(first + at));
+      const words = wordsOf(characters.map((each) => `a${each}b ${each}`).join(' ')).join(' ');
+      if (wordsOf(words).join(' ') !== words) wrong.push(`${first.toString(16)} and the ${BLOCK - 1} after it`);
     }
     expect(wrong).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /** A scripted token endpoint, and the connections of a replica to it. */
-import { OutboundClient, OutboundError, type OutboundAnswer, type OutboundRequest } from '@platform/outbound';
-import { abortable, Clock, TimeOverError } from '@platform/resilience';
+import { OutboundClient, type OutboundAnswer, type OutboundLimits, type OutboundRequest } from '@platform/outbound';
+import { Clock } from '@platform/resilience';
 import { authPolicy } from './auth.policy';
 import type { StoppableProcess } from './process.fake';
 
@@ -57,10 +57,11 @@ export class Connection extends OutboundClient {
     super(authPolicy);
   }
 
-  override send(...[request, { timeoutMs }, signal]: Parameters<OutboundClient['send']>): Promise<OutboundAnswer> {
-    const exchange = () => abortable(timeoutMs, signal, (inner) => this.server.answer(request, inner));
-    return this.process.through(exchange).catch((error: unknown) => {
-      throw error instanceof TimeOverError && !signal.aborted ? new OutboundError('timeout', error.message) : error;
-    });
+  override send(...request: Parameters<OutboundClient['send']>): Promise<OutboundAnswer> {
+    return this.process.through(() => super.send(...request));
+  }
+
+  protected override exchange(request: OutboundRequest, _limits: OutboundLimits, signal: AbortSignal) {
+    return this.server.answer(request, signal);
   }
 }

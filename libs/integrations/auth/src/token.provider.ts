@@ -83,7 +83,7 @@ export class TokenProvider implements OnApplicationShutdown {
       const held = this.heldIfDue(); // the partner may have rejected it meanwhile
       if (held === undefined) break;
       if (wasGranted && !this.isUsable(held)) this.held = undefined;
-      await this.clock.sleep(await this.pauseMs(), this.ending.signal).catch(() => undefined);
+      await this.clock.pause(await this.pauseMs(), this.ending.signal);
     }
     this.isRefreshing = false;
   }

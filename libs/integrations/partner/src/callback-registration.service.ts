@@ -47,7 +47,7 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
         failures === 0
           ? registrationCheckMs * (0.8 + 0.4 * random)
           : equalJitterMs(registrationBackoff, failures, random);
-      await this.clock.sleep(pauseMs, this.ending.signal).catch(() => undefined);
+      await this.clock.pause(pauseMs, this.ending.signal);
     }
   }
 

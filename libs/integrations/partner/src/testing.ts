@@ -3,13 +3,14 @@ import { Logger } from '@nestjs/common';
 import type { AccessToken, TokenProvider } from '@integrations/auth';
 import type { AppConfig, PartnerNumbers } from '@platform/config';
 import {
+  OutboundClient,
   OutboundError,
   type OutboundAnswer,
-  type OutboundClient,
   type OutboundFailure,
+  type OutboundLimits,
   type OutboundRequest,
 } from '@platform/outbound';
-import { abortable, Failpoints, TimeOverError } from '@platform/resilience';
+import { Failpoints } from '@platform/resilience';
 import { advance, TestClock } from '@testing/resilience';
 import { Registry } from 'prom-client';
 import { CallbackRegistration } from './callback-registration.service';
@@ -40,8 +41,8 @@ export interface SentRequest extends OutboundRequest {
   isAborted: boolean;
 }
 
-/** Stands for OutboundClient: honours the time-out and the signal as the real one does. */
-export class FakePartner {
+/** An OutboundClient whose requests are answered by the script. */
+export class FakePartner extends OutboundClient {
   readonly requests: SentRequest[] = [];
   inProgress = 0;
   mostInProgress = 0;
@@ -49,7 +50,9 @@ export class FakePartner {
   private readonly startedAtMs = performance.now();
   private readonly next: Reply[] = [];
 
-  constructor(private otherwise: Reply = OK) {}
+  constructor(private otherwise: Reply = OK) {
+    super({ connectTimeoutMs: 1_000 });
+  }
 
   /** Scripts the replies to the next requests, in this order. */
   repliesOnce(...replies: readonly Reply[]): void {
@@ -65,27 +68,27 @@ export class FakePartner {
     return this.requests.map(({ atMs }) => atMs);
   }
 
-  async send(
-    request: OutboundRequest,
-    limits: { readonly timeoutMs: number; readonly maxBytes: number },
-    signal: AbortSignal,
-  ): Promise<OutboundAnswer> {
+  override async send(request: OutboundRequest, limits: OutboundLimits, signal: AbortSignal): Promise<OutboundAnswer> {
     const sent = { ...request, ...limits, atMs: performance.now() - this.startedAtMs, isAborted: false };
     this.requests.push(sent);
     this.mostInProgress = Math.max(this.mostInProgress, (this.inProgress += 1));
     try {
-      return await abortable(limits.timeoutMs, signal, (inner) => answer(this.next.shift() ?? this.otherwise, inner));
+      return await super.send(request, limits, signal);
     } catch (error) {
       sent.isAborted = signal.aborted;
-      throw error instanceof TimeOverError && !signal.aborted ? new OutboundError('timeout', error.message) : error;
+      throw error;
     } finally {
       this.inProgress -= 1;
     }
   }
 
-  close(): Promise<void> {
+  protected override exchange(_request: OutboundRequest, _limits: OutboundLimits, signal: AbortSignal) {
+    return answer(this.next.shift() ?? this.otherwise, signal);
+  }
+
+  override close(): Promise<void> {
     this.isClosed = true;
-    return Promise.resolve();
+    return super.close();
   }
 }
 
@@ -143,8 +146,7 @@ export function setUpPartner(settings: PartnerSettings = {}) {
   const tokens = new FakeTokens();
   const registry = new Registry();
   const metrics = new PartnerMetrics(registry);
-  const client = outbound as unknown as OutboundClient;
-  const tries = new PartnerTries(config, client, metrics, clock, new Failpoints(config));
+  const tries = new PartnerTries(config, outbound, metrics, clock, new Failpoints(config));
   const calls = new PartnerCalls(config, tokens as unknown as TokenProvider, tries, metrics, clock);
   const partner = new PartnerClient(config, calls);
   const registration = new CallbackRegistration(config, partner, clock);

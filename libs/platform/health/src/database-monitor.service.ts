@@ -85,7 +85,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
     const { signal } = this.ending;
     while (!signal.aborted) {
       await this.check();
-      await this.clock.sleep(healthPolicy.checkEveryMs, signal).catch(() => undefined);
+      await this.clock.pause(healthPolicy.checkEveryMs, signal);
     }
   }
 }

@@ -50,11 +50,12 @@ export class OutboundClient {
     await this.agent.destroy();
   }
 
-  private async exchange(
+  /** One request without a deadline, which ends when the signal aborts. Throws OutboundError. */
+  protected async exchange(
     { url, headers: own, ...asked }: OutboundRequest,
     { maxBytes }: OutboundLimits,
     signal: AbortSignal,
-  ) {
+  ): Promise<OutboundAnswer> {
     const { statusCode, headers, body } = await request(url, {
       ...asked,
       headers: { ...own, ...traceHeaders() },

@@ -23,6 +23,15 @@ describe('clock', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('pause: resolves to true when the time is over, and to false as soon as its signal aborts', async () => {
+    const ending = new AbortController();
+    const whole = clock.pause(1_000, ending.signal);
+    await advance(1_000);
+    const broken = clock.pause(1_000, ending.signal);
+    ending.abort();
+    expect([await whole, await broken]).toEqual([true, false]);
+  });
+
   it('every: runs at each interval until it is stopped', async () => {
     const task = jest.fn();
     const stop = clock.every(1_000, task);

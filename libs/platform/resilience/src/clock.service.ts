@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Time and randomness, injected so that tests can control them: what the process waits for, it waits for here. */
+/** Time and randomness, injected so that tests can control them. */
 @Injectable()
 export class Clock {
   /** Milliseconds since 1970, comparable with other processes; may be set back. */
@@ -33,6 +33,14 @@ export class Clock {
       signal?.addEventListener('abort', abort, { once: true });
       if (signal?.aborted) abort();
     });
+  }
+
+  /** Resolves to true after `ms`, or to false as soon as the signal aborts. For loops that run until shutdown. */
+  pause(ms: number, signal: AbortSignal): Promise<boolean> {
+    return this.sleep(ms, signal).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Runs `task` every `ms`, first after `ms`, until the returned function is called. Does not keep the process alive. */

@@ -115,7 +115,7 @@ describe('CSV file', () => {
 
   it('linear time: quotes in any arrangement take time proportional to the file size', async () => {
     for (const line of ['1,"x', 'a",b,"c', '""', '"', ',"', '', '"",""'])
-      expect(await read(`a,b\n${`${line}\n`.repeat(50_000)}1,"`)).toBeDefined();
+      expect(await read(`a,b\n${`${line}\n`.repeat(200_000)}1,"`)).toBeDefined();
   }, 60_000);
 
   it('column limit: a line of a million columns is rejected, and no other', async () => {

@@ -31,15 +31,7 @@ export class SyncSchedule implements BeforeApplicationShutdown {
 
   private async runEvery(everyMs: number): Promise<void> {
     const nextMs = () => everyMs * (1 + syncPolicy.spread * (this.clock.random() - 0.5));
-    while (await this.isTime(nextMs())) await this.runOnce(everyMs * (1 - syncPolicy.spread));
-  }
-
-  /** False where the service ends before. */
-  private isTime(pauseMs: number): Promise<boolean> {
-    return this.clock.sleep(pauseMs, this.ending.signal).then(
-      () => true,
-      () => false,
-    );
+    while (await this.clock.pause(nextMs(), this.ending.signal)) await this.runOnce(everyMs * (1 - syncPolicy.spread));
   }
 
   private async runOnce(notWithinMs: number): Promise<void> {

@@ -43,7 +43,7 @@ export class Retention {
       } catch (error) {
         this.logger.warn({ err: error, msg: 'what is old could not be deleted; trying again later' });
       }
-      await this.clock.sleep(webhookPolicy.forgetEveryMs, signal).catch(() => undefined);
+      await this.clock.pause(webhookPolicy.forgetEveryMs, signal);
     }
   }
 }
