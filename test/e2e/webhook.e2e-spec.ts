@@ -1,9 +1,9 @@
 /** POST /webhook from the point of view of a sender. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { Latch } from '@testing/resilience';
 import request from 'supertest';
 import { contractDatabases } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
-import { Latch } from '../support/latch';
 
 const anEvent = { event: 'test.nothing', id: 1 };
 

@@ -1,7 +1,7 @@
 /** A Redis that refuses commands or answers too slowly: health and log name the reason. */
-import { Logger } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
 import { Clock } from '@platform/resilience';
+import { captureLogs } from '@testing/redis';
 import { Redis } from 'ioredis';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
@@ -18,7 +18,7 @@ interface RedisHealth {
 let redis: PrivateRedis;
 let admin: Redis;
 let catalogue: TestCatalogue | undefined;
-const lines: string[] = [];
+let lines: string[];
 
 beforeAll(async () => {
   redis = await startPrivateRedis();
@@ -26,11 +26,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await admin.flushall();
-  lines.length = 0;
-  for (const level of ['log', 'warn'] as const)
-    jest.spyOn(Logger.prototype, level).mockImplementation((...line: unknown[]) => {
-      lines.push(typeof line[0] === 'string' ? line[0] : JSON.stringify(line[0]));
-    });
+  lines = captureLogs();
 });
 afterEach(async () => {
   jest.restoreAllMocks();

@@ -1,10 +1,10 @@
 /** POST /webhook if the database is down, hangs, is locked or loses its answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebhookWorker } from '@features/webhook';
+import { Latch } from '@testing/resilience';
 import { Failpoints } from '../../libs/platform/resilience/src/failpoints.service';
 import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
-import { Latch } from '../support/latch';
 import { startProxy, type Proxy } from '../support/proxy';
 
 const anEvent = { event: 'test.nothing' };

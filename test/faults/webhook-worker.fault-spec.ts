@@ -1,12 +1,12 @@
 /** Accepted events if an effect fails, if a worker is killed or paused, and as time passes. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PermanentFailure, type EventEffect } from '@features/webhook';
+import { Latch } from '@testing/resilience';
 import { WebhookWorker } from '../../libs/features/webhook/src/work/webhook-worker.service';
 import { Retention } from '../../libs/features/webhook/src/work/retention.service';
 import { InboxOperator } from '../../libs/features/webhook/src/operation/inbox-operator.service';
 import { createMysql } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
-import { Latch } from '../support/latch';
 import { metricOf } from '../support/metrics';
 
 const HOUR_MS = 3_600_000;

@@ -238,12 +238,6 @@ export function recordEffect(outcome: EffectOutcome = 'changed'): EventEffect {
 /** An effect whose preparation does not end. */
 export const neverPrepared: EventEffect = () => new Promise(() => undefined);
 
-/** An effect that awaits `opened` continues when the test calls `open`. */
-export class Gate {
-  open!: () => void;
-  readonly opened = new Promise<void>((resolve) => (this.open = resolve));
-}
-
 export function newEvent(...delivery: Parameters<typeof newDelivery>): NewEvent {
   return toNewEvent(newDelivery(...delivery));
 }

@@ -1,9 +1,9 @@
 /**
  * Counts hits for the throttler: together with all other processes in Redis, by Redis' own time, and in this process
  * alone while Redis is lost. Hits of one client that arrive together are counted by one command. A client known to be
- * over its limit costs no command at all. One far below it waits for none, as long as this process has told Redis of all
- * but a hundredth of what is left, and knew a moment ago how much that is; near the limit each process may have one hit
- * untold. So each process may admit a hundredth of the limit beyond it, and one hit if the limit is 100 or less.
+ * over its limit costs no command at all. A client far below its limit waits for no command if its count in Redis is known
+ * from the last 100 ms and this process has yet to report no more than a hundredth of the hits that are left, or one hit.
+ * Together the processes may therefore exceed a limit: each by a hundredth of it, or by one hit if it is 100 or less.
  */
 import { Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';

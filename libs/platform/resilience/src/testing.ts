@@ -22,3 +22,13 @@ export class TestClock extends Clock {
     return this.randomness;
   }
 }
+
+/** A gate that opens once: `released` is pending until `release()`, and resolved from then on. */
+export class Latch {
+  private open!: () => void;
+  readonly released = new Promise<void>((resolve) => (this.open = resolve));
+
+  release(): void {
+    this.open();
+  }
+}

@@ -1,4 +1,5 @@
-import { advanceWithDatabase, EVENT_TYPE, Gate, neverPrepared, recordEffect, useInbox } from '../testing';
+import { Latch } from '@testing/resilience';
+import { advanceWithDatabase, EVENT_TYPE, neverPrepared, recordEffect, useInbox } from '../testing';
 import type { EventEffect } from '../event-effect.provider';
 import { webhookPolicy } from '../webhook.policy';
 
@@ -16,7 +17,7 @@ describe('fencing of attempts', () => {
     expect(await inbox().applied()).toEqual(['evt-1']);
 
     owner.database.resume();
-    gate.open();
+    gate.release();
     await advanceWithDatabase(0);
 
     expect(await inbox().applied()).toEqual(['evt-1']);
@@ -30,7 +31,7 @@ describe('fencing of attempts', () => {
     await advanceWithDatabase(leaseMs + pollMs);
 
     owner.database.resume();
-    gate.open();
+    gate.release();
     await advanceWithDatabase(0);
 
     expect(await inbox().applied()).toEqual([]);
@@ -43,7 +44,7 @@ describe('fencing of attempts', () => {
     await advanceWithDatabase(leaseMs + pollMs);
 
     owner.database.resume();
-    gate.open();
+    gate.release();
     await advanceWithDatabase(0);
 
     expect(await inbox().applied()).toEqual(['evt-1']);
@@ -111,9 +112,9 @@ describe('fencing of attempts', () => {
 
   /** A replica that was paused while its effect prepares; the gate ends the preparation. */
   async function pausedOwner() {
-    const gate = new Gate();
+    const gate = new Latch();
     const effect: EventEffect = async (event, signal) => {
-      await gate.opened;
+      await gate.released;
       return recordEffect()(event, signal);
     };
     await inbox().receive('evt-1');

@@ -1,9 +1,9 @@
 import { databaseFailures } from '@testing/database';
+import { Latch } from '@testing/resilience';
 import type { EventEffect } from '../event-effect.provider';
 import {
   advanceWithDatabase,
   EVENT_TYPE,
-  Gate,
   neverPrepared,
   newDelivery,
   recordEffect,
@@ -189,14 +189,14 @@ const eventIds = (count: number) => Array.from({ length: count }, (_, index) => 
 
 /** An effect whose preparations the test finishes one by one. */
 function countedEffect() {
-  const gates: Gate[] = [];
+  const gates: Latch[] = [];
   let finished = 0;
   const effect: EventEffect = async (event, signal) => {
-    const gate = new Gate();
+    const gate = new Latch();
     gates.push(gate);
-    await gate.opened;
+    await gate.released;
     finished += 1;
     return recordEffect()(event, signal);
   };
-  return { effect, running: () => gates.length - finished, finishOne: () => gates[0]?.open() };
+  return { effect, running: () => gates.length - finished, finishOne: () => gates[0]?.release() };
 }

@@ -1,9 +1,9 @@
 import { databaseFailures } from '@testing/database';
+import { Latch } from '@testing/resilience';
 import type { EventEffect } from '../event-effect.provider';
 import {
   advanceWithDatabase,
   EVENT_TYPE,
-  Gate,
   neverPrepared,
   newDelivery,
   recordEffect,
@@ -63,7 +63,7 @@ describe('worker: graceful shutdown', () => {
     const ending = replica.worker.beforeApplicationShutdown().then(() => (hasEnded = true));
     await advanceWithDatabase(0);
     expect(hasEnded).toBe(false);
-    gate.open();
+    gate.release();
     await advanceWithDatabase(0);
 
     await ending;
@@ -75,7 +75,7 @@ describe('worker: graceful shutdown', () => {
     const { replica, gate } = await givenWriting(() => () => Promise.reject(new Error('refused')));
 
     const ending = replica.worker.beforeApplicationShutdown();
-    gate.open();
+    gate.release();
     await advanceWithDatabase(0);
 
     await ending;
@@ -142,9 +142,9 @@ describe('worker: graceful shutdown', () => {
 
   /** A replica whose attempt at `evt-1` has begun its transaction and waits for the gate. */
   async function givenWriting(effect: EventEffect) {
-    const gate = new Gate();
+    const gate = new Latch();
     const gated: EventEffect = (event, signal) => async (manager) => {
-      await gate.opened;
+      await gate.released;
       return (await effect(event, signal))(manager);
     };
     return { ...(await givenAttempt(gated)), gate };
