@@ -5,13 +5,13 @@ import { CatalogueErrors } from '@features/products';
 import { WebhookErrors } from '@features/webhook';
 import { AuthErrors } from '@integrations/auth';
 import { PartnerErrors } from '@integrations/partner';
-import { configurationNames } from '@platform/config';
 import type { ErrorCatalogue } from '@platform/errors';
 import { HealthErrors } from '@platform/health';
 import { HttpErrors } from '@platform/http';
 import { MetricsErrors } from '@platform/observability';
 import { RateLimitErrors } from '@platform/rate-limit';
-import { statusOf } from '../../libs/platform/http/src/problem';
+import { configurationNames } from '@testing/config';
+import { statusOf } from '@testing/http';
 
 const root = resolve(__dirname, '../..');
 const read = (file: string) => readFileSync(resolve(root, file), 'utf8');

@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { configurationNames, parseConfig } from '@testing/config';
+import { MIN_WRITERS } from '@testing/database';
 import { parse, parseAllDocuments } from 'yaml';
-import { configurationNames, parseConfig } from '../../libs/platform/config/src/app-config';
-import { MIN_WRITERS } from '../../libs/platform/database/src/writing.policy';
 import { faultsOf, type Manifest } from '../support/manifest-faults';
 
 const DIRECTORY = join(__dirname, '../../deploy/kubernetes');

@@ -1,5 +1,4 @@
-import { demoProducts } from '../../libs/features/products/src/demo/demo-catalogue';
-import { containsAllTerms, toSearchTerms, toSearchText } from '../../libs/features/products/src/search-terms';
+import { containsAllTerms, demoProducts, toSearchTerms, toSearchText } from '@testing/products';
 import { queryMatrix, queryStringOf, searchesOf, selectQueries, warmUpQueries } from './matrix';
 
 const ROWS = 100_000;

@@ -1,8 +1,8 @@
 /** The response cache of two processes with a real Redis. */
 import { Clock } from '@platform/resilience';
+import { ProductsService } from '@testing/products';
 import { Redis } from 'ioredis';
 import request from 'supertest';
-import { ProductsService } from '../../libs/features/products/src/products.service';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';

@@ -1,6 +1,6 @@
 /** GET /products if an access path fails: another path is used, or the response is 503 with Retry-After. */
+import { CatalogueFactsService } from '@testing/products';
 import request from 'supertest';
-import { CatalogueFactsService } from '../../libs/features/products/src/planning/catalogue-facts.service';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, databases } from '../support/databases';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { httpPolicy } from '../../libs/platform/http/src/http.policy';
+import { httpPolicy } from '@testing/http';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { eventually } from '../support/eventually';

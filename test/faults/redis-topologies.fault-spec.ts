@@ -4,8 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseIdentity } from '@platform/database';
-import { parseConfig } from '../../libs/platform/config/src/app-config';
-import { redisKeysOf } from '../../libs/platform/redis/src/redis-keys';
+import { parseConfig } from '@testing/config';
+import { redisKeysOf } from '@testing/redis';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';

@@ -1,10 +1,10 @@
 /** The Redis namespace: services share it if they share a database, and have different ones otherwise. */
 import { DatabaseIdentity, DatabaseOpening, migrate } from '@platform/database';
+import { KnownStocks } from '@testing/products';
+import { KnownDuplicates } from '@testing/webhook';
 import { Redis } from 'ioredis';
 import request from 'supertest';
 import { createApp } from '../../apps/api/src/app';
-import { KnownStocks } from '../../libs/features/products/src/availability/known-stock.repository';
-import { KnownDuplicates } from '../../libs/features/webhook/src/inbox/known-duplicates.repository';
 import { aProduct, startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
 import { createMysql, createSqlite, databases, openMysql, queryAt, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';

@@ -1,8 +1,8 @@
 /** POST /webhook if the database is down, hangs, is locked or loses its answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebhookWorker } from '@features/webhook';
+import { Failpoints } from '@platform/resilience';
 import { Latch } from '@testing/resilience';
-import { Failpoints } from '../../libs/platform/resilience/src/failpoints.service';
 import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 import { startProxy, type Proxy } from '../support/proxy';

@@ -2,9 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PermanentFailure, type EventEffect } from '@features/webhook';
 import { Latch } from '@testing/resilience';
-import { WebhookWorker } from '../../libs/features/webhook/src/work/webhook-worker.service';
-import { Retention } from '../../libs/features/webhook/src/work/retention.service';
-import { InboxOperator } from '../../libs/features/webhook/src/operation/inbox-operator.service';
+import { InboxOperator, Retention, WebhookWorker } from '@testing/webhook';
 import { createMysql } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 import { metricOf } from '../support/metrics';

@@ -3,16 +3,21 @@
  * seek position and at an offset, and compared with sorting everything in memory.
  */
 import { dialectOf } from '@platform/database';
+import {
+  CatalogueReader,
+  ENGINE_COSTS,
+  type ListPart,
+  ListPartReader,
+  partsOf,
+  planPart,
+  type ProductDraft,
+  type ProductListing,
+  type ProductRow,
+  type SortKeys,
+  toListing,
+} from '@testing/products';
 import fc from 'fast-check';
 import request from 'supertest';
-import { CatalogueReader } from '../../libs/features/products/src/catalogue.reader';
-import { toListing } from '../../libs/features/products/src/list-products.query';
-import { ENGINE_COSTS } from '../../libs/features/products/src/planning/engine-costs';
-import { ListPartReader } from '../../libs/features/products/src/planning/list-part.reader';
-import { partsOf, type ListPart } from '../../libs/features/products/src/planning/list-part';
-import { planPart } from '../../libs/features/products/src/planning/query-plan';
-import type { ProductDraft } from '../../libs/features/products/src/product-draft';
-import type { ProductListing, ProductRow, SortKeys } from '../../libs/features/products/src/product-listing';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { expectedIds, type Wish } from '../support/brute-force';

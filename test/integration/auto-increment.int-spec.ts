@@ -1,5 +1,5 @@
 import { transact } from '@platform/database';
-import { ProductWriteRepository } from '../../libs/features/products/src/product-write.repository';
+import { ProductWriteRepository } from '@testing/products';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

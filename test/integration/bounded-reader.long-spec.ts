@@ -10,9 +10,8 @@ import {
   trustedSql,
   type SqlFragment,
 } from '@platform/database';
+import { MAX_WAITING_READS, POOL_QUEUE_LIMIT, toDataSourceOptions } from '@testing/database';
 import { DataSource } from 'typeorm';
-import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
-import { MAX_WAITING_READS, POOL_QUEUE_LIMIT } from '../../libs/platform/database/src/reading.policy';
 import { createMysql, databases, type TestDatabase } from '../support/databases';
 import { startProxy, type Proxy } from '../support/proxy';
 

@@ -1,5 +1,5 @@
 import { bulkInsert } from '@platform/database';
-import { SortIndexRepository } from '../../libs/features/products/src/sort-index.repository';
+import { SortIndexRepository } from '@testing/products';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

@@ -4,13 +4,17 @@
  */
 import { CacheVersion } from '@platform/cache';
 import type { SqlFragment } from '@platform/database';
-import { CatalogueReader, type CatalogueView } from '../../libs/features/products/src/catalogue.reader';
-import { toListing, type ListProductsQuery } from '../../libs/features/products/src/list-products.query';
-import { IndexPartReader } from '../../libs/features/products/src/planning/index-part.reader';
-import { partsOf } from '../../libs/features/products/src/planning/list-part';
-import { ProductListReader } from '../../libs/features/products/src/planning/product-list.reader';
-import type { ProductRow } from '../../libs/features/products/src/product-listing';
-import { toPage } from '../../libs/features/products/src/product-page';
+import {
+  CatalogueReader,
+  type CatalogueView,
+  IndexPartReader,
+  type ListProductsQuery,
+  partsOf,
+  ProductListReader,
+  type ProductRow,
+  toListing,
+  toPage,
+} from '@testing/products';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { toQuery } from '../support/wishes';

@@ -1,13 +1,13 @@
 /** Corrupt values in Redis, which our processes cannot have written: each use replaces them, and none is blocked. */
-import { SharedTokens } from '../../libs/integrations/auth/src/shared-tokens.repository';
-import { parseConfig } from '../../libs/platform/config/src/app-config';
 import { DatabaseIdentity } from '@platform/database';
+import { SharedTokens } from '@testing/auth';
+import { parseConfig } from '@testing/config';
+import { KnownStocks } from '@testing/products';
+import { SharedHitsStorage } from '@testing/rate-limit';
+import { redisKeysOf } from '@testing/redis';
+import { KnownDuplicates } from '@testing/webhook';
 import { Redis } from 'ioredis';
 import { RedisLeases, type RedisKeyOf } from '@platform/redis';
-import { SharedHitsStorage } from '../../libs/platform/rate-limit/src/shared-hits.storage';
-import { KnownStocks } from '../../libs/features/products/src/availability/known-stock.repository';
-import { KnownDuplicates } from '../../libs/features/webhook/src/inbox/known-duplicates.repository';
-import { redisKeysOf } from '../../libs/platform/redis/src/redis-keys';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { eventually } from '../support/eventually';

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MysqlConfig } from '@platform/config';
+import { toDataSourceOptions } from '@testing/database';
 import { DataSource } from 'typeorm';
-import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
 import { certificateFor, type Certificate } from '../support/certificate';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 

@@ -1,6 +1,6 @@
 /** Distances are compared bit for bit: by the database, in memory, and with the keys of a cursor. */
 import { DemoCatalogueService } from '@features/products';
-import { ProductsService } from '../../libs/features/products/src/products.service';
+import { ProductsService } from '@testing/products';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { isThorough } from '../support/runs';

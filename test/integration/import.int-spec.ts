@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ImportService, type ImportSummary } from '@features/products';
 import { CacheVersion } from '@platform/cache';
 import { Clock } from '@platform/resilience';
-import type { ImportRequest } from '../../libs/features/products/src/import/import.service';
+import type { ImportRequest } from '@testing/products';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

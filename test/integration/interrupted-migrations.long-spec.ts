@@ -2,9 +2,8 @@
 import { productsSchema } from '@features/products';
 import { webhookSchema } from '@features/webhook';
 import { migrate, revertLastMigration } from '@platform/database';
+import { databaseIdentitySchema, toDataSourceOptions } from '@testing/database';
 import { DataSource } from 'typeorm';
-import { toDataSourceOptions } from '../../libs/platform/database/src/data-source.provider';
-import { databaseIdentitySchema } from '../../libs/platform/database/src/identity/database-identity.schema';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { schemaOf } from '../support/schema-snapshot';
 

@@ -1,5 +1,5 @@
 /** Orphan recovery: another worker reclaims events whose worker was killed. */
-import { LeftBehindEvents } from '../../libs/features/webhook/src/work/left-behind.service';
+import { LeftBehindEvents } from '@testing/webhook';
 import { createMysql } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 

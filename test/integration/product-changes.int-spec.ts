@@ -1,8 +1,7 @@
 /** Changes of a product arrive in any order, and the newest version wins: S13 in every order. */
 import { transact } from '@platform/database';
+import { type ChangeOutcome, ProductChanges } from '@testing/products';
 import type { EntityManager } from 'typeorm';
-import type { ChangeOutcome } from '../../libs/features/products/src/changes/product-change';
-import { ProductChanges } from '../../libs/features/products/src/changes/product-changes.service';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

@@ -1,11 +1,13 @@
 /** The search index matches the products: after every change, during a rebuild and after an interrupted one. */
 import { transact } from '@platform/database';
+import {
+  BLOCK_IDS,
+  type ProductDraft,
+  ProductWriteRepository,
+  ReindexService,
+  SearchIndexStateRepository,
+} from '@testing/products';
 import fc from 'fast-check';
-import type { ProductDraft } from '../../libs/features/products/src/product-draft';
-import { ProductWriteRepository } from '../../libs/features/products/src/product-write.repository';
-import { BLOCK_IDS } from '../../libs/features/products/src/search-index/block';
-import { ReindexService } from '../../libs/features/products/src/search-index/reindex.service';
-import { SearchIndexStateRepository } from '../../libs/features/products/src/search-index/search-index-state.repository';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { runs } from '../support/runs';

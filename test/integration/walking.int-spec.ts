@@ -2,8 +2,8 @@
  * Keyset pagination gives exactly the list that sorting everything in memory gives: for every sort and filter, in both
  * directions, with equal keys and while products are inserted.
  */
+import { ProductsService } from '@testing/products';
 import fc from 'fast-check';
-import { ProductsService } from '../../libs/features/products/src/products.service';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { expectedIds, type Wish } from '../support/brute-force';

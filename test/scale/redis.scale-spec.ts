@@ -1,6 +1,6 @@
 /** Three processes behind nginx share a Redis of several servers; a master is killed under load. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { redisKeysOf } from '../../libs/platform/redis/src/redis-keys';
+import { redisKeysOf } from '@testing/redis';
 import { CleanUp } from '../support/clean-up';
 import { createMysql } from '../support/databases';
 import { startCluster, startSentinels, type FailsafeTopology } from '../support/redis-topologies';

@@ -1,6 +1,5 @@
+import { type ProductDraft, toSearchText, wordsOf } from '@testing/products';
 /** What a list must hold, found by looking at every product: the oracle that queries are compared with. */
-import type { ProductDraft } from '../../libs/features/products/src/product-draft';
-import { toSearchText, wordsOf } from '../../libs/features/products/src/search-terms';
 
 export interface Wish {
   readonly sort: 'price' | 'name' | 'createdAt' | 'distance' | undefined;

@@ -4,10 +4,9 @@ import { CacheVersion } from '@platform/cache';
 import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
 import { DatabaseOpening, migrate, transact } from '@platform/database';
 import { Lifecycle } from '@platform/health';
+import { type ProductDraft, ProductWriteRepository } from '@testing/products';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../apps/api/src/app';
-import type { ProductDraft } from '../../libs/features/products/src/product-draft';
-import { ProductWriteRepository } from '../../libs/features/products/src/product-write.repository';
 import type { TestDatabase } from './databases';
 
 export interface TestCatalogue {

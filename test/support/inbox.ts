@@ -1,9 +1,8 @@
 /** A running catalogue whose worker works, with effects of the test's own beside those of the service. */
 import { WebhookWorker, type EventEffect } from '@features/webhook';
 import type { AppSettings } from '@platform/config';
+import { EVENT_EFFECTS, webhookPolicy } from '@testing/webhook';
 import request, { type Test } from 'supertest';
-import { EVENT_EFFECTS } from '../../libs/features/webhook/src/event-effect.provider';
-import { webhookPolicy } from '../../libs/features/webhook/src/webhook.policy';
 import { startCatalogue, type TestCatalogue } from './catalogue';
 import type { TestDatabase } from './databases';
 import { eventually } from './eventually';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisConfig } from '@platform/config';
-import { parseRedisUrl } from '../../libs/platform/config/src/redis-url';
+import { parseRedisUrl } from '@testing/config';
 import { answersRedis } from './probes';
 import { freePort, redisBinary } from './servers';
 

@@ -1,7 +1,6 @@
 /** Small catalogues and queries for property tests, in which equal keys and empty results are common. */
+import { ListProductsQuery, type ProductDraft } from '@testing/products';
 import fc from 'fast-check';
-import { ListProductsQuery } from '../../libs/features/products/src/list-products.query';
-import type { ProductDraft } from '../../libs/features/products/src/product-draft';
 import type { Wish } from './brute-force';
 import { aProduct, type TestCatalogue } from './catalogue';
 

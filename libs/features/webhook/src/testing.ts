@@ -29,6 +29,10 @@ import { Retention } from './work/retention.service';
 import { WebhookWorker } from './work/webhook-worker.service';
 import { WorkRepository } from './work/work.repository';
 
+export { EVENT_EFFECTS } from './event-effect.provider';
+export { InboxOperator } from './operation/inbox-operator.service';
+export { webhookPolicy } from './webhook.policy';
+export { KnownDuplicates, LeftBehindEvents, Retention, WebhookWorker };
 export { advanceWithDatabase } from '@testing/database';
 
 /** The type that every replica has an effect for, unless the test says otherwise. */

@@ -17,6 +17,8 @@ import { TokenProvider } from './token.provider';
 import { TokenRequests } from './token-requests.service';
 import { asSharedTokens, ReplicaTokens, TokenStore } from './token-store.fake';
 
+export { SharedTokens } from './shared-tokens.repository';
+
 type OAuth = NonNullable<AppConfig['partner']>['oauth'];
 
 const defaults: OAuth = {

@@ -1,4 +1,4 @@
-export { AppConfig, configurationNames, type AppSettings } from './app-config';
+export { AppConfig, type AppSettings } from './app-config';
 export type { CollectorConfig } from './service-settings';
 export type { ServerAddress } from './server-address';
 export type { DatabaseConfig, MysqlConfig } from './store-settings';

@@ -8,6 +8,11 @@ import { migrate } from './migrations.provider';
 import { trustedSql } from './sql';
 import { WriteDatabase } from './write-database.provider';
 
+export { databaseIdentitySchema } from './identity/database-identity.schema';
+export { MAX_WAITING_READS, POOL_QUEUE_LIMIT } from './reading.policy';
+export { MIN_WRITERS } from './writing.policy';
+export { toDataSourceOptions };
+
 /** An empty database with these schemas. It is deleted when the data source is destroyed. */
 export async function openSqlite(schemas: readonly DatabaseSchema[]): Promise<DataSource> {
   const dataSource = new DataSource(toDataSourceOptions({ kind: 'sqlite', file: ':memory:' }, schemas));

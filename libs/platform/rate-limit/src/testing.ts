@@ -1,6 +1,8 @@
 /** The counters of Redis for unit tests. All replicas of a test share one. */
 import type { RedisClient } from '@platform/redis';
 
+export { SharedHitsStorage } from './shared-hits.storage';
+
 interface Counter {
   hits: number;
   readonly endsAtMs: number;

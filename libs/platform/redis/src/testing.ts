@@ -10,6 +10,8 @@ import { RedisMetrics } from './redis-metrics.service';
 import type { RedisScript } from './redis-script.provider';
 import { RedisClient } from './redis.client';
 
+export { redisKeysOf } from './redis-keys';
+
 type Argument = string | number;
 
 /** A command that reached the server; scripts are EVALSHA with their keys and arguments. */

@@ -1,0 +1,25 @@
+/** The parts of the catalogue that tests use directly. */
+export { KnownStocks } from './availability/known-stock.repository';
+export { CatalogueReader, type CatalogueView } from './catalogue.reader';
+export type { ChangeOutcome } from './changes/product-change';
+export { ProductChanges } from './changes/product-changes.service';
+export { demoProducts } from './demo/demo-catalogue';
+export type { ImportRequest } from './import/import.service';
+export { ListProductsQuery, toListing } from './list-products.query';
+export { CatalogueFactsService } from './planning/catalogue-facts.service';
+export { ENGINE_COSTS } from './planning/engine-costs';
+export { IndexPartReader } from './planning/index-part.reader';
+export { partsOf, type ListPart } from './planning/list-part';
+export { ListPartReader } from './planning/list-part.reader';
+export { ProductListReader } from './planning/product-list.reader';
+export { planPart } from './planning/query-plan';
+export type { ProductDraft } from './product-draft';
+export type { ProductListing, ProductRow, SortKeys } from './product-listing';
+export { toPage } from './product-page';
+export { ProductWriteRepository } from './product-write.repository';
+export { ProductsService } from './products.service';
+export { BLOCK_IDS } from './search-index/block';
+export { ReindexService } from './search-index/reindex.service';
+export { SearchIndexStateRepository } from './search-index/search-index-state.repository';
+export { containsAllTerms, toSearchTerms, toSearchText, wordsOf } from './search-terms';
+export { SortIndexRepository } from './sort-index.repository';
