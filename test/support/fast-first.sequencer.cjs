@@ -1,7 +1,7 @@
-/** Runs the groups in the order in which jest.config.cjs lists them: what is fast and most telling comes first. */
+/** Runs the groups in this order: what is fast and most telling comes first, and what mostly waits does not come last. */
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-const GROUPS = ['unit', 'architecture', 'integration', 'e2e', 'smoke'];
+const GROUPS = ['unit', 'architecture', 'smoke', 'integration', 'e2e'];
 
 module.exports = class FastFirstSequencer extends Sequencer {
   sort(tests) {

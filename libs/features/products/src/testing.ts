@@ -4,6 +4,7 @@ export { CatalogueReader, type CatalogueView } from './catalogue.reader';
 export type { ChangeOutcome } from './changes/product-change';
 export { ProductChanges } from './changes/product-changes.service';
 export { demoProducts } from './demo/demo-catalogue';
+export { openImportFile } from './import/import-file.reader';
 export type { ImportRequest } from './import/import.service';
 export { ListProductsQuery, toListing } from './list-products.query';
 export { CatalogueFactsService } from './planning/catalogue-facts.service';

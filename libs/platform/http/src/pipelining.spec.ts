@@ -83,6 +83,7 @@ describe('pipelining', () => {
     server.closeAllConnections();
     await closing;
     begun = [];
+    socket.destroy();
     socket = connect(port, '127.0.0.1').on('error', () => undefined);
     socket.write(GET + LAST); // there is room again
     await untilBegun(1);

@@ -113,11 +113,6 @@ describe('CSV file', () => {
     });
   });
 
-  it('linear time: quotes in any arrangement take time proportional to the file size', async () => {
-    for (const line of ['1,"x', 'a",b,"c', '""', '"', ',"', '', '"",""'])
-      expect(await read(`a,b\n${`${line}\n`.repeat(200_000)}1,"`)).toBeDefined();
-  }, 60_000);
-
   it('column limit: a line of a million columns is rejected, and no other', async () => {
     const records = await read(`a,b\n${','.repeat(1_000_000)}x\n1,2`);
     expect(cellsOf(records)).toEqual([2, { a: '1', b: '2' }]);
