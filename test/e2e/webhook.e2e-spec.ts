@@ -1,5 +1,4 @@
 /** POST /webhook from the point of view of a sender. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Latch } from '@testing/resilience';
 import request from 'supertest';
 import { contractDatabases } from '../support/databases';
@@ -185,13 +184,14 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
 
     it('deduplication: redeliveries are answered while the first delivery is in progress', async () => {
       const id = newId();
-      const work = new Latch();
+      const [begun, work] = [new Latch(), new Latch()];
       inbox.effects['test.slow'] = async () => {
+        begun.release();
         await work.released;
         return () => Promise.resolve('unchanged');
       };
       await inbox.send(id, { event: 'test.slow' }).expect(202);
-      await delay(50);
+      await begun.released;
       for (let at = 0; at < 5; at++) {
         const answer = await inbox.send(id, { event: 'test.slow' }).expect(200);
         expect(answer.body).toMatchObject({ status: 'duplicate', state: 'RECEIVED' });

@@ -2,8 +2,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImportService, type ImportSummary } from '@features/products';
-import { CacheVersion } from '@platform/cache';
-import { Clock } from '@platform/resilience';
 import type { ImportRequest } from '@testing/products';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
@@ -148,50 +146,5 @@ describe.each(databases)('file import on %s', (_, createDatabase) => {
     expect(summary.created).toBe(500);
     expect(await stored()).toBe(500);
     expect(await run(content)).toMatchObject({ created: 1_500, unchanged: 500 });
-  });
-
-  describe('cache invalidation', () => {
-    const readAt: number[] = [];
-    let read = 0;
-    beforeEach(() => {
-      let elapsedMs = 0;
-      jest.spyOn(catalogue.app.get(Clock), 'elapsedMs').mockImplementation(() => (elapsedMs += 700));
-      jest.spyOn(catalogue.app.get(CacheVersion), 'bump').mockImplementation(() => {
-        readAt.push(read);
-        return Promise.resolve();
-      });
-    });
-    afterEach(() => jest.restoreAllMocks());
-
-    /** After how many batches. */
-    const batchesAtInvalidations = async (content: string, options = {}) => {
-      readAt.length = 0;
-      read = 0;
-      await run(content, { ...options, onProgress: () => (read += 1) });
-      return readAt;
-    };
-    const content = HEADER + lines(3_000);
-
-    it('invalidation: it is published every second during changes and at the end of the import', async () => {
-      const batches = await batchesAtInvalidations(content);
-      expect(batches.length).toBeGreaterThan(2);
-      expect(batches[0]).toBeLessThan(4);
-      expect(batches.at(-1)).toBe(6);
-    });
-
-    it('invalidation: it is published within a second if only the first batch changes anything', async () => {
-      await run(content);
-      const [first = NaN] = await batchesAtInvalidations(content.replace('Tomato 7,', 'Changed 7,'));
-      expect(first).toBeLessThan(4);
-    });
-
-    it('invalidation: it is published once at the end if nothing changes, as an earlier run may have been killed', async () => {
-      await run(content);
-      expect(await batchesAtInvalidations(content)).toEqual([6]);
-    });
-
-    it('invalidation: a dry run publishes none', async () => {
-      expect(await batchesAtInvalidations(content, { isDryRun: true })).toEqual([]);
-    });
   });
 });
