@@ -47,6 +47,7 @@ const withServers = {
 };
 
 module.exports = {
+  workerGracefulExitTimeout: 10_000, // a worker frees its heap in half a second, the default; one that leaks never ends
   testTimeout: 240_000, // ends tests that would never pass, also on a machine that is busy
   projects: [
     {
