@@ -1,7 +1,7 @@
 /**
  * `npm test` runs unit, architecture, integration (the database suite), e2e (the HTTP contract) and smoke (one of each
- * scenario of real processes). The other projects take longer and have scripts of their own; `.ci/run` runs faults and
- * browser as well.
+ * scenario of real processes). The other projects take longer and have scripts of their own; `.ci/run` also runs
+ * integration-long, faults and browser.
  * Nest 12 is published as ES modules, which jest's require cannot load before Node 24.9; so packages that say
  * "type": "module" are compiled on the way in. Their list comes from what is installed.
  */
@@ -47,7 +47,7 @@ const withServers = {
 };
 
 module.exports = {
-  workerGracefulExitTimeout: 10_000, // a worker frees its heap in half a second, the default; one that leaks never ends
+  workerGracefulExitTimeout: 10_000, // the default of 500 ms is too short to free a heap; a worker that leaks handles never exits
   testTimeout: 240_000, // ends tests that would never pass, also on a machine that is busy
   projects: [
     {

@@ -118,7 +118,7 @@ describe('GET /openapi.json and /docs', () => {
       }
   });
 
-  it('OpenAPI fuzzing: 500 random requests cause no 5xx, and every response matches the document', async () => {
+  it('OpenAPI fuzzing: random requests cause no 5xx, and every response matches the document', async () => {
     await fc.assert(
       fc.asyncProperty(anyRequest(contract, filled), async ({ described, ...options }) => {
         await setImmediate(); // requests of real clients come one by one, too

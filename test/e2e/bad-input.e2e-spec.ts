@@ -131,7 +131,7 @@ describe('GET /products: bad input', () => {
   });
 
   it('ReDoS: redacting a hostile URL for the access log does not block other requests', async () => {
-    // Redacting this URL for the log took more than ten seconds, for which nothing else was answered.
+    // Redacting this URL for the log once blocked the event loop for more than ten seconds.
     const hostile = `/products?${'?'.repeat(4_000)}${'jwt'.repeat(1_330)}`;
     const asked = [get(hostile), get(hostile), get('/categories')].map(async (each) => (await each).status);
     expect(await Promise.race([Promise.all(asked), delay(5_000, 'too late')])).toEqual([400, 400, 200]);

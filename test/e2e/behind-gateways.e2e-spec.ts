@@ -54,6 +54,7 @@ it('response headers: they have less than 4 KB, even for the longest query and c
     `limit=1&category=${categories.join(',')}`,
     `limit=1&sort=name&near=19.99,73.78&radiusKm=500&minPrice=0.01&maxPrice=9999999.99&category=${categories.slice(0, 4).join(',')}`,
   ];
+  let followed = 0;
   for (const query of queries) {
     let cursor = '';
     for (let page = 0; page < 3; page++) {
@@ -63,13 +64,13 @@ it('response headers: they have less than 4 KB, even for the longest query and c
           'x-request-id': 'r'.repeat(64),
           origin,
         });
-        expect([query, headerBytes]).toEqual([query, expect.any(Number)]);
-        expect(headerBytes).toBeLessThan(4_096);
+        expect({ query, isShort: headerBytes < 4_096 }).toEqual({ query, isShort: true });
         const next = body.pagination?.nextCursor;
-        if (times === 1 && typeof next === 'string') cursor = `&cursor=${next}`;
+        if (times === 1 && typeof next === 'string') [cursor, followed] = [`&cursor=${next}`, followed + 1];
       }
     }
   }
+  expect(followed).toBeGreaterThan(0);
 });
 
 const LINKED = '/products?limit=1&sort=price';

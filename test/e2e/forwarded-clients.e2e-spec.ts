@@ -1,4 +1,4 @@
-/** The client that the rate limit counts a request behind gateways for. */
+/** Which address the rate limit takes as the client of a request that came through a proxy. */
 import { LOOPBACK, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 

@@ -1,4 +1,4 @@
-/** Rate limits in one process, in processes that share Redis, and while Redis is lost. */
+/** Rate limits of one process, with and without Redis. Several processes: test/faults/shared-limits.fault-spec.ts. */
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';

@@ -37,4 +37,4 @@ it('backlog: requests are answered while 20,000 events wait and are applied', as
   const applied = await replicas.applied();
   expect(applied.length).toBeGreaterThan(0);
   expect(applied.every(({ times }) => times === 1)).toBe(true);
-}, 120_000);
+});

@@ -34,7 +34,7 @@ const start = async (url: string) => {
   });
 };
 
-/** Says the same to whatever it is told. */
+/** A server that gives the same reply to every command. */
 async function impersonate(port: number, say: (socket: Socket) => void): Promise<void> {
   impostor = createServer((socket) => {
     sockets.add(socket);

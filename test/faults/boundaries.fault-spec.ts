@@ -10,8 +10,8 @@ interface Violation {
   readonly from: string;
 }
 
-/** A house of two features, an integration, a platform lib and two apps, every file of it in its place. */
-const house: Record<string, string> = {
+/** A project with two features, an integration, a platform library and two apps, without violations. */
+const project: Record<string, string> = {
   'libs/platform/config/src/index.ts': `export { limit } from './limit';`,
   'libs/platform/config/src/limit.ts': `export const limit = 1;`,
   'libs/platform/config/src/testing.ts': `export { limit } from './limit';`,
@@ -44,7 +44,7 @@ describe('module boundaries', () => {
     for (const file of ['package.json', 'tsconfig.json', '.dependency-cruiser.cjs'])
       copyFileSync(join(root, file), join(copy, file));
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-    for (const [file, code] of Object.entries(house)) write(file, code);
+    for (const [file, code] of Object.entries(project)) write(file, code);
   });
   afterAll(() => rmSync(copy, { recursive: true }));
 

@@ -1,4 +1,4 @@
-/** ESLint rules that carry a decision of the house, each shown red by a planted violation. */
+/** ESLint rules that enforce a decision, each with a planted violation. */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 
@@ -11,7 +11,7 @@ const planted = {
   '@typescript-eslint/no-explicit-any': 'export const anything: any = 1;',
 };
 
-it('ESLint: each rule that carries a decision of the house reports its planted violation', () => {
+it('ESLint: each rule that enforces a decision reports its planted violation', () => {
   const eslint = ['node_modules/eslint/bin/eslint.js', '--format', 'json', '--stdin'];
   const { stdout } = spawnSync(process.execPath, [...eslint, '--stdin-filename', 'apps/api/src/main.ts'], {
     cwd: resolve(__dirname, '../..'),

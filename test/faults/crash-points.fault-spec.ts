@@ -1,6 +1,7 @@
 /** Each fault at each failpoint, with one sender and with three. On MySQL a second replica runs, on SQLite a process starts afterwards. */
-import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
-import { startProxy, type Proxy } from '../support/proxy';
+import { createSqlite, type TestDatabase } from '../support/databases';
+import { createProxiedMysql } from '../support/proxied-mysql';
+import type { Proxy } from '../support/proxy';
 import { Replicas, type Replica } from '../support/replicas';
 import { crash, POINTS, type Crash } from '../support/crash';
 
@@ -13,9 +14,7 @@ describe('webhook inbox on MySQL', () => {
   let replicas: Replicas;
   let survivor: Replica;
   beforeAll(async () => {
-    database = await createMysql();
-    if (database.config.kind !== 'mysql') throw new Error('this is about MySQL');
-    proxy = await startProxy(database.config.host, database.config.port);
+    ({ direct: database, proxy } = await createProxiedMysql());
     replicas = new Replicas(database);
     await replicas.prepare();
     survivor = await replicas.serve();

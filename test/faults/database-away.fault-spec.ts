@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
-import { createMysql } from '../support/databases';
-import { startProxy, type Proxy } from '../support/proxy';
+import { createProxiedMysql } from '../support/proxied-mysql';
+import type { Proxy } from '../support/proxy';
 
 describe('catalogue endpoints during a MySQL outage', () => {
   let catalogue: TestCatalogue;
@@ -10,10 +10,9 @@ describe('catalogue endpoints during a MySQL outage', () => {
 
   beforeAll(async () => {
     catalogue = await startCatalogue(async () => {
-      const database = await createMysql();
-      if (database.config.kind !== 'mysql') throw new Error('this suite is about MySQL');
-      proxy = await startProxy(database.config.host, database.config.port);
-      return { ...database, config: { ...database.config, host: '127.0.0.1', port: proxy.port } };
+      const proxied = await createProxiedMysql();
+      proxy = proxied.proxy;
+      return proxied.database;
     });
     await catalogue.given(aProduct());
   });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   });
   await replicas.prepare();
   await replicas.cli('seed', '--rows', '5000');
-}, 120_000);
+});
 afterAll(async () => {
   await replicas.remove();
   await database.drop();

@@ -212,7 +212,7 @@ function addressOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** A server that stands still, and whose queue of connections is full: the kernel answers nobody any more. */
+/** A stopped server with a full accept queue: new connections time out. */
 async function openBlackHole(): Promise<{ port: number; close: () => void }> {
   const port = await freePort();
   const program = `require('node:net').createServer().listen({ port: ${port}, host: '127.0.0.1', backlog: 1 }, () => process.stdout.write('x'))`;

@@ -1,4 +1,4 @@
-/** The partner sync: by command and scheduled, killed between pages, and never in two processes at once. */
+/** The partner sync: by command and scheduled, killed between pages, and after its lease was taken over. */
 import { createMysql, databases, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
 import { Replicas, send, type Replica } from '../support/replicas';
@@ -72,7 +72,7 @@ describe.each(databases)('partner sync on %s', (_, create) => {
 });
 
 describe('partner sync', () => {
-  it('fencing: a process whose lease was taken over ends with an error and stores no further page', async () => {
+  it('fencing: a process whose lease was taken over ends with exit code 1 and names the reason', async () => {
     const sleeper = replicas.start('cli', ['sync'], {
       FARMLOKAL_FAILPOINTS: 'sy.committed=stop',
     });
@@ -90,8 +90,8 @@ describe('partner sync', () => {
 
   it('exit code: a sync that is interrupted ends with 130 and says how to continue', async () => {
     await sandbox.dial('products', { kind: 'stall' });
-    const stalled = replicas.start('cli', ['sync']);
     await sandbox.forget();
+    const stalled = replicas.start('cli', ['sync']);
     await eventually(
       () => sandbox.count('products'),
       (count) => count > 0,

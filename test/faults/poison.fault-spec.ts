@@ -71,5 +71,4 @@ it.each(['test.abort', 'test.loop'])(
       expect(applied.find(({ eventId }) => eventId === id)).toMatchObject({ times: 1 });
     await replicas.stop('SIGKILL', mended);
   },
-  180_000,
 );

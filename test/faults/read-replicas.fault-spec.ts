@@ -68,7 +68,7 @@ describe('read replicas', () => {
     expect(await stocks()).toEqual([7, 7]);
     expect(await nameOfSign()).toBe('Primary');
     expect((await get('/products?search=leek').expect(200)).body).toMatchObject({ data: [{ name: 'Leek' }] });
-    await replication.goOnApplying();
+    await replication.resumeApplying();
     await eventually(nameOfSign, (name) => name === 'Replica');
     expect(await stocks()).toEqual([7, 7]);
   });
@@ -102,7 +102,7 @@ describe('read replicas', () => {
     expect(await nameOfSign()).toBe('Replica');
     const event = { event: 'stock.updated', id: 'pumpkin', version: 1, data: { stock: 1 } };
     await request(catalogue.app.getHttpServer()).post('/webhook').set('x-event-id', 'evt-1').send(event).expect(503);
-    await catalogue.app.get(CacheVersion).bump(); // somebody has changed something, and nobody can say what
+    await catalogue.app.get(CacheVersion).bump(); // a change at an unknown position, which the replica may not have
     await get('/products/1').expect(503);
     await get('/health/ready').expect(503);
     await replication.primary.restart();

@@ -27,9 +27,9 @@ import {
 type Replicas = readonly [TestCatalogue, TestCatalogue];
 
 const LIMIT = 10;
-/** Of commands, each of which was waited for 30 ms at most, among hundreds of requests that ask Redis three times. */
+/** Upper bound for commands that time out during a failover, among hundreds of requests with three commands each. */
 const FEW = 30;
-/** By then a lost Redis is found that is there, and the version of the cache is asked for. */
+/** By then a recovered Redis is found and the cache version is read. */
 const SOON_MS = 2_000;
 /** By then the service has taken its connection for dead. */
 const LONG_MS = 4_200;

@@ -64,7 +64,7 @@ async function serve(settings: Readonly<Record<string, string>> = {}): Promise<R
   return { ...process, url };
 }
 
-/** As Linux tells it. */
+/** Child process ids from /proc. */
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }

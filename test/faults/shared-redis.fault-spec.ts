@@ -10,7 +10,7 @@ import { createMysql, createSqlite, databases, openMysql, queryAt, type TestData
 import { eventually } from '../support/eventually';
 import { metricOf } from '../support/metrics';
 import { type PrivateRedis, redisAt, startPrivateRedis } from '../support/private-redis';
-import { startProxy } from '../support/proxy';
+import { createProxiedMysql } from '../support/proxied-mysql';
 
 const LIMIT = 5;
 const SHA = 'a'.repeat(64);
@@ -119,11 +119,9 @@ it('Redis namespace: a copy of a database under another name has a different one
 });
 
 it('Redis namespace: Redis is not used before the database has been reached, and is used afterwards', async () => {
-  const database = await createMysql();
-  if (database.config.kind !== 'mysql') throw new Error('this test is about MySQL');
-  const proxy = await startProxy(database.config.host, database.config.port);
+  const { database, proxy } = await createProxiedMysql();
   proxy.cut();
-  const app = await createApp(testConfig({ ...database.config, host: '127.0.0.1', port: proxy.port }, settings()));
+  const app = await createApp(testConfig(database.config, settings()));
   const opening = app.get(DatabaseOpening);
   await expect(opening.open(migrate)).rejects.toThrow();
   await app.init();

@@ -1,11 +1,13 @@
 /** POST /webhook if the database is down, hangs, is locked or loses its answer. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebhookWorker } from '@features/webhook';
+import { CacheVersion } from '@platform/cache';
 import { Failpoints } from '@platform/resilience';
 import { Latch } from '@testing/resilience';
-import { createMysql, createSqlite, type TestDatabase } from '../support/databases';
+import { createSqlite } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
-import { startProxy, type Proxy } from '../support/proxy';
+import { createProxiedMysql } from '../support/proxied-mysql';
+import type { Proxy } from '../support/proxy';
 
 const anEvent = { event: 'test.nothing' };
 
@@ -14,15 +16,13 @@ const UNRELAXED = [{}, { isRelaxed: false }] as const;
 
 describe('POST /webhook with MySQL faults', () => {
   let inbox: TestInbox;
-  let database: TestDatabase;
   let proxy: Proxy;
   beforeAll(async () => {
     inbox = await startInbox(
       async () => {
-        database = await createMysql();
-        if (database.config.kind !== 'mysql') throw new Error('this suite is about MySQL');
-        proxy = await startProxy(database.config.host, database.config.port);
-        return { ...database, config: { ...database.config, host: '127.0.0.1', port: proxy.port } };
+        const proxied = await createProxiedMysql();
+        proxy = proxied.proxy;
+        return proxied.database;
       },
       ...UNRELAXED,
     );
@@ -35,14 +35,14 @@ describe('POST /webhook with MySQL faults', () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  /** Does it when the step is reached, once. */
-  const at = (step: string, happening: () => void) => {
-    let hasHappened = false;
+  /** Injects the fault the first time the failpoint is reached. Returns the mock, to assert that it was. */
+  const at = (failpoint: string, fault: () => void) => {
+    const injected = jest.fn(fault);
     jest.spyOn(inbox.app.get(Failpoints), 'at').mockImplementation((name) => {
-      if (name === step && !hasHappened) happening();
-      hasHappened ||= name === step;
+      if (name === failpoint && injected.mock.calls.length === 0) injected();
       return Promise.resolve();
     });
+    return injected;
   };
 
   it('database outage: an event gets 503 with Retry-After, and is accepted and applied after recovery', async () => {
@@ -63,7 +63,7 @@ describe('POST /webhook with MySQL faults', () => {
   });
 
   it('unknown commit: an event whose INSERT was committed without an answer is accepted and stored once', async () => {
-    at('in.insert.sent', () => {
+    const injected = at('in.insert.sent', () => {
       proxy.deafen();
       setTimeout(() => proxy.cut(), 200);
       setTimeout(() => proxy.mend(), 210);
@@ -72,6 +72,7 @@ describe('POST /webhook with MySQL faults', () => {
     expect(answer.body).toEqual({ status: 'accepted', eventId: 'lost-answer' });
     await inbox.send('lost-answer', anEvent).expect(200);
     expect((await inbox.rows()).filter(({ eventId }) => eventId === 'lost-answer')).toHaveLength(1);
+    expect(injected).toHaveBeenCalledTimes(1);
   });
 
   it('unknown commit: an effect that was committed without an answer is not repeated, and is published', async () => {
@@ -80,7 +81,8 @@ describe('POST /webhook with MySQL faults', () => {
       applied += 1;
       return Promise.resolve('changed');
     };
-    at('wk.done.updated', () => {
+    const publish = jest.spyOn(inbox.app.get(CacheVersion), 'bump');
+    const injected = at('wk.done.updated', () => {
       proxy.deafen();
       setTimeout(() => proxy.cut(), 300);
       setTimeout(() => proxy.mend(), 310);
@@ -92,6 +94,8 @@ describe('POST /webhook with MySQL faults', () => {
     for (let now = await inbox.row('lost-commit'); now?.leaseUntilMs !== null; now = await inbox.row('lost-commit'))
       await delay(50);
     expect(applied).toBe(1);
+    expect(injected).toHaveBeenCalledTimes(1);
+    expect(publish).toHaveBeenCalled();
   });
 
   it('row lock: a duplicate and a conflict are answered while the row of the event is locked', async () => {

@@ -1,6 +1,7 @@
 /** Accepted events if an effect fails, if a worker is killed or paused, and as time passes. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PermanentFailure, type EventEffect } from '@features/webhook';
+import { CacheVersion } from '@platform/cache';
 import { Latch } from '@testing/resilience';
 import { InboxOperator, Retention, WebhookWorker } from '@testing/webhook';
 import { createMysql } from '../support/databases';
@@ -142,9 +143,11 @@ describe('webhook worker on MySQL', () => {
     it('orphan recovery: a change whose worker was killed after the commit is published', async () => {
       const id = await given(() => nothing);
       await inbox.until(id, 'DONE');
+      const publish = jest.spyOn(inbox.app.get(CacheVersion), 'bump');
       await update(id, 'lease_until_ms = 1');
-      await delay(100);
       for (let row = await inbox.row(id); row?.leaseUntilMs !== null; row = await inbox.row(id)) await delay(20);
+      expect(publish).toHaveBeenCalled();
+      publish.mockRestore();
       expect(await inbox.row(id)).toMatchObject({ state: 'DONE', attempts: 1 });
     });
   });

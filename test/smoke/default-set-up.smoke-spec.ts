@@ -50,6 +50,7 @@ it('webhook: an order is looked up at the partner, and GET /products shows the s
     { 'x-event-id': 'order-123' },
   );
   expect(answer.status).toBe(202);
+  // In the sandbox, order n takes 1 + n mod 5 of product n.
   await eventually(
     () => stockOf(123),
     (stock) => stock === before - 4,

@@ -1,20 +1,21 @@
-/** Replicas of the built service with a Redis of their own: one of each accident. test/faults has them all. */
+/** Replicas of the built service with a Redis of their own: one test of each kind of fault. test/faults has all of them. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Balancer } from '../support/balancer';
 import { ClientLoad } from '../support/client-load';
 import { crash } from '../support/crash';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
+import { metricAt } from '../support/metrics';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { startProxy, type Proxy } from '../support/proxy';
 import { Replicas, send, type Replica } from '../support/replicas';
 
 let database: TestDatabase;
-/** To the database of `replica`, which it takes away and gives back. */
+/** Between `replica` and its database. */
 let wire: Proxy;
 let redis: PrivateRedis;
 let replicas: Replicas;
-/** Lives through every accident, and is replaced in the end. */
+/** Runs through all tests; the last one replaces it. */
 let replica: Replica;
 
 beforeAll(async () => {
@@ -41,11 +42,18 @@ it('killed worker: an event is applied once by the replica that is left', async 
 });
 
 it('lost Redis: every read and every event succeeds', async () => {
+  const untilRedisIs = (available: number) =>
+    eventually(
+      () => metricAt(replica.url, 'farmlokal_redis_available'),
+      (found) => found === available,
+    );
+  await untilRedisIs(1);
   const load = new ClientLoad(replica.url);
   await delay(300);
   await redis.kill();
-  await delay(1_000);
+  await untilRedisIs(0);
   await redis.restart();
+  await untilRedisIs(1);
   await delay(300);
   expect([...(await load.end()).keys()].toSorted()).toEqual(['200', '202']);
 });

@@ -61,7 +61,7 @@ function indexedWordsOf(...texts: string[]): string[] {
     .split(' ');
 }
 
-/** The haversine formula as textbooks have it, on the mean radius of the Earth; infinite where nobody knows. */
+/** The haversine formula as textbooks have it, on the mean radius of the Earth; infinite if the coordinates are unknown. */
 function distanceKm({ producer }: Pick<ProductDraft, 'producer'>, from: Wish['near']): number {
   if (from === undefined || producer.latitude === null || producer.longitude === null) return Infinity;
   const radians = (degrees: number) => (degrees * Math.PI) / 180;

@@ -1,4 +1,4 @@
-/** Certificates (RFC 5280) made at the time of a test: none lies about with its key, and no other program is needed. */
+/** Certificates (RFC 5280) made at the time of a test: no key is stored in the repository, and openssl is not needed. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 
@@ -7,7 +7,7 @@ export interface Certificate {
   readonly privateKey: string;
 }
 
-/** For one name or IPv4 address. It is signed by its own key, so who is to trust it has to be given it. */
+/** For one name or IPv4 address. It is signed by its own key, so clients need it as their CA. */
 export function certificateFor(name: string): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const holder = sequence(element(0x31, sequence(oid('550403'), element(0x0c, Buffer.from(name))))); // its common name

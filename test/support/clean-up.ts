@@ -7,7 +7,7 @@ export class CleanUp {
     this.steps.push(step);
   }
 
-  /** Whoever calls it again waits for the same. */
+  /** Further calls return the same promise. */
   run(): Promise<void> {
     return (this.running ??= this.runSteps());
   }

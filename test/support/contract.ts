@@ -51,7 +51,7 @@ export class Contract {
     );
   }
 
-  /** What is wrong with an answer; nothing where it is as it was described. */
+  /** The deviations of a response from the document; empty if it conforms. */
   faultsOf({ path, method, operation }: DescribedOperation, answer: JudgedAnswer): string[] {
     const status = String(answer.statusCode) in operation.responses ? String(answer.statusCode) : 'default';
     const content = operation.responses[status]?.content ?? {};

@@ -1,6 +1,6 @@
 /**
- * One crash: a replica with a failpoint is sent events by one sender or three, has its accident there, and the senders
- * go on as they promised, until each has its 2xx. Then every event must have been applied once.
+ * One crash: a replica with a failpoint receives events from one or three senders and fails at that point. The
+ * senders retry until they get a 2xx. Then every event must have been applied exactly once.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from './eventually';
@@ -31,18 +31,18 @@ export interface Crash {
   readonly senders: number;
 }
 
-/** Where it happens: beside a replica that goes on, or, on the embedded database, with one started afterwards. */
+/** `survivor` is undefined on the embedded database, where a process is started after the crash. */
 export interface Scene {
   readonly replicas: Replicas;
   readonly survivor: Replica | undefined;
-  /** To the database, for what is cut. */
+  /** Between the victim and the database; needed for `cut`. */
   readonly proxy: Proxy | undefined;
 }
 
 const BODY = { event: 'test.count' };
 let crashes = 0;
 
-/** Throws where an event was lost, or applied twice. */
+/** Throws if an event was lost or applied twice. */
 export async function crash({ point, action, senders }: Crash, { replicas, survivor, proxy }: Scene): Promise<void> {
   crashes += 1;
   const failpoint = `${point}=${action === 'cut' ? 'delay:300' : action}`;
@@ -76,13 +76,13 @@ export async function crash({ point, action, senders }: Crash, { replicas, survi
     () => replicas.open(),
     (open) => open === 0,
   );
-  victim.child.kill('SIGCONT'); // one that was stopped finds out that others went on
+  victim.child.kill('SIGCONT'); // a stopped process resumes after its lease was taken over
   await delay(action === 'stop' ? 300 : 0);
   await replicas.stop('SIGKILL', ...(survivor === undefined ? [] : [victim]));
   await assertAppliedOnce(replicas, ids);
 }
 
-/** Should the survivor have been faster, there is more to do. */
+/** Sends more events if the survivor took them first. */
 async function untilReached(victim: Replica, point: string, sendMore: () => void): Promise<void> {
   let asked = 0;
   await eventually(

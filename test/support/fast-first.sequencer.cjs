@@ -1,4 +1,4 @@
-/** Runs the groups in this order: what is fast and most telling comes first, and what mostly waits does not come last. */
+/** Runs the groups in this order: fast tests first; tests that mostly wait do not run last. */
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 const GROUPS = ['unit', 'architecture', 'smoke', 'integration', 'e2e'];

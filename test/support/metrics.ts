@@ -1,13 +1,13 @@
 /** What a service says of itself in the exposition format of Prometheus. */
 import type { TestCatalogue } from './catalogue';
 
-/** Over all labels; or of those alone that the name ends with, as it is written there. 0 for what is not there. */
+/** Sum over all labels; `name{label="x"}` selects one series. 0 if there is none. */
 function metricIn(exposition: string, name: string): number {
   const lines = exposition.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-/** As a client asks who has that address, since asking counts against its limit. */
+/** `remoteAddress` is the client, because the request counts against its rate limit. */
 export async function metricOf({ app }: TestCatalogue, name: string, remoteAddress = '127.0.0.1'): Promise<number> {
   const { body } = await app.inject({ url: '/metrics', headers: { accept: 'text/plain' }, remoteAddress });
   return metricIn(body, name);

@@ -1,4 +1,4 @@
-/** A Redis server that belongs to one test: it can be killed, stopped in its tracks, and started again where it was. */
+/** A Redis server that belongs to one test: it can be killed, paused, and restarted on the same port. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export interface PrivateRedis {
   readonly isRunning: () => boolean;
   /** Ends it as kill -9 does, and leaves nothing behind. */
   readonly remove: () => Promise<void>;
-  /** It accepts connections and says nothing. */
+  /** The server accepts connections and does not answer. */
   readonly pause: () => void;
   readonly resume: () => void;
 }

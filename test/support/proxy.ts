@@ -1,4 +1,4 @@
-/** A wire to a server that can be cut and mended, or go silent, so that a server goes away without being stopped. */
+/** A TCP proxy that can cut, freeze or delay connections, to simulate an outage without stopping the server. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
@@ -6,11 +6,11 @@ export interface Proxy {
   readonly port: number;
   readonly cut: () => void;
   readonly mend: () => void;
-  /** Carries nothing on any more, without closing anything: what a server that hangs looks like. */
+  /** Stops forwarding and closes nothing, like a server that hangs. */
   readonly freeze: () => void;
-  /** What was sent meanwhile arrives. */
+  /** Forwards again, starting with the data held back. */
   readonly thaw: () => void;
-  /** The server hears what is sent, and its answers are not carried on; until the connections are cut. */
+  /** Drops responses and still forwards requests, until the connections are cut. */
   readonly deafen: () => void;
   /** Delays every response of the server by `ms`. */
   readonly slowBy: (ms: number) => void;

@@ -19,12 +19,12 @@ export interface Topology {
 
 /** One in which another server takes over from a master that is lost. */
 export interface FailsafeTopology extends Topology {
-  /** The master that a key is on, or another one, where nobody could take over from that. */
+  /** The master of the key, or another master if that one has no replica. */
   readonly masterOf: (key: string) => Promise<PrivateRedis>;
   readonly untilReplaced: (master: PrivateRedis) => Promise<void>;
-  /** At servers that hear what is published now. */
+  /** Subscribers on the servers that receive messages now. */
   readonly countSubscriptions: (channel: string) => Promise<number>;
-  /** Has clients subscribe elsewhere, until somebody does so at this server. */
+  /** Makes clients resubscribe until one is subscribed at this server. */
   readonly drawSubscriptions: (channel: string, server: PrivateRedis) => Promise<void>;
   /** All that were lost are there again. */
   readonly restore: () => Promise<void>;
@@ -277,7 +277,7 @@ async function untilInfo(server: PrivateRedis, section: 'CLUSTER' | 'REPLICATION
   await eventually(info, (found) => found.includes(text));
 }
 
-/** Lets those go on that hang, and starts those that have ended; gives the latter. */
+/** Resumes paused servers and restarts ended ones; returns the restarted ones. */
 async function revive(servers: readonly PrivateRedis[]): Promise<PrivateRedis[]> {
   for (const each of servers) each.resume();
   const ended = servers.filter((server) => !server.isRunning());

@@ -1,4 +1,4 @@
-/** Processes of the built service with effects for tests, what they are sent, and what came of it. */
+/** Processes of the built service with event handlers for tests, and access to the events and their effects. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,7 +88,7 @@ export class Replicas {
     );
   }
 
-  /** Events that are not over, and changes that nobody was told of. */
+  /** Events that are not finished, and changes whose invalidation is not published. */
   async open(): Promise<number> {
     const [row] = await this.onDatabase((dataSource) =>
       dataSource.query<{ open: number }[]>(
@@ -129,7 +129,7 @@ export class Replicas {
   }
 }
 
-/** The status, or undefined where there was no answer in time. */
+/** The status, or undefined if there was no response in time. */
 export async function send(url: string, eventId: string, body: object, withinMs = 2_000): Promise<number | undefined> {
   try {
     const answer = await fetch(`${url}/webhook`, {

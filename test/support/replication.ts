@@ -5,9 +5,9 @@ import { startPrivateMysql, type PrivateMysql } from './private-mysql';
 export interface Replication {
   readonly primary: PrivateMysql;
   readonly replica: PrivateMysql;
-  /** It goes on to receive what happens on the primary, and does not carry it out. */
+  /** The replica keeps receiving transactions and stops applying them. */
   readonly stopApplying: () => Promise<void>;
-  readonly goOnApplying: () => Promise<void>;
+  readonly resumeApplying: () => Promise<void>;
   readonly onReplica: (statement: string) => Promise<void>;
   readonly remove: () => Promise<void>;
 }
@@ -19,7 +19,7 @@ export async function startReplication(): Promise<Replication> {
   const [primary, replica] = await Promise.all(
     [1, 2].map((id) => startPrivateMysql([...LOGGING, `--server-id=${id}`, '--slave-net-timeout=2'])),
   );
-  if (primary === undefined || replica === undefined) throw new Error('there are two of them');
+  if (primary === undefined || replica === undefined) throw new Error('expected two servers');
   const words = await wordsOf(primary);
   const onReplica = async (statement: string) => {
     await queryAt(replica.url, statement);
@@ -30,7 +30,7 @@ export async function startReplication(): Promise<Replication> {
     primary,
     replica,
     stopApplying: () => onReplica(`STOP ${words.replica} SQL_THREAD`),
-    goOnApplying: () => onReplica(`START ${words.replica} SQL_THREAD`),
+    resumeApplying: () => onReplica(`START ${words.replica} SQL_THREAD`),
     onReplica,
     remove: async () => {
       await Promise.all([primary.remove(), replica.remove()]);

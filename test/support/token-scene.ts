@@ -12,7 +12,7 @@ interface Availability {
   readonly source: string;
 }
 
-/** With so much time that a caller who failed did not just run out of it. */
+/** Long deadlines, so that a failed call is not a timeout. */
 export const PATIENT = { AVAILABILITY_DEADLINE_MS: '8000', PARTNER_CONCURRENT_CALLS: '100' };
 
 export class TokenScene {
