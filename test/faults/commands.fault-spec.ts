@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { toDataSourceOptions } from '@testing/database';
-import { DataSource } from 'typeorm';
+import { withDataSource } from '../support/data-source';
 import { databases, type TestDatabase } from '../support/databases';
 import { firstAnswer, start, type Finished } from '../support/processes';
 import { freePort } from '../support/servers';
@@ -168,7 +167,7 @@ it.each(databases)('SIGINT, SIGTERM: seed and reindex on %s stop between two bat
   expect(indexed).toMatchObject({ code: 130, stdout: expect.stringMatching(/^Interrupted/) as string });
   const resumed = await command('reindex').finished;
   expect(resumed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Resuming at block/) as string });
-  await onDatabase(database, (dataSource) => dataSource.query('UPDATE search_index_state SET next_block = 1'));
+  await withDataSource(database, [], (dataSource) => dataSource.query('UPDATE search_index_state SET next_block = 1'));
   const restarted = await command('reindex', '--restart').finished;
   expect(restarted).toMatchObject({ code: 0, stdout: expect.not.stringContaining('Resuming') as string });
   await database.drop();
@@ -214,20 +213,11 @@ function untilStored(database: TestDatabase, products: number): Promise<void> {
 
 /** Looks into the database from outside until a number there is large enough. */
 function until(database: TestDatabase, question: string, atLeast: number): Promise<void> {
-  return onDatabase(database, async (dataSource) => {
+  return withDataSource(database, [], async (dataSource) => {
     for (let n = 0; n < atLeast;) {
       const [row] = await dataSource.query<{ n: number | null }[]>(question);
       n = row?.n ?? 0;
       await delay(20);
     }
   });
-}
-
-async function onDatabase<T>({ config }: TestDatabase, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
-  const dataSource = await new DataSource(toDataSourceOptions(config, [])).initialize();
-  try {
-    return await work(dataSource);
-  } finally {
-    await dataSource.destroy();
-  }
 }

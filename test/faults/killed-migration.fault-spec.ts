@@ -10,8 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { productsSchema } from '@features/products';
 import { webhookSchema } from '@features/webhook';
 import { revertLastMigration } from '@platform/database';
-import { toDataSourceOptions } from '@testing/database';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { withDataSource } from '../support/data-source';
 import { openMysql, type TestDatabase } from '../support/databases';
 import { start } from '../support/processes';
 import { schemaOf } from '../support/schema-snapshot';
@@ -37,15 +37,8 @@ describe(`killed migration, seed ${seed}`, () => {
   });
 
   const command = (...args: string[]) => start('cli', args, database.environment, directory);
-  async function use<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
-    const dataSource = new DataSource(toDataSourceOptions(database.config, [productsSchema, webhookSchema]));
-    await dataSource.initialize();
-    try {
-      return await work(dataSource);
-    } finally {
-      await dataSource.destroy();
-    }
-  }
+  const use = <T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> =>
+    withDataSource(database, [productsSchema, webhookSchema], work);
   async function toTheEnd(...args: string[]): Promise<number> {
     const startedMs = performance.now();
     expect(await command(...args).finished).toMatchObject({ code: 0, stderr: '' });

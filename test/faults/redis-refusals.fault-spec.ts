@@ -1,7 +1,7 @@
 /** A Redis that refuses commands or answers too slowly: health and log name the reason. */
 import { CacheVersion } from '@platform/cache';
 import { Clock } from '@platform/resilience';
-import { captureLogs } from '@testing/redis';
+import { captureLogs } from '@testing/resilience';
 import { Redis } from 'ioredis';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';

@@ -1,35 +1,21 @@
 /** A running catalogue whose worker works, with effects of the test's own beside those of the service. */
 import { WebhookWorker, type EventEffect } from '@features/webhook';
 import type { AppSettings } from '@platform/config';
-import { EVENT_EFFECTS, webhookPolicy } from '@testing/webhook';
+import { EVENT_EFFECTS, storedRows, webhookPolicy, type StoredRow } from '@testing/webhook';
 import request, { type Test } from 'supertest';
 import { startCatalogue, type TestCatalogue } from './catalogue';
 import type { TestDatabase } from './databases';
 import { eventually } from './eventually';
 
-interface StoredRow {
-  readonly eventId: string;
-  readonly state: string;
-  readonly attempts: number;
-  readonly abandoned: number;
-  readonly lastError: string | null;
-  readonly payload: string | null;
-  readonly replays: number;
-  readonly dueAtMs: number | null;
-  readonly leaseUntilMs: number | null;
-  readonly finishedAtMs: number | null;
-  readonly forgetAtMs: number | null;
-}
-
 export interface TestInbox extends TestCatalogue {
-  /** Those of the service, to add to. */
+  /** The effects of the service; tests add theirs. */
   readonly effects: Record<string, EventEffect>;
   readonly send: (eventId: string | undefined, body: unknown, headers?: Readonly<Record<string, string>>) => Test;
   readonly rows: () => Promise<StoredRow[]>;
   readonly row: (eventId: string) => Promise<StoredRow | undefined>;
-  /** Waits until the event is there and says so. */
+  /** Waits until the event is stored and has that state. */
   readonly until: (eventId: string, state: string) => Promise<StoredRow>;
-  /** As if so much time had gone by, for what is due, leased or kept. */
+  /** Moves the times of what is due, leased or kept into the past by `ms`. */
   readonly passTime: (ms: number) => Promise<void>;
 }
 
@@ -47,11 +33,7 @@ export async function startInbox(
   const catalogue = await startCatalogue(createDatabase, settings);
   const { app, dataSource } = catalogue;
   if (isWorking) app.get(WebhookWorker, { strict: false }).start();
-  const rows = (): Promise<StoredRow[]> =>
-    dataSource.query(`
-      SELECT CAST(event_id AS CHAR) AS eventId, state, attempts, abandoned, last_error AS lastError, payload, replays,
-             due_at_ms AS dueAtMs, lease_until_ms AS leaseUntilMs, finished_at_ms AS finishedAtMs, forget_at_ms AS forgetAtMs
-      FROM webhook_events ORDER BY id`);
+  const rows = () => storedRows(dataSource);
   const row = async (eventId: string) => (await rows()).find((each) => each.eventId === eventId);
   return {
     ...catalogue,

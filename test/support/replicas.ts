@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { productsSchema } from '@features/products';
 import { webhookSchema } from '@features/webhook';
 import { DatabaseIdentity, migrate } from '@platform/database';
-import { toDataSourceOptions } from '@testing/database';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { withDataSource } from './data-source';
 import type { TestDatabase } from './databases';
 import { firstAnswer, start, type Running } from './processes';
 import { freePort } from './servers';
@@ -117,15 +117,8 @@ export class Replicas {
   }
 
   /** On a connection of its own. */
-  async onDatabase<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
-    const dataSource = await new DataSource(
-      toDataSourceOptions(this.database.config, [productsSchema, webhookSchema]),
-    ).initialize();
-    try {
-      return await work(dataSource);
-    } finally {
-      await dataSource.destroy();
-    }
+  onDatabase<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+    return withDataSource(this.database, [productsSchema, webhookSchema], work);
   }
 }
 

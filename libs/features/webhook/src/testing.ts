@@ -156,6 +156,7 @@ export interface StoredRow {
   readonly state: string;
   readonly attempts: number;
   readonly abandoned: number;
+  readonly replays: number;
   readonly lastError: string | null;
   readonly payload: string | null;
   readonly dueAtMs: number | null;
@@ -164,9 +165,14 @@ export interface StoredRow {
   readonly forgetAtMs: number | null;
 }
 
-const ROWS = `SELECT id, event_id AS eventId, request_id AS requestId, type, state, attempts, abandoned,
-  last_error AS lastError, payload, due_at_ms AS dueAtMs, lease_until_ms AS leaseUntilMs,
-  finished_at_ms AS finishedAtMs, forget_at_ms AS forgetAtMs FROM webhook_events ORDER BY id`;
+/** All events, in the order in which they were accepted. */
+export function storedRows(dataSource: DataSource): Promise<StoredRow[]> {
+  return dataSource.query(`
+    SELECT id, CAST(event_id AS CHAR) AS eventId, request_id AS requestId, type, state, attempts, abandoned, replays,
+           last_error AS lastError, payload, due_at_ms AS dueAtMs, lease_until_ms AS leaseUntilMs,
+           finished_at_ms AS finishedAtMs, forget_at_ms AS forgetAtMs
+    FROM webhook_events ORDER BY id`);
+}
 
 /** The database and the Redis that the replicas of a test share. */
 export class TestInbox {
@@ -193,7 +199,7 @@ export class TestInbox {
   }
 
   rows(): Promise<StoredRow[]> {
-    return this.dataSource.query<StoredRow[]>(ROWS);
+    return storedRows(this.dataSource);
   }
 
   async row(eventId: string): Promise<StoredRow> {

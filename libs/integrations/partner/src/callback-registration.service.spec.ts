@@ -1,5 +1,5 @@
-import { advance, useVirtualTime } from '@testing/resilience';
-import { captureLogs, FakePartner, HANG, setUpPartner, UNAVAILABLE, type PartnerSettings, type Reply } from './testing';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
+import { FakePartner, HANG, setUpPartner, UNAVAILABLE, type PartnerSettings, type Reply } from './testing';
 
 const CALLBACK_URL = 'https://shop.example/webhook';
 const SECRETS = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)];

@@ -1,5 +1,5 @@
-import { advance, useVirtualTime } from '@testing/resilience';
-import { captureLogs, HANG, OK, setUpPartner, type PartnerScene } from './testing';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
+import { HANG, OK, setUpPartner, type PartnerScene } from './testing';
 
 describe('partner calls: bulkhead', () => {
   useVirtualTime();

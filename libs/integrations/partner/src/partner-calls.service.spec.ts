@@ -1,7 +1,7 @@
-import { advance, useVirtualTime } from '@testing/resilience';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
 import { PartnerErrors } from './partner.errors';
 import { partnerPolicyFor } from './partner.policy';
-import { captureLogs, HANG, OK, setUpPartner, UNAVAILABLE, type Reply } from './testing';
+import { HANG, OK, setUpPartner, UNAVAILABLE, type Reply } from './testing';
 
 useVirtualTime();
 beforeEach(() => void captureLogs());

@@ -1,5 +1,5 @@
-import { advance, useVirtualTime } from '@testing/resilience';
-import { captureLogs, HANG, OK, setUpPartner, UNAVAILABLE } from './testing';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
+import { HANG, OK, setUpPartner, UNAVAILABLE } from './testing';
 
 const UNAUTHORIZED = { status: 401 };
 

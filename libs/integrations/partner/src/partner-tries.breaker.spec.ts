@@ -1,5 +1,5 @@
-import { advance, useVirtualTime } from '@testing/resilience';
-import { captureLogs, ended, HANG, OK, setUpPartner, UNAVAILABLE, type PartnerScene, type Reply } from './testing';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
+import { ended, HANG, OK, setUpPartner, UNAVAILABLE, type PartnerScene, type Reply } from './testing';
 
 const NOT_FOUND = { status: 404 };
 

@@ -1,5 +1,5 @@
-import { advance, useVirtualTime } from '@testing/resilience';
-import { captureLogs, OK, setUpPartner, UNAVAILABLE, type PartnerSettings, type Reply } from './testing';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
+import { OK, setUpPartner, UNAVAILABLE, type PartnerSettings, type Reply } from './testing';
 
 const FAILURES: Reply[] = [
   { failure: 'not-connected' },

@@ -1,5 +1,5 @@
-import { advance, useVirtualTime } from '@testing/resilience';
-import { captureLogs, observe, setUpPartner, type PartnerScene, type Reply } from './testing';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
+import { observe, setUpPartner, type PartnerScene, type Reply } from './testing';
 
 const options = { signal: new AbortController().signal };
 const json = (body: unknown): Reply => ({ status: 200, body: JSON.stringify(body) });

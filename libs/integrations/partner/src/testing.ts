@@ -1,5 +1,4 @@
 /** The partner integration on virtual time: its real classes around a scripted partner and scripted tokens. */
-import { Logger } from '@nestjs/common';
 import type { AccessToken, TokenProvider } from '@integrations/auth';
 import type { AppConfig, PartnerNumbers } from '@platform/config';
 import {
@@ -182,16 +181,6 @@ export async function ended<T>(call: Observed<T>): Promise<Observed<T>> {
   await advance(0);
   for (let timers = 0; call.afterMs === undefined && timers < 100; timers++) await jest.advanceTimersToNextTimerAsync();
   return call;
-}
-
-/** Nest's log lines as texts, kept from being printed; to be called in a test. */
-export function captureLogs(): string[] {
-  const lines: string[] = [];
-  for (const level of ['log', 'warn', 'error'] as const)
-    jest.spyOn(Logger.prototype, level).mockImplementation((...args: unknown[]) => {
-      lines.push(`${level} ${args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg))).join(' ')}`);
-    });
-  return lines;
 }
 
 async function answer(reply: Reply, signal: AbortSignal): Promise<OutboundAnswer> {

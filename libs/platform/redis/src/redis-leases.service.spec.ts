@@ -1,9 +1,9 @@
-import { advance, useVirtualTime } from '@testing/resilience';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
 import { RedisUnavailableError } from './redis-errors';
 import type { RedisKeyOf } from './redis-keys';
 import { RedisLeases } from './redis-leases.service';
 import type { RedisClient } from './redis.client';
-import { captureLogs, createRedisClient, FakeRedis } from './testing';
+import { createRedisClient, FakeRedis } from './testing';
 
 const LEASE_MS = 450;
 const KEY = 'farmlokal:test:cache:lease:v1:page';

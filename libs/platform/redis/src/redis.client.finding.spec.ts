@@ -1,7 +1,7 @@
-import { advance, useVirtualTime } from '@testing/resilience';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
 import type { RedisClient } from './redis.client';
 import { redisPolicy } from './redis.policy';
-import { captureLogs, createRedisClient, FakeIdentity, FakeRedis } from './testing';
+import { createRedisClient, FakeIdentity, FakeRedis } from './testing';
 
 const LIMIT_MS = redisPolicy.commandTimeoutMs;
 const PROBE_EVERY_MS = redisPolicy.probeEveryMs;

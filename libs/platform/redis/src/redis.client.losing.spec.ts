@@ -1,9 +1,9 @@
-import { advance, useVirtualTime } from '@testing/resilience';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
 import { Registry } from 'prom-client';
 import { RedisUnavailableError } from './redis-errors';
 import type { RedisClient } from './redis.client';
 import { redisPolicy } from './redis.policy';
-import { captureLogs, createRedisClient, FakeRedis } from './testing';
+import { createRedisClient, FakeRedis } from './testing';
 
 const LIMIT_MS = redisPolicy.commandTimeoutMs;
 

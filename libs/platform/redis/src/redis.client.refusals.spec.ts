@@ -1,8 +1,8 @@
-import { advance, useVirtualTime } from '@testing/resilience';
+import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
 import { Registry } from 'prom-client';
 import type { RedisClient } from './redis.client';
 import { redisPolicy } from './redis.policy';
-import { captureLogs, createRedisClient, FakeRedis, replyError } from './testing';
+import { createRedisClient, FakeRedis, replyError } from './testing';
 
 const NOPERM = "NOPERM this user has no permissions to run the 'get' command";
 const REFUSES_GET = 'it refuses GET (NOPERM), which is needed on farmlokal:test:*';
@@ -142,8 +142,8 @@ describe('redis client', () => {
     for (let i = 0; i < 5; i++) fail('connect ECONNREFUSED');
     fail('connect ETIMEDOUT');
     expect(linesWith('Connection to Redis')).toEqual([
-      'Connection to Redis: connect ECONNREFUSED',
-      'Connection to Redis: connect ETIMEDOUT',
+      'warn Connection to Redis: connect ECONNREFUSED',
+      'warn Connection to Redis: connect ETIMEDOUT',
     ]);
   });
 

@@ -1,6 +1,5 @@
 /** Redis for unit tests: connections without a network to a server that answers as the test sets it. It stores nothing. */
 import { EventEmitter } from 'node:events';
-import { Logger } from '@nestjs/common';
 import type { AppConfig } from '@platform/config';
 import type { DatabaseIdentity } from '@platform/database';
 import { Clock } from '@platform/resilience';
@@ -183,12 +182,4 @@ export function createRedisClient(redis: FakeRedis, settings: ClientSettings = {
   const config = { redis: { commandTimeoutMs } } as unknown as AppConfig;
   const metrics = new RedisMetrics(registry);
   return new RedisClient(config, identity as unknown as DatabaseIdentity, metrics, new Clock(), redis.open);
-}
-
-/** Keeps log lines out of the test report and collects them; `jest.restoreAllMocks` ends it. */
-export function captureLogs(): string[] {
-  const lines: string[] = [];
-  const collect = (...[line]: unknown[]) => void lines.push(typeof line === 'string' ? line : JSON.stringify(line));
-  for (const level of ['log', 'warn'] as const) jest.spyOn(Logger.prototype, level).mockImplementation(collect);
-  return lines;
 }

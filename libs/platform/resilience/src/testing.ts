@@ -1,4 +1,5 @@
-/** Virtual time for unit tests. Jest replaces timers, Date and performance; the event loop itself stays real. */
+/** Virtual time and captured log lines for unit tests. Jest replaces timers, Date and performance; the event loop stays real. */
+import { Logger } from '@nestjs/common';
 import { Clock } from './clock.service';
 
 /** In every test of the surrounding block, time stands still until `advance`. */
@@ -31,4 +32,14 @@ export class Latch {
   release(): void {
     this.open();
   }
+}
+
+/** Log lines as `<level> <text>`, kept from being printed; call it in a test or a hook. */
+export function captureLogs(): string[] {
+  const lines: string[] = [];
+  for (const level of ['log', 'warn', 'error'] as const)
+    jest.spyOn(Logger.prototype, level).mockImplementation((...args: unknown[]) => {
+      lines.push(`${level} ${args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg))).join(' ')}`);
+    });
+  return lines;
 }

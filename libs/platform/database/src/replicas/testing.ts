@@ -6,6 +6,7 @@ import { ConnectionHungError } from '../connection-errors';
 import { HANG_GRACE_MS } from '../reading.policy';
 import { sql, type SqlFragment } from '../sql';
 import type { ServerKind } from '../statement-limit';
+import { databaseFailures } from '../testing';
 import type { WriteDatabase } from '../write-database.provider';
 import { Milestones } from './milestones.service';
 import { ReadServers } from './read-servers.service';
@@ -20,7 +21,7 @@ export interface Seen {
 const STATEMENT = sql`SELECT transactions FROM data`;
 const READ_LIMIT_MS = 100;
 
-export const connectionLost = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+export const { connectionLost } = databaseFailures;
 
 export class FakePrimary {
   committed = 0;
