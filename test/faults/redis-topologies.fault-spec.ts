@@ -2,6 +2,7 @@
  * Replicas that share Redis in each topology, and serve requests while its servers are lost. The tests that lose servers
  * come first: ioredis keeps a timer of two seconds for each lost connection, and the end need not wait for it.
  */
+import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseIdentity } from '@platform/database';
 import { parseConfig } from '@testing/config';
@@ -44,6 +45,11 @@ let cluster: ClusterTopology;
 let secured: Topology[];
 let starting: Promise<Topology>[] = [];
 const replicas: TestCatalogue[] = [];
+
+/** While a cluster is down, ioredis 5.11 adds a listener to its last connection with each attempt to subscribe. */
+const { defaultMaxListeners } = EventEmitter;
+beforeAll(() => void (EventEmitter.defaultMaxListeners = 100));
+afterAll(() => void (EventEmitter.defaultMaxListeners = defaultMaxListeners));
 
 /** They need time to find each other, so all of them come up at once, and the schema is made meanwhile. */
 beforeAll(async () => {
