@@ -205,8 +205,9 @@ it('unhandled rejection: is logged, and the process keeps serving', async () => 
 });
 
 describe('WEB_CONCURRENCY', () => {
+  beforeEach(() => commands.flushall()); // no page and no hit of the test before
+
   it('WEB_CONCURRENCY: processes on one port share the cache and the rate limit', async () => {
-    await commands.flushall(); // of what was asked before
     const { url } = await serve({ WEB_CONCURRENCY: '2', RATE_LIMIT_MAX: '40' });
     const outcomes = [];
     for (let at = 0; at < 20; at++) outcomes.push(await outcomeOf(`${url}/products?search=potato`));

@@ -9,12 +9,15 @@ function metricIn(exposition: string, name: string): number {
 
 /** `remoteAddress` is the client, because the request counts against its rate limit. */
 export async function metricOf({ app }: TestCatalogue, name: string, remoteAddress = '127.0.0.1'): Promise<number> {
-  const { body } = await app.inject({ url: '/metrics', headers: { accept: 'text/plain' }, remoteAddress });
-  return metricIn(body, name);
+  const answer = await app.inject({ url: '/metrics', headers: { accept: 'text/plain' }, remoteAddress });
+  if (answer.statusCode !== 200) throw new Error(`GET /metrics was answered with ${answer.statusCode}: ${answer.body}`);
+  return metricIn(answer.body, name);
 }
 
 /** The same of a process that listens there, on a connection of its own. */
 export async function metricAt(url: string, name: string): Promise<number> {
   const answer = await fetch(`${url}/metrics`, { headers: { accept: 'text/plain', connection: 'close' } });
-  return metricIn(await answer.text(), name);
+  const text = await answer.text();
+  if (answer.status !== 200) throw new Error(`GET /metrics was answered with ${answer.status}: ${text}`);
+  return metricIn(text, name);
 }

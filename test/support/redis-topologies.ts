@@ -310,7 +310,12 @@ function certify(directory: string, name: string): { readonly options: string[];
 
 async function ask(server: PrivateRedis, command: readonly string[], password = PASSWORD): Promise<unknown> {
   const [name = '', ...args] = command;
-  const connection = new Redis(server.url, { password, lazyConnect: true, retryStrategy: null, commandTimeout: 1_000 });
+  const connection = new Redis(server.url, {
+    password,
+    lazyConnect: true,
+    retryStrategy: null,
+    commandTimeout: 10_000,
+  });
   connection.on('error', () => undefined); // the command fails with it
   try {
     await connection.connect();

@@ -12,8 +12,12 @@ interface Availability {
   readonly source: string;
 }
 
-/** Long deadlines, so that a failed call is not a timeout. */
-export const PATIENT = { AVAILABILITY_DEADLINE_MS: '8000', PARTNER_CONCURRENT_CALLS: '100' };
+/** Long deadlines, so that a failed call is not a timeout, and Redis is not lost if the machine is busy. */
+export const PATIENT = {
+  AVAILABILITY_DEADLINE_MS: '8000',
+  PARTNER_CONCURRENT_CALLS: '100',
+  REDIS_COMMAND_TIMEOUT_MS: '1000',
+};
 
 export class TokenScene {
   private constructor(
