@@ -1,4 +1,4 @@
-/** The directions of the house. Each rule is shown red by a planted violation in test/faults. */
+/** Dependency rules. test/architecture/boundaries plants a violation of each. */
 const outsideOf = (tier) => `^libs/${tier}/([^/]+)/`;
 
 module.exports = {

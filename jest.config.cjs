@@ -1,7 +1,7 @@
 /**
  * `npm test` runs unit, architecture, integration (the database suite), e2e (the HTTP contract) and smoke (one of each
  * scenario of real processes). The other projects take longer and have scripts of their own; `.ci/run` also runs
- * integration-long, faults and browser.
+ * architecture-long, integration-long, faults and browser.
  * Nest 12 is published as ES modules, which jest's require cannot load before Node 24.9; so packages that say
  * "type": "module" are compiled on the way in. Their list comes from what is installed.
  */
@@ -59,6 +59,11 @@ module.exports = {
       ...shared,
       displayName: 'architecture',
       testMatch: ['<rootDir>/test/architecture/*.spec.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'architecture-long',
+      testMatch: ['<rootDir>/test/architecture/*.long-spec.ts'],
     },
     {
       ...shared,

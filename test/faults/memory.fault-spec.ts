@@ -25,7 +25,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Without garbage. */
+/** After a full garbage collection. */
 async function memoryOf({ child, stderr }: Replica): Promise<NodeJS.MemoryUsage> {
   const before = stderr().length;
   child.kill('SIGUSR2');
@@ -79,7 +79,7 @@ it.each([
     }
     const [without, cached] = used as [NodeJS.MemoryUsage, NodeJS.MemoryUsage];
     const heldMib = (cached.heapUsed + cached.external - without.heapUsed - without.external) / MIB;
-    expect(heldMib).toBeGreaterThan(10); // it is full
+    expect(heldMib).toBeGreaterThan(10); // the cache was used
     expect(heldMib).toBeLessThan(PAGE_CACHE_MIB);
     // Resident memory also has what the collector and the allocator keep.
     expect((cached.rss - without.rss) / MIB).toBeLessThan(2 * PAGE_CACHE_MIB);

@@ -107,7 +107,7 @@ describe('Redis refusals at run time', () => {
   });
 
   it('stale while revalidating: no old page is served while Redis refuses commands', async () => {
-    await start(redis.url, 1_000); // no page is stale if Redis is late
+    await start(redis.url, 1_000); // without a Redis that answers in time no stale page is served
     await eventually(health, ({ status }) => status === 'up');
     const statusOf = async () => String((await catalogue!.app.inject({ url: '/products' })).headers['cache-status']);
     await eventually(statusOf, (status) => status.includes('hit'));
@@ -163,7 +163,7 @@ describe('Redis maxmemory', () => {
     await catalogue?.close();
     await admin.config('SET', 'maxmemory', '0');
     await user('blind', '-info', '-config');
-    const consoleWarning = jest.spyOn(console, 'warn').mockReturnValue(undefined); // ioredis tells that it skips INFO
+    const consoleWarning = jest.spyOn(console, 'warn').mockReturnValue(undefined); // ioredis logs that it skips INFO
     await start(asUser('blind'));
     await eventually(health, ({ status }) => status === 'up');
     consoleWarning.mockRestore();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from '../support/databases';
-import { metricAt } from '../support/metrics';
+import { metricAt, untilRedisIs } from '../support/metrics';
 import { eventually } from '../support/eventually';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { firstAnswer, start, type Running } from '../support/processes';
@@ -143,11 +143,7 @@ describe('Redis outage under load', () => {
     await load.more();
     const failedLater = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_failures_total')));
     await giveBack();
-    for (const each of replicas)
-      await eventually(
-        () => metric(each, 'farmlokal_redis_available'),
-        (value) => value === 1,
-      );
+    await untilRedisIs(1, ...replicas.map(({ url }) => url));
     await load.more();
     expect(await load.stop()).toEqual([200]);
     expect(isLost).toEqual([0, 0]);
@@ -205,7 +201,7 @@ it('unhandled rejection: is logged, and the process keeps serving', async () => 
 });
 
 describe('WEB_CONCURRENCY', () => {
-  beforeEach(() => commands.flushall()); // no page and no hit of the test before
+  beforeEach(() => commands.flushall()); // pages and hits of earlier tests
 
   it('WEB_CONCURRENCY: processes on one port share the cache and the rate limit', async () => {
     const { url } = await serve({ WEB_CONCURRENCY: '2', RATE_LIMIT_MAX: '40' });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { openMysql, type TestDatabase } from '../support/databases';
-import { metricAt } from '../support/metrics';
+import { untilRedisIs } from '../support/metrics';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 import { eventually } from '../support/eventually';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
@@ -214,10 +214,7 @@ describe('webhook inbox under load', () => {
 
 it('deduplication: without the database, Redis answers duplicates of finished events', async () => {
   const [one] = await serve(1);
-  await eventually(
-    () => metricAt(one!.url, 'farmlokal_redis_available'),
-    (isAvailable) => isAvailable === 1,
-  );
+  await untilRedisIs(1, one!.url);
   expect(await send(one!.url, 'known', COUNT)).toBe(202);
   await eventually(
     () => commands.keys('farmlokal:*:webhook:ended:v1:known'),

@@ -6,15 +6,15 @@ import { dialectOf } from '@platform/database';
 import {
   CatalogueReader,
   ENGINE_COSTS,
-  type ListPart,
   ListPartReader,
   partsOf,
   planPart,
+  toListing,
+  type ListPart,
   type ProductDraft,
   type ProductListing,
   type ProductRow,
   type SortKeys,
-  toListing,
 } from '@testing/products';
 import fc from 'fast-check';
 import request from 'supertest';

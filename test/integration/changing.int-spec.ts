@@ -6,14 +6,14 @@ import { CacheVersion } from '@platform/cache';
 import type { SqlFragment } from '@platform/database';
 import {
   CatalogueReader,
-  type CatalogueView,
   IndexPartReader,
-  type ListProductsQuery,
   partsOf,
   ProductListReader,
-  type ProductRow,
   toListing,
   toPage,
+  type CatalogueView,
+  type ListProductsQuery,
+  type ProductRow,
 } from '@testing/products';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';

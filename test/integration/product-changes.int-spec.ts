@@ -1,6 +1,6 @@
 /** Changes of a product arrive in any order, and the newest version wins: S13 in every order. */
 import { transact } from '@platform/database';
-import { type ChangeOutcome, ProductChanges } from '@testing/products';
+import { ProductChanges, type ChangeOutcome } from '@testing/products';
 import type { EntityManager } from 'typeorm';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';

@@ -2,10 +2,10 @@
 import { transact } from '@platform/database';
 import {
   BLOCK_IDS,
-  type ProductDraft,
   ProductWriteRepository,
   ReindexService,
   SearchIndexStateRepository,
+  type ProductDraft,
 } from '@testing/products';
 import fc from 'fast-check';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';

@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Balancer } from '../support/balancer';
 import { ClientLoad } from '../support/client-load';
 import { crash } from '../support/crash';
-import { createMysql, type TestDatabase } from '../support/databases';
+import type { TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
-import { metricAt } from '../support/metrics';
+import { untilRedisIs } from '../support/metrics';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
-import { startProxy, type Proxy } from '../support/proxy';
+import { createProxiedMysql } from '../support/proxied-mysql';
+import type { Proxy } from '../support/proxy';
 import { Replicas, send, type Replica } from '../support/replicas';
 
 let database: TestDatabase;
@@ -20,14 +21,12 @@ let replica: Replica;
 
 beforeAll(async () => {
   redis = await startPrivateRedis();
-  database = await createMysql();
-  const { MYSQL_HOST = '', MYSQL_PORT } = database.environment;
-  wire = await startProxy(MYSQL_HOST, Number(MYSQL_PORT));
+  const proxied = await createProxiedMysql();
+  ({ direct: database, proxy: wire } = proxied);
   replicas = new Replicas(database, { REDIS_URL: redis.url });
   await replicas.prepare();
   await replicas.cli('seed', '--rows', '500');
-  const throughWire = { MYSQL_HOST: '127.0.0.1', MYSQL_PORT: String(wire.port) };
-  replica = await replicas.serve({ ...throughWire, SHUTDOWN_GRACE_SECONDS: '1' });
+  replica = await replicas.serve({ ...proxied.database.environment, SHUTDOWN_GRACE_SECONDS: '1' });
 });
 afterAll(async () => {
   await replicas.remove();
@@ -42,18 +41,13 @@ it('killed worker: an event is applied once by the replica that is left', async 
 });
 
 it('lost Redis: every read and every event succeeds', async () => {
-  const untilRedisIs = (available: number) =>
-    eventually(
-      () => metricAt(replica.url, 'farmlokal_redis_available'),
-      (found) => found === available,
-    );
-  await untilRedisIs(1);
+  await untilRedisIs(1, replica.url);
   const load = new ClientLoad(replica.url);
   await delay(300);
   await redis.kill();
-  await untilRedisIs(0);
+  await untilRedisIs(0, replica.url);
   await redis.restart();
-  await untilRedisIs(1);
+  await untilRedisIs(1, replica.url);
   await delay(300);
   expect([...(await load.end()).keys()].toSorted()).toEqual(['200', '202']);
 });

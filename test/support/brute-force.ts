@@ -1,5 +1,5 @@
-import { type ProductDraft, toSearchText, wordsOf } from '@testing/products';
 /** What a list must hold, found by looking at every product: the oracle that queries are compared with. */
+import { toSearchText, wordsOf, type ProductDraft } from '@testing/products';
 
 export interface Wish {
   readonly sort: 'price' | 'name' | 'createdAt' | 'distance' | undefined;

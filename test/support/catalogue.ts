@@ -4,7 +4,7 @@ import { CacheVersion } from '@platform/cache';
 import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
 import { DatabaseOpening, migrate, transact } from '@platform/database';
 import { Lifecycle } from '@platform/health';
-import { type ProductDraft, ProductWriteRepository } from '@testing/products';
+import { ProductWriteRepository, type ProductDraft } from '@testing/products';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../apps/api/src/app';
 import type { TestDatabase } from './databases';

@@ -1,5 +1,6 @@
 /** What a service says of itself in the exposition format of Prometheus. */
 import type { TestCatalogue } from './catalogue';
+import { eventually } from './eventually';
 
 /** Sum over all labels; `name{label="x"}` selects one series. 0 if there is none. */
 function metricIn(exposition: string, name: string): number {
@@ -20,4 +21,13 @@ export async function metricAt(url: string, name: string): Promise<number> {
   const text = await answer.text();
   if (answer.status !== 200) throw new Error(`GET /metrics was answered with ${answer.status}: ${text}`);
   return metricIn(text, name);
+}
+
+/** Waits until each of these processes has found Redis (1) or lost it (0). */
+export async function untilRedisIs(available: 0 | 1, ...urls: readonly string[]): Promise<void> {
+  for (const url of urls)
+    await eventually(
+      () => metricAt(url, 'farmlokal_redis_available'),
+      (found) => found === available,
+    );
 }

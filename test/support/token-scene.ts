@@ -1,8 +1,7 @@
 /** Replicas that share a Redis and a database, a partner, and what their callers get. */
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from './databases';
-import { metricAt } from './metrics';
-import { eventually } from './eventually';
+import { untilRedisIs } from './metrics';
 import { startPrivateRedis, type PrivateRedis } from './private-redis';
 import { Replicas, type Replica } from './replicas';
 import { Sandbox } from './sandbox';
@@ -72,11 +71,7 @@ export class TokenScene {
 }
 
 export async function untilRedisIsFound(all: readonly Replica[]): Promise<void> {
-  for (const { url } of all)
-    await eventually(
-      () => metricAt(url, 'farmlokal_redis_available'),
-      (isAvailable) => isAvailable === 1,
-    );
+  await untilRedisIs(1, ...all.map(({ url }) => url));
 }
 
 export async function availability({ url }: Replica, id = 1): Promise<Availability> {

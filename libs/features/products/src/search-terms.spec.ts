@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { toCategorySlug } from './category-slug';
 import { containsAllTerms, toSearchTerms, toSearchText, wordsOf } from './search-terms';
 
-/** Code points that are looked at together. */
+/** Code points that are checked in one text. */
 const BLOCK = 256;
 
 describe('wordsOf', () => {
