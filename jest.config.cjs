@@ -21,14 +21,16 @@ const swc = {
     target: 'es2023',
     keepClassNames: true,
   },
-  module: { type: 'commonjs' },
+  sourceMaps: true, // beside the code; inside it they would be compiled with it
+  module: { type: 'commonjs', lazy: true }, // a package is loaded where it is first used, and not by every suite
 };
 
 const shared = {
+  id: 'farmlokal', // the same for all, so that a file is compiled once and not once per project
   rootDir: __dirname,
   testEnvironment: 'node',
   setupFiles: ['reflect-metadata'],
-  transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', swc] },
+  transform: { '^.+\\.(ts|js|mjs)$': ['<rootDir>/test/support/compile-once.transformer.cjs', swc] },
   transformIgnorePatterns: [
     `/node_modules/(?!(${esModules.map((path) => path.slice('node_modules/'.length)).join('|')})/)`,
   ],
@@ -47,6 +49,7 @@ const withServers = {
 };
 
 module.exports = {
+  workerIdleMemoryLimit: '500MB', // beyond it, to collect garbage takes longer than to start another worker
   workerGracefulExitTimeout: 10_000, // the default of 500 ms is too short to free a heap; a worker that leaks handles never exits
   testTimeout: 240_000, // ends tests that would never pass, also on a machine that is busy
   projects: [

@@ -1,0 +1,13 @@
+/**
+ * @swc/jest, with a cache that all projects share: the compiled text of a file depends on the options of the compiler,
+ * which are part of its key, and not on the settings in which projects differ.
+ */
+const { createTransformer } = require('@swc/jest');
+
+exports.createTransformer = (options) => {
+  const compiler = createTransformer(options);
+  return {
+    ...compiler,
+    getCacheKey: (text, file, settings) => compiler.getCacheKey(text, file, { ...settings, configString: '' }),
+  };
+};
