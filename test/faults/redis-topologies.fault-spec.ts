@@ -46,9 +46,9 @@ let secured: Topology[];
 let starting: Promise<Topology>[] = [];
 const replicas: TestCatalogue[] = [];
 
-/** While a cluster is down, ioredis 5.11 adds a listener to its last connection with each attempt to subscribe. */
+/** While a cluster is down, ioredis 5.11 adds a listener to its last connection with each attempt to subscribe, many a second. */
 const { defaultMaxListeners } = EventEmitter;
-beforeAll(() => void (EventEmitter.defaultMaxListeners = 100));
+beforeAll(() => void (EventEmitter.defaultMaxListeners = Infinity));
 afterAll(() => void (EventEmitter.defaultMaxListeners = defaultMaxListeners));
 
 /** They need time to find each other, so all of them come up at once, and the schema is made meanwhile. */
