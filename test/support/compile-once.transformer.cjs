@@ -1,6 +1,6 @@
 /**
- * @swc/jest, with a cache that all projects share: the compiled text of a file depends on the options of the compiler,
- * which are part of its key, and not on the settings in which projects differ.
+ * @swc/jest, with a cache that all projects of a checkout share: the compiled text of a file depends on the options of the
+ * compiler, which are part of its key, and not on the settings in which projects differ.
  */
 const { createTransformer } = require('@swc/jest');
 
@@ -8,6 +8,7 @@ exports.createTransformer = (options) => {
   const compiler = createTransformer(options);
   return {
     ...compiler,
-    getCacheKey: (text, file, settings) => compiler.getCacheKey(text, file, { ...settings, configString: '' }),
+    getCacheKey: (text, file, settings) =>
+      compiler.getCacheKey(text, file, { ...settings, configString: settings.config.rootDir }),
   };
 };
