@@ -49,7 +49,7 @@ const withServers = {
 };
 
 module.exports = {
-  workerIdleMemoryLimit: '500MB', // beyond it, to collect garbage takes longer than to start another worker
+  workerIdleMemoryLimit: '500MB', // beyond it, garbage collection takes longer than starting another worker
   workerGracefulExitTimeout: 10_000, // the default of 500 ms is too short to free a heap; a worker that leaks handles never exits
   testTimeout: 240_000, // ends tests that would never pass, also on a machine that is busy
   projects: [
