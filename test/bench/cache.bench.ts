@@ -12,7 +12,7 @@ import { startRedis } from '../support/servers';
 import { openCatalogue } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
 import { startOwn, startRival, type Contender } from './contender';
-import { hammer, toRequest } from './hammer';
+import { hammer, toRequest } from './load-generator';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';

@@ -1,4 +1,4 @@
-/** What is measured, each as a process of its own on the same catalogue: our service, and its rivals. */
+/** What is measured, each as a process of its own on the same catalogue: our service, and its baselines. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import { firstAnswer, start, startProgram, type Running } from '../support/proce
 import { freePort } from '../support/servers';
 import type { BenchCatalogue } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
-import type { Rival } from './rivals/rivals';
+import type { Rival } from './baselines/baselines';
 
 export interface Contender {
   readonly url: string;
@@ -42,7 +42,7 @@ export function startRival(
   environment: Readonly<Record<string, string>>,
   cleanUp: CleanUp,
 ): Promise<Contender> {
-  const program = [join(__dirname, 'rivals', file), ...args];
+  const program = [join(__dirname, 'baselines', file), ...args];
   const rival = { ...environment, NODE_ENV: 'production' };
   return listening(cleanUp, (port) => startProgram(program, { ...rival, PORT: String(port) }, tmpdir()));
 }

@@ -2,12 +2,12 @@ import { figuresBetween, parsePathCounts } from './path-figures';
 
 const exposition = (count: number, sum: number, within10Ms: number) => `
 # TYPE farmlokal_catalogue_read_duration_seconds histogram
-farmlokal_catalogue_read_duration_seconds_bucket{le="0.005",path="walk",outcome="read"} 1
-farmlokal_catalogue_read_duration_seconds_bucket{le="0.01",path="walk",outcome="read"} ${within10Ms}
-farmlokal_catalogue_read_duration_seconds_bucket{le="0.1",path="walk",outcome="read"} ${count}
-farmlokal_catalogue_read_duration_seconds_sum{path="walk",outcome="read"} ${sum}
-farmlokal_catalogue_read_duration_seconds_count{path="walk",outcome="read"} ${count}
-farmlokal_catalogue_detours_total{path="walk"} 3
+farmlokal_catalogue_read_duration_seconds_bucket{le="0.005",path="index-scan",outcome="read"} 1
+farmlokal_catalogue_read_duration_seconds_bucket{le="0.01",path="index-scan",outcome="read"} ${within10Ms}
+farmlokal_catalogue_read_duration_seconds_bucket{le="0.1",path="index-scan",outcome="read"} ${count}
+farmlokal_catalogue_read_duration_seconds_sum{path="index-scan",outcome="read"} ${sum}
+farmlokal_catalogue_read_duration_seconds_count{path="index-scan",outcome="read"} ${count}
+farmlokal_catalogue_plan_fallbacks_total{path="index-scan"} 3
 `;
 
 describe('figures of an access path', () => {
@@ -15,7 +15,7 @@ describe('figures of an access path', () => {
     const before = parsePathCounts(exposition(10, 0.05, 10));
     const after = parsePathCounts(exposition(30, 0.25, 25));
     expect(figuresBetween(before, after)).toEqual({
-      walk: { reads: 20, meanMs: 10, within10Ms: 75, within100Ms: 100 },
+      'index-scan': { reads: 20, meanMs: 10, within10Ms: 75, within100Ms: 100 },
     });
   });
 

@@ -18,7 +18,7 @@ import type { BenchOptions } from './options';
 import { askPathCounts, figuresBetween } from './path-figures';
 import { step } from './progress';
 import { compare, describe, worstOf, type Comparison, type Report } from './report';
-import { rivals, type Rival } from './rivals/rivals';
+import { baselines, type Rival } from './baselines/baselines';
 import { toText } from './text-report';
 
 /** How much is asked: of us before cursors are followed, of a rival at most, and for how long. */
@@ -44,7 +44,7 @@ export async function benchQueries(options: BenchOptions, cleanUp: CleanUp): Pro
   const { answers, byPath } = await measureOwn(queryMatrix(options.rows), amounts.queries, catalogue, cleanUp);
   const good = answers.filter(({ status }) => status === 200);
   const comparisons: Comparison[] = [];
-  for (const rival of rivals) {
+  for (const rival of baselines) {
     const theirs = await measureRival(rival, good, amounts, catalogue, cleanUp);
     comparisons.push(compare(rival.name, theirs, good));
   }
@@ -100,7 +100,7 @@ async function measureRival(
 
 function expressible(rival: Rival, queries: readonly CatalogueQuery[]): { query: CatalogueQuery; address: string }[] {
   return queries.flatMap((query) => {
-    const address = rival.addressOf(query);
+    const address = rival.canonicalUrlOf(query);
     return address === undefined ? [] : [{ query, address }];
   });
 }

@@ -48,7 +48,10 @@ describe('benchmark report', () => {
   it('output: the text has the slowest queries, and the chart is escaped and without NaN', () => {
     const report = {
       facts: { rows: 1_000, server: 'MariaDB', cpu: 'a <cpu>', cores: 2, memoryGib: 8, node: 'v20' },
-      own: { ...describeAnswers(own), byPath: { walk: { reads: 7, meanMs: 1.2, within10Ms: 98, within100Ms: 100 } } },
+      own: {
+        ...describeAnswers(own),
+        byPath: { 'index-scan': { reads: 7, meanMs: 1.2, within10Ms: 98, within100Ms: 100 } },
+      },
       comparisons: [comparison],
       worst: worstOf(own),
     };

@@ -12,7 +12,7 @@ import { startMysql } from '../support/servers';
 import { connectTo, openCatalogue, untilIdle, type BenchCatalogue } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
 import { startOwn, startRival, type Contender } from './contender';
-import { hammer, toRequest } from './hammer';
+import { hammer, toRequest } from './load-generator';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';

@@ -225,10 +225,10 @@ describe('response cache with a faulty Redis', () => {
     await commands.config('SET', 'maxmemory', '0');
     await get('/products?limit=15').expect(200);
     const [key = ''] = await eventually(
-      () => commands.keys('farmlokal:*:cache:answer:*'),
+      () => commands.keys('farmlokal:*:cache:response:*'),
       (keys) => keys.length > 0,
     );
-    for (const each of await commands.keys('farmlokal:*:cache:answer:*'))
+    for (const each of await commands.keys('farmlokal:*:cache:response:*'))
       await commands.set(each, '{"value":"{\\"forms\\":{}}"}');
     expect((await get('/products?limit=15', second)).status).toBe(200);
     await commands.del(key);

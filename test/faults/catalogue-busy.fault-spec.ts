@@ -1,5 +1,5 @@
 /** GET /products if an access path fails: another path is used, or the response is 503 with Retry-After. */
-import { CatalogueFactsService } from '@testing/products';
+import { PlannerStatisticsService } from '@testing/products';
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createMysql, databases } from '../support/databases';
@@ -14,7 +14,7 @@ describe.each(databases)('GET /products without a sort index on %s', (name, crea
   beforeAll(async () => {
     catalogue = await startCatalogue(createDatabase);
     await catalogue.given(aProduct({ name: 'Dear', priceMinor: 200 }), aProduct({ name: 'Cheap', priceMinor: 100 }));
-    await catalogue.app.get(CatalogueFactsService).refresh();
+    await catalogue.app.get(PlannerStatisticsService).refresh();
   });
   afterAll(() => catalogue.close());
 
@@ -36,7 +36,7 @@ describe('GET /products if MySQL is too slow', () => {
   beforeAll(async () => {
     catalogue = await startCatalogue(createMysql);
     await catalogue.given(aProduct());
-    await catalogue.app.get(CatalogueFactsService).refresh();
+    await catalogue.app.get(PlannerStatisticsService).refresh();
   });
   afterAll(() => catalogue.close());
 
@@ -49,7 +49,7 @@ describe('GET /products if MySQL is too slow', () => {
     expect(answer.headers['retry-after']).toMatch(/^\d+$/);
     expect(answer.body).toMatchObject({ code: 'catalogue-busy', status: 503 });
     const counted = await metricsOf(catalogue);
-    expect(counted).toMatch(/detours_total\{path="\w[\w-]*"\} 1/);
+    expect(counted).toMatch(/plan_fallbacks_total\{path="\w[\w-]*"\} 1/);
     expect(counted.match(/read_duration_seconds_count\{path="[\w-]+",outcome="failed"\} 1/g)).toHaveLength(2);
     await request(catalogue.app.getHttpServer()).get('/products').expect(200);
   });

@@ -160,7 +160,7 @@ describe('metrics', () => {
       'method="GET",route="none",status="404"': '2',
       'method="other",route="none",status="405"': '1',
     });
-    expect(exposition).toMatch(/^farmlokal_cache_answers_total\{tier="process",outcome="hit"\} 2$/m);
+    expect(exposition).toMatch(/^farmlokal_cache_responses_total\{tier="process",outcome="hit"\} 2$/m);
     expect(exposition).toMatch(/^farmlokal_http_response_body_bytes_count\{method="GET",route="\/categories"\} 3$/m);
     expect(exposition).toMatch(/^farmlokal_database_reachable 1$/m);
     for (const name of ['nodejs_eventloop_lag_p99_seconds', 'process_resident_memory_bytes', 'process_open_fds'])

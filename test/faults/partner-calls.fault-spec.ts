@@ -131,7 +131,7 @@ describe('partner faults', () => {
       response.end('{}');
     }).listen(0, '127.0.0.1');
     await once(elsewhere, 'listening');
-    await sandbox.dial('availability', { kind: 'redirect', location: addressOf(elsewhere) });
+    await sandbox.dial('availability', { kind: 'redirect', location: canonicalUrlOf(elsewhere) });
     expect((await availability(one, 2)).source).toBe('catalogue');
     expect(visitors).toEqual([]);
     elsewhere.close();
@@ -208,7 +208,7 @@ it('idempotency key: after a crash the partner call is repeated with the same ke
   expect(((await shown.json()) as { stock: number }).stock).toBe(stock);
 });
 
-function addressOf(server: Server): string {
+function canonicalUrlOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 

@@ -62,5 +62,5 @@ it('fencing: a paused lease holder does not overwrite a newer token', async () =
   sleeper!.child.kill('SIGCONT');
   expect((await late).source).toBe('live');
   expect(await scene.commands.hgetall(key!)).toEqual(newer);
-  expect(await metricAt(sleeper!.url, 'farmlokal_token_adopted_total')).toBe(1);
+  expect(await metricAt(sleeper!.url, 'farmlokal_token_shared_used_total')).toBe(1);
 });

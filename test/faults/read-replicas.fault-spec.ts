@@ -1,6 +1,6 @@
 /** Real MySQL replication; the replica is behind a proxy that can be cut. Without a cache, so every response is read. */
 import { CacheVersion } from '@platform/cache';
-import { ReadServers } from '@platform/database';
+import { ReplicaRouter } from '@platform/database';
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { openMysql, type TestDatabase } from '../support/databases';
@@ -23,7 +23,7 @@ describe('read replicas', () => {
     replication = await startReplication();
     proxy = await startProxy('127.0.0.1', Number(replication.replica.url.port));
     catalogue = await startCatalogue(() => onReplicated(replication.primary.url, proxy.port));
-    catalogue.app.get(ReadServers).follow();
+    catalogue.app.get(ReplicaRouter).follow();
     await catalogue.given(SIGN, pumpkin(0));
     await eventually(isReplicaUsable, (isUsable) => isUsable);
     await replication.onReplica(`UPDATE catalogue.products SET name = 'Replica' WHERE id = 1`);
@@ -102,7 +102,7 @@ describe('read replicas', () => {
     expect(await nameOfSign()).toBe('Replica');
     const event = { event: 'stock.updated', id: 'pumpkin', version: 1, data: { stock: 1 } };
     await request(catalogue.app.getHttpServer()).post('/webhook').set('x-event-id', 'evt-1').send(event).expect(503);
-    await catalogue.app.get(CacheVersion).bump(); // a change at an unknown position, which the replica may not have
+    await catalogue.app.get(CacheVersion).invalidate(); // a change at an unknown position, which the replica may not have
     await get('/products/1').expect(503);
     await get('/health/ready').expect(503);
     await replication.primary.restart();
@@ -117,7 +117,7 @@ describe('read replicas without GTIDs', () => {
   it('GTID: without GTIDs the primary is read, and the status of the replica names the reason', async () => {
     const mysql = await startPrivateMysql();
     const catalogue = await startCatalogue(() => onReplicated(mysql.url, Number(mysql.url.port)));
-    const servers = catalogue.app.get(ReadServers);
+    const servers = catalogue.app.get(ReplicaRouter);
     servers.follow();
     await eventually(
       () => servers.replicas[0]?.status,

@@ -132,7 +132,7 @@ describe('Redis outage under load', () => {
   it.each([
     ['killed', 1, () => redis.kill(), () => redis.restart()],
     ['paused', 2, () => redis.pause(), () => redis.resume()],
-  ] as const)('Redis outage: no request fails while Redis is %s', async (_, producer, takeAway, giveBack) => {
+  ] as const)('Redis outage: no request fails while Redis is %s', async (_, producer, takeAway, release) => {
     const replicas = [await serve({ RATE_LIMIT_MAX: '1000000' }), await serve({ RATE_LIMIT_MAX: '1000000' })];
     const load = keepAsking(replicas);
     await load.more();
@@ -142,7 +142,7 @@ describe('Redis outage under load', () => {
     const failed = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_failures_total')));
     await load.more();
     const failedLater = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_failures_total')));
-    await giveBack();
+    await release();
     await untilRedisIs(1, ...replicas.map(({ url }) => url));
     await load.more();
     expect(await load.stop()).toEqual([200]);

@@ -1,7 +1,7 @@
 /** The Redis namespace: services share it if they share a database, and have different ones otherwise. */
 import { DatabaseIdentity, DatabaseOpening, migrate } from '@platform/database';
-import { KnownStocks } from '@testing/products';
-import { KnownDuplicates } from '@testing/webhook';
+import { LastKnownStocks } from '@testing/products';
+import { DedupCache } from '@testing/webhook';
 import { Redis } from 'ioredis';
 import request from 'supertest';
 import { createApp } from '../../apps/api/src/app';
@@ -63,7 +63,7 @@ describe.each(databases)('Redis namespace on %s', (_, createDatabase) => {
     await other.given(aProduct({ name: 'Of the other' }));
     expect(await namesIn(one)).toEqual(['Of the one']);
     await eventually(
-      () => commands.keys(`farmlokal:${namespaceOf(one)}:cache:answer:*`),
+      () => commands.keys(`farmlokal:${namespaceOf(one)}:cache:response:*`),
       (keys) => keys.length > 0,
     );
     expect(await namesIn(other)).toEqual(['Of the other']);
@@ -74,16 +74,16 @@ describe.each(databases)('Redis namespace on %s', (_, createDatabase) => {
     expect([(await versionOf(one)) === oneBefore, await versionOf(other)]).toEqual([false, otherBefore]);
 
     const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() };
-    one.app.get(KnownStocks, { strict: false }).remember(1, known);
+    one.app.get(LastKnownStocks, { strict: false }).remember(1, known);
     await eventually(
       () => commands.keys('farmlokal:*:products:known-stock:*'),
       (keys) => keys.length === 1,
     );
-    expect(await other.app.get(KnownStocks, { strict: false }).find(1)).toBeUndefined();
+    expect(await other.app.get(LastKnownStocks, { strict: false }).find(1)).toBeUndefined();
 
-    await one.app.get(KnownDuplicates, { strict: false }).remember('evt-1', SHA, 'DONE');
-    expect(await one.app.get(KnownDuplicates, { strict: false }).find('evt-1', SHA)).toBe('DONE');
-    expect(await other.app.get(KnownDuplicates, { strict: false }).find('evt-1', SHA)).toBeUndefined();
+    await one.app.get(DedupCache, { strict: false }).put('evt-1', SHA, 'DONE');
+    expect(await one.app.get(DedupCache, { strict: false }).find('evt-1', SHA)).toBe('DONE');
+    expect(await other.app.get(DedupCache, { strict: false }).find('evt-1', SHA)).toBeUndefined();
 
     const client = newClient();
     for (let sent = 0; sent < LIMIT; sent++) expect((await get(one, '/categories', client)).statusCode).toBe(200);

@@ -81,7 +81,7 @@ it('idempotency key: a call is repeated with the same key after a crash, and the
   }).listen(0, '127.0.0.1');
   await once(partner, 'listening');
   const FARMLOKAL_TEST_PARTNER = `http://127.0.0.1:${(partner.address() as AddressInfo).port}`;
-  const [victim] = await serve(1, { FARMLOKAL_TEST_PARTNER, FARMLOKAL_FAILPOINTS: 'wk.asked=kill' });
+  const [victim] = await serve(1, { FARMLOKAL_TEST_PARTNER, FARMLOKAL_FAILPOINTS: 'wk.prepared=kill' });
   expect(await send(victim!.url, 'outbound', { event: 'test.outbound' })).toBe(202);
   await victim!.finished;
   await serve(1, { FARMLOKAL_TEST_PARTNER });
@@ -208,12 +208,12 @@ describe('webhook inbox under load', () => {
     ['killed', () => redis.kill(), () => redis.restart()],
     ['paused', pauseRedis, resumeRedis],
     ['emptied', () => commands.flushall(), () => commands.flushall()],
-  ])('Redis faults: events get 202 or 200 and are applied once while Redis is %s', async (how, takeAway, giveBack) => {
+  ])('Redis faults: events get 202 or 200 and are applied once while Redis is %s', async (how, takeAway, release) => {
     const all = await serve(2);
     const statuses = await sendThroughout(`redis-${how.replaceAll(' ', '-')}`, all, async () => {
       await takeAway();
       await delay(1_000);
-      await giveBack();
+      await release();
     });
     expect(statuses).toEqual([200, 202]);
   });

@@ -1,6 +1,6 @@
 /** Accepted events if an effect fails, if a worker is killed or paused, and as time passes. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { PermanentFailure, type EventEffect } from '@features/webhook';
+import { PermanentFailure, type EventHandler } from '@features/webhook';
 import { CacheVersion } from '@platform/cache';
 import { Latch } from '@testing/resilience';
 import { InboxOperator, Retention, WebhookWorker } from '@testing/webhook';
@@ -22,7 +22,7 @@ describe('webhook worker on MySQL', () => {
   afterAll(() => inbox.close());
 
   /** Has the effect be that of an event of its own, and sends one. */
-  async function given(effect: EventEffect): Promise<string> {
+  async function given(effect: EventHandler): Promise<string> {
     sent += 1;
     const id = `evt-${sent}`;
     inbox.effects[`test.${sent}`] = effect;
@@ -106,15 +106,15 @@ describe('webhook worker on MySQL', () => {
     });
 
     it('poison event: twice-orphaned events are attempted one at a time, in parallel with other events', async () => {
-      const inHand = new Set<string>();
+      const inFlight = new Set<string>();
       const companies: string[][] = [];
       const effect =
-        (companion: string): EventEffect =>
+        (companion: string): EventHandler =>
         async () => {
-          inHand.add(companion);
-          companies.push([...inHand]);
+          inFlight.add(companion);
+          companies.push([...inFlight]);
           await delay(60);
-          inHand.delete(companion);
+          inFlight.delete(companion);
           return nothing;
         };
       const suspects: string[] = [];
@@ -143,7 +143,7 @@ describe('webhook worker on MySQL', () => {
     it('orphan recovery: a change whose worker was killed after the commit is published', async () => {
       const id = await given(() => nothing);
       await inbox.until(id, 'DONE');
-      const publish = jest.spyOn(inbox.app.get(CacheVersion), 'bump');
+      const publish = jest.spyOn(inbox.app.get(CacheVersion), 'invalidate');
       await update(id, 'lease_until_ms = 1');
       for (let row = await inbox.row(id); row?.leaseUntilMs !== null; row = await inbox.row(id)) await delay(20);
       expect(publish).toHaveBeenCalled();
@@ -204,14 +204,14 @@ describe('webhook worker on MySQL', () => {
     const payloads = async () => Promise.all([done, waiting, dead].map(async (id) => (await inbox.row(id))?.payload));
 
     await inbox.passTime(7 * DAY_MS - HOUR_MS);
-    await retention.forget();
+    await retention.purge();
     expect(await payloads()).not.toContain(null);
     await inbox.passTime(HOUR_MS);
-    await retention.forget();
+    await retention.purge();
     expect(await payloads()).toEqual([null, expect.any(String), expect.any(String)]);
     expect(await inbox.dataSource.query('SELECT times FROM webhook_conflicts')).toEqual([{ times: 1 }]);
     await inbox.passTime(28 * DAY_MS);
-    await retention.forget();
+    await retention.purge();
     expect(await payloads()).toEqual([undefined, expect.any(String), undefined]);
     expect(await inbox.dataSource.query('SELECT times FROM webhook_conflicts')).toEqual([]);
   });

@@ -6,11 +6,11 @@ import { dialectOf } from '@platform/database';
 import {
   CatalogueReader,
   ENGINE_COSTS,
-  ListPartReader,
-  partsOf,
-  planPart,
+  SegmentReader,
+  segmentsOf,
+  planSegment,
   toListing,
-  type ListPart,
+  type Segment,
   type ProductDraft,
   type ProductListing,
   type ProductRow,
@@ -20,9 +20,9 @@ import fc from 'fast-check';
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
-import { expectedIds, type Wish } from '../support/brute-force';
+import { expectedIds, type ListQuery } from '../support/brute-force';
 import { runs } from '../support/runs';
-import { drafts, storeAnew, toQuery, wishes } from '../support/wishes';
+import { drafts, storeAnew, toQuery, listQueries } from '../support/list-queries';
 
 const LIMIT_MS = 5_000;
 
@@ -32,38 +32,46 @@ const IMPORTED_AT_MS = Date.UTC(2026, 9, 31);
 
 describe.each(databases)('access paths on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
-  let reader: ListPartReader;
+  let reader: SegmentReader;
   let catalogueReader: CatalogueReader;
 
   beforeAll(async () => {
     catalogue = await startCatalogue(createDatabase);
-    reader = catalogue.app.get(ListPartReader, { strict: false });
+    reader = catalogue.app.get(SegmentReader, { strict: false });
     catalogueReader = catalogue.app.get(CatalogueReader, { strict: false });
   });
   afterAll(() => catalogue.close());
 
   /** Read along each path in turn. */
-  async function readEveryWay(part: ListPart): Promise<[string, readonly ProductRow[]][]> {
-    const facts = { sample: undefined, isIndexComplete: true, costs: ENGINE_COSTS[dialectOf(catalogue.dataSource)] };
+  async function readByEveryPath(segment: Segment): Promise<[string, readonly ProductRow[]][]> {
+    const statistics = {
+      sample: undefined,
+      isIndexComplete: true,
+      costs: ENGINE_COSTS[dialectOf(catalogue.dataSource)],
+    };
     const readings: [string, readonly ProductRow[]][] = [];
-    for (const { path } of planPart(part, facts).candidates) {
-      const { rows } = await reader.read({ part, path, view: catalogueReader.view().within(LIMIT_MS) });
+    for (const { path } of planSegment(segment, statistics).candidates) {
+      const { rows } = await reader.read({
+        segment,
+        path,
+        session: catalogueReader.openSession().withTimeLimit(LIMIT_MS),
+      });
       readings.push([path, rows]);
     }
     return readings;
   }
 
-  async function expectRows(part: ListPart, expected: readonly number[]): Promise<void> {
-    for (const [path, rows] of await readEveryWay(part)) expect([path, idsOf(rows)]).toEqual([path, expected]);
+  async function expectRows(segment: Segment, expected: readonly number[]): Promise<void> {
+    for (const [path, rows] of await readByEveryPath(segment)) expect([path, idsOf(rows)]).toEqual([path, expected]);
   }
 
   it('access path: every path returns the rows that sorting in memory gives', async () => {
     await fc.assert(
-      fc.asyncProperty(drafts, wishes, async (all, wish) => {
-        const expected = expectedIds(await storeAnew(catalogue, all), wish);
+      fc.asyncProperty(drafts, listQueries, async (all, query) => {
+        const expected = expectedIds(await storeAnew(catalogue, all), query);
         const read = new Map<string, number[]>();
-        for (const part of partsOf(wholeListing(wish), undefined))
-          for (const [path, rows] of await readEveryWay(part))
+        for (const segment of segmentsOf(wholeListing(query), undefined))
+          for (const [path, rows] of await readByEveryPath(segment))
             read.set(path, [...(read.get(path) ?? []), ...idsOf(rows)]);
         for (const [path, ids] of read) expect([path, ids]).toEqual([path, expected]);
       }),
@@ -73,15 +81,15 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
 
   it('keyset pagination: every path returns the same rows at any offset and from any seek position', async () => {
     await fc.assert(
-      fc.asyncProperty(drafts, wishes, fc.nat(20), async (all, wish, offset) => {
+      fc.asyncProperty(drafts, listQueries, fc.nat(20), async (all, query, offset) => {
         await storeAnew(catalogue, all);
-        for (const part of partsOf(wholeListing(wish), undefined)) {
-          const [[, whole] = ['', []]] = await readEveryWay(part);
-          await expectRows({ ...part, offset, limit: 3 }, idsOf(whole.slice(offset, offset + 3)));
+        for (const segment of segmentsOf(wholeListing(query), undefined)) {
+          const [[, whole] = ['', []]] = await readByEveryPath(segment);
+          await expectRows({ ...segment, offset, limit: 3 }, idsOf(whole.slice(offset, offset + 3)));
           const place = whole[offset];
           if (place === undefined) continue;
           const next = idsOf(whole.slice(offset + 1, offset + 4));
-          await expectRows({ ...part, beyond: keyOf(part, place), limit: 3 }, next);
+          await expectRows({ ...segment, after: keyOf(segment, place), limit: 3 }, next);
         }
       }),
       runs(150),
@@ -99,22 +107,22 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
       (number) => ({ createdAtMs: IMPORTED_AT_MS + (number % 7) }),
     ],
     ['one distance', { sort: 'distance', near: PLACE }, (number) => ({ producer: { ...FARM, name: `${number % 5}` } })],
-  ] satisfies [string, Partial<Wish>, (number: number) => Partial<ProductDraft>][])(
+  ] satisfies [string, Partial<ListQuery>, (number: number) => Partial<ProductDraft>][])(
     'tie-break: a page is found among thousands of products with %s',
-    async (__, wish, draftOf) => {
+    async (__, query, draftOf) => {
       const numbers = Array.from({ length: 2_600 }, (_unused, at) => (at * 7_919) % 2_600);
       const drafts = numbers.map((number) =>
         aProduct({ name: 'Organic', ...draftOf(number), externalId: `same-${number}` }),
       );
-      const all = expectedIds(await storeAnew(catalogue, drafts), { ...ANYTHING, search: 'organic', ...wish });
-      const [part] = partsOf(wholeListing({ ...ANYTHING, search: 'organic', ...wish }), undefined);
-      if (part === undefined) throw new Error('a list has a part');
-      const [[, whole] = ['', []]] = await readEveryWay({ ...part, limit: 3_000 });
+      const all = expectedIds(await storeAnew(catalogue, drafts), { ...ANYTHING, search: 'organic', ...query });
+      const [segment] = segmentsOf(wholeListing({ ...ANYTHING, search: 'organic', ...query }), undefined);
+      if (segment === undefined) throw new Error('a list has a part');
+      const [[, whole] = ['', []]] = await readByEveryPath({ ...segment, limit: 3_000 });
       expect(idsOf(whole)).toEqual(all);
       for (const offset of [0, 1_300, 2_595]) {
-        await expectRows({ ...part, offset, limit: 5 }, all.slice(offset, offset + 5));
-        const beyond = keyOf(part, whole[offset]!);
-        await expectRows({ ...part, beyond, limit: 5 }, all.slice(offset + 1, offset + 6));
+        await expectRows({ ...segment, offset, limit: 5 }, all.slice(offset, offset + 5));
+        const after = keyOf(segment, whole[offset]!);
+        await expectRows({ ...segment, after, limit: 5 }, all.slice(offset + 1, offset + 6));
       }
     },
   );
@@ -134,12 +142,12 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
       ).body as { data: { id: number }[]; pagination: object };
       expect(data.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual([...stored.keys()].slice(0, 3));
       expect(pagination).toMatchObject({ total: 3, totalRelation: 'eq', nextCursor: null });
-      const wish: Wish = { ...ANYTHING, search };
+      const query: ListQuery = { ...ANYTHING, search };
       const read = new Map<string, number[]>();
-      for (const part of partsOf(wholeListing(wish), undefined))
-        for (const [path, rows] of await readEveryWay(part))
+      for (const segment of segmentsOf(wholeListing(query), undefined))
+        for (const [path, rows] of await readByEveryPath(segment))
           read.set(path, [...(read.get(path) ?? []), ...idsOf(rows)]);
-      for (const [path, ids] of read) expect([path, ids]).toEqual([path, expectedIds(stored, wish)]);
+      for (const [path, ids] of read) expect([path, ids]).toEqual([path, expectedIds(stored, query)]);
     },
   );
 
@@ -156,14 +164,15 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
       aProduct({ producer: { name: 'Antipode', place: '', ...antipode } }),
     ]);
     for (const sort of ['distance', 'price'] as const) {
-      const wish: Wish = { ...ANYTHING, sort, near, radiusKm: 5 };
-      for (const part of partsOf(wholeListing(wish), undefined)) await expectRows(part, expectedIds(products, wish));
-      expect(expectedIds(products, wish)).toHaveLength(1);
+      const query: ListQuery = { ...ANYTHING, sort, near, radiusKm: 5 };
+      for (const segment of segmentsOf(wholeListing(query), undefined))
+        await expectRows(segment, expectedIds(products, query));
+      expect(expectedIds(products, query)).toHaveLength(1);
     }
   });
 });
 
-const ANYTHING: Wish = {
+const ANYTHING: ListQuery = {
   sort: undefined,
   order: undefined,
   search: undefined,
@@ -176,15 +185,15 @@ const ANYTHING: Wish = {
   limit: 100,
 };
 
-function wholeListing(wish: Wish): ProductListing {
-  return toListing(toQuery({ ...wish, limit: 100 }));
+function wholeListing(query: ListQuery): ProductListing {
+  return toListing(toQuery({ ...query, limit: 100 }));
 }
 
 function idsOf(rows: readonly ProductRow[]): number[] {
   return rows.map(({ id }) => id);
 }
 
-function keyOf({ sort }: ListPart, row: ProductRow): SortKeys {
+function keyOf({ sort }: Segment, row: ProductRow): SortKeys {
   const { priceMinor, nameText, createdAtMs, chordSquared = NaN, id } = row;
   return [{ price: priceMinor, name: nameText, createdAt: createdAtMs, distance: chordSquared }[sort], id];
 }

@@ -2,10 +2,10 @@
 import { DatabaseIdentity } from '@platform/database';
 import { SharedTokens } from '@testing/auth';
 import { parseConfig } from '@testing/config';
-import { KnownStocks } from '@testing/products';
-import { SharedHitsStorage } from '@testing/rate-limit';
+import { LastKnownStocks } from '@testing/products';
+import { RedisThrottlerStorage } from '@testing/rate-limit';
 import { redisKeysOf } from '@testing/redis';
-import { KnownDuplicates } from '@testing/webhook';
+import { DedupCache } from '@testing/webhook';
 import { Redis } from 'ioredis';
 import { RedisLeases, type RedisKeyOf } from '@platform/redis';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -67,13 +67,13 @@ describe('lease in Redis', () => {
 
 describe('shared token in Redis', () => {
   const shared = () => catalogue.app.get(SharedTokens, { strict: false });
-  const put = async (id: string, fence: number) => {
+  const put = async (id: string, fencingToken: number) => {
     const usableUntilMs = performance.now() + 60_000;
-    return shared().put({ value: 'v', id, lifeSeconds: 60, fence, usableUntilMs, refreshFromMs: usableUntilMs });
+    return shared().put({ value: 'v', id, lifeSeconds: 60, fencingToken, usableUntilMs, refreshFromMs: usableUntilMs });
   };
   /** Where tokens are. */
   const keyOfToken = async () => {
-    await put('first', await shared().nextFence());
+    await put('first', await shared().nextFencingToken());
     const [key = ''] = await commands.keys('farmlokal:*:auth:token:*');
     await commands.del(key);
     return key;
@@ -81,13 +81,13 @@ describe('shared token in Redis', () => {
 
   it.each<[string, (key: string) => Promise<unknown>]>([
     ['of another type', (key) => commands.set(key, 'text')],
-    ['without an expiry', (key) => commands.hset(key, { fence: '9', id: 'x', sealed: 'y' })],
-    ['whose fence is not a number', (key) => expiring(key, { fence: 'nan', id: 'x', sealed: 'y' })],
-    ['whose fence is infinite', (key) => expiring(key, { fence: 'inf', id: 'x', sealed: 'y' })],
-    ['whose fence is negative', (key) => expiring(key, { fence: '-1', id: 'x', sealed: 'y' })],
-    ['whose fence is two days ahead', (key) => expiring(key, { fence: inMicroseconds(2 * DAY_MS), id: 'x' })],
-    ['that lives for a year', (key) => expiring(key, { fence: '9', id: 'x', sealed: 'y' }, 365 * DAY_MS)],
-    ['that cannot be decrypted', (key) => expiring(key, { fence: '9', id: 'x', sealed: 'garbage' })],
+    ['without an expiry', (key) => commands.hset(key, { fencingToken: '9', id: 'x', sealed: 'y' })],
+    ['whose fence is not a number', (key) => expiring(key, { fencingToken: 'nan', id: 'x', sealed: 'y' })],
+    ['whose fence is infinite', (key) => expiring(key, { fencingToken: 'inf', id: 'x', sealed: 'y' })],
+    ['whose fence is negative', (key) => expiring(key, { fencingToken: '-1', id: 'x', sealed: 'y' })],
+    ['whose fence is two days ahead', (key) => expiring(key, { fencingToken: inMicroseconds(2 * DAY_MS), id: 'x' })],
+    ['that lives for a year', (key) => expiring(key, { fencingToken: '9', id: 'x', sealed: 'y' }, 365 * DAY_MS)],
+    ['that cannot be decrypted', (key) => expiring(key, { fencingToken: '9', id: 'x', sealed: 'garbage' })],
     ['that is empty', (key) => expiring(key, { other: 'field' })],
   ])('corrupt token: a token %s counts as absent and is replaced by the next', async (_, corrupt) => {
     const key = await keyOfToken();
@@ -95,16 +95,16 @@ describe('shared token in Redis', () => {
     expect(await shared().find()).toBeUndefined();
     await shared().remove('x');
     await corrupt(key).catch(() => undefined);
-    expect(await put('next', await shared().nextFence())).toBe(true);
+    expect(await put('next', await shared().nextFencingToken())).toBe(true);
     expect(await shared().find()).toMatchObject({ id: 'next', value: 'v' });
   });
 
   it('fencing: a newer token is shared although the clock of Redis was set back by an hour', async () => {
     const ahead = Number(inMicroseconds(DAY_MS / 24));
     expect(await put('before the failover', ahead)).toBe(true);
-    const fence = await shared().nextFence();
-    expect(fence).toBe(ahead + 1);
-    expect(await put('after it', fence)).toBe(true);
+    const fencingToken = await shared().nextFencingToken();
+    expect(fencingToken).toBe(ahead + 1);
+    expect(await put('after it', fencingToken)).toBe(true);
     expect(await shared().find()).toMatchObject({ id: 'after it' });
   });
 
@@ -121,7 +121,7 @@ describe('shared token in Redis', () => {
 describe('rate limit counter in Redis', () => {
   const client = 'default:10.0.0.1';
   const counter = () => keyOf('rate-limit', 'hits', 1, client);
-  const count = () => catalogue.app.get(SharedHitsStorage, { strict: false }).increment(client, 60_000, 100);
+  const count = () => catalogue.app.get(RedisThrottlerStorage, { strict: false }).increment(client, 60_000, 100);
 
   it.each<[string, () => Promise<unknown>]>([
     ['of another type', () => commands.lpush(counter(), 'a list')],
@@ -145,13 +145,13 @@ describe('known stocks and dedup cache in Redis', () => {
     await commands.lpush(keyOf('products', 'known-stock', 1, '1'), 'a list');
     await commands.lpush(keyOf('webhook', 'ended', 1, 'evt-1'), 'a list');
     const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() };
-    catalogue.app.get(KnownStocks, { strict: false }).remember(1, known);
-    await catalogue.app.get(KnownDuplicates, { strict: false }).remember('evt-1', 'a'.repeat(64), 'DONE');
+    catalogue.app.get(LastKnownStocks, { strict: false }).remember(1, known);
+    await catalogue.app.get(DedupCache, { strict: false }).put('evt-1', 'a'.repeat(64), 'DONE');
     await eventually(
       () => commands.keys('*'),
       (keys) => keys.length === 2,
     );
-    expect(await catalogue.app.get(KnownDuplicates, { strict: false }).find('evt-1', 'a'.repeat(64))).toBe('DONE');
+    expect(await catalogue.app.get(DedupCache, { strict: false }).find('evt-1', 'a'.repeat(64))).toBe('DONE');
     await eventually(
       () => commands.type(keyOf('products', 'known-stock', 1, '1')),
       (type) => type === 'string',
@@ -164,6 +164,6 @@ describe('known stocks and dedup cache in Redis', () => {
   ])('stale stock: a stock %s is not used', async (_, fromNowMs) => {
     const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() + fromNowMs };
     await commands.set(keyOf('products', 'known-stock', 1, '2'), JSON.stringify(known));
-    expect(await catalogue.app.get(KnownStocks, { strict: false }).find(2)).toBeUndefined();
+    expect(await catalogue.app.get(LastKnownStocks, { strict: false }).find(2)).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 /** The embedded database runs in the thread that also serves requests and receives signals. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { BoundedReader, sql, transact } from '@platform/database';
+import { BoundedReader, sql, runInTransaction } from '@platform/database';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 
@@ -27,7 +27,8 @@ describe('event loop on SQLite', () => {
   }
 
   it('event loop: a backlog of transactions yields to other work between transactions', async () => {
-    const write = () => transact(catalogue.dataSource, (manager) => manager.query('DELETE FROM products WHERE id = 0'));
+    const write = () =>
+      runInTransaction(catalogue.dataSource, (manager) => manager.query('DELETE FROM products WHERE id = 0'));
     expect(await turnsDuring(100, write)).toBeGreaterThan(50);
   });
 

@@ -58,7 +58,7 @@ describe.each(databases)('GET /products near a position on %s', (_, createDataba
         aProduct({ name: `${km} km`, producer: { ...FARM, name: `Farm ${km}`, ...at(km) } }),
       ),
     );
-    const walk = async (order: string) => {
+    const pageThrough = async (order: string) => {
       const names: string[] = [];
       const address = `/products?near=19.9975,73.7898&radiusKm=10&sort=distance&order=${order}&limit=1`;
       for (let path: string | undefined = address; path !== undefined;) {
@@ -69,7 +69,7 @@ describe.each(databases)('GET /products near a position on %s', (_, createDataba
       }
       return names;
     };
-    expect(await walk('asc')).toEqual(['1 km', '2 km', '3 km']);
-    expect(await walk('desc')).toEqual(['3 km', '2 km', '1 km']);
+    expect(await pageThrough('asc')).toEqual(['1 km', '2 km', '3 km']);
+    expect(await pageThrough('desc')).toEqual(['3 km', '2 km', '1 km']);
   });
 });

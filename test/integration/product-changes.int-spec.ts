@@ -1,5 +1,5 @@
 /** Changes of a product arrive in any order, and the newest version wins: S13 in every order. */
-import { transact } from '@platform/database';
+import { runInTransaction } from '@platform/database';
 import { ProductChanges, type ChangeOutcome } from '@testing/products';
 import type { EntityManager } from 'typeorm';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -37,7 +37,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
 
   const newId = () => `product-${(used += 1)}`;
   const apply = (id: string, change: Change) =>
-    transact(catalogue.dataSource, (manager) => change(changes, manager, id));
+    runInTransaction(catalogue.dataSource, (manager) => change(changes, manager, id));
   const stored = async (id: string) => {
     const rows = await catalogue.dataSource.query<{ priceMinor: number; stock: number }[]>(
       `SELECT price_minor AS priceMinor, stock FROM products WHERE external_id = '${id}'`,
@@ -60,7 +60,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
       draft: aProduct({ externalId, priceMinor, stock }),
       saysStock,
     });
-    const counts = await transact(catalogue.dataSource, (manager) =>
+    const counts = await runInTransaction(catalogue.dataSource, (manager) =>
       changes.apply(manager, [
         { externalId: kept!, version: 6, data: data(kept!, 100, 1) },
         { externalId: changed!, version: 6, data: data(changed!, 200, 9, false) },
@@ -85,7 +85,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
       [3, 5],
     ]) {
       const externalId = newId();
-      await transact(catalogue.dataSource, (manager) =>
+      await runInTransaction(catalogue.dataSource, (manager) =>
         changes.apply(
           manager,
           versions.map((version) => ({

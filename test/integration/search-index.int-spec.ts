@@ -1,5 +1,5 @@
 /** The search index matches the products: after every change, during a rebuild and after an interrupted one. */
-import { transact } from '@platform/database';
+import { runInTransaction } from '@platform/database';
 import {
   BLOCK_IDS,
   ProductWriteRepository,
@@ -70,7 +70,7 @@ describe.each(databases)('search index on %s', (_, createDatabase) => {
         for (const batch of batches) {
           const drafts: ProductDraft[] = batch.filter(({ isRemoved }) => !isRemoved).map((draft) => aProduct(draft));
           const removed = batch.filter(({ isRemoved }) => isRemoved).map(({ externalId }) => externalId);
-          await transact(catalogue.dataSource, async (manager) => {
+          await runInTransaction(catalogue.dataSource, async (manager) => {
             await writer.upsert(manager, drafts, NOW_MS);
             await writer.remove(manager, removed);
           });
@@ -119,7 +119,7 @@ describe.each(databases)('search index on %s', (_, createDatabase) => {
   it('atomicity: the index is not changed if the transaction of the product fails', async () => {
     const before = await entries();
     await expect(
-      transact(catalogue.dataSource, async (manager) => {
+      runInTransaction(catalogue.dataSource, async (manager) => {
         await writer.upsert(manager, [aProduct()], NOW_MS);
         throw new Error('something else failed');
       }),

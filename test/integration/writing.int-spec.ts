@@ -1,4 +1,4 @@
-import { isLostRace, transact } from '@platform/database';
+import { isWriteConflict, runInTransaction } from '@platform/database';
 import { ProductWriteRepository } from '@testing/products';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
@@ -81,9 +81,9 @@ describe.each(databases)('product upsert on %s', (_, createDatabase) => {
     const bring = async (externalId: string, name: string): Promise<void> => {
       const draft = aProduct({ externalId, name, ...from(name) });
       try {
-        await transact(catalogue.dataSource, (manager) => writer.upsert(manager, [draft], NOW_MS));
+        await runInTransaction(catalogue.dataSource, (manager) => writer.upsert(manager, [draft], NOW_MS));
       } catch (error) {
-        if (!isLostRace(error)) throw error;
+        if (!isWriteConflict(error)) throw error;
         await bring(externalId, name);
       }
     };

@@ -1,7 +1,7 @@
 /** What a list must hold, found by looking at every product: the oracle that queries are compared with. */
 import { toSearchText, wordsOf, type ProductDraft } from '@testing/products';
 
-export interface Wish {
+export interface ListQuery {
   readonly sort: 'price' | 'name' | 'createdAt' | 'distance' | undefined;
   readonly order: 'asc' | 'desc' | undefined;
   readonly search: string | undefined;
@@ -15,36 +15,36 @@ export interface Wish {
 }
 
 /** Ids of the products that match, in the order wished for. */
-export function expectedIds(products: ReadonlyMap<number, ProductDraft>, wish: Wish): number[] {
-  const matching = [...products].filter(([, product]) => matches(product, wish));
-  const isDescending = (wish.order ?? defaultOrder(wish)) === 'desc';
-  const sorted = matching.sort(([idA, a], [idB, b]) => compare(a, b, wish) || idA - idB).map(([id]) => id);
+export function expectedIds(products: ReadonlyMap<number, ProductDraft>, query: ListQuery): number[] {
+  const matching = [...products].filter(([, product]) => matches(product, query));
+  const isDescending = (query.order ?? defaultOrder(query)) === 'desc';
+  const sorted = matching.sort(([idA, a], [idB, b]) => compare(a, b, query) || idA - idB).map(([id]) => id);
   return isDescending ? sorted.reverse() : sorted;
 }
 
-function matches(product: ProductDraft, wish: Wish): boolean {
+function matches(product: ProductDraft, query: ListQuery): boolean {
   const words = indexedWordsOf(product.name, product.description);
   return (
-    wordsOf(wish.search ?? '').every((term) => words.some((word) => word.startsWith(term))) &&
-    (wish.category.length === 0 || wish.category.includes(product.category)) &&
-    product.priceMinor >= (wish.minPrice ?? 0) * 100 &&
-    product.priceMinor <= (wish.maxPrice ?? Infinity) * 100 &&
-    (wish.inStock === undefined || product.stock > 0 === wish.inStock) &&
-    (wish.near === undefined || distanceKm(product, wish.near) <= wish.radiusKm)
+    wordsOf(query.search ?? '').every((term) => words.some((word) => word.startsWith(term))) &&
+    (query.category.length === 0 || query.category.includes(product.category)) &&
+    product.priceMinor >= (query.minPrice ?? 0) * 100 &&
+    product.priceMinor <= (query.maxPrice ?? Infinity) * 100 &&
+    (query.inStock === undefined || product.stock > 0 === query.inStock) &&
+    (query.near === undefined || distanceKm(product, query.near) <= query.radiusKm)
   );
 }
 
-function defaultOrder({ sort }: Wish): 'asc' | 'desc' {
+function defaultOrder({ sort }: ListQuery): 'asc' | 'desc' {
   return sort === 'price' || sort === 'name' || sort === 'distance' ? 'asc' : 'desc';
 }
 
-function compare(a: ProductDraft, b: ProductDraft, wish: Wish): number {
+function compare(a: ProductDraft, b: ProductDraft, query: ListQuery): number {
   const newer = (a.createdAtMs ?? 0) - (b.createdAtMs ?? 0);
-  if (wish.sort === 'price') return a.priceMinor - b.priceMinor;
-  if (wish.sort === 'name') return Buffer.compare(nameKey(a), nameKey(b));
-  if (wish.sort === 'distance') return distanceKm(a, wish.near) - distanceKm(b, wish.near);
-  if (wish.sort === 'createdAt' || wish.search === undefined) return newer;
-  return Number(nameHas(a, wish.search)) - Number(nameHas(b, wish.search)) || newer;
+  if (query.sort === 'price') return a.priceMinor - b.priceMinor;
+  if (query.sort === 'name') return Buffer.compare(nameKey(a), nameKey(b));
+  if (query.sort === 'distance') return distanceKm(a, query.near) - distanceKm(b, query.near);
+  if (query.sort === 'createdAt' || query.search === undefined) return newer;
+  return Number(nameHas(a, query.search)) - Number(nameHas(b, query.search)) || newer;
 }
 
 function nameHas({ name }: ProductDraft, search: string): boolean {
@@ -62,7 +62,7 @@ function indexedWordsOf(...texts: string[]): string[] {
 }
 
 /** The haversine formula as textbooks have it, on the mean radius of the Earth; infinite if the coordinates are unknown. */
-function distanceKm({ producer }: Pick<ProductDraft, 'producer'>, from: Wish['near']): number {
+function distanceKm({ producer }: Pick<ProductDraft, 'producer'>, from: ListQuery['near']): number {
   if (from === undefined || producer.latitude === null || producer.longitude === null) return Infinity;
   const radians = (degrees: number) => (degrees * Math.PI) / 180;
   const [phiA, phiB] = [radians(producer.latitude), radians(from.latitude)];

@@ -2,7 +2,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CacheVersion } from '@platform/cache';
 import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
-import { DatabaseOpening, migrate, transact } from '@platform/database';
+import { DatabaseOpening, migrate, runInTransaction } from '@platform/database';
 import { Lifecycle } from '@platform/health';
 import { ProductWriteRepository, type ProductDraft } from '@testing/products';
 import { DataSource } from 'typeorm';
@@ -64,10 +64,10 @@ export async function startCatalogue(
     app,
     dataSource,
     given: async (...drafts) => {
-      await transact(dataSource, (manager) => writer.upsert(manager, drafts, Date.UTC(2026, 9, 1)));
-      await app.get(CacheVersion).bump();
+      await runInTransaction(dataSource, (manager) => writer.upsert(manager, drafts, Date.UTC(2026, 9, 1)));
+      await app.get(CacheVersion).invalidate();
     },
-    remove: (...externalIds) => transact(dataSource, (manager) => writer.remove(manager, externalIds)),
+    remove: (...externalIds) => runInTransaction(dataSource, (manager) => writer.remove(manager, externalIds)),
     clear: async () => {
       await dataSource.query('DELETE FROM products');
       await dataSource.query('DELETE FROM search_index');

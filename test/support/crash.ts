@@ -16,12 +16,12 @@ export const POINTS = [
   'in.replied',
   'wk.due.locked',
   'wk.claimed',
-  'wk.asked',
+  'wk.prepared',
   'wk.locked',
   'wk.effect.done',
   'wk.done.updated',
   'wk.committed',
-  'wk.told',
+  'wk.published',
 ];
 
 export interface Crash {

@@ -1,7 +1,7 @@
 /** A running catalogue whose worker works, with effects of the test's own beside those of the service. */
-import { WebhookWorker, type EventEffect } from '@features/webhook';
+import { WebhookWorker, type EventHandler } from '@features/webhook';
 import type { AppSettings } from '@platform/config';
-import { EVENT_EFFECTS, storedRows, webhookPolicy, type StoredRow } from '@testing/webhook';
+import { EVENT_HANDLERS, storedRows, webhookPolicy, type StoredRow } from '@testing/webhook';
 import request, { type Test } from 'supertest';
 import { startCatalogue, type TestCatalogue } from './catalogue';
 import type { TestDatabase } from './databases';
@@ -9,7 +9,7 @@ import { eventually } from './eventually';
 
 export interface TestInbox extends TestCatalogue {
   /** The effects of the service; tests add theirs. */
-  readonly effects: Record<string, EventEffect>;
+  readonly effects: Record<string, EventHandler>;
   readonly send: (eventId: string | undefined, body: unknown, headers?: Readonly<Record<string, string>>) => Test;
   readonly rows: () => Promise<StoredRow[]>;
   readonly row: (eventId: string) => Promise<StoredRow | undefined>;
@@ -41,7 +41,7 @@ export async function startInbox(
       await catalogue.close();
       Object.assign(webhookPolicy, deadlines);
     },
-    effects: app.get(EVENT_EFFECTS, { strict: false }),
+    effects: app.get(EVENT_HANDLERS, { strict: false }),
     send: (eventId, body, headers = {}) =>
       request(app.getHttpServer())
         .post('/webhook')

@@ -3,7 +3,7 @@ import { CatalogueErrors, ProductsModule, productsSchema } from '@features/produ
 import { WebhookErrors, webhookSchema } from '@features/webhook';
 import { AuthErrors } from '@integrations/auth';
 import { PartnerErrors, PartnerHealth, PartnerModule } from '@integrations/partner';
-import { CacheModule, FastLaneModule } from '@platform/cache';
+import { CacheModule, FastPathModule } from '@platform/cache';
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
 import { HealthErrors, HealthModule } from '@platform/health';
@@ -12,7 +12,7 @@ import { MetricsErrors, MetricsModule } from '@platform/observability';
 import { RateLimitErrors, RateLimitModule } from '@platform/rate-limit';
 import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
-import { EventEffectsModule } from './event-effects.module';
+import { EventHandlersModule } from './event-handlers.module';
 
 /** The service as a list: the platform first, then the features on it. */
 @Module({})
@@ -28,7 +28,7 @@ export class ApiModule {
         RedisModule,
         CacheModule,
         RateLimitModule,
-        FastLaneModule,
+        FastPathModule,
         HttpModule.explaining(
           MetricsErrors,
           RateLimitErrors,
@@ -40,7 +40,7 @@ export class ApiModule {
         ),
         HealthModule.reporting([PartnerHealth], { imports: [PartnerModule] }),
         ProductsModule,
-        EventEffectsModule,
+        EventHandlersModule,
       ],
     };
   }

@@ -1,10 +1,10 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
-import { createFastifyAdapter, serveApiDocs, standBeforeRoutes } from '@platform/http';
+import { createFastifyAdapter, serveApiDocs, addGlobalHooks } from '@platform/http';
 import { createLogger, toNestLogger } from '@platform/observability';
 import { limitApiDocs } from '@platform/rate-limit';
-import { about } from './about';
+import { openApiInfo } from './openapi-info';
 import { ApiModule } from './api.module';
 
 /** The whole application; its database is not open yet, and it does not listen. */
@@ -19,8 +19,8 @@ export async function createApp(config: AppConfig): Promise<NestFastifyApplicati
       bodyParser: false,
     },
   );
-  await standBeforeRoutes(app, config);
+  await addGlobalHooks(app, config);
   limitApiDocs(app);
-  serveApiDocs(app, about, config.http.publicUrl);
+  serveApiDocs(app, openApiInfo, config.http.publicUrl);
   return app;
 }

@@ -9,15 +9,15 @@ import { EX_CONFIG, InvalidConfigurationError, loadConfig, type AppConfig } from
 import { Lifecycle } from '@platform/health';
 import { watchEventLoop } from '@platform/resilience';
 import { startTracing } from '@platform/tracing';
-import { startSandboxIfMeant } from '../../sandbox/src/beside';
+import { startDevelopmentSandbox } from '../../sandbox/src/development-sandbox';
 import { createApp } from './app';
-import { Ending } from './ending';
+import { GracefulShutdown } from './graceful-shutdown';
 import { keepOpening, openDatabase } from './open-database';
-import { serveInProcesses, tellServing } from './workers';
+import { serveInProcesses, reportServing } from './workers';
 
 async function main(): Promise<void> {
   const config = loadConfig();
-  const sandbox = cluster.isPrimary ? startSandboxIfMeant(config) : Promise.resolve();
+  const sandbox = cluster.isPrimary ? startDevelopmentSandbox(config) : Promise.resolve();
   if (config.processes > 1 && cluster.isPrimary) {
     await sandbox;
     serveInProcesses(config.processes);
@@ -25,10 +25,10 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: AppConfig, sandbox: Promise<void>): Promise<void> {
-  const ending = new Ending(config.shutdown);
-  ending.lastly(await startTracing(config.collector));
+  const ending = new GracefulShutdown(config.shutdown);
+  ending.flushesLast(await startTracing(config.collector));
   const app = await createApp(config);
-  ending.of(app);
+  ending.closes(app);
   outliveDroppedPromises();
   if (config.environment !== 'development') watchEventLoop(); // a debugger stops it, too
   const isOpen = await openDatabase(app);
@@ -41,7 +41,7 @@ async function serve(config: AppConfig, sandbox: Promise<void>): Promise<void> {
 
 function startWork(app: INestApplication, config: AppConfig): void {
   app.get(Lifecycle).started();
-  tellServing();
+  reportServing();
   if (config.webhook.isWorking) app.get(WebhookWorker).start();
   app.get(SyncSchedule).start();
   app.get(CallbackRegistration).start();

@@ -1,13 +1,13 @@
 import { Logger, type INestApplication } from '@nestjs/common';
-import { CatalogueFactsService, ReindexService, SearchIndexStateRepository } from '@features/products';
+import { PlannerStatisticsService, ReindexService, SearchIndexStateRepository } from '@features/products';
 import { AppConfig } from '@platform/config';
-import { DatabaseAwayError, DatabaseOpening, ReadServers } from '@platform/database';
+import { DatabaseUnavailableError, DatabaseOpening, ReplicaRouter } from '@platform/database';
 import { DatabaseMonitor } from '@platform/health';
 import { Clock } from '@platform/resilience';
 import { advance, TestClock, useVirtualTime } from '@testing/resilience';
 import { keepOpening, openDatabase } from './open-database';
 
-const AWAY = new DatabaseAwayError(new Error('connect ECONNREFUSED'));
+const AWAY = new DatabaseUnavailableError(new Error('connect ECONNREFUSED'));
 const LOST = Object.assign(new Error('connection lost'), { code: 'PROTOCOL_CONNECTION_LOST' });
 const TOO_OLD = new Error('The database schema is older than this version; run: npm run db:migrate');
 
@@ -116,9 +116,9 @@ function setUp() {
     [Clock, clock],
     [DatabaseOpening, { open }],
     [SearchIndexStateRepository, { isComplete: () => Promise.resolve(index.isComplete) }],
-    [CatalogueFactsService, { refresh: call('refresh') }],
+    [PlannerStatisticsService, { refresh: call('refresh') }],
     [ReindexService, { run: call('reindex') }],
-    [ReadServers, { follow: call('follow') }],
+    [ReplicaRouter, { follow: call('follow') }],
     [DatabaseMonitor, { check: call('check') }],
   ]);
   const app = { get: (token: unknown) => parts.get(token) } as INestApplication;

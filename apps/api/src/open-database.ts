@@ -4,7 +4,7 @@
  */
 import { Logger, type INestApplication } from '@nestjs/common';
 import {
-  CatalogueFactsService,
+  PlannerStatisticsService,
   DemoCatalogueService,
   ProductRepository,
   ReindexService,
@@ -12,12 +12,12 @@ import {
 } from '@features/products';
 import { AppConfig } from '@platform/config';
 import {
-  DatabaseAwayError,
+  DatabaseUnavailableError,
   DatabaseOpening,
   hasPendingMigrations,
   isConnectionLost,
   migrate,
-  ReadServers,
+  ReplicaRouter,
 } from '@platform/database';
 import { DatabaseMonitor } from '@platform/health';
 import { Clock, equalJitterMs } from '@platform/resilience';
@@ -35,11 +35,11 @@ const BACKOFF = { baseMs: 500, capMs: 5_000 };
 export async function openDatabase(app: INestApplication): Promise<boolean> {
   try {
     await prepare(app);
-    app.get(ReadServers).follow();
+    app.get(ReplicaRouter).follow();
     await app.get(DatabaseMonitor).check();
     return true;
   } catch (error) {
-    if (!(error instanceof DatabaseAwayError) && !isConnectionLost(error)) throw error;
+    if (!(error instanceof DatabaseUnavailableError) && !isConnectionLost(error)) throw error;
     new Logger('Database').warn({
       reason: (error as Error).message,
       msg: 'the database cannot be reached; trying again',
@@ -60,10 +60,10 @@ async function prepare(app: INestApplication): Promise<void> {
   if (app.get(AppConfig).environment === 'development') {
     await database.open(migrate);
     if (await app.get(ProductRepository).isEmpty()) await fillWithDemo(app);
-    await learnCatalogue(app, () => app.get(ReindexService).run(TO_THE_END));
+    await loadPlannerStatistics(app, () => app.get(ReindexService).run(TO_THE_END));
   } else {
     await database.open(refuseOldSchema);
-    await learnCatalogue(app, () =>
+    await loadPlannerStatistics(app, () =>
       new Logger('Catalogue').warn('The search index is not complete, searches are slow; run: npm run cli -- reindex'),
     );
   }
@@ -75,9 +75,9 @@ async function refuseOldSchema(dataSource: DataSource): Promise<void> {
 }
 
 /** A catalogue from before the search index has to be indexed; what queries are planned by is learnt meanwhile. */
-async function learnCatalogue(app: INestApplication, whenNotIndexed: () => unknown): Promise<void> {
+async function loadPlannerStatistics(app: INestApplication, whenNotIndexed: () => unknown): Promise<void> {
   if (!(await app.get(SearchIndexStateRepository).isComplete())) await whenNotIndexed();
-  void app.get(CatalogueFactsService).refresh();
+  void app.get(PlannerStatisticsService).refresh();
 }
 
 async function fillWithDemo(app: INestApplication): Promise<void> {

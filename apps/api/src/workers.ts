@@ -4,7 +4,7 @@
  * the first cannot serve, none can.
  */
 import cluster, { type Worker } from 'node:cluster';
-import { gatherMetrics } from '@platform/observability';
+import { aggregateMetrics } from '@platform/observability';
 
 const SERVES = 'farmlokal:serves';
 
@@ -19,7 +19,7 @@ export function serveInProcesses(count: number): void {
     isEnding = true;
     for (const worker of workers()) worker.process.kill(signal);
   };
-  gatherMetrics();
+  aggregateMetrics();
   process.on('SIGTERM', stop).on('SIGINT', stop);
   cluster.on('exit', (_worker, exitCode: number | null, signal: NodeJS.Signals | null) => {
     const code = exitCode ?? (isEnding && signal === 'SIGTERM' ? 0 : 1); // one that had not begun to listen to it
@@ -37,7 +37,7 @@ export function serveInProcesses(count: number): void {
 }
 
 /** Tells the process that started this one, if one did, that the others can be started. */
-export function tellServing(): void {
+export function reportServing(): void {
   process.send?.({ type: SERVES });
 }
 

@@ -7,7 +7,7 @@ import { DatabaseModule } from '@platform/database';
 import { MetricsModule } from '@platform/observability';
 import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
-import { EventEffectsModule } from '../../api/src/event-effects.module';
+import { EventHandlersModule } from '../../api/src/event-handlers.module';
 
 /** What the operator's commands work with: the same features as the API, without HTTP. */
 @Module({})
@@ -23,7 +23,7 @@ export class CliModule {
         RedisModule,
         CacheModule,
         ProductsModule,
-        EventEffectsModule,
+        EventHandlersModule,
       ],
     };
   }

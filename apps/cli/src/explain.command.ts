@@ -1,4 +1,4 @@
-import { ExplainService, type ExplainedPart, type ExplainedPath } from '@features/products';
+import { ExplainService, type ExplainedSegment, type ExplainedPath } from '@features/products';
 import { inSession } from './session';
 
 /** Values of a statement that are shown; an IN list may have a thousand. */
@@ -14,8 +14,8 @@ export async function explainCommand(queryString: string): Promise<void> {
   });
 }
 
-function describePart({ part, plan, paths }: ExplainedPart): string {
-  const { sort, direction, nameMatch, offset, limit } = part;
+function describePart({ segment, plan, paths }: ExplainedSegment): string {
+  const { sort, direction, nameMatch, offset, limit } = segment;
   const names = { any: '', all: ', names with all terms', 'some-missing': ', the rest' }[nameMatch];
   const matches = plan.expected.matches === Infinity ? 'no sample yet' : `about ${plan.expected.matches} match`;
   return [

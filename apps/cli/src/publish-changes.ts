@@ -14,7 +14,7 @@ export async function publishChanges(app: INestApplicationContext): Promise<void
   if (redis === undefined) return;
   for (let tries = 1; version.isPending && tries < TRIES; tries++) {
     await app.get(Clock).sleep(PAUSE_MS);
-    await version.bump();
+    await version.invalidate();
   }
   if (!version.isPending) return;
   process.stderr.write(

@@ -36,7 +36,7 @@ export async function inSession(
   });
   try {
     await app.get(DatabaseOpening).open();
-    await app.get(RedisClient).lookFor(); // else a short command may end before caches can be invalidated
+    await app.get(RedisClient).waitUntilAvailable(); // else a short command may end before caches can be invalidated
     const running = command({ app, signal: interruption.signal });
     await running.finally(() => publishChanges(app)); // a command that fails may have committed changes
     if (interruption.signal.aborted && !isService) process.exitCode = EXIT_INTERRUPTED;

@@ -3,7 +3,7 @@ import { AppConfig } from '@platform/config';
 import { readTimestampMs } from '@platform/formats';
 import { Clock } from '@platform/resilience';
 import { InvalidArgumentError } from 'commander';
-import { startSandboxIfMeant } from '../../sandbox/src/beside';
+import { startDevelopmentSandbox } from '../../sandbox/src/development-sandbox';
 import { withProgress } from './progress';
 import { inSession, type Session } from './session';
 
@@ -12,13 +12,13 @@ const EXIT_SOME_REJECTED = 3;
 const EXIT_BUSY = 4;
 
 /** One that was killed is followed within six seconds. */
-const ASKS_FOR_ITS_TURN = 8;
+const MAX_LEASE_ATTEMPTS = 8;
 
 export async function syncCommand({ since }: { since?: Date }): Promise<void> {
   await inSession(async (session) => {
-    await startSandboxIfMeant(session.app.get(AppConfig));
+    await startDevelopmentSandbox(session.app.get(AppConfig));
     const { result: summary, seconds } = await withProgress('products', 0, (onProgress) =>
-      runInTurn(session, since?.getTime(), onProgress),
+      runUnderLease(session, since?.getTime(), onProgress),
     );
     if (summary === 'busy') {
       process.stderr.write('Another process is synchronising; there is nothing to do here.\n');
@@ -37,14 +37,14 @@ export function parseTime(text: string): Date {
   return new Date(ms);
 }
 
-async function runInTurn(
+async function runUnderLease(
   { app, signal }: Session,
   sinceMs: number | undefined,
   onProgress: (read: number, total: number) => void,
 ): Promise<SyncSummary | 'busy'> {
   for (let asked = 1; ; asked++) {
     const result = await app.get(SyncService).run({ sinceMs, signal, onProgress, onRejected: report });
-    if (result !== 'busy' || asked === ASKS_FOR_ITS_TURN || signal.aborted) return result;
+    if (result !== 'busy' || asked === MAX_LEASE_ATTEMPTS || signal.aborted) return result;
     await app.get(Clock).pause(1_000, signal);
   }
 }

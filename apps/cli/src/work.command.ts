@@ -1,7 +1,7 @@
 import { WebhookWorker } from '@features/webhook';
 import { AppConfig } from '@platform/config';
 import { watchEventLoop } from '@platform/resilience';
-import { startSandboxIfMeant } from '../../sandbox/src/beside';
+import { startDevelopmentSandbox } from '../../sandbox/src/development-sandbox';
 import { inSession } from './session';
 
 /** Applies accepted events beside the replicas, until it is told to end. */
@@ -9,7 +9,7 @@ export async function workCommand(): Promise<void> {
   await inSession(
     async ({ app, signal }) => {
       if (app.get(AppConfig).environment !== 'development') watchEventLoop();
-      await startSandboxIfMeant(app.get(AppConfig));
+      await startDevelopmentSandbox(app.get(AppConfig));
       app.get(WebhookWorker).start();
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },

@@ -47,21 +47,21 @@ export const FAULT_KINDS = [
 const MEGABYTE = 1_024 * 1_024;
 
 export class Faults {
-  private readonly dialled = new Map<Target, Fault & { left: number; percentOfNext: number }>();
+  private readonly active = new Map<Target, Fault & { left: number; percentOfNext: number }>();
   private readonly applied = new WeakMap<FastifyRequest, Fault>();
 
   /** Undefined ends it. */
-  dial(target: Target, fault: Fault | undefined): void {
-    if (fault === undefined) this.dialled.delete(target);
-    else this.dialled.set(target, { ...fault, left: fault.times ?? Infinity, percentOfNext: 0 });
+  set(target: Target, fault: Fault | undefined): void {
+    if (fault === undefined) this.active.delete(target);
+    else this.active.set(target, { ...fault, left: fault.times ?? Infinity, percentOfNext: 0 });
   }
 
   clear(): void {
-    this.dialled.clear();
+    this.active.clear();
   }
 
   all(): Record<string, Fault> {
-    return Object.fromEntries(this.dialled);
+    return Object.fromEntries(this.active);
   }
 
   install(server: FastifyInstance): void {
@@ -82,11 +82,11 @@ export class Faults {
   /** The fault of the part, or of all of API A. */
   private take(target: Target | undefined): Fault | undefined {
     if (target === undefined) return undefined;
-    const found = [target, ...(target === 'token' ? [] : (['api'] as const))].find((each) => this.dialled.has(each));
-    const fault = found && this.dialled.get(found);
+    const found = [target, ...(target === 'token' ? [] : (['api'] as const))].find((each) => this.active.has(each));
+    const fault = found && this.active.get(found);
     if (found === undefined || fault === undefined || !isHit(fault)) return undefined;
     fault.left -= 1;
-    if (fault.left <= 0) this.dialled.delete(found);
+    if (fault.left <= 0) this.active.delete(found);
     return fault;
   }
 }

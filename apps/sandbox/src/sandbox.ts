@@ -1,6 +1,6 @@
 /** The outside world on a desk: a token endpoint, API A, webhook subscriptions and their sender, and dials for all of it. */
 import fastify, { type FastifyInstance } from 'fastify';
-import { installDials } from './dials';
+import { installFaultControls } from './fault-controls';
 import { Faults } from './faults';
 import { PartnerApi } from './partner-api';
 import { RequestLog } from './request-log';
@@ -32,7 +32,7 @@ export function createSandbox({ products, ...settings }: SandboxOptions): Fastif
   tokens.install(server);
   api.install(server);
   installSubscriptions(server, api, sender);
-  installDials(server, { settings, world, tokens, faults, requests, sender });
+  installFaultControls(server, { settings, world, tokens, faults, requests, sender });
   server.addHook('onClose', (_, done) => {
     sender.end();
     done();

@@ -1,4 +1,4 @@
--- walk: sort=createdAt
+-- index-scan: sort=createdAt
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -14,7 +14,7 @@ ORDER BY p.created_at_ms desc, p.id desc;
 --   f | eq_ref | PRIMARY | 
 --   p | index | ix_products_created_at_ms_id | Using index
 
--- walk: sort=price&order=desc&category=vegetables
+-- index-scan: sort=price&order=desc&category=vegetables
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -30,7 +30,7 @@ ORDER BY p.price_minor desc, p.id desc;
 --   f | eq_ref | PRIMARY | 
 --   p | ref | ix_products_category_price_minor_id | Using where; Using index
 
--- walk: sort=name&category=eggs,fruits
+-- index-scan: sort=name&category=eggs,fruits
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -53,7 +53,7 @@ ORDER BY p.name_text asc, p.id asc;
 --   <derived6> | ALL | - | 
 --   p | ref | ix_products_category_name_text_id | Using where; Using index
 
--- walk: sort=price&page=400
+-- index-scan: sort=price&page=400
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -69,7 +69,7 @@ ORDER BY p.price_minor asc, p.id asc;
 --   f | eq_ref | PRIMARY | 
 --   p | index | ix_products_price_minor_id | Using index
 
--- walk: sort=price&minPrice=100&maxPrice=105
+-- index-scan: sort=price&minPrice=100&maxPrice=105
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -86,7 +86,7 @@ ORDER BY p.price_minor asc, p.id asc;
 --   f | eq_ref | PRIMARY | 
 --   p | range | ix_products_price_minor_id | Using where; Using index
 
--- walk: sort=createdAt&search=product
+-- index-scan: sort=createdAt&search=product
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -306,7 +306,7 @@ ORDER BY p.price_minor asc, p.id asc;
 --   f | range | ix_producers_cell_fine | Using index condition; Using where; Using temporary; Using filesort
 --   p | ref | ix_products_producer_id_id | 
 
--- outwards: sort=distance&near=19.99,73.78&radiusKm=200
+-- nearest-first: sort=distance&near=19.99,73.78&radiusKm=200
 SELECT block, version FROM producer_block;
 -- 0 examined
 --   producer_block | ALL | - | 

@@ -1,4 +1,4 @@
--- walk: sort=createdAt
+-- index-scan: sort=createdAt
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -11,7 +11,7 @@ ORDER BY p.created_at_ms desc, p.id desc;
 -- 64 examined
 --   - | - | - | -
 
--- walk: sort=price&order=desc&category=vegetables
+-- index-scan: sort=price&order=desc&category=vegetables
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -24,7 +24,7 @@ ORDER BY p.price_minor desc, p.id desc;
 -- 63 examined
 --   - | - | - | -
 
--- walk: sort=name&category=eggs,fruits
+-- index-scan: sort=name&category=eggs,fruits
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -40,7 +40,7 @@ ORDER BY p.name_text asc, p.id asc;
 -- 84 examined
 --   - | - | - | -
 
--- walk: sort=price&page=400
+-- index-scan: sort=price&page=400
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -53,7 +53,7 @@ ORDER BY p.price_minor asc, p.id asc;
 -- 8044 examined
 --   - | - | - | -
 
--- walk: sort=price&minPrice=100&maxPrice=105
+-- index-scan: sort=price&minPrice=100&maxPrice=105
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -67,7 +67,7 @@ ORDER BY p.price_minor asc, p.id asc;
 -- 63 examined
 --   - | - | - | -
 
--- walk: sort=createdAt&search=product
+-- index-scan: sort=createdAt&search=product
 SELECT
 p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
 p.name_text AS nameText, p.created_at_ms AS createdAtMs, p.updated_at_ms AS updatedAtMs,
@@ -252,7 +252,7 @@ ORDER BY p.price_minor asc, p.id asc;
 -- 27 examined
 --   - | - | - | -
 
--- outwards: sort=distance&near=19.99,73.78&radiusKm=200
+-- nearest-first: sort=distance&near=19.99,73.78&radiusKm=200
 SELECT block, version FROM producer_block;
 -- 2 examined
 --   - | - | - | -

@@ -1,39 +1,39 @@
 /** Every read of the catalogue: bounded in time, and honest when the database cannot answer. */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
-import { BoundedReader, ReadServers, type SqlFragment } from '@platform/database';
-import { orUnavailable } from './catalogue-availability';
+import { BoundedReader, ReplicaRouter, type SqlFragment } from '@platform/database';
+import { orUnavailable } from './read-failures';
 
 /** Of a statement that has no other way to go. */
 const STATEMENT_LIMIT_MS = 2_000;
 
 /** Statements that belong together: none sees data that is older than what one before it saw. */
-export interface CatalogueView {
+export interface ReadSession {
   read<Row>(statement: SqlFragment): Promise<Row[]>;
   /** The same with another limit for each statement. */
-  within(limitMs: number): CatalogueView;
+  withTimeLimit(limitMs: number): ReadSession;
 }
 
 @Injectable()
 export class CatalogueReader {
   constructor(
-    private readonly servers: ReadServers,
+    private readonly servers: ReplicaRouter,
     private readonly version: CacheVersion,
     private readonly primary: BoundedReader,
   ) {}
 
   /** All that this process has heard of is in it, or something newer. */
-  view(): CatalogueView {
-    const view = this.servers.view(this.version.current);
-    const within = (limitMs: number): CatalogueView => ({
-      read: (statement) => orUnavailable(view.read(statement, limitMs)),
-      within,
+  openSession(): ReadSession {
+    const session = this.servers.openSession(this.version.current);
+    const withTimeLimit = (limitMs: number): ReadSession => ({
+      read: (statement) => orUnavailable(session.read(statement, limitMs)),
+      withTimeLimit,
     });
-    return within(STATEMENT_LIMIT_MS);
+    return withTimeLimit(STATEMENT_LIMIT_MS);
   }
 
   read<Row>(statement: SqlFragment): Promise<Row[]> {
-    return this.view().read<Row>(statement);
+    return this.openSession().read<Row>(statement);
   }
 
   /** What is committed now, whatever replicas there are: for what is written by it. */

@@ -50,7 +50,7 @@ describe('total of a list', () => {
       known({ isCursor: true, rowsRead: 3 }),
       [500, 'approx', 50],
     ],
-  ])('%s', (_, listing, facts, [total, totalRelation, totalPages]) => {
-    expect(totalOf(listing, facts)).toEqual({ total, totalRelation, totalPages });
+  ])('%s', (_, listing, statistics, [total, totalRelation, totalPages]) => {
+    expect(totalOf(listing, statistics)).toEqual({ total, totalRelation, totalPages });
   });
 });

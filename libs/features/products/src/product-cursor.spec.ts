@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { decodeCursor, encodeCursor } from './product-cursor';
-import { NO_FILTER, type Place, type ProductListing } from './product-listing';
+import { NO_FILTER, type SeekPosition, type ProductListing } from './product-listing';
 
 const KEY = 'a key for tests';
 
@@ -15,7 +15,7 @@ const aListing = (differing: Partial<ProductListing> = {}): ProductListing => ({
   ...differing,
 });
 
-const places = fc.record<Place>({
+const places = fc.record<SeekPosition>({
   side: fc.constantFrom('after', 'before'),
   keys: fc.tuple(fc.oneof(fc.integer(), fc.string({ unit: 'binary' })), fc.nat()),
 });

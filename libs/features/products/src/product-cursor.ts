@@ -6,23 +6,23 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { CatalogueErrors } from './catalogue.errors';
-import type { Place, ProductListing, SortKeys } from './product-listing';
+import type { SeekPosition, ProductListing, SortKeys } from './product-listing';
 
 const VERSION = 2;
 const SIGNATURE_BYTES = 16;
 
-const SIDES = ['before', 'after'] as const satisfies readonly Place['side'][];
+const SIDES = ['before', 'after'] as const satisfies readonly SeekPosition['side'][];
 
 type Payload = readonly [version: number, side: number, listHash: string, ...keys: SortKeys];
 
-export function encodeCursor(key: string, listing: ProductListing, { side, keys }: Place): string {
+export function encodeCursor(key: string, listing: ProductListing, { side, keys }: SeekPosition): string {
   const payload: Payload = [VERSION, SIDES.indexOf(side), listHashOf(listing), ...keys];
   const bytes = deflateRawSync(JSON.stringify(payload), { level: constants.Z_BEST_SPEED });
   return Buffer.concat([sign(key, bytes), bytes]).toString('base64url');
 }
 
 /** Throws INVALID_CURSOR. */
-export function decodeCursor(key: string, listing: ProductListing, cursor: string): Place {
+export function decodeCursor(key: string, listing: ProductListing, cursor: string): SeekPosition {
   const bytes = Buffer.from(cursor, 'base64url');
   const signature = bytes.subarray(0, SIGNATURE_BYTES);
   const signed = bytes.subarray(SIGNATURE_BYTES);

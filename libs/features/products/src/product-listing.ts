@@ -49,7 +49,7 @@ export type SortKey = string | number;
 export type SortKeys = readonly SortKey[];
 
 /** A place between two products of a sorted list, from which pages go on in either direction. */
-export interface Place {
+export interface SeekPosition {
   readonly side: 'after' | 'before';
   readonly keys: SortKeys;
 }

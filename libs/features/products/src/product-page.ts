@@ -2,39 +2,43 @@
  * Makes a page out of the rows that were read for it: one row more than the page holds says whether the list
  * goes on. Cursors denote places between products, so a cursor whose products were deleted still leads back.
  */
-import type { Place, ProductListing, ProductRow, SortKeys } from './product-listing';
+import type { SeekPosition, ProductListing, ProductRow, SortKeys } from './product-listing';
 import { containsAllTerms } from './search-terms';
 
 export interface ProductPage {
   readonly rows: readonly ProductRow[];
-  readonly next: Place | undefined;
-  readonly previous: Place | undefined;
+  readonly next: SeekPosition | undefined;
+  readonly previous: SeekPosition | undefined;
 }
 
 /** `rows` are in the order they were read: backwards where `start` is the end of a page. */
-export function toPage(rows: readonly ProductRow[], listing: ProductListing, start: Place | undefined): ProductPage {
+export function toPage(
+  rows: readonly ProductRow[],
+  listing: ProductListing,
+  start: SeekPosition | undefined,
+): ProductPage {
   const goesOn = rows.length > listing.limit;
   const inPage = rows.slice(0, listing.limit);
   if (start?.side === 'before') {
     const page = inPage.toReversed();
     return {
       rows: page,
-      next: placeAfter(page, listing) ?? wayBack(start, listing),
-      previous: goesOn ? placeBefore(page, listing) : undefined,
+      next: positionAfter(page, listing) ?? wayBack(start, listing),
+      previous: goesOn ? positionBefore(page, listing) : undefined,
     };
   }
-  const next = goesOn ? placeAfter(inPage, listing) : undefined;
+  const next = goesOn ? positionAfter(inPage, listing) : undefined;
   if (start === undefined && listing.page === 1) return { rows: inPage, next, previous: undefined };
-  const previous = placeBefore(inPage, listing) ?? (start && wayBack(start, listing));
+  const previous = positionBefore(inPage, listing) ?? (start && wayBack(start, listing));
   return { rows: inPage, next, previous };
 }
 
-function placeAfter(page: readonly ProductRow[], listing: ProductListing): Place | undefined {
+function positionAfter(page: readonly ProductRow[], listing: ProductListing): SeekPosition | undefined {
   const last = page.at(-1);
   return last && { side: 'after', keys: keysOf(last, listing) };
 }
 
-function placeBefore(page: readonly ProductRow[], listing: ProductListing): Place | undefined {
+function positionBefore(page: readonly ProductRow[], listing: ProductListing): SeekPosition | undefined {
   const first = page[0];
   return first && { side: 'before', keys: keysOf(first, listing) };
 }
@@ -43,7 +47,7 @@ function placeBefore(page: readonly ProductRow[], listing: ProductListing): Plac
  * The way back out of an empty page, which deleted rows can leave. The place moves past the product it was made
  * from (ids are whole numbers), so that the page behind it contains that product again.
  */
-function wayBack(start: Place, { order }: ProductListing): Place {
+function wayBack(start: SeekPosition, { order }: ProductListing): SeekPosition {
   const id = Number(start.keys.at(-1)) + ((start.side === 'after') === (order === 'asc') ? 1 : -1);
   return { side: start.side === 'after' ? 'before' : 'after', keys: start.keys.with(-1, id) };
 }

@@ -78,7 +78,7 @@ export class ProductWriteRepository {
 
   /**
    * Must run inside a transaction of `transact`. Of drafts with the same external id, the last counts. Fails as
-   * `isLostRace` tells where another transaction has brought a product meanwhile that is new here.
+   * `isWriteConflict` tells where another transaction has brought a product meanwhile that is new here.
    */
   async upsert(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<BatchOutcome> {
     // Producers first: this batch's first statement is a write, so SQLite takes its lock before anything is read.

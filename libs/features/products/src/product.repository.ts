@@ -3,8 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { joinSql, sql } from '@platform/database';
 import { Repository } from 'typeorm';
 import { CatalogueReader } from './catalogue.reader';
-import { PRODUCT_COLUMNS } from './planning/part-statements';
-import { CatalogueFactsService } from './planning/catalogue-facts.service';
+import { PRODUCT_COLUMNS } from './planning/segment-statements';
+import { PlannerStatisticsService } from './planning/planner-statistics.service';
 import type { ProductRow } from './product-listing';
 import { Product } from './product.entity';
 import { SearchIndexRepository } from './search-index/search-index.repository';
@@ -24,7 +24,7 @@ export class ProductRepository {
     @InjectRepository(Product) private readonly products: Repository<Product>,
     private readonly reader: CatalogueReader,
     private readonly index: SearchIndexRepository,
-    private readonly facts: CatalogueFactsService,
+    private readonly statistics: PlannerStatisticsService,
   ) {}
 
   async find(id: number): Promise<ProductRow | undefined> {
@@ -54,7 +54,7 @@ export class ProductRepository {
 
   /** The search index keeps count; while it is being made, the index of category and time is read from end to end. */
   countByCategory(): Promise<{ slug: string; productCount: number }[]> {
-    if (this.facts.current().isIndexComplete) return this.index.countByCategory(this.reader.view());
+    if (this.statistics.current().isIndexComplete) return this.index.countByCategory(this.reader.openSession());
     return this.reader.read(
       sql`SELECT p.category AS slug, COUNT(*) AS productCount FROM products AS p GROUP BY p.category ORDER BY p.category`,
     );

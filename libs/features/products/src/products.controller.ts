@@ -1,12 +1,12 @@
 import { Controller, Get, Header, Param, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Cached, CACHED_HEADERS, type AskedFor } from '@platform/cache';
+import { Cached, CACHED_HEADERS, type RouteRequest } from '@platform/cache';
 import { ClientSignal, HttpErrors, IntegerParameter, NoParameters, parseParameters, Problems } from '@platform/http';
 import { RATE_LIMIT_HEADERS, RateLimitErrors } from '@platform/rate-limit';
 import type { FastifyRequest } from 'fastify';
 import { AvailabilityResponse } from './availability/availability.response';
 import { AvailabilityService } from './availability/availability.service';
-import { canonicalAddress } from './canonical-address';
+import { canonicalUrl } from './canonical-url';
 import { CatalogueErrors } from './catalogue.errors';
 import { ListProductsQuery } from './list-products.query';
 import { toPageLinks } from './page-links';
@@ -42,7 +42,7 @@ export class ProductsController {
 
   @Get('products')
   @Cached<ProductPageResponse>({
-    addressOf: ({ query }) => canonicalAddress(parseParameters(ListProductsQuery, query)),
+    canonicalUrlOf: ({ query }) => canonicalUrl(parseParameters(ListProductsQuery, query)),
     headersOf: (address, { pagination }) => {
       const links = toPageLinks(address, pagination);
       return links === undefined ? [] : ['link', links];
@@ -72,7 +72,9 @@ export class ProductsController {
   }
 
   @Get('products/:id')
-  @Cached({ addressOf: (asked) => `/products/${parseParameters(ProductPath, asked.params).id}${nothingIn(asked)}` })
+  @Cached({
+    canonicalUrlOf: (asked) => `/products/${parseParameters(ProductPath, asked.params).id}${nothingIn(asked)}`,
+  })
   @ApiOperation({ summary: 'Get one product' })
   @ApiOkResponse({ description: 'The product', type: ProductResponse, headers: HEADERS })
   @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
@@ -98,7 +100,7 @@ export class ProductsController {
   }
 
   @Get('categories')
-  @Cached({ addressOf: (asked) => `/categories${nothingIn(asked)}` })
+  @Cached({ canonicalUrlOf: (asked) => `/categories${nothingIn(asked)}` })
   @ApiOperation({ summary: 'List categories, with how many products each has' })
   @ApiOkResponse({ description: 'All categories', type: CategoriesResponse, headers: HEADERS })
   @Problems(HttpErrors.INVALID_PARAMETERS, ...CANNOT_BE_READ)
@@ -108,7 +110,7 @@ export class ProductsController {
 }
 
 /** Nothing, for a query in which nothing may be; else throws INVALID_PARAMETERS. */
-function nothingIn({ query }: AskedFor): '' {
+function nothingIn({ query }: RouteRequest): '' {
   parseParameters(NoParameters, query);
   return '';
 }

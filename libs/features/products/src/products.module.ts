@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PartnerModule } from '@integrations/partner';
 import { AvailabilityService } from './availability/availability.service';
-import { KnownStocks } from './availability/known-stock.repository';
+import { LastKnownStocks } from './availability/last-known-stock.repository';
 import { ProductChanges } from './changes/product-changes.service';
 import { ProductVersionRepository } from './changes/product-version.repository';
 import { CursorKeyRepository } from './cursor-key.repository';
@@ -13,14 +13,14 @@ import { ProducerPositionsReader } from './near/producer-positions.reader';
 import { ProductWriteRepository } from './product-write.repository';
 import { Product } from './product.entity';
 import { CatalogueReader } from './catalogue.reader';
-import { CatalogueFactsService } from './planning/catalogue-facts.service';
+import { PlannerStatisticsService } from './planning/planner-statistics.service';
 import { ExplainService } from './planning/explain.service';
-import { IndexPartReader } from './planning/index-part.reader';
-import { ListPartReader } from './planning/list-part.reader';
-import { OutwardsReader } from './planning/outwards.reader';
+import { IndexSegmentReader } from './planning/index-segment.reader';
+import { SegmentReader } from './planning/segment.reader';
+import { NearestFirstReader } from './planning/nearest-first.reader';
 import { ReadMetrics } from './planning/read-metrics.service';
 import { ProductListReader } from './planning/product-list.reader';
-import { IndexMemoryReader } from './search-index/index-memory.reader';
+import { IndexCacheReader } from './search-index/index-cache.reader';
 import { SearchIndexRepository } from './search-index/search-index.repository';
 import { ProductRepository } from './product.repository';
 import { ProductsController } from './products.controller';
@@ -53,21 +53,21 @@ import { SyncService } from './sync/sync.service';
     SearchIndexWriteRepository,
     SearchIndexStateRepository,
     ReindexService,
-    IndexMemoryReader,
+    IndexCacheReader,
     SearchIndexRepository,
     CatalogueReader,
-    CatalogueFactsService,
+    PlannerStatisticsService,
     ProducerPositionsReader,
-    IndexPartReader,
-    ListPartReader,
-    OutwardsReader,
+    IndexSegmentReader,
+    SegmentReader,
+    NearestFirstReader,
     ReadMetrics,
     ProductListReader,
     ExplainService,
     ImportService,
     DemoCatalogueService,
     AvailabilityService,
-    KnownStocks,
+    LastKnownStocks,
     SyncService,
     SyncSchedule,
     SyncRun,
@@ -83,7 +83,7 @@ import { SyncService } from './sync/sync.service';
     DemoCatalogueService,
     ReindexService,
     ExplainService,
-    CatalogueFactsService,
+    PlannerStatisticsService,
     SearchIndexStateRepository,
   ],
 })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { annotated } from '@platform/http';
+import { withLogNotes } from '@platform/http';
 import { CatalogueReader } from './catalogue.reader';
 import { CatalogueErrors } from './catalogue.errors';
 import { CursorKeyRepository } from './cursor-key.repository';
@@ -29,13 +29,13 @@ export class ProductsService {
     const listing = toListing(query);
     const key = await this.cursorKey.get();
     const start = query.cursor === undefined ? undefined : decodeCursor(key, listing, query.cursor);
-    const view = this.reader.view();
-    const { rows, matches, paths } = await this.lists.read(listing, start, view);
+    const session = this.reader.openSession();
+    const { rows, matches, paths } = await this.lists.read(listing, start, session);
     const { rows: inPage, next, previous } = toPage(rows, listing, start);
     const total = totalOf(listing, {
       rowsRead: rows.length,
       isCursor: start !== undefined,
-      matches: matches ?? (listing.count === 'exact' ? await this.lists.countInTime(listing, view) : undefined),
+      matches: matches ?? (listing.count === 'exact' ? await this.lists.countInTime(listing, session) : undefined),
       estimate: () => this.lists.estimate(listing),
     });
     const page = {
@@ -48,7 +48,7 @@ export class ProductsService {
         previousCursor: previous === undefined ? null : encodeCursor(key, listing, previous),
       },
     };
-    return annotated(page, { plan: [...new Set(paths)].join('+') });
+    return withLogNotes(page, { plan: [...new Set(paths)].join('+') });
   }
 
   async get(id: number): Promise<ProductResponse> {

@@ -1,19 +1,19 @@
 /** The parts of the catalogue that tests use directly. */
-export { KnownStocks } from './availability/known-stock.repository';
-export { CatalogueReader, type CatalogueView } from './catalogue.reader';
+export { LastKnownStocks } from './availability/last-known-stock.repository';
+export { CatalogueReader, type ReadSession } from './catalogue.reader';
 export type { ChangeOutcome } from './changes/product-change';
 export { ProductChanges } from './changes/product-changes.service';
 export { demoProducts } from './demo/demo-catalogue';
 export { openImportFile } from './import/import-file.reader';
 export type { ImportRequest } from './import/import.service';
 export { ListProductsQuery, toListing } from './list-products.query';
-export { CatalogueFactsService } from './planning/catalogue-facts.service';
+export { PlannerStatisticsService } from './planning/planner-statistics.service';
 export { ENGINE_COSTS } from './planning/engine-costs';
-export { IndexPartReader } from './planning/index-part.reader';
-export { partsOf, type ListPart } from './planning/list-part';
-export { ListPartReader } from './planning/list-part.reader';
+export { IndexSegmentReader } from './planning/index-segment.reader';
+export { segmentsOf, type Segment } from './planning/segment';
+export { SegmentReader } from './planning/segment.reader';
 export { ProductListReader } from './planning/product-list.reader';
-export { planPart } from './planning/query-plan';
+export { planSegment } from './planning/query-plan';
 export type { ProductDraft } from './product-draft';
 export type { ProductListing, ProductRow, SortKeys } from './product-listing';
 export { toPage } from './product-page';

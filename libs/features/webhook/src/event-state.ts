@@ -6,4 +6,4 @@ export const EVENT_STATES = ['RECEIVED', 'RETRY', 'DONE', 'SKIPPED', 'DEAD'] as 
 
 export type EventState = (typeof EVENT_STATES)[number];
 
-export const ENDS_THAT_STAY = ['DONE', 'SKIPPED'] as const satisfies readonly EventState[];
+export const FINAL_STATES = ['DONE', 'SKIPPED'] as const satisfies readonly EventState[];

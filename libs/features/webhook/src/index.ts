@@ -2,10 +2,10 @@ export {
   PermanentFailure,
   type ApplyEffect,
   type EventCheck,
-  type EventEffect,
-  type EventEffects,
+  type EventHandler,
+  type EventHandlers,
   type WebhookEvent,
-} from './event-effect.provider';
+} from './event-handler.provider';
 export { EVENT_STATES, type EventState } from './event-state';
 export { InboxOperator, type EventDetails, type EventSummary } from './operation/inbox-operator.service';
 export { WebhookErrors } from './webhook.errors';

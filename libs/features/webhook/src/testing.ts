@@ -10,36 +10,36 @@ import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { toNewEvent, type NewEvent } from './delivery/delivery';
 import { EventValidity } from './delivery/event-validity.service';
-import type { EffectOutcome, EventChecks, EventEffect, EventEffects } from './event-effect.provider';
+import type { EffectOutcome, EventChecks, EventHandler, EventHandlers } from './event-handler.provider';
 import { InboxRepository } from './inbox/inbox.repository';
 import { InboxService } from './inbox/inbox.service';
-import { KnownDuplicates } from './inbox/known-duplicates.repository';
+import { DedupCache } from './inbox/dedup-cache.repository';
 import { WebhookMetrics } from './webhook-metrics.service';
 import { webhookSchema } from './webhook.schema';
 import { WebhookService } from './webhook.service';
-import { Announcer } from './work/announcer.service';
+import { InvalidationPublisher } from './work/invalidation-publisher.service';
 import { Attempts } from './work/attempts.service';
 import type { ClaimedEvent } from './work/claimed-event';
-import { EffectRunner } from './work/effect-runner.service';
+import { HandlerRunner } from './work/handler-runner.service';
 import { EventLog } from './work/event-log.service';
 import { FailedAttempts } from './work/failed-attempts.service';
-import { LeftBehindEvents } from './work/left-behind.service';
+import { OrphanRecovery } from './work/orphan-recovery.service';
 import { RetentionRepository } from './work/retention.repository';
 import { Retention } from './work/retention.service';
 import { WebhookWorker } from './work/webhook-worker.service';
 import { WorkRepository } from './work/work.repository';
 
-export { EVENT_EFFECTS } from './event-effect.provider';
+export { EVENT_HANDLERS } from './event-handler.provider';
 export { InboxOperator } from './operation/inbox-operator.service';
 export { webhookPolicy } from './webhook.policy';
-export { KnownDuplicates, LeftBehindEvents, Retention, WebhookWorker };
+export { DedupCache, OrphanRecovery, Retention, WebhookWorker };
 export { advanceWithDatabase } from '@testing/database';
 
 /** The type that every replica has an effect for, unless the test says otherwise. */
 export const EVENT_TYPE = 'order.updated';
 
 export interface ReplicaOptions {
-  readonly effects?: EventEffects;
+  readonly effects?: EventHandlers;
   readonly checks?: EventChecks;
   readonly maxAttempts?: number;
   /** Constant; 0 gives the shortest jitter. */
@@ -51,17 +51,17 @@ export class TestReplica {
   readonly database: UnreliableDatabase;
   readonly clock: TestClock;
   readonly failpoints = new TestFailpoints();
-  readonly cacheVersion = { bump: jest.fn(() => Promise.resolve()) };
+  readonly cacheVersion = { invalidate: jest.fn(() => Promise.resolve()) };
   readonly registry = new Registry();
   readonly inboxRepository = new InboxRepository(this.failpoints);
   readonly inbox: InboxService;
-  readonly known: KnownDuplicates;
+  readonly dedup: DedupCache;
   readonly service: WebhookService;
   readonly work: WorkRepository;
-  readonly effects: EffectRunner;
+  readonly handlers: HandlerRunner;
   readonly attempts: Attempts;
-  readonly leftBehind: LeftBehindEvents;
-  readonly announcer: Announcer;
+  readonly orphans: OrphanRecovery;
+  readonly invalidation: InvalidationPublisher;
   readonly retention: Retention;
   readonly worker: WebhookWorker;
 
@@ -73,23 +73,23 @@ export class TestReplica {
     this.clock = new TestClock(randomness);
     const validity = new EventValidity(checks);
     this.inbox = new InboxService(this.database, this.inboxRepository, validity, this.clock, failpoints);
-    this.known = new KnownDuplicates(redis.client);
+    this.dedup = new DedupCache(redis.client);
     this.work = new WorkRepository(this.database, failpoints);
-    this.effects = new EffectRunner(effects, this.database, this.work, this.clock, failpoints);
+    this.handlers = new HandlerRunner(effects, this.database, this.work, this.clock, failpoints);
     const failed = new FailedAttempts(config, this.database, this.work, this.clock);
     const metrics = new WebhookMetrics(this.registry, effects);
     const log = new EventLog(metrics);
-    this.announcer = new Announcer(this.cacheVersion as unknown as CacheVersion, this.work, failpoints);
-    this.attempts = new Attempts(this.effects, failed, this.announcer, this.known, log);
-    this.leftBehind = new LeftBehindEvents(this.database, this.work, failed, this.clock, log);
+    this.invalidation = new InvalidationPublisher(this.cacheVersion as unknown as CacheVersion, this.work, failpoints);
+    this.attempts = new Attempts(this.handlers, failed, this.invalidation, this.dedup, log);
+    this.orphans = new OrphanRecovery(this.database, this.work, failed, this.clock, log);
     this.retention = new Retention(this.database, new RetentionRepository(), this.clock);
-    this.worker = new WebhookWorker(this.work, this.leftBehind, this.attempts, this.announcer, this.retention);
-    this.service = new WebhookService(this.inbox, this.known, this.worker, metrics, failpoints);
+    this.worker = new WebhookWorker(this.work, this.orphans, this.attempts, this.invalidation, this.retention);
+    this.service = new WebhookService(this.inbox, this.dedup, this.worker, metrics, failpoints);
   }
 
   /** Claims what is due and makes one attempt at each event, without the worker. */
   async attemptDue(): Promise<void> {
-    for (const event of await this.work.claim(100)) await this.attempts.make(event, new AbortController().signal);
+    for (const event of await this.work.claim(100)) await this.attempts.run(event, new AbortController().signal);
   }
 
   /** Claims the only event that is due. */
@@ -237,7 +237,7 @@ export function useInbox(): () => TestInbox {
 }
 
 /** An effect that adds a row to `applied`. */
-export function recordEffect(outcome: EffectOutcome = 'changed'): EventEffect {
+export function recordEffect(outcome: EffectOutcome = 'changed'): EventHandler {
   return ({ eventId }) =>
     async (manager) => {
       await manager.query('INSERT INTO applied (event_id) VALUES (?)', [eventId]);
@@ -246,7 +246,7 @@ export function recordEffect(outcome: EffectOutcome = 'changed'): EventEffect {
 }
 
 /** An effect whose preparation does not end. */
-export const neverPrepared: EventEffect = () => new Promise(() => undefined);
+export const neverPrepared: EventHandler = () => new Promise(() => undefined);
 
 export function newEvent(...delivery: Parameters<typeof newDelivery>): NewEvent {
   return toNewEvent(newDelivery(...delivery));

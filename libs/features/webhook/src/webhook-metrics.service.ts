@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
-import { EVENT_EFFECTS, type EventEffects } from './event-effect.provider';
+import { EVENT_HANDLERS, type EventHandlers } from './event-handler.provider';
 
 /** `lost`: the attempt was another's by then; `abandoned`: taken over from a process that was gone. */
 export type AttemptResult = 'done' | 'skipped' | 'retry' | 'dead' | 'lost' | 'abandoned';
@@ -16,7 +16,7 @@ export class WebhookMetrics {
 
   constructor(
     registry: Registry,
-    @Inject(EVENT_EFFECTS) private readonly effects: EventEffects,
+    @Inject(EVENT_HANDLERS) private readonly effects: EventHandlers,
   ) {
     this.deliveries = new Counter({
       name: 'farmlokal_webhook_deliveries_total',

@@ -57,7 +57,7 @@ describe('webhook service', () => {
     expect(answer).toEqual({ status: 'duplicate', eventId: 'evt-1', state: 'DONE' });
     expect(await other.counted('deliveries', { outcome: 'duplicate' })).toBe(1);
     expect(other.database.deadlines).toEqual([]);
-    expect(replica.cacheVersion.bump).toHaveBeenCalledTimes(1);
+    expect(replica.cacheVersion.invalidate).toHaveBeenCalledTimes(1);
   });
 
   it('dedup cache: other bytes under the id of an ended event are a conflict', async () => {

@@ -4,7 +4,7 @@ import { Failpoints } from '@platform/resilience';
 import { toNewEvent, type Delivery, type NewEvent } from './delivery/delivery';
 import type { EventState } from './event-state';
 import { InboxService } from './inbox/inbox.service';
-import { KnownDuplicates } from './inbox/known-duplicates.repository';
+import { DedupCache } from './inbox/dedup-cache.repository';
 import { WebhookErrors } from './webhook.errors';
 import { WebhookMetrics } from './webhook-metrics.service';
 import type { AcceptedResponse, DuplicateResponse } from './webhook.response';
@@ -16,7 +16,7 @@ export class WebhookService {
 
   constructor(
     private readonly inbox: InboxService,
-    private readonly known: KnownDuplicates,
+    private readonly dedup: DedupCache,
     private readonly worker: WebhookWorker,
     private readonly metrics: WebhookMetrics,
     private readonly failpoints: Failpoints,
@@ -26,7 +26,7 @@ export class WebhookService {
   async accept(delivery: Delivery): Promise<AcceptedResponse | DuplicateResponse> {
     await this.failpoints.at('in.received');
     const event = toNewEvent(delivery);
-    const ended = await this.known.find(event.eventId, event.bodySha256);
+    const ended = await this.dedup.find(event.eventId, event.bodySha256);
     if (ended !== undefined) return this.toDuplicate(event, ended);
     const acceptance = await this.inbox.accept(event);
     if (acceptance.kind === 'duplicate') return this.toDuplicate(event, acceptance.state);

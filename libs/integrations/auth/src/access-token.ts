@@ -15,7 +15,7 @@ export interface GrantedToken extends AccessToken {
 export interface HeldToken extends AccessToken {
   readonly lifeSeconds: number;
   /** Later ones are greater; 0 for one that was had without the others. */
-  readonly fence: number;
+  readonly fencingToken: number;
   /** By this process' clock that never goes back. */
   readonly usableUntilMs: number;
   readonly refreshFromMs: number;

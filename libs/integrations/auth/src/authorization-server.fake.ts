@@ -1,5 +1,5 @@
 /** A scripted token endpoint, and the connections of a replica to it. */
-import { OutboundClient, type OutboundAnswer, type OutboundLimits, type OutboundRequest } from '@platform/outbound';
+import { OutboundClient, type OutboundResponse, type OutboundLimits, type OutboundRequest } from '@platform/outbound';
 import { Clock } from '@platform/resilience';
 import { authPolicy } from './auth.policy';
 import type { StoppableProcess } from './process.fake';
@@ -14,7 +14,7 @@ interface SeenRequest {
 export class AuthorizationServer {
   readonly requests: SeenRequest[] = [];
   latencyMs = 0;
-  private respond: (count: number) => OutboundAnswer | undefined = () => undefined;
+  private respond: (count: number) => OutboundResponse | undefined = () => undefined;
 
   constructor() {
     this.grants();
@@ -39,7 +39,7 @@ export class AuthorizationServer {
     this.respond = () => undefined;
   }
 
-  async answer(request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
+  async answer(request: OutboundRequest, signal: AbortSignal): Promise<OutboundResponse> {
     signal.throwIfAborted();
     const seen: SeenRequest = { atMs: performance.now(), request, isAborted: false };
     signal.addEventListener('abort', () => (seen.isAborted = true));
@@ -57,7 +57,7 @@ export class Connection extends OutboundClient {
     super(authPolicy);
   }
 
-  override send(...request: Parameters<OutboundClient['send']>): Promise<OutboundAnswer> {
+  override send(...request: Parameters<OutboundClient['send']>): Promise<OutboundResponse> {
     return this.process.through(() => super.send(...request));
   }
 

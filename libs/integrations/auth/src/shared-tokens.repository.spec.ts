@@ -12,7 +12,7 @@ const token = (): HeldToken => ({
   value: 'the-token',
   id: 'id-1',
   lifeSeconds: 100,
-  fence: 7,
+  fencingToken: 7,
   usableUntilMs: performance.now() + 90_000,
   refreshFromMs: performance.now() + 80_000,
 });
@@ -33,7 +33,7 @@ describe('shared tokens in Redis', () => {
     const { redis, shared, other } = setUp();
     await shared.put(token());
     redis.store(60_000);
-    const found = { value: 'the-token', id: 'id-1', lifeSeconds: 100, fence: 7 };
+    const found = { value: 'the-token', id: 'id-1', lifeSeconds: 100, fencingToken: 7 };
     expect(await other().find()).toEqual({ ...found, usableUntilMs: 60_000, refreshFromMs: 50_000 });
   });
 
@@ -73,7 +73,7 @@ describe('shared tokens in Redis', () => {
     const { redis, shared, other } = setUp();
     for (const each of [shared, other({ scope: 'write' }), other({ audience: 'stock' })]) {
       await each.remove('id-1');
-      await each.takeTurn();
+      await each.acquireLease();
     }
     expect(new Set(redis.calls.map(({ name }) => name)).size).toBe(6);
   });
@@ -96,17 +96,22 @@ describe('shared tokens in Redis', () => {
   it('Redis down: nothing throws, and each method answers as with an empty store', async () => {
     const { redis, shared } = setUp();
     redis.isAvailable = false;
-    const answers = [await shared.find(), await shared.put(token()), await shared.nextFence(), await shared.takeTurn()];
+    const answers = [
+      await shared.find(),
+      await shared.put(token()),
+      await shared.nextFencingToken(),
+      await shared.acquireLease(),
+    ];
     expect(answers).toEqual([undefined, false, 0, 'away']);
-    const settled = await Promise.allSettled([shared.remove('id-1'), shared.renewTurn(), shared.endTurn()]);
+    const settled = await Promise.allSettled([shared.remove('id-1'), shared.renewLease(), shared.releaseLease()]);
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
   });
 
   it('lease: `ours` if Redis grants it, `taken` if it does not', async () => {
     const { redis, shared } = setUp();
-    const granted = await shared.takeTurn();
+    const granted = await shared.acquireLease();
     redis.answer = 0;
-    expect([granted, await shared.takeTurn()]).toEqual(['ours', 'taken']);
+    expect([granted, await shared.acquireLease()]).toEqual(['ours', 'taken']);
   });
 });
 
@@ -119,8 +124,8 @@ class ScriptedRedis {
 
   /** The next `find` returns the token that was put last. */
   store(leftMs: number): void {
-    const [fence, id, sealed] = this.calls.at(-1)!.args;
-    this.stored = [String(fence), String(id), String(sealed), leftMs];
+    const [fencingToken, id, sealed] = this.calls.at(-1)!.args;
+    this.stored = [String(fencingToken), String(id), String(sealed), leftMs];
     this.answer = this.stored;
   }
 

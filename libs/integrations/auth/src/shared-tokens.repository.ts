@@ -15,13 +15,13 @@ import { toLifetime } from './token-lifetime';
 import { keyFromSecret, open, seal } from './token-seal';
 
 /** `away`: Redis cannot say. */
-export type Turn = 'ours' | 'taken' | 'away';
+export type LeaseOutcome = 'ours' | 'taken' | 'away';
 
 /**
  * `storedFence()` is that of the stored token. A key that cannot be a token, because of its type, its fence or its expiry,
  * is deleted: it would keep every later token out. Fences are microseconds of the time of Redis, or a little later.
  */
-const STORED_FENCE = `
+const STORED_FENCING_TOKEN = `
   local function storedFence()
     local kind = redis.call('TYPE', KEYS[1]).ok
     if kind == 'none' then return nil end
@@ -34,30 +34,30 @@ const STORED_FENCE = `
     return nil
   end`;
 /** Later than the stored one even if Redis was replaced by a server whose clock is behind. */
-const NEXT_FENCE: RedisScript = {
+const NEXT_FENCING_TOKEN: RedisScript = {
   numberOfKeys: 1,
-  lua: `${STORED_FENCE}
+  lua: `${STORED_FENCING_TOKEN}
     local stored = storedFence() or 0
     local time = redis.call('TIME')
     return math.max(time[1] * 1000000 + time[2], stored + 1)`,
 };
 const PUT: RedisScript = {
   numberOfKeys: 1,
-  lua: `${STORED_FENCE}
+  lua: `${STORED_FENCING_TOKEN}
     if (storedFence() or 0) >= tonumber(ARGV[1]) then return 0 end
     redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'id', ARGV[2], 'sealed', ARGV[3])
     return redis.call('PEXPIRE', KEYS[1], ARGV[4])`,
 };
 const FIND: RedisScript = {
   numberOfKeys: 1,
-  lua: `${STORED_FENCE}
+  lua: `${STORED_FENCING_TOKEN}
     if not storedFence() then return {} end
     local found = redis.call('HMGET', KEYS[1], 'fence', 'id', 'sealed')
     return { found[1], found[2], found[3], redis.call('PTTL', KEYS[1]) }`,
 };
 const REMOVE: RedisScript = {
   numberOfKeys: 1,
-  lua: `${STORED_FENCE}
+  lua: `${STORED_FENCING_TOKEN}
     if storedFence() and redis.call('HGET', KEYS[1], 'id') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
     return 0`,
 };
@@ -67,7 +67,7 @@ export class SharedTokens {
   private readonly tokenKey: string;
   private readonly cacheKeys: readonly Buffer[];
   private readonly tokenAt = (keyOf: RedisKeyOf) => keyOf('auth', 'token', 2, this.tokenKey);
-  private readonly turnAt = (keyOf: RedisKeyOf) => keyOf('auth', 'turn', 2, this.tokenKey);
+  private readonly leaseAt = (keyOf: RedisKeyOf) => keyOf('auth', 'lease', 2, this.tokenKey);
 
   constructor(
     config: AppConfig,
@@ -84,24 +84,24 @@ export class SharedTokens {
   /** What cannot be read, for whatever reason, is not there. */
   async find(): Promise<HeldToken | undefined> {
     const answer = await this.redis.runScript(FIND, this.tokenAt, []).catch(() => []);
-    const [fence, id, sealed, leftMs] = answer as [string?, string?, string?, number?];
-    if (!fence || !id || !sealed || leftMs === undefined || leftMs <= 0) return undefined;
-    const text = open(sealed, await this.keys(), this.boundTo(id, fence));
+    const [fencingToken, id, sealed, leftMs] = answer as [string?, string?, string?, number?];
+    if (!fencingToken || !id || !sealed || leftMs === undefined || leftMs <= 0) return undefined;
+    const text = open(sealed, await this.keys(), this.boundTo(id, fencingToken));
     if (text === undefined) return undefined;
     const { value, lifeSeconds } = JSON.parse(text) as { value: string; lifeSeconds: number };
     const { usableMs, refreshAfterMs } = toLifetime(lifeSeconds, this.clock.random());
     const usableUntilMs = this.clock.elapsedMs() + leftMs;
     const refreshFromMs = usableUntilMs - usableMs + refreshAfterMs;
-    return { value, id, lifeSeconds, fence: Number(fence), usableUntilMs, refreshFromMs };
+    return { value, id, lifeSeconds, fencingToken: Number(fencingToken), usableUntilMs, refreshFromMs };
   }
 
   /** Whether it is the newest now; false where it is not, or Redis cannot say. */
-  async put({ value, id, lifeSeconds, fence, usableUntilMs }: HeldToken): Promise<boolean> {
+  async put({ value, id, lifeSeconds, fencingToken, usableUntilMs }: HeldToken): Promise<boolean> {
     const leftMs = Math.floor(usableUntilMs - this.clock.elapsedMs());
     const [key] = await this.keys();
     if (key === undefined || leftMs <= 0) return false;
-    const sealed = seal(JSON.stringify({ value, lifeSeconds }), key, this.boundTo(id, String(fence)));
-    const answer = this.redis.runScript(PUT, this.tokenAt, [fence, id, sealed, leftMs]);
+    const sealed = seal(JSON.stringify({ value, lifeSeconds }), key, this.boundTo(id, String(fencingToken)));
+    const answer = this.redis.runScript(PUT, this.tokenAt, [fencingToken, id, sealed, leftMs]);
     return (await answer.catch(() => 0)) === 1;
   }
 
@@ -111,22 +111,22 @@ export class SharedTokens {
   }
 
   /** To be taken just before a token is requested; 0 if Redis cannot say. */
-  async nextFence(): Promise<number> {
-    const fence = await this.redis.runScript(NEXT_FENCE, this.tokenAt, []).catch(() => 0);
-    return typeof fence === 'number' ? fence : 0;
+  async nextFencingToken(): Promise<number> {
+    const fencingToken = await this.redis.runScript(NEXT_FENCING_TOKEN, this.tokenAt, []).catch(() => 0);
+    return typeof fencingToken === 'number' ? fencingToken : 0;
   }
 
-  async takeTurn(): Promise<Turn> {
-    const acquiring = this.leases.acquire(this.turnAt, authPolicy.lockMs);
+  async acquireLease(): Promise<LeaseOutcome> {
+    const acquiring = this.leases.acquire(this.leaseAt, authPolicy.lockMs);
     return acquiring.then((isOurs) => (isOurs ? 'ours' : 'taken')).catch(() => 'away');
   }
 
-  async renewTurn(): Promise<void> {
-    await this.leases.renew(this.turnAt, authPolicy.lockMs);
+  async renewLease(): Promise<void> {
+    await this.leases.renew(this.leaseAt, authPolicy.lockMs);
   }
 
-  async endTurn(): Promise<void> {
-    await this.leases.release(this.turnAt);
+  async releaseLease(): Promise<void> {
+    await this.leases.release(this.leaseAt);
   }
 
   /** The first seals. */
@@ -135,7 +135,7 @@ export class SharedTokens {
     return [keyFromSecret(await this.secret.current(), this.tokenKey)];
   }
 
-  private boundTo(id: string, fence: string): string {
-    return `${this.tokenKey} ${id} ${fence}`;
+  private boundTo(id: string, fencingToken: string): string {
+    return `${this.tokenKey} ${id} ${fencingToken}`;
   }
 }

@@ -1,4 +1,4 @@
-import { OutboundClient, type OutboundAnswer } from '@platform/outbound';
+import { OutboundClient, type OutboundResponse } from '@platform/outbound';
 import { authPolicy } from './auth.policy';
 import { partnerConfig } from './testing';
 import { RefusedGrantError, TokenEndpoint } from './token-endpoint.client';
@@ -57,7 +57,7 @@ describe('client of the token endpoint', () => {
 
 function setUp(body: object, status = 200) {
   const outbound = new OutboundClient(authPolicy);
-  const answer: OutboundAnswer = { status, headers: {}, body: JSON.stringify(body) };
+  const answer: OutboundResponse = { status, headers: {}, body: JSON.stringify(body) };
   const send = jest.spyOn(outbound, 'send').mockResolvedValue(answer);
   return { endpoint: new TokenEndpoint(partnerConfig(), outbound), outbound, send };
 }

@@ -7,7 +7,7 @@ const OUTCOMES = ['granted', 'failed', 'refused'] as const;
 @Injectable()
 export class TokenMetrics {
   private readonly requests: Counter<'outcome'>;
-  private readonly adopted: Counter;
+  private readonly sharedTokensUsed: Counter;
   private secondsLeft: () => number = () => 0;
 
   constructor(registry: Registry) {
@@ -18,8 +18,8 @@ export class TokenMetrics {
       registers: [registry],
     });
     for (const outcome of OUTCOMES) this.requests.inc({ outcome }, 0); // so that the first one is an increase
-    this.adopted = new Counter({
-      name: 'farmlokal_token_adopted_total',
+    this.sharedTokensUsed = new Counter({
+      name: 'farmlokal_token_shared_used_total',
       help: 'Tokens that another process had asked for',
       registers: [registry],
     });
@@ -39,8 +39,8 @@ export class TokenMetrics {
     this.requests.inc({ outcome });
   }
 
-  countAdopted(): void {
-    this.adopted.inc();
+  countSharedTokenUsed(): void {
+    this.sharedTokensUsed.inc();
   }
 
   watch(secondsLeft: () => number): void {

@@ -4,7 +4,7 @@
  */
 import { Injectable, Logger } from '@nestjs/common';
 import type { ApplicationError } from '@platform/errors';
-import { Clock, equalJitterMs, TimeOverError } from '@platform/resilience';
+import { Clock, equalJitterMs, DeadlineExceededError } from '@platform/resilience';
 import type { GrantedToken } from './access-token';
 import { AuthErrors } from './auth.errors';
 import { authPolicy } from './auth.policy';
@@ -59,7 +59,7 @@ export class TokenRequests {
       this.succeed(token);
       return token;
     } catch (error) {
-      if (signal.aborted && !(signal.reason instanceof TimeOverError)) throw error;
+      if (signal.aborted && !(signal.reason instanceof DeadlineExceededError)) throw error;
       throw error instanceof RefusedGrantError ? this.refuse(error, secret) : this.fail(error);
     }
   }

@@ -3,7 +3,7 @@ import type { Clock } from '@platform/resilience';
 import type { HeldToken } from './access-token';
 import { authPolicy } from './auth.policy';
 import type { StoppableProcess } from './process.fake';
-import type { SharedTokens, Turn } from './shared-tokens.repository';
+import type { SharedTokens, LeaseOutcome } from './shared-tokens.repository';
 import { toLifetime } from './token-lifetime';
 
 /** The keys in Redis: the shared token and the lease. Both expire; commands are atomic. */
@@ -38,7 +38,7 @@ export class TokenStore {
   }
 
   nextFence(): number {
-    return (this.lastFence = Math.max(this.lastFence, this.current()?.fence ?? 0) + 1);
+    return (this.lastFence = Math.max(this.lastFence, this.current()?.fencingToken ?? 0) + 1);
   }
 
   /** When this replica sent this command. */
@@ -69,7 +69,7 @@ export class ReplicaTokens implements Pick<SharedTokens, keyof SharedTokens> {
   put(token: HeldToken): Promise<boolean> {
     return this.run('put', false, () => {
       const isLive = token.usableUntilMs > performance.now();
-      if (!isLive || (this.store.current()?.fence ?? 0) >= token.fence) return false;
+      if (!isLive || (this.store.current()?.fencingToken ?? 0) >= token.fencingToken) return false;
       this.store.token = token;
       return true;
     });
@@ -81,26 +81,26 @@ export class ReplicaTokens implements Pick<SharedTokens, keyof SharedTokens> {
     });
   }
 
-  nextFence(): Promise<number> {
-    return this.run('nextFence', 0, () => this.store.nextFence());
+  nextFencingToken(): Promise<number> {
+    return this.run('nextFencingToken', 0, () => this.store.nextFence());
   }
 
-  takeTurn(): Promise<Turn> {
-    return this.run<Turn>('takeTurn', 'away', () => {
+  acquireLease(): Promise<LeaseOutcome> {
+    return this.run<LeaseOutcome>('acquireLease', 'away', () => {
       if (this.store.holder() !== undefined) return 'taken';
       this.hold();
       return 'ours';
     });
   }
 
-  renewTurn(): Promise<void> {
-    return this.run('renewTurn', undefined, () => {
+  renewLease(): Promise<void> {
+    return this.run('renewLease', undefined, () => {
       if (this.store.holder() === this.owner) this.hold();
     });
   }
 
-  endTurn(): Promise<void> {
-    return this.run('endTurn', undefined, () => {
+  releaseLease(): Promise<void> {
+    return this.run('releaseLease', undefined, () => {
       if (this.store.holder() === this.owner) this.store.lease = undefined;
     });
   }

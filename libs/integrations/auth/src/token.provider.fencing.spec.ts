@@ -48,7 +48,7 @@ describe('fencing', () => {
     await advance(100);
     paused.resume();
     await advance(0);
-    expect(store.timesOf(paused.name, 'endTurn')).toHaveLength(1);
+    expect(store.timesOf(paused.name, 'releaseLease')).toHaveLength(1);
     expect(store.holder()).toBe(other.name);
   });
 
@@ -57,14 +57,14 @@ describe('fencing', () => {
     store.lease = { owner: 'another', untilMs: Infinity };
     other.call();
     await advance(authPolicy.patienceMs + 1.5 * pollMs);
-    expect(store.timesOf(other.name, 'endTurn')).toEqual([]);
+    expect(store.timesOf(other.name, 'releaseLease')).toEqual([]);
   });
 
   it('a shared token that is older than the one in use does not replace it', async () => {
     const { store, server, other } = setUp();
     server.grants(100);
     await callOf(other);
-    const older = { ...store.token!, id: 'older', value: 'older', fence: 0.5, usableUntilMs: 100_000 };
+    const older = { ...store.token!, id: 'older', value: 'older', fencingToken: 0.5, usableUntilMs: 100_000 };
     store.token = older; // an earlier state of Redis, after a failover
     await advance(80_000);
     const current = await callOf(other);
@@ -76,7 +76,7 @@ describe('fencing', () => {
     const { store, server, other } = setUp();
     server.grants(100);
     await callOf(other);
-    store.token = { ...store.token!, id: 'older', value: 'older', fence: 0.5, usableUntilMs: 200_000 };
+    store.token = { ...store.token!, id: 'older', value: 'older', fencingToken: 0.5, usableUntilMs: 200_000 };
     await advance(90_000);
     expect((await callOf(other)).outcome).toBe('older');
   });

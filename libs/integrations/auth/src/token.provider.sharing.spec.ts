@@ -24,7 +24,7 @@ describe('sharing of tokens between replicas', () => {
     await advance(2_500 + 2 * pollMs);
     expect(outcomesOf(calls)).toEqual(['token-1']);
     expect(server.requests).toHaveLength(1);
-    expect(store.timesOf(replicas[0]!.name, 'renewTurn')).toHaveLength(Math.floor((2_500 - 1) / lockRenewMs));
+    expect(store.timesOf(replicas[0]!.name, 'renewLease')).toHaveLength(Math.floor((2_500 - 1) / lockRenewMs));
   });
 
   it('lease: is released as soon as the token is shared, and no longer renewed', async () => {
@@ -41,7 +41,7 @@ describe('sharing of tokens between replicas', () => {
     deployment.server.latencyMs = 75; // after the slow replica has found no token, and before it acquires the lease
     const calls = callersOn([fast, slow], 1);
     await advance(1_000);
-    expect(deployment.store.timesOf(slow.name, 'takeTurn')).toEqual([100]);
+    expect(deployment.store.timesOf(slow.name, 'acquireLease')).toEqual([100]);
     expect(outcomesOf(calls)).toEqual(['token-1']);
   });
 
@@ -188,5 +188,5 @@ async function callOf(replica: Replica): Promise<Call> {
 }
 
 async function adoptedBy(replica: Replica): Promise<number | undefined> {
-  return (await replica.metric('farmlokal_token_adopted_total'))[0]?.value;
+  return (await replica.metric('farmlokal_token_shared_used_total'))[0]?.value;
 }

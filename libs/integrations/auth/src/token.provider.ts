@@ -6,7 +6,7 @@
  * Source: RFC 6749 §4.4.
  */
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { abortable, Clock, Failpoints, TimeOverError, within } from '@platform/resilience';
+import { withDeadline, Clock, Failpoints, DeadlineExceededError, withTimeout } from '@platform/resilience';
 import type { AccessToken, GrantedToken, HeldToken } from './access-token';
 import { AuthErrors } from './auth.errors';
 import { authPolicy } from './auth.policy';
@@ -17,12 +17,12 @@ import { TokenRequests } from './token-requests.service';
 
 @Injectable()
 export class TokenProvider implements OnApplicationShutdown {
-  private readonly ending = new AbortController();
+  private readonly shutdown = new AbortController();
   private held: HeldToken | undefined;
   private rejectedId: string | undefined;
   private rejectedAtMs = -Infinity;
   /** The mutex: whoever needs a token meanwhile waits for this one. */
-  private flight: Promise<AccessToken> | undefined;
+  private inFlight: Promise<AccessToken> | undefined;
   private isRefreshing = false;
 
   constructor(
@@ -36,13 +36,13 @@ export class TokenProvider implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    this.ending.abort(new Error('the service is shutting down'));
+    this.shutdown.abort(new Error('the service is shutting down'));
   }
 
   /** Throws TOKEN_UNAVAILABLE, TOKEN_REFUSED, and what the signal says. */
   async get(signal: AbortSignal): Promise<AccessToken> {
     const { held } = this;
-    if (held === undefined || !this.isUsable(held)) return this.obtainFor(signal);
+    if (held === undefined || !this.isUsable(held)) return this.acquireFor(signal);
     if (this.isDue(held)) void this.refreshAhead();
     return held;
   }
@@ -52,8 +52,8 @@ export class TokenProvider implements OnApplicationShutdown {
    * next would fare no better. Throws as `get`.
    */
   async replace(rejected: AccessToken, signal: AbortSignal): Promise<AccessToken | undefined> {
-    const isNews = rejected.id !== this.rejectedId && (this.held === undefined || this.held.id === rejected.id);
-    if (isNews) {
+    const isNewer = rejected.id !== this.rejectedId && (this.held === undefined || this.held.id === rejected.id);
+    if (isNewer) {
       const nowMs = this.clock.elapsedMs();
       if (nowMs - this.rejectedAtMs < authPolicy.replacementPauseMs) return undefined;
       this.rejectedAtMs = nowMs;
@@ -65,25 +65,25 @@ export class TokenProvider implements OnApplicationShutdown {
   }
 
   /** Where the provider failed last, nobody is kept waiting for it to fail again. */
-  private obtainFor(signal: AbortSignal): Promise<AccessToken> {
+  private acquireFor(signal: AbortSignal): Promise<AccessToken> {
     const { lastFailure } = this.requests;
-    const work = waitFor(this.obtain(), signal);
-    return lastFailure === undefined ? work : within(authPolicy.failingPatienceMs, work, () => lastFailure);
+    const work = waitFor(this.acquireOnce(), signal);
+    return lastFailure === undefined ? work : withTimeout(authPolicy.failingPatienceMs, work, () => lastFailure);
   }
 
   /** Until there is a new one, however long the provider is away; or until the old one ends, where new ones cannot be kept. */
   private async refreshAhead(): Promise<void> {
     if (this.isRefreshing) return;
     this.isRefreshing = true;
-    while (this.heldIfDue() !== undefined && !this.ending.signal.aborted) {
-      const wasGranted = await this.obtain().then(
+    while (this.heldIfDue() !== undefined && !this.shutdown.signal.aborted) {
+      const wasGranted = await this.acquireOnce().then(
         () => true,
         () => false,
       );
       const held = this.heldIfDue(); // the partner may have rejected it meanwhile
       if (held === undefined) break;
       if (wasGranted && !this.isUsable(held)) this.held = undefined;
-      await this.clock.pause(await this.pauseMs(), this.ending.signal);
+      await this.clock.pause(await this.pauseMs(), this.shutdown.signal);
     }
     this.isRefreshing = false;
   }
@@ -95,67 +95,73 @@ export class TokenProvider implements OnApplicationShutdown {
     return pausedForMs === 0 ? capMs : Math.min(capMs, Math.max(baseMs / 2, pausedForMs));
   }
 
-  private obtain(): Promise<AccessToken> {
-    if (this.flight === undefined) {
-      const flight = abortable(authPolicy.flightTimeoutMs, this.ending.signal, (signal) => this.fly(signal));
-      this.flight = flight.catch(orTooLate).finally(() => (this.flight = undefined));
-      this.flight.catch(() => undefined); // whether or not anybody still waits
+  private acquireOnce(): Promise<AccessToken> {
+    if (this.inFlight === undefined) {
+      const flight = withDeadline(authPolicy.flightTimeoutMs, this.shutdown.signal, (signal) =>
+        this.acquireToken(signal),
+      );
+      this.inFlight = flight.catch(orTooLate).finally(() => (this.inFlight = undefined));
+      this.inFlight.catch(() => undefined); // whether or not anybody still waits
     }
-    return this.flight;
+    return this.inFlight;
   }
 
   /** Another's token, or one of our own when it is our turn; or when waiting for others took too long. */
-  private async fly(signal: AbortSignal): Promise<AccessToken> {
+  private async acquireToken(signal: AbortSignal): Promise<AccessToken> {
     const patientUntilMs = this.clock.elapsedMs() + authPolicy.patienceMs;
     for (;;) {
-      const adopted = await this.adopt();
+      const adopted = await this.useSharedToken();
       if (adopted !== undefined) return adopted;
       await this.requests.assertMayAsk();
-      const turn = await this.shared.takeTurn();
-      if (turn === 'ours') return this.takeOurTurn(signal);
+      const turn = await this.shared.acquireLease();
+      if (turn === 'ours') return this.requestUnderLease(signal);
       if (turn === 'away' || this.clock.elapsedMs() > patientUntilMs) return this.request(signal);
       await this.clock.sleep(authPolicy.pollMs * (0.5 + this.clock.random()), signal);
     }
   }
 
   /** Somebody may have ended his turn just before ours began. */
-  private async takeOurTurn(signal: AbortSignal): Promise<AccessToken> {
-    const stopRenewing = this.clock.every(authPolicy.lockRenewMs, () => void this.shared.renewTurn());
+  private async requestUnderLease(signal: AbortSignal): Promise<AccessToken> {
+    const stopRenewing = this.clock.every(authPolicy.lockRenewMs, () => void this.shared.renewLease());
     try {
       await this.failpoints.at('tk.turn.taken');
-      return (await this.adopt()) ?? (await this.request(signal));
+      return (await this.useSharedToken()) ?? (await this.request(signal));
     } finally {
       stopRenewing();
-      await this.shared.endTurn();
+      await this.shared.releaseLease();
     }
   }
 
   private async request(signal: AbortSignal): Promise<AccessToken> {
-    const fence = await this.shared.nextFence();
+    const fencingToken = await this.shared.nextFencingToken();
     const askedAtMs = this.clock.elapsedMs();
     const granted = await this.requests.request(signal);
     await this.failpoints.at('tk.granted');
-    const token = this.toHeld(granted, fence, askedAtMs);
+    const token = this.toHeld(granted, fencingToken, askedAtMs);
     if (token === undefined) return granted;
     const isNewest = await this.shared.put(token);
     await this.failpoints.at('tk.shared');
-    return (isNewest ? undefined : await this.adopt()) ?? (this.held = token);
+    return (isNewest ? undefined : await this.useSharedToken()) ?? (this.held = token);
   }
 
-  private toHeld({ lifeSeconds, ...token }: GrantedToken, fence: number, askedAtMs: number): HeldToken | undefined {
+  private toHeld(
+    { lifeSeconds, ...token }: GrantedToken,
+    fencingToken: number,
+    askedAtMs: number,
+  ): HeldToken | undefined {
     if (lifeSeconds === undefined) return undefined;
     const { usableMs, refreshAfterMs } = toLifetime(lifeSeconds, this.clock.random());
     const times = { usableUntilMs: askedAtMs + usableMs, refreshFromMs: askedAtMs + refreshAfterMs };
-    return { ...token, lifeSeconds, fence, ...times };
+    return { ...token, lifeSeconds, fencingToken, ...times };
   }
 
   /** The shared token, if it is a later one than ours, or ours is of no use any more. */
-  private async adopt(): Promise<AccessToken | undefined> {
+  private async useSharedToken(): Promise<AccessToken | undefined> {
     const found = await this.shared.find();
     const { held } = this;
     if (found === undefined || found.id === this.rejectedId || found.id === held?.id) return undefined;
-    if (held !== undefined && this.isUsable(held) && found.fence <= held.fence) return undefined;
-    this.metrics.countAdopted();
+    if (held !== undefined && this.isUsable(held) && found.fencingToken <= held.fencingToken) return undefined;
+    this.metrics.countSharedTokenUsed();
     return (this.held = found);
   }
 
@@ -173,15 +179,15 @@ export class TokenProvider implements OnApplicationShutdown {
 }
 
 function orTooLate(error: unknown): never {
-  throw error instanceof TimeOverError ? AuthErrors.TOKEN_UNAVAILABLE.create() : error;
+  throw error instanceof DeadlineExceededError ? AuthErrors.TOKEN_UNAVAILABLE.create() : error;
 }
 
 /** He who waits may give up; what he waited for goes on. */
 function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason as Error);
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

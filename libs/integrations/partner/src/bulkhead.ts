@@ -37,15 +37,15 @@ export class Bulkhead {
       throw new BulkheadRejectedError(this.limits.concurrent, this.limits.waiting);
     await new Promise<void>((resolve, reject) => {
       const start = () => {
-        signal.removeEventListener('abort', giveUp);
+        signal.removeEventListener('abort', onAbort);
         resolve();
       };
-      const giveUp = () => {
+      const onAbort = () => {
         this.waiting.delete(start);
         reject(signal.reason as Error);
       };
       this.waiting.add(start);
-      signal.addEventListener('abort', giveUp, { once: true });
+      signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 

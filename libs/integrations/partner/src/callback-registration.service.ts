@@ -12,9 +12,9 @@ import { partnerPolicyFor } from './partner.policy';
 @Injectable()
 export class CallbackRegistration implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Partner');
-  private readonly ending = new AbortController();
+  private readonly shutdown = new AbortController();
   /** As the partner wrote it; undefined before this process registered it, for the secret may be another. */
-  private known: string | undefined;
+  private registeredUrl: string | undefined;
 
   constructor(
     private readonly config: AppConfig,
@@ -29,35 +29,35 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
   }
 
   beforeApplicationShutdown(): void {
-    this.ending.abort(new Error('the service is shutting down'));
+    this.shutdown.abort(new Error('the service is shutting down'));
   }
 
   private async keepRegistered(url: string): Promise<void> {
     const { registrationCheckMs, registrationBackoff } = partnerPolicyFor(this.config.partner?.numbers ?? {});
-    for (let failures = 0; !this.ending.signal.aborted;) {
+    for (let failures = 0; !this.shutdown.signal.aborted;) {
       try {
         await this.ensure(url);
         failures = 0;
       } catch (error) {
         failures += 1;
-        this.complain(error, failures);
+        this.logFailure(error, failures);
       }
       const random = this.clock.random();
       const pauseMs =
         failures === 0
           ? registrationCheckMs * (0.8 + 0.4 * random)
           : equalJitterMs(registrationBackoff, failures, random);
-      await this.clock.pause(pauseMs, this.ending.signal);
+      await this.clock.pause(pauseMs, this.shutdown.signal);
     }
   }
 
   private async ensure(url: string): Promise<void> {
     const id = `farmlokal-${createHash('sha256').update(url).digest('hex').slice(0, 16)}`;
-    const options = { signal: this.ending.signal };
-    const wasKnown = this.known !== undefined;
+    const options = { signal: this.shutdown.signal };
+    const wasKnown = this.registeredUrl !== undefined;
     const found = wasKnown ? await this.partner.findSubscription(id, options) : undefined;
-    if (wasKnown && found?.url === this.known) return;
-    this.known = (await this.partner.putSubscription(id, { url, ...this.secret() }, options)).url;
+    if (wasKnown && found?.url === this.registeredUrl) return;
+    this.registeredUrl = (await this.partner.putSubscription(id, { url, ...this.secret() }, options)).url;
     this.logger.log(wasKnown ? 'the callback was lost, and is registered again' : 'the callback is registered');
   }
 
@@ -67,8 +67,8 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
     return secret === undefined ? {} : { secret: `whsec_${secret.toString('base64')}` };
   }
 
-  private complain(error: unknown, failures: number): void {
-    if (this.ending.signal.aborted) return;
+  private logFailure(error: unknown, failures: number): void {
+    if (this.shutdown.signal.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);
     this.logger.warn({ reason, failures, msg: 'the callback could not be registered; trying again' });
   }

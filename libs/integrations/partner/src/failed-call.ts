@@ -1,6 +1,6 @@
 /** A call that came to nothing, for the breaker to count and for callers to understand. */
 import { ApplicationError } from '@platform/errors';
-import { TimeOverError } from '@platform/resilience';
+import { DeadlineExceededError } from '@platform/resilience';
 import { BrokenCircuitError, BulkheadRejectedError } from 'cockatiel';
 import { PartnerErrors } from './partner.errors';
 import type { FailedTry } from './retry-rule';
@@ -29,7 +29,7 @@ export function toPartnerError(error: unknown): unknown {
 function definitionOf(error: unknown) {
   if (error instanceof BulkheadRejectedError) return PartnerErrors.PARTNER_BUSY;
   if (error instanceof BrokenCircuitError) return PartnerErrors.PARTNER_UNAVAILABLE;
-  if (error instanceof TimeOverError) return PartnerErrors.PARTNER_TIMEOUT;
+  if (error instanceof DeadlineExceededError) return PartnerErrors.PARTNER_TIMEOUT;
   if (!(error instanceof FailedCallError)) return undefined;
   const { failed } = error;
   if ('status' in failed) return failed.status === 429 ? PartnerErrors.PARTNER_BUSY : PartnerErrors.PARTNER_UNAVAILABLE;

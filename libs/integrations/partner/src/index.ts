@@ -1,6 +1,6 @@
 export { CallbackRegistration } from './callback-registration.service';
-export { isPartnerProduct } from './partner-answers';
-export type { PartnerOrder, PartnerProduct, PartnerStock, ProductsPage } from './partner-answers';
+export { isPartnerProduct } from './partner-responses';
+export type { PartnerOrder, PartnerProduct, PartnerStock, ProductsPage } from './partner-responses';
 export { PartnerClient } from './partner.client';
 export { PartnerErrors } from './partner.errors';
 export { PartnerHealth } from './partner-health.service';

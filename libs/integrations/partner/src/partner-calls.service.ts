@@ -8,13 +8,13 @@ import { Injectable } from '@nestjs/common';
 import { TokenProvider, type AccessToken } from '@integrations/auth';
 import { AppConfig } from '@platform/config';
 import { ApplicationError } from '@platform/errors';
-import type { OutboundAnswer } from '@platform/outbound';
-import { abortable, Clock, TimeOverError } from '@platform/resilience';
+import type { OutboundResponse } from '@platform/outbound';
+import { withDeadline, Clock, DeadlineExceededError } from '@platform/resilience';
 import { Bulkhead } from './bulkhead';
 import { FailedCallError, toPartnerError } from './failed-call';
 import { PartnerErrors } from './partner.errors';
 import { PartnerMetrics, type CallOutcome, type Operation } from './partner-metrics.service';
-import { PartnerTries, type CallLimits } from './partner-tries.service';
+import { RetryingTransport, type CallLimits } from './retrying-transport.service';
 import { partnerPolicyFor, type PartnerPolicy } from './partner.policy';
 
 export interface PartnerCall {
@@ -45,21 +45,21 @@ interface QueuedCall extends Omit<CallLimits, 'isLate'> {
 @Injectable()
 export class PartnerCalls {
   private readonly policy: PartnerPolicy;
-  private readonly places: Bulkhead;
+  private readonly bulkhead: Bulkhead;
 
   constructor(
     private readonly config: AppConfig,
     private readonly tokens: TokenProvider,
-    private readonly tries: PartnerTries,
+    private readonly transport: RetryingTransport,
     private readonly metrics: PartnerMetrics,
     private readonly clock: Clock,
   ) {
     this.policy = partnerPolicyFor(config.partner?.numbers ?? {});
-    this.places = new Bulkhead({ concurrent: this.policy.concurrentCalls, waiting: this.policy.waitingCalls });
+    this.bulkhead = new Bulkhead({ concurrent: this.policy.concurrentCalls, waiting: this.policy.waitingCalls });
   }
 
   /** An answer that is no failure of the partner: 2xx, or a 4xx that its caller understands. Throws PartnerErrors, AuthErrors. */
-  async send(call: PartnerCall, options: CallOptions): Promise<OutboundAnswer> {
+  async send(call: PartnerCall, options: CallOptions): Promise<OutboundResponse> {
     const startedAtMs = this.clock.elapsedMs();
     const observe = (outcome: CallOutcome) =>
       this.metrics.observeCall(call.operation, outcome, (this.clock.elapsedMs() - startedAtMs) / 1_000);
@@ -73,39 +73,39 @@ export class PartnerCalls {
     }
   }
 
-  private sendInTime(call: PartnerCall, options: CallOptions, startedAtMs: number): Promise<OutboundAnswer> {
+  private sendInTime(call: PartnerCall, options: CallOptions, startedAtMs: number): Promise<OutboundResponse> {
     if (this.config.partner === undefined) throw PartnerErrors.PARTNER_NOT_CONFIGURED.create();
     const deadlineMs = Math.min(options.deadlineMs ?? Infinity, this.policy.deadlineMs);
-    const isRepeatable = call.method !== 'POST' || options.idempotencyKey !== undefined;
-    return abortable(deadlineMs, options.signal, (signal) => {
+    const isIdempotent = call.method !== 'POST' || options.idempotencyKey !== undefined;
+    return withDeadline(deadlineMs, options.signal, (signal) => {
       setMaxListeners(0, signal); // each step of a call listens for its end
-      const limits = { endsAtMs: startedAtMs + deadlineMs, deadlineMs, isRepeatable, signal };
-      return this.places.run(async () => {
+      const limits = { endsAtMs: startedAtMs + deadlineMs, deadlineMs, isIdempotent, signal };
+      return this.bulkhead.run(async () => {
         // It has waited here for so long that it would fail by our own delay.
-        if (this.shareLeft(limits) < this.policy.leastShareToSend) throw PartnerErrors.PARTNER_BUSY.create();
+        if (this.remainingShare(limits) < this.policy.leastShareToSend) throw PartnerErrors.PARTNER_BUSY.create();
         return this.sendWithToken(call, options, limits);
       }, signal);
     });
   }
 
   private isLate(limits: QueuedCall): boolean {
-    return this.shareLeft(limits) < this.policy.promptShare;
+    return this.remainingShare(limits) < this.policy.promptShare;
   }
 
-  private shareLeft({ endsAtMs, deadlineMs }: QueuedCall): number {
+  private remainingShare({ endsAtMs, deadlineMs }: QueuedCall): number {
     return (endsAtMs - this.clock.elapsedMs()) / deadlineMs;
   }
 
   /** RFC 6750 §3.1: a 401 means this token, and nothing that another token would not mend. */
-  private async sendWithToken(call: PartnerCall, options: CallOptions, queued: QueuedCall): Promise<OutboundAnswer> {
+  private async sendWithToken(call: PartnerCall, options: CallOptions, queued: QueuedCall): Promise<OutboundResponse> {
     const token = await this.tokens.get(queued.signal);
     const limits = { ...queued, isLate: this.isLate(queued) };
-    const answer = await this.tries.send(this.toRequest(call, options, token), limits);
+    const answer = await this.transport.send(this.toRequest(call, options, token), limits);
     if (answer.status !== 401) return assertAllowed(answer);
     const other = await this.tokens.replace(token, queued.signal);
     if (other === undefined) throw PartnerErrors.PARTNER_REFUSED.create();
-    const once = { ...queued, isRepeatable: false, isLate: this.isLate(queued) };
-    return assertAllowed(await this.tries.send(this.toRequest(call, options, other), once));
+    const once = { ...queued, isIdempotent: false, isLate: this.isLate(queued) };
+    return assertAllowed(await this.transport.send(this.toRequest(call, options, other), once));
   }
 
   private toRequest({ method, path, body }: PartnerCall, options: CallOptions, token: AccessToken) {
@@ -122,12 +122,12 @@ export class PartnerCalls {
 }
 
 function outcomeOf(error: unknown): CallOutcome {
-  if (error instanceof FailedCallError || error instanceof TimeOverError) return 'failed';
+  if (error instanceof FailedCallError || error instanceof DeadlineExceededError) return 'failed';
   const isRefused = error instanceof ApplicationError && error.definition.code === PartnerErrors.PARTNER_REFUSED.code;
   return isRefused ? 'refused' : 'not-sent';
 }
 
-function assertAllowed(answer: OutboundAnswer): OutboundAnswer {
+function assertAllowed(answer: OutboundResponse): OutboundResponse {
   if (answer.status === 401 || answer.status === 403) throw PartnerErrors.PARTNER_REFUSED.create();
   return answer;
 }

@@ -1,7 +1,7 @@
 /** API A, one method an operation. All throw PartnerErrors and AuthErrors, and what the caller's signal says. */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import type { OutboundAnswer } from '@platform/outbound';
+import type { OutboundResponse } from '@platform/outbound';
 import {
   readAvailability,
   readOrder,
@@ -12,9 +12,9 @@ import {
   type PartnerOrder,
   type PartnerProduct,
   type ProductsPage,
-  type ReadAnswer,
+  type ReadResponse,
   type Subscription,
-} from './partner-answers';
+} from './partner-responses';
 import { PartnerCalls, type CallOptions, type PartnerCall } from './partner-calls.service';
 import { PartnerErrors } from './partner.errors';
 import { partnerPolicyFor } from './partner.policy';
@@ -63,17 +63,17 @@ export class PartnerClient {
 
   async findProduct(id: string, options: CallOptions): Promise<PartnerProduct | undefined> {
     const found = await this.find('product', ['products', id], readProduct, options);
-    return found && about(id, found.id, found);
+    return found && assertSameId(id, found.id, found);
   }
 
   async findAvailability(productId: string, options: CallOptions): Promise<PartnerAvailability | undefined> {
     const found = await this.find('availability', ['products', productId, 'availability'], readAvailability, options);
-    return found && about(productId, found.productId, found);
+    return found && assertSameId(productId, found.productId, found);
   }
 
   async findOrder(id: string, options: CallOptions): Promise<PartnerOrder | undefined> {
     const found = await this.find('order', ['orders', id], readOrder, options);
-    return found && about(id, found.id, found);
+    return found && assertSameId(id, found.id, found);
   }
 
   findSubscription(id: string, options: CallOptions): Promise<Subscription | undefined> {
@@ -90,7 +90,7 @@ export class PartnerClient {
   private async find<T>(
     operation: PartnerCall['operation'],
     path: readonly string[],
-    readAnswer: ReadAnswer<T>,
+    readAnswer: ReadResponse<T>,
     options: CallOptions,
   ): Promise<T | undefined> {
     if (path.some((part) => part === '.' || part === '..')) return undefined; // another address than it seems
@@ -104,7 +104,7 @@ function get(operation: PartnerCall['operation'], path: string): PartnerCall {
 }
 
 /** An answer to another question is none. */
-function about<T>(askedFor: string, answered: string, found: T): T {
+function assertSameId<T>(askedFor: string, answered: string, found: T): T {
   if (askedFor === answered) return found;
   throw PartnerErrors.PARTNER_ANSWER_INVALID.create('it is about something else');
 }
@@ -113,7 +113,7 @@ function toPath(parts: readonly string[]): string {
   return parts.map((part) => `/${encodeURIComponent(part)}`).join('');
 }
 
-function read<T>({ status, body }: OutboundAnswer, readAnswer: ReadAnswer<T>): T {
+function read<T>({ status, body }: OutboundResponse, readAnswer: ReadResponse<T>): T {
   if (status < 200 || status > 299) throw PartnerErrors.PARTNER_ANSWER_INVALID.create(`status ${status}`);
   try {
     return readAnswer(body);

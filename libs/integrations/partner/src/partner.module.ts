@@ -7,7 +7,7 @@ import { PartnerCalls } from './partner-calls.service';
 import { PartnerClient } from './partner.client';
 import { PartnerHealth } from './partner-health.service';
 import { PartnerMetrics } from './partner-metrics.service';
-import { PARTNER_OUTBOUND, PartnerTries } from './partner-tries.service';
+import { PARTNER_OUTBOUND, RetryingTransport } from './retrying-transport.service';
 import { partnerPolicyFor } from './partner.policy';
 
 /** The partner system: what it knows is asked (API A), and it is told where to send events (API B). */
@@ -21,7 +21,7 @@ import { partnerPolicyFor } from './partner.policy';
     },
     PartnerClient,
     PartnerCalls,
-    PartnerTries,
+    RetryingTransport,
     PartnerMetrics,
     PartnerHealth,
     CallbackRegistration,

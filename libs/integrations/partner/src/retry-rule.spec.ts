@@ -1,10 +1,10 @@
 import { assert, boolean, constantFrom, double, integer, property } from 'fast-check';
 import { partnerPolicyFor } from './partner.policy';
-import { isPassing, pauseBeforeRetryMs } from './retry-rule';
+import { isTransient, pauseBeforeRetryMs } from './retry-rule';
 
 const policy = partnerPolicyFor({});
 const NOW_MS = Date.UTC(2026, 10, 1);
-const call = { isRepeatable: true, tries: 1, leftMs: 8_000 };
+const call = { isIdempotent: true, tries: 1, leftMs: 8_000 };
 const chance = { random: 0.5, nowMs: NOW_MS };
 const status = (code: number, retryAfter?: string) => ({ status: code, retryAfter });
 
@@ -25,7 +25,7 @@ describe('retry rule', () => {
   );
 
   it('retry: there is none if a repetition could do harm, or after maxTries', () => {
-    expect(pauseBeforeRetryMs(policy, { ...call, isRepeatable: false }, status(503), chance)).toBeUndefined();
+    expect(pauseBeforeRetryMs(policy, { ...call, isIdempotent: false }, status(503), chance)).toBeUndefined();
     expect(pauseBeforeRetryMs(policy, { ...call, tries: 3 }, status(503), chance)).toBeUndefined();
   });
 
@@ -50,12 +50,12 @@ describe('retry rule', () => {
         times,
         failures,
         double({ min: 0, max: 0.99, noNaN: true }),
-        (isRepeatable, tries, leftMs, failed, random) => {
-          const pauseMs = pauseBeforeRetryMs(policy, { isRepeatable, tries, leftMs }, failed, {
+        (isIdempotent, tries, leftMs, failed, random) => {
+          const pauseMs = pauseBeforeRetryMs(policy, { isIdempotent, tries, leftMs }, failed, {
             random,
             nowMs: NOW_MS,
           });
-          return pauseMs === undefined || (isRepeatable && tries < policy.maxTries && pauseMs >= 0 && pauseMs < leftMs);
+          return pauseMs === undefined || (isIdempotent && tries < policy.maxTries && pauseMs >= 0 && pauseMs < leftMs);
         },
       ),
     );
@@ -72,6 +72,6 @@ describe('retry rule', () => {
   });
 
   it('retry: other statuses are answers', () => {
-    expect([200, 302, 400, 401, 403, 404, 409, 410, 422, 501, 505].filter(isPassing)).toEqual([]);
+    expect([200, 302, 400, 401, 403, 404, 409, 410, 422, 501, 505].filter(isTransient)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { AppConfig, PartnerNumbers } from '@platform/config';
 import {
   OutboundClient,
   OutboundError,
-  type OutboundAnswer,
+  type OutboundResponse,
   type OutboundFailure,
   type OutboundLimits,
   type OutboundRequest,
@@ -17,7 +17,7 @@ import { PartnerCalls, type CallOptions, type PartnerCall } from './partner-call
 import { PartnerClient } from './partner.client';
 import { PartnerHealth } from './partner-health.service';
 import { PartnerMetrics } from './partner-metrics.service';
-import { PartnerTries } from './partner-tries.service';
+import { RetryingTransport } from './retrying-transport.service';
 import { partnerPolicyFor } from './partner.policy';
 
 /** How the scripted partner answers one request, after `afterMs`. `hang`: not before its time-out or its signal. */
@@ -67,7 +67,11 @@ export class FakePartner extends OutboundClient {
     return this.requests.map(({ atMs }) => atMs);
   }
 
-  override async send(request: OutboundRequest, limits: OutboundLimits, signal: AbortSignal): Promise<OutboundAnswer> {
+  override async send(
+    request: OutboundRequest,
+    limits: OutboundLimits,
+    signal: AbortSignal,
+  ): Promise<OutboundResponse> {
     const sent = { ...request, ...limits, atMs: performance.now() - this.startedAtMs, isAborted: false };
     this.requests.push(sent);
     this.mostInProgress = Math.max(this.mostInProgress, (this.inProgress += 1));
@@ -118,7 +122,7 @@ export class FakeTokens {
 }
 
 /** The answer or the error of a call, and the ms that it took. Empty while the call is in progress. */
-export interface Observed<T = OutboundAnswer> {
+export interface Observed<T = OutboundResponse> {
   answer?: T;
   error?: unknown;
   afterMs?: number;
@@ -145,7 +149,7 @@ export function setUpPartner(settings: PartnerSettings = {}) {
   const tokens = new FakeTokens();
   const registry = new Registry();
   const metrics = new PartnerMetrics(registry);
-  const tries = new PartnerTries(config, outbound, metrics, clock, new Failpoints(config));
+  const tries = new RetryingTransport(config, outbound, metrics, clock, new Failpoints(config));
   const calls = new PartnerCalls(config, tokens as unknown as TokenProvider, tries, metrics, clock);
   const partner = new PartnerClient(config, calls);
   const registration = new CallbackRegistration(config, partner, clock);
@@ -183,7 +187,7 @@ export async function ended<T>(call: Observed<T>): Promise<Observed<T>> {
   return call;
 }
 
-async function answer(reply: Reply, signal: AbortSignal): Promise<OutboundAnswer> {
+async function answer(reply: Reply, signal: AbortSignal): Promise<OutboundResponse> {
   const clock = new TestClock();
   if ('hang' in reply) return clock.sleep(2 ** 31 - 1, signal) as Promise<never>;
   if (reply.afterMs !== undefined) await clock.sleep(reply.afterMs, signal);

@@ -1,7 +1,7 @@
 /** How the cache answers. */
 import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
-import type { CacheTier } from './answer-cache.service';
+import type { CacheTier } from './response-cache.service';
 import type { CacheOutcome } from './cache-status';
 
 @Injectable()
@@ -10,7 +10,7 @@ export class CacheMetrics {
 
   constructor(registry: Registry) {
     this.answers = new Counter({
-      name: 'farmlokal_cache_answers_total',
+      name: 'farmlokal_cache_responses_total',
       help: 'Cacheable answers, by where they were found and how: fresh (hit), old while a new one is made (revalidating) or cannot be made (outage), made anew (miss), with the cache turned off (bypass)',
       labelNames: ['tier', 'outcome'],
       registers: [registry],

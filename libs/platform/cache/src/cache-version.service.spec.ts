@@ -16,7 +16,7 @@ describe('cache version', () => {
     const [{ version }] = replicas;
     const seen = new Set([version.current]);
     for (let changes = 0; changes < 100; changes++) {
-      await version.bump();
+      await version.invalidate();
       expect(version.current).toMatch(/^[\w-]{22}$/);
       seen.add(version.current);
     }
@@ -27,7 +27,7 @@ describe('cache version', () => {
     const { redis, replicas } = await startReplicas();
     const [{ version }] = replicas;
     const before = version.current;
-    const publishing = version.bump();
+    const publishing = version.invalidate();
     expect([version.current === before, version.isPending]).toEqual([false, true]);
     await publishing;
     expect([redis.get(VERSION_KEY), version.isPending]).toEqual([version.current, false]);
@@ -36,7 +36,7 @@ describe('cache version', () => {
   it('invalidation: a message brings the change to the other replicas at once', async () => {
     const { replicas } = await startReplicas();
     const [first, ...others] = replicas;
-    await first.version.bump();
+    await first.version.invalidate();
     await advance(0);
     for (const { version } of others) expect(version.current).toBe(first.version.current);
   });
@@ -45,7 +45,7 @@ describe('cache version', () => {
     const { redis, replicas } = await startReplicas();
     const [first, ...others] = replicas;
     redis.isLosingMessages = true;
-    await first.version.bump();
+    await first.version.invalidate();
     await advance(cachePolicy.versionCheckMs);
     for (const { version } of others) expect(version.current).toBe(first.version.current);
   });
@@ -54,7 +54,7 @@ describe('cache version', () => {
     const { redis, replicas } = await startReplicas();
     const [first] = replicas;
     first.redis.refused.add('PUBLISH');
-    await first.version.bump();
+    await first.version.invalidate();
     expect([redis.get(VERSION_KEY), first.version.isPending]).toEqual([first.version.current, false]);
   });
 
@@ -62,7 +62,7 @@ describe('cache version', () => {
     const { replicas } = await startReplicas();
     const [first, second] = replicas;
     first.redis.lose();
-    await first.version.bump();
+    await first.version.invalidate();
     const { current } = first.version;
     expect([first.version.isPending, first.version.isShared]).toEqual([true, false]);
     await advance(10 * cachePolicy.versionCheckMs);
@@ -77,7 +77,7 @@ describe('cache version', () => {
     const { replicas } = await startReplicas();
     const [first, second] = replicas;
     first.redis.refused.add('SET');
-    await first.version.bump();
+    await first.version.invalidate();
     expect([first.version.isPending, first.version.isShared, first.version.isCurrent]).toEqual([true, false, false]);
     first.redis.refused.clear();
     await advance(cachePolicy.versionCheckMs);
@@ -89,9 +89,9 @@ describe('cache version', () => {
     const { redis, replicas } = await startReplicas();
     const [{ version, redis: client }] = replicas;
     client.replyAfterMs = 10;
-    const publishing = version.bump();
+    const publishing = version.invalidate();
     await advance(5); // the first SET is on its way
-    const second = version.bump();
+    const second = version.invalidate();
     const { current } = version;
     await advance(100);
     await Promise.all([publishing, second]);
@@ -104,7 +104,7 @@ describe('cache version', () => {
     const published = redis.count('PUBLISH');
     await advance(cachePolicy.versionCheckMs - 5);
     client.replyAfterMs = 10;
-    const publishing = version.bump();
+    const publishing = version.invalidate();
     await advance(100);
     await publishing;
     expect(redis.count('PUBLISH') - published).toBe(1);
@@ -114,10 +114,10 @@ describe('cache version', () => {
     const { redis, replicas } = await startReplicas();
     const [first, second] = replicas;
     redis.isLosingMessages = true;
-    await second.version.bump();
+    await second.version.invalidate();
     first.redis.replyAfterMs = 100;
     await advance(cachePolicy.versionCheckMs); // the first replica has sent its GET
-    void first.version.bump();
+    void first.version.invalidate();
     const { current } = first.version;
     await advance(100);
     expect(first.version.current).toBe(current);
@@ -133,7 +133,7 @@ describe('cache version', () => {
     redis.del(VERSION_KEY);
     first.redis.replyAfterMs = 100;
     await advance(cachePolicy.versionCheckMs); // the first replica has sent its GET
-    await second.version.bump();
+    await second.version.invalidate();
     await advance(100);
     expect(redis.get(VERSION_KEY)).toBe(second.version.current);
   });
@@ -142,7 +142,7 @@ describe('cache version', () => {
     const { redis, replicas } = await startReplicas();
     const [first, second] = replicas;
     const before = first.version.current;
-    await Promise.all([first.version.bump(), second.version.bump()]);
+    await Promise.all([first.version.invalidate(), second.version.invalidate()]);
     await advance(cachePolicy.versionCheckMs);
     const versions = new Set(replicas.map(({ version }) => version.current));
     expect([...versions]).toEqual([redis.get(VERSION_KEY)]);
@@ -152,7 +152,7 @@ describe('cache version', () => {
   it('retired version: one that a restored Redis has again is not accepted, and is overwritten', async () => {
     const { redis, replicas } = await startReplicas();
     const retired = redis.get(VERSION_KEY) ?? '';
-    await replicas[0].version.bump();
+    await replicas[0].version.invalidate();
     await advance(cachePolicy.versionCheckMs);
     redis.set(VERSION_KEY, retired);
     await advance(2 * cachePolicy.versionCheckMs);
@@ -165,7 +165,7 @@ describe('cache version', () => {
     const { redis, replicas } = await startReplicas();
     const [first, second] = replicas;
     const retired = first.version.current;
-    await first.version.bump();
+    await first.version.invalidate();
     await advance(0);
     for (const each of replicas) if (each !== second) each.redis.lose();
     redis.set(VERSION_KEY, retired);
@@ -178,11 +178,11 @@ describe('cache version', () => {
     const { redis, replicas } = await startReplicas();
     const [first, second] = replicas;
     const retired = redis.get(VERSION_KEY) ?? '';
-    await second.version.bump();
+    await second.version.invalidate();
     await advance(0);
     const { current } = first.version;
     redis.isLosingMessages = true;
-    await second.version.bump(); // unknown to the first replica
+    await second.version.invalidate(); // unknown to the first replica
     for (const each of replicas) if (each !== first) each.redis.lose();
     redis.set(VERSION_KEY, retired);
     await advance(cachePolicy.versionCheckMs);

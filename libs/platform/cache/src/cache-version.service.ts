@@ -19,10 +19,10 @@ const SHAPE = /^[\w-]{22}$/;
 export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
   private version = newVersion();
   /** Those that were replaced here. Random, so that none of them can be the current one again. */
-  private readonly left = new LRUCache<string, true>({ max: 1_000 });
-  private isOwed = false;
-  private settled: Promise<void> = Promise.resolve();
-  private isKnownShared = false;
+  private readonly retired = new LRUCache<string, true>({ max: 1_000 });
+  private isUnpublished = false;
+  private reconciled: Promise<void> = Promise.resolve();
+  private isReconciled = false;
   private stopChecking: () => void = () => undefined;
 
   constructor(
@@ -31,8 +31,8 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    const check = () => void this.settle();
-    this.redis.onFound(check);
+    const check = () => void this.reconcile();
+    this.redis.onAvailable(check);
     this.redis.subscribe(changesChannel, check);
     this.stopChecking = this.clock.every(cachePolicy.versionCheckMs, check);
     check();
@@ -48,7 +48,7 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
 
   /** Whether the other processes have the same version, or had it a second ago: what they cached may be used. */
   get isShared(): boolean {
-    return this.isKnownShared && this.redis.isAvailable;
+    return this.isReconciled && this.redis.isAvailable;
   }
 
   /**
@@ -61,46 +61,46 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
 
   /** Whether a change made here is not published yet: Redis could not be reached. */
   get isPending(): boolean {
-    return this.isOwed;
+    return this.isUnpublished;
   }
 
   /** To be called after a change is committed. The other processes are told then, or when Redis is found. */
-  bump(): Promise<void> {
-    this.renew();
-    return this.settle();
+  invalidate(): Promise<void> {
+    this.replaceLocally();
+    return this.reconcile();
   }
 
-  private renew(): void {
-    this.replace(newVersion());
-    this.isOwed = true;
+  private replaceLocally(): void {
+    this.retireFor(newVersion());
+    this.isUnpublished = true;
   }
 
-  private replace(version: string): void {
-    if (version !== this.version) this.left.set(this.version, true);
+  private retireFor(version: string): void {
+    if (version !== this.version) this.retired.set(this.version, true);
     this.version = version;
   }
 
   /** One after another, so that none undoes what another has just told. */
-  private settle(): Promise<void> {
-    this.settled = this.settled.then(() => this.settleNow());
-    return this.settled;
+  private reconcile(): Promise<void> {
+    this.reconciled = this.reconciled.then(() => this.reconcileNow());
+    return this.reconciled;
   }
 
   /** Brings this process and Redis to the same version: a change made here is told there, else the one there is taken. */
-  private async settleNow(): Promise<void> {
+  private async reconcileNow(): Promise<void> {
     const before = this.version;
     try {
-      if (this.isOwed) await this.tell(before);
-      else await this.learn(before);
-      this.isKnownShared = true;
+      if (this.isUnpublished) await this.publish(before);
+      else await this.fetch(before);
+      this.isReconciled = true;
     } catch {
-      this.isKnownShared = false;
+      this.isReconciled = false;
     }
   }
 
-  private async tell(version: string): Promise<void> {
+  private async publish(version: string): Promise<void> {
     await this.redis.run((redis, keyOf) => redis.set(versionKey(keyOf), version));
-    if (this.version === version) this.isOwed = false;
+    if (this.version === version) this.isUnpublished = false;
     await this.redis.run((redis, keyOf) => redis.publish(changesChannel(keyOf), ''));
   }
 
@@ -108,13 +108,13 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
    * What a change made here meanwhile has replaced is no news. A version that was left is what a Redis says that was
    * restored, or a replica that had not heard of the change: with the old version it has the old answers.
    */
-  private async learn(before: string): Promise<void> {
-    const shared = await this.redis.run((redis, keyOf) => redis.get(versionKey(keyOf))).catch(orNothingReadable);
+  private async fetch(before: string): Promise<void> {
+    const shared = await this.redis.run((redis, keyOf) => redis.get(versionKey(keyOf))).catch(invalidIfWrongType);
     if (this.version !== before) return;
-    if (shared !== null && this.left.has(shared)) {
-      this.renew();
-      await this.tell(this.version);
-    } else if (shared !== null && SHAPE.test(shared)) this.replace(shared);
+    if (shared !== null && this.retired.has(shared)) {
+      this.replaceLocally();
+      await this.publish(this.version);
+    } else if (shared !== null && SHAPE.test(shared)) this.retireFor(shared);
     else
       await this.redis.run((redis, keyOf) =>
         shared === null ? redis.set(versionKey(keyOf), before, 'NX') : redis.set(versionKey(keyOf), before),
@@ -123,7 +123,7 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** A value of another type is overwritten like any other that is no version. */
-function orNothingReadable(error: unknown): string {
+function invalidIfWrongType(error: unknown): string {
   if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return '';
   throw error;
 }

@@ -2,15 +2,15 @@ import { CacheModule as CacheManagerModule } from '@nestjs/cache-manager';
 import { Global, Module } from '@nestjs/common';
 import { PathPrefix } from '@platform/http';
 import { RedisClient } from '@platform/redis';
-import { AddressBook } from './address-book.service';
-import { AnswerCache } from './answer-cache.service';
+import { CanonicalUrlCache } from './canonical-url-cache.service';
+import { ResponseCache } from './response-cache.service';
 import { CacheMetrics } from './cache-metrics.service';
-import { CacheResponses } from './cache-responses.service';
+import { CacheHeaders } from './cache-headers.service';
 import { CacheVersion } from './cache-version.service';
-import { FastLane } from './fast-lane.service';
-import { NearAnswers } from './near-answers.service';
+import { FastPath } from './fast-path.service';
+import { L1Responses } from './l1-responses.service';
 import { Leases } from './lease.provider';
-import { SharedAnswers, toRedisStore } from './shared-answers.repository';
+import { RedisResponses, toRedisStore } from './redis-responses.repository';
 
 /** Answers kept ready to send, for all modules, and the version they depend on. */
 @Global()
@@ -22,11 +22,20 @@ import { SharedAnswers, toRedisStore } from './shared-answers.repository';
       useFactory: (redis: RedisClient) => ({ stores: [toRedisStore(redis) as never] }),
     }),
   ],
-  providers: [AnswerCache, SharedAnswers, CacheVersion, Leases, CacheMetrics, AddressBook, CacheResponses, PathPrefix],
-  exports: [AnswerCache, CacheVersion, AddressBook, CacheResponses],
+  providers: [
+    ResponseCache,
+    RedisResponses,
+    CacheVersion,
+    Leases,
+    CacheMetrics,
+    CanonicalUrlCache,
+    CacheHeaders,
+    PathPrefix,
+  ],
+  exports: [ResponseCache, CacheVersion, CanonicalUrlCache, CacheHeaders],
 })
 export class CacheModule {}
 
 /** Only where there is a server. */
-@Module({ providers: [FastLane, NearAnswers] })
-export class FastLaneModule {}
+@Module({ providers: [FastPath, L1Responses] })
+export class FastPathModule {}

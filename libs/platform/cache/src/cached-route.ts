@@ -2,14 +2,14 @@
 import type { RawHeaders } from '@platform/http';
 
 /** Of a request, what its address is read from. */
-export interface AskedFor {
+export interface RouteRequest {
   readonly query: unknown;
   readonly params: unknown;
 }
 
 export interface CachedRoute<Body = unknown> {
   /** The canonical address of what is asked for: equal wishes, however written, have equal ones. Throws what refuses them. */
-  readonly addressOf: (request: AskedFor) => string;
+  readonly canonicalUrlOf: (request: RouteRequest) => string;
   /** Headers that belong to the answer, of its canonical address and its body. */
-  readonly headersOf?: (address: string, body: Body) => RawHeaders;
+  readonly headersOf?: (url: string, body: Body) => RawHeaders;
 }

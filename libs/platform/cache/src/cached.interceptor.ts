@@ -14,12 +14,19 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiResponse } from '@nestjs/swagger';
 import { AppConfig } from '@platform/config';
-import { ALL_CODINGS, chooseCoding, makeReady, notesOf, setHeaders, type ReadyResponse } from '@platform/http';
+import {
+  ALL_CODINGS,
+  chooseCoding,
+  encodeResponse,
+  logNotesOf,
+  setHeaders,
+  type NegotiatedResponse,
+} from '@platform/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { AddressBook } from './address-book.service';
-import { AnswerCache } from './answer-cache.service';
-import { CacheResponses } from './cache-responses.service';
+import { CanonicalUrlCache } from './canonical-url-cache.service';
+import { ResponseCache } from './response-cache.service';
+import { CacheHeaders } from './cache-headers.service';
 import type { CachedRoute } from './cached-route';
 
 const CACHED = Symbol('how a route is cached');
@@ -29,9 +36,9 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
   constructor(
     private readonly reflector: Reflector,
     private readonly config: AppConfig,
-    private readonly cache: AnswerCache,
-    private readonly addresses: AddressBook,
-    private readonly responses: CacheResponses,
+    private readonly cache: ResponseCache,
+    private readonly canonicalUrls: CanonicalUrlCache,
+    private readonly responses: CacheHeaders,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<Buffer | undefined> {
@@ -39,29 +46,29 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
     const route = this.reflector.get<CachedRoute>(CACHED, context.getHandler());
     const request = http.getRequest<FastifyRequest>();
     const response = this.config.cache.isEnabled
-      ? this.answer(route, next, request)
+      ? this.respond(route, next, request)
       : this.bypass(route, next, request);
     return from(response.then((ready) => put(ready, http.getResponse<FastifyReply>())));
   }
 
-  private async answer(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
-    const canonical = route.addressOf(request);
+  private async respond(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
+    const canonical = route.canonicalUrlOf(request);
     let body: unknown;
     const found = await this.cache.get(canonical, async () => {
       body = await lastValueFrom(next.handle());
-      return toReady(route, canonical, body, ALL_CODINGS);
+      return encode(route, canonical, body, ALL_CODINGS);
     });
-    request.notes = { ...notesOf(body), cache: found.outcome.kind };
-    this.addresses.learn(request.url, { canonical, route: request.routeOptions.url });
-    return this.responses.ofCache(found, request.raw);
+    request.notes = { ...logNotesOf(body), cache: found.outcome.kind };
+    this.canonicalUrls.remember(request.url, { canonical, route: request.routeOptions.url });
+    return this.responses.fromCache(found, request.raw);
   }
 
   private async bypass(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
     const coding = chooseCoding(request.headers['accept-encoding']);
-    const canonical = route.addressOf(request);
+    const canonical = route.canonicalUrlOf(request);
     const body = await lastValueFrom(next.handle());
-    request.notes = { ...notesOf(body), cache: 'bypass' };
-    return this.responses.ofOrigin(await toReady(route, canonical, body, [coding]), request.raw);
+    request.notes = { ...logNotesOf(body), cache: 'bypass' };
+    return this.responses.fromOrigin(await encode(route, canonical, body, [coding]), request.raw);
   }
 }
 
@@ -74,11 +81,11 @@ export function Cached<Body>(route: CachedRoute<Body>): MethodDecorator {
   );
 }
 
-function toReady({ headersOf }: CachedRoute, address: string, body: unknown, codings: typeof ALL_CODINGS) {
-  return makeReady(JSON.stringify(body), headersOf?.(address, body) ?? [], codings);
+function encode({ headersOf }: CachedRoute, url: string, body: unknown, codings: typeof ALL_CODINGS) {
+  return encodeResponse(JSON.stringify(body), headersOf?.(url, body) ?? [], codings);
 }
 
-function put({ status, headers, bytes }: ReadyResponse, reply: FastifyReply): Buffer | undefined {
+function put({ status, headers, bytes }: NegotiatedResponse, reply: FastifyReply): Buffer | undefined {
   setHeaders(reply.status(status), headers);
   return bytes;
 }

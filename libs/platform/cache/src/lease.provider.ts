@@ -13,11 +13,11 @@ export class Leases {
   constructor(private readonly leases: RedisLeases) {}
 
   /** False where another process has it. */
-  async take(name: string): Promise<boolean> {
+  async acquire(name: string): Promise<boolean> {
     return this.leases.acquire(leaseOf(name), cachePolicy.leaseMs).catch(() => true);
   }
 
-  async giveBack(name: string): Promise<void> {
+  async release(name: string): Promise<void> {
     await this.leases.release(leaseOf(name));
   }
 }

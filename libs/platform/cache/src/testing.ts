@@ -1,14 +1,14 @@
 /** Replicas of the response cache around one in-memory Redis, for unit tests on virtual time ('@testing/resilience'). */
 import { randomUUID } from 'node:crypto';
 import type { AppConfig } from '@platform/config';
-import { toReadyAnswer, type ReadyAnswer } from '@platform/http';
+import { toEncodedResponse, type EncodedResponse } from '@platform/http';
 import type { RedisClient, RedisKeyOf, RedisLeases } from '@platform/redis';
 import { advance, TestClock } from '@testing/resilience';
 import { createCache } from 'cache-manager';
-import { AnswerCache } from './answer-cache.service';
+import { ResponseCache } from './response-cache.service';
 import { CacheVersion } from './cache-version.service';
 import { Leases } from './lease.provider';
-import { SharedAnswers, toRedisStore } from './shared-answers.repository';
+import { RedisResponses, toRedisStore } from './redis-responses.repository';
 
 type Connection = Parameters<Parameters<RedisClient['run']>[0]>[0];
 type Value = string | readonly string[];
@@ -17,7 +17,7 @@ type Value = string | readonly string[];
 export const TTL_MS = 60_000;
 export const ADDRESS = '/products?limit=20';
 export const VERSION_KEY = 'cache:version:v1:';
-const KEYS_OF_RESPONSES = 'cache:answer:v1:';
+const KEYS_OF_RESPONSES = 'cache:response:v1:';
 
 const keyOf: RedisKeyOf = (lib, thing, schemaVersion, id = '') => `${lib}:${thing}:v${schemaVersion}:${id}`;
 
@@ -64,14 +64,14 @@ export class InMemoryRedis {
 }
 
 /** The client of one replica. Availability, refusals and the delay of replies are set by the test. */
-export class InMemoryRedisClient implements Pick<RedisClient, 'run' | 'subscribe' | 'onFound'> {
+export class InMemoryRedisClient implements Pick<RedisClient, 'run' | 'subscribe' | 'onAvailable'> {
   isAvailable = true;
   /** The command is carried out at once; its reply arrives that much later. */
   replyAfterMs = 0;
   /** Commands that the server refuses from now on. */
   readonly refused = new Set<string>();
   private refusal: string | undefined;
-  private readonly foundListeners: (() => void)[] = [];
+  private readonly availableListeners: (() => void)[] = [];
   private readonly messageListeners = new Map<string, () => void>();
 
   constructor(readonly server: InMemoryRedis) {}
@@ -106,8 +106,8 @@ export class InMemoryRedisClient implements Pick<RedisClient, 'run' | 'subscribe
     if (this.isAvailable) this.messageListeners.get(channel)?.();
   }
 
-  onFound(listener: () => void): void {
-    this.foundListeners.push(listener);
+  onAvailable(listener: () => void): void {
+    this.availableListeners.push(listener);
   }
 
   lose(): void {
@@ -116,7 +116,7 @@ export class InMemoryRedisClient implements Pick<RedisClient, 'run' | 'subscribe
 
   find(): void {
     this.isAvailable = true;
-    for (const listener of this.foundListeners) listener();
+    for (const listener of this.availableListeners) listener();
   }
 
   private readonly connection = {
@@ -167,12 +167,12 @@ export class Origin {
   failure: Error | undefined;
   loads = 0;
 
-  readonly load = async (): Promise<ReadyAnswer> => {
+  readonly load = async (): Promise<EncodedResponse> => {
     this.loads += 1;
     const { content, failure, loadMs } = this;
     await new Promise<void>((resolve) => loadMs < Infinity && setTimeout(resolve, loadMs));
     if (failure !== undefined) throw failure;
-    return toReadyAnswer([], [['identity', Buffer.from(content)]]);
+    return toEncodedResponse([], [['identity', Buffer.from(content)]]);
   };
 }
 
@@ -190,8 +190,8 @@ export class CacheReplica {
   readonly redis: InMemoryRedisClient;
   readonly clock = new ReplicaClock(0);
   readonly version: CacheVersion;
-  readonly shared: SharedAnswers;
-  readonly cache: AnswerCache;
+  readonly shared: RedisResponses;
+  readonly cache: ResponseCache;
 
   constructor(
     server: InMemoryRedis,
@@ -202,19 +202,19 @@ export class CacheReplica {
     const config = { cache: { isEnabled: true, ttlSeconds: TTL_MS / 1_000 } } as AppConfig;
     const leases = new Leases(new InMemoryLeases(this.redis) as unknown as RedisLeases);
     this.version = new CacheVersion(client, this.clock);
-    this.shared = new SharedAnswers(createCache({ stores: [toRedisStore(client) as never] }), this.version);
-    this.cache = new AnswerCache(config, this.shared, this.version, leases, this.clock);
+    this.shared = new RedisResponses(createCache({ stores: [toRedisStore(client) as never] }), this.version);
+    this.cache = new ResponseCache(config, this.shared, this.version, leases, this.clock);
   }
 
   /** The text of the response, the level that it comes from and the outcome. */
-  async get(address = ADDRESS) {
-    const { cached, tier, outcome } = await this.cache.get(address, this.origin.load);
-    return { text: cached.answer.forms.identity.bytes.toString(), tier, ...outcome };
+  async get(url = ADDRESS) {
+    const { cached, tier, outcome } = await this.cache.get(url, this.origin.load);
+    return { text: cached.response.representations.identity.bytes.toString(), tier, ...outcome };
   }
 
   /** As `get`, from L1 only. */
-  peek(address = ADDRESS): string | undefined {
-    return this.cache.peek(address)?.cached.answer.forms.identity.bytes.toString();
+  peek(url = ADDRESS): string | undefined {
+    return this.cache.peek(url)?.cached.response.representations.identity.bytes.toString();
   }
 }
 

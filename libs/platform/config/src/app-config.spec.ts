@@ -249,10 +249,10 @@ describe('configuration', () => {
   });
 
   it('failpoints: they are read in the test environment and ignored in development', () => {
-    const FARMLOKAL_FAILPOINTS = 'in.received=kill,wk.asked=delay:500';
+    const FARMLOKAL_FAILPOINTS = 'in.received=kill,wk.prepared=delay:500';
     const failpoints = new Map<string, unknown>([
       ['in.received', { action: 'kill' }],
-      ['wk.asked', { delayMs: 500 }],
+      ['wk.prepared', { delayMs: 500 }],
     ]);
     expect(parse({ NODE_ENV: 'test', FARMLOKAL_FAILPOINTS }).failpoints).toEqual(failpoints);
     expect(parse({ NODE_ENV: 'development', FARMLOKAL_FAILPOINTS }).failpoints.size).toBe(0);

@@ -2,7 +2,7 @@
  * Connections of a MySQL pool that are waited for and worked on for a bounded time. Where the server hangs, the
  * connection is closed, which frees its place in the pool, and on the server its locks.
  */
-import { within } from '@platform/resilience';
+import { withTimeout } from '@platform/resilience';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionHungError, NoConnectionError } from './connection-errors';
 
@@ -34,7 +34,7 @@ export class BoundedConnections {
     const { runner, connection } = await this.acquire();
     const waitedMs = this.bounds.isWaitPartOfDeadline ? performance.now() - beganMs : 0;
     try {
-      return await within(Math.max(0, deadlineMs - waitedMs), work(runner, connection), () => {
+      return await withTimeout(Math.max(0, deadlineMs - waitedMs), work(runner, connection), () => {
         const error = new ConnectionHungError(deadlineMs);
         destroyConnection(connection, error);
         return error;
@@ -52,8 +52,8 @@ export class BoundedConnections {
     const runner = this.dataSource.createQueryRunner();
     const connecting = (runner.connect() as Promise<MysqlConnection>).finally(() => (this.waiting -= 1));
     try {
-      const giveUp = () => new NoConnectionError(`no connection was free within ${acquireDeadlineMs} ms`);
-      return { runner, connection: await within(acquireDeadlineMs, connecting, giveUp) };
+      const toError = () => new NoConnectionError(`no connection was free within ${acquireDeadlineMs} ms`);
+      return { runner, connection: await withTimeout(acquireDeadlineMs, connecting, toError) };
     } catch (error) {
       void connecting.then(
         () => runner.release(),

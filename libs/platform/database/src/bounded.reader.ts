@@ -9,15 +9,15 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { BoundedConnections } from './bounded-connections.provider';
 import { assertOpen } from './connection-errors';
 import { dialectOf } from './dialect';
-import { ACQUIRE_DEADLINE_MS, HANG_GRACE_MS, MAX_WAITING_READS, SQLITE_TURN_MS } from './reading.policy';
+import { ACQUIRE_DEADLINE_MS, HANG_GRACE_MS, MAX_WAITING_READS, SQLITE_YIELD_AFTER_MS } from './reading.policy';
 import { sql, type SqlFragment } from './sql';
-import { limited, serverKindOf, type ServerKind } from './statement-limit';
+import { withTimeLimit, serverKindOf, type ServerKind } from './statement-limit';
 
 @Injectable()
 export class BoundedReader {
   private readonly connections: BoundedConnections;
   private server: ServerKind | undefined;
-  private turnBeganMs = 0;
+  private lastYieldMs = 0;
 
   constructor(private readonly dataSource: DataSource) {
     this.connections = new BoundedConnections(dataSource, {
@@ -35,21 +35,21 @@ export class BoundedReader {
   async read<Row>(statement: SqlFragment, limitMs: number): Promise<Row[]> {
     assertOpen(this.dataSource);
     if (dialectOf(this.dataSource) === 'sqlite') {
-      await this.leaveTurn();
+      await this.yieldToEventLoop();
       return this.run<Row>(statement);
     }
     return this.connections.use(limitMs + HANG_GRACE_MS, (runner) => this.readLimited<Row>(runner, statement, limitMs));
   }
 
-  private async leaveTurn(): Promise<void> {
-    if (performance.now() - this.turnBeganMs < SQLITE_TURN_MS) return;
+  private async yieldToEventLoop(): Promise<void> {
+    if (performance.now() - this.lastYieldMs < SQLITE_YIELD_AFTER_MS) return;
     await setImmediate();
-    this.turnBeganMs = performance.now();
+    this.lastYieldMs = performance.now();
   }
 
   private async readLimited<Row>(runner: QueryRunner, statement: SqlFragment, limitMs: number): Promise<Row[]> {
     this.server ??= await this.askServerKind(runner);
-    return this.run<Row>(limited(statement, this.server, limitMs), runner);
+    return this.run<Row>(withTimeLimit(statement, this.server, limitMs), runner);
   }
 
   /** TypeORM knows the version too, but without the word that tells MariaDB from MySQL. */

@@ -15,8 +15,8 @@ export class NoConnectionError extends Error {
 }
 
 /** It could not be opened yet, and whoever opens it tries again. */
-export class DatabaseAwayError extends Error {
-  override readonly name = 'DatabaseAwayError';
+export class DatabaseUnavailableError extends Error {
+  override readonly name = 'DatabaseUnavailableError';
 
   constructor(cause: unknown) {
     const { message, code } = cause as { message?: string; code?: string };
@@ -25,15 +25,15 @@ export class DatabaseAwayError extends Error {
 }
 
 /** It has not been opened yet; nothing was sent to it. */
-export class NotOpenError extends Error {
-  override readonly name = 'NotOpenError';
+export class DatabaseNotOpenError extends Error {
+  override readonly name = 'DatabaseNotOpenError';
 
   constructor() {
     super('the database has not been reached yet');
   }
 }
 
-/** Throws NotOpenError. */
+/** Throws DatabaseNotOpenError. */
 export function assertOpen({ isInitialized }: { readonly isInitialized: boolean }): void {
-  if (!isInitialized) throw new NotOpenError();
+  if (!isInitialized) throw new DatabaseNotOpenError();
 }

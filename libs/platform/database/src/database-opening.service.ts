@@ -5,10 +5,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { DatabaseAwayError } from './connection-errors';
+import { DatabaseUnavailableError } from './connection-errors';
 import { isConnectionLost } from './driver-error';
 import { DatabaseIdentity } from './identity/database-identity.service';
-import { closed, initialize, Opening, reach } from './opening.provider';
+import { closed, initialize, Opening, awaitReachable } from './opening.provider';
 import { WRITES } from './write-database.provider';
 
 @Injectable()
@@ -24,7 +24,7 @@ export class DatabaseOpening {
   }
 
   /**
-   * What is `first` to be done has the database for itself. Throws DatabaseAwayError where the server cannot be reached
+   * What is `first` to be done has the database for itself. Throws DatabaseUnavailableError where the server cannot be reached
    * or does not let us in, after which it may be called again; SessionSettingError; and what `first` throws.
    */
   async open(first?: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
@@ -37,9 +37,9 @@ export class DatabaseOpening {
     const own = new DataSource(this.dataSource.options);
     const opening = initialize(own);
     try {
-      await work(await reach(own, opening));
+      await work(await awaitReachable(own, opening));
     } catch (error) {
-      throw isConnectionLost(error) ? new DatabaseAwayError(error) : error;
+      throw isConnectionLost(error) ? new DatabaseUnavailableError(error) : error;
     } finally {
       await closed(opening.then(() => own.destroy()));
     }

@@ -8,8 +8,8 @@ import { toDataSourceOptions, toWritingOptions } from './data-source.provider';
 import type { DatabaseSchema } from './database.schema';
 import { DatabaseIdentity } from './identity/database-identity.service';
 import { PoolMetrics } from './pool-metrics.service';
-import { Milestones } from './replicas/milestones.service';
-import { ReadServers } from './replicas/read-servers.service';
+import { ReplicationPositions } from './replicas/replication-positions.service';
+import { ReplicaRouter } from './replicas/replica-router.service';
 import { ReplicaConnections } from './replicas/replica-connections.provider';
 import { ReplicaMetrics } from './replicas/replica-metrics.service';
 import { WriteDatabase, WRITES } from './write-database.provider';
@@ -33,13 +33,13 @@ export class DatabaseModule {
         WriteDatabase,
         DatabaseOpening,
         DatabaseIdentity,
-        Milestones,
+        ReplicationPositions,
         ReplicaConnections,
-        ReadServers,
+        ReplicaRouter,
         PoolMetrics,
         ReplicaMetrics,
       ],
-      exports: [BoundedReader, WriteDatabase, DatabaseOpening, DatabaseIdentity, ReadServers],
+      exports: [BoundedReader, WriteDatabase, DatabaseOpening, DatabaseIdentity, ReplicaRouter],
     };
   }
 }

@@ -1,11 +1,16 @@
 /** What a failed statement means, by the codes of mysql2 and of the server. */
-import { ConnectionHungError, DatabaseAwayError, NoConnectionError, NotOpenError } from './connection-errors';
+import {
+  ConnectionHungError,
+  DatabaseUnavailableError,
+  NoConnectionError,
+  DatabaseNotOpenError,
+} from './connection-errors';
 
 /**
  * ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, and ER_CHECKREAD of MariaDB 11.6: the transaction was ended by another one
  * and may be tried again.
  */
-const LOST_LOCK = new Set<unknown>([1205, 1213, 1020]);
+const LOCK_CONFLICT = new Set<unknown>([1205, 1213, 1020]);
 
 /** ER_DUP_ENTRY. */
 const DUPLICATE_ENTRY = 1062;
@@ -44,10 +49,10 @@ const SERVER_WITHDREW = new Set<unknown>([
 ]);
 
 /** Said on this side of the wire. */
-const OURS = [ConnectionHungError, NoConnectionError, NotOpenError];
+const OURS = [ConnectionHungError, NoConnectionError, DatabaseNotOpenError];
 
-export function isLostLock(error: unknown): boolean {
-  return hasProperties(error) && LOST_LOCK.has(error['errno']);
+export function isLockConflict(error: unknown): boolean {
+  return hasProperties(error) && LOCK_CONFLICT.has(error['errno']);
 }
 
 /** A row with this key is there already, committed or by this transaction. */
@@ -57,8 +62,8 @@ export function isDuplicateEntry(error: unknown): boolean {
 }
 
 /** Another transaction was faster, for a lock or for a row that was to be new; what was rolled back may be made again. */
-export function isLostRace(error: unknown): boolean {
-  return isLostLock(error) || isDuplicateEntry(error);
+export function isWriteConflict(error: unknown): boolean {
+  return isLockConflict(error) || isDuplicateEntry(error);
 }
 
 /** Another process is writing into the file. */
@@ -68,7 +73,7 @@ export function isSqliteBusy(error: unknown): boolean {
 
 /** The server is away, going away or full; whether the statement was carried out is not known. */
 export function isConnectionLost(error: unknown): boolean {
-  if (error instanceof NotOpenError || error instanceof DatabaseAwayError) return true;
+  if (error instanceof DatabaseNotOpenError || error instanceof DatabaseUnavailableError) return true;
   if (!hasProperties(error)) return false;
   const { code, errno, message } = error;
   return CONNECTION_LOST.has(code) || SERVER_WITHDREW.has(errno) || message === CONNECTION_CLOSED;

@@ -1,6 +1,6 @@
 export { BoundedReader } from './bounded.reader';
 export { bulkInsert, insertRows } from './bulk-insert.provider';
-export { DatabaseAwayError } from './connection-errors';
+export { DatabaseUnavailableError } from './connection-errors';
 export { DatabaseOpening } from './database-opening.service';
 export { databaseNowMs } from './database-time';
 export { DatabaseModule } from './database.module';
@@ -11,20 +11,20 @@ export {
   isConnectionLost,
   isDatabaseError,
   isDuplicateEntry,
-  isLostLock,
-  isLostRace,
+  isLockConflict,
+  isWriteConflict,
   isMissingIndex,
   isOverloaded,
   isSqliteBusy,
   isStatementTimeout,
 } from './driver-error';
-export { ReadServers } from './replicas/read-servers.service';
-export { repeatLostRaces } from './lost-races';
+export { ReplicaRouter } from './replicas/replica-router.service';
+export { retryOnConflict } from './write-conflicts';
 export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';
 export { forUpdate, forUpdateSkipLocked } from './row-lock';
 export { addToTable, dropFromTable } from './schema-changes.provider';
 export { joinSql, sql, trustedSql, type SqlFragment } from './sql';
 export { chunkRows, chunkValues } from './statement-chunks';
 export { execute, select } from './statements.provider';
-export { transact } from './transact.provider';
+export { runInTransaction } from './transaction.provider';
 export { WriteDatabase } from './write-database.provider';

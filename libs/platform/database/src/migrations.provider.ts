@@ -3,9 +3,9 @@
  * commit each DDL statement by itself, so there each migration can be run again from wherever it was killed, in either
  * direction (`schema-changes.provider.ts`).
  */
-import { within } from '@platform/resilience';
+import { withTimeout } from '@platform/resilience';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
-import { DatabaseAwayError } from './connection-errors';
+import { DatabaseUnavailableError } from './connection-errors';
 import { dialectOf, type Dialect } from './dialect';
 import { OPEN_DEADLINE_MS } from './reading.policy';
 
@@ -35,10 +35,10 @@ export async function revertLastMigration(dataSource: DataSource): Promise<boole
   });
 }
 
-/** Returns true if the schema is older than this build. Throws DatabaseAwayError if the server does not answer in time. */
+/** Returns true if the schema is older than this build. Throws DatabaseUnavailableError if the server does not answer in time. */
 export function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
-  const giveUp = () => new DatabaseAwayError(new Error('the server did not tell its schema in time'));
-  return within(OPEN_DEADLINE_MS, isOlder(dataSource), giveUp);
+  const toError = () => new DatabaseUnavailableError(new Error('the server did not tell its schema in time'));
+  return withTimeout(OPEN_DEADLINE_MS, isOlder(dataSource), toError);
 }
 
 /** Runs the statements written for this server, in order. */

@@ -1,7 +1,7 @@
 /** Opens a database as soon as that is possible, and closes it in time. */
-import { within } from '@platform/resilience';
+import { withTimeout } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
-import { DatabaseAwayError } from './connection-errors';
+import { DatabaseUnavailableError } from './connection-errors';
 import { dialectOf } from './dialect';
 import { CLOSE_DEADLINE_MS, OPEN_DEADLINE_MS } from './reading.policy';
 import { assertSessionSettings, SessionSettingError } from './session-settings.provider';
@@ -12,11 +12,11 @@ export class Opening {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Throws DatabaseAwayError, after which it may be called again, and SessionSettingError, which is final. */
+  /** Throws DatabaseUnavailableError, after which it may be called again, and SessionSettingError, which is final. */
   async open(): Promise<void> {
     if (this.dataSource.isInitialized) return;
     this.begun ??= initialize(this.dataSource).finally(() => (this.begun = undefined));
-    await reach(this.dataSource, this.begun);
+    await awaitReachable(this.dataSource, this.begun);
   }
 }
 
@@ -34,11 +34,11 @@ export async function initialize(dataSource: DataSource): Promise<DataSource> {
 }
 
 /** A file that cannot be opened stays so; a server may come back. */
-export async function reach(dataSource: DataSource, opening: Promise<DataSource>): Promise<DataSource> {
+export async function awaitReachable(dataSource: DataSource, opening: Promise<DataSource>): Promise<DataSource> {
   if (dialectOf(dataSource) === 'sqlite') return opening;
-  const giveUp = () => new Error(`the server did not answer within ${OPEN_DEADLINE_MS} ms`);
-  return within(OPEN_DEADLINE_MS, opening, giveUp).catch((error: unknown) => {
-    throw settingErrorOf(error) ?? new DatabaseAwayError(error);
+  const toError = () => new Error(`the server did not answer within ${OPEN_DEADLINE_MS} ms`);
+  return withTimeout(OPEN_DEADLINE_MS, opening, toError).catch((error: unknown) => {
+    throw settingErrorOf(error) ?? new DatabaseUnavailableError(error);
   });
 }
 
@@ -50,5 +50,5 @@ function settingErrorOf(error: unknown): SessionSettingError | undefined {
 
 /** Nobody waits for a server that hangs to say goodbye. */
 export async function closed(closing: Promise<unknown>): Promise<void> {
-  await within(CLOSE_DEADLINE_MS, closing, () => new Error('it does not say goodbye')).catch(() => undefined);
+  await withTimeout(CLOSE_DEADLINE_MS, closing, () => new Error('it does not say goodbye')).catch(() => undefined);
 }

@@ -22,4 +22,4 @@ export const POOL_QUEUE_LIMIT = 5 * MAX_WAITING_READS;
 export const HANG_GRACE_MS = 500;
 
 /** Statements on SQLite that follow each other leave a turn of the event loop to others this often. */
-export const SQLITE_TURN_MS = 10;
+export const SQLITE_YIELD_AFTER_MS = 10;

@@ -1,7 +1,7 @@
-import { limited, serverKindOf } from './statement-limit';
+import { withTimeLimit, serverKindOf } from './statement-limit';
 
 const limitedText = (text: string, server: 'mysql' | 'mariadb', limitMs = 250) =>
-  limited({ text, values: [] }, server, limitMs).text;
+  withTimeLimit({ text, values: [] }, server, limitMs).text;
 
 describe('statement timeout', () => {
   it.each([
@@ -26,7 +26,7 @@ describe('statement timeout', () => {
   });
 
   it('placeholders: the values of the statement are unchanged', () => {
-    expect(limited({ text: 'SELECT ?', values: [7] }, 'mysql', 1).values).toEqual([7]);
+    expect(withTimeLimit({ text: 'SELECT ?', values: [7] }, 'mysql', 1).values).toEqual([7]);
   });
 
   it.each(['DELETE FROM products', 'SELECTED', ''])(

@@ -9,7 +9,7 @@ export function serverKindOf(version: string): ServerKind {
 }
 
 /** The limit is whole milliseconds and at least one: to both servers 0 means unlimited. */
-export function limited({ text, values }: SqlFragment, server: ServerKind, limitMs: number): SqlFragment {
+export function withTimeLimit({ text, values }: SqlFragment, server: ServerKind, limitMs: number): SqlFragment {
   const wholeMs = Math.max(1, Math.ceil(limitMs));
   return { text: server === 'mysql' ? withHint(text, wholeMs) : withSetting(text, wholeMs), values };
 }

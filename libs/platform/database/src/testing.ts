@@ -61,8 +61,8 @@ export class UnreliableDatabase extends WriteDatabase {
     return this.call(deadlineMs, work, (controlled) => super.run(deadlineMs, controlled));
   }
 
-  override transact<T>(deadlineMs: number, work: Work<T>): Promise<T> {
-    return this.call(deadlineMs, work, (controlled) => super.transact(deadlineMs, controlled));
+  override runInTransaction<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+    return this.call(deadlineMs, work, (controlled) => super.runInTransaction(deadlineMs, controlled));
   }
 
   /** The next `times` calls fail. */

@@ -7,13 +7,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { within } from '@platform/resilience';
+import { withTimeout } from '@platform/resilience';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { BoundedConnections, type MysqlConnection } from './bounded-connections.provider';
 import { assertOpen, NoConnectionError } from './connection-errors';
 import { dialectOf } from './dialect';
 import { isSqliteBusy } from './driver-error';
-import { transact } from './transact.provider';
+import { runInTransaction } from './transaction.provider';
 import {
   ACQUIRE_WRITER_DEADLINE_MS,
   LOCK_WAIT_SECONDS,
@@ -47,15 +47,15 @@ export class WriteDatabase {
    */
   async run<T>(deadlineMs: number, work: Work<T>): Promise<T> {
     assertOpen(this.dataSource);
-    if (dialectOf(this.dataSource) === 'sqlite') return this.transactOnSqlite(deadlineMs, work);
+    if (dialectOf(this.dataSource) === 'sqlite') return this.runInSqliteTransaction(deadlineMs, work);
     return this.use(deadlineMs, ({ manager }) => work(manager));
   }
 
   /** All or nothing. Each statement sees what was committed before it. Throws as `run`; COMMIT is a statement too. */
-  async transact<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+  async runInTransaction<T>(deadlineMs: number, work: Work<T>): Promise<T> {
     assertOpen(this.dataSource);
-    if (dialectOf(this.dataSource) === 'sqlite') return this.transactOnSqlite(deadlineMs, work);
-    return this.use(deadlineMs, (runner) => transactOn(runner, work));
+    if (dialectOf(this.dataSource) === 'sqlite') return this.runInSqliteTransaction(deadlineMs, work);
+    return this.use(deadlineMs, (runner) => commitOrRollBack(runner, work));
   }
 
   private use<T>(deadlineMs: number, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
@@ -75,11 +75,11 @@ export class WriteDatabase {
   }
 
   /** Another process may be writing; it is asked for again and again without holding up this one. */
-  private async transactOnSqlite<T>(deadlineMs: number, work: Work<T>): Promise<T> {
+  private async runInSqliteTransaction<T>(deadlineMs: number, work: Work<T>): Promise<T> {
     const endsAtMs = performance.now() + deadlineMs;
     for (;;) {
       try {
-        return await this.takeTurn(endsAtMs - performance.now(), work);
+        return await this.runSerially(endsAtMs - performance.now(), work);
       } catch (error) {
         if (!isSqliteBusy(error)) throw error;
         if (performance.now() > endsAtMs) throw new NoConnectionError('another process is writing', { cause: error });
@@ -89,25 +89,25 @@ export class WriteDatabase {
   }
 
   /** Transactions of this process run one after another; who has waited for too long does not begin. */
-  private async takeTurn<T>(waitsMs: number, work: Work<T>): Promise<T> {
-    const giveUp = () => new NoConnectionError(`others wrote for ${Math.round(waitsMs)} ms`);
+  private async runSerially<T>(waitsMs: number, work: Work<T>): Promise<T> {
+    const toError = () => new NoConnectionError(`others wrote for ${Math.round(waitsMs)} ms`);
     let isGivenUp = false;
     let begin: () => void;
     const begun = new Promise<void>((resolve) => (begin = resolve));
-    const running = transact(this.dataSource, (manager) => {
-      if (isGivenUp) throw giveUp();
+    const running = runInTransaction(this.dataSource, (manager) => {
+      if (isGivenUp) throw toError();
       begin();
       return work(manager);
     });
-    await within(waitsMs, Promise.race([begun, running]), () => {
+    await withTimeout(waitsMs, Promise.race([begun, running]), () => {
       isGivenUp = true;
-      return giveUp();
+      return toError();
     });
     return running;
   }
 }
 
-async function transactOn<T>(runner: QueryRunner, work: Work<T>): Promise<T> {
+async function commitOrRollBack<T>(runner: QueryRunner, work: Work<T>): Promise<T> {
   await runner.startTransaction();
   try {
     const result = await work(runner.manager);

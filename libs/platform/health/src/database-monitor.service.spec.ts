@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { ReadServers } from '@platform/database';
+import type { ReplicaRouter } from '@platform/database';
 import { advance, TestClock, useVirtualTime } from '@testing/resilience';
 import { Registry } from 'prom-client';
 import { DatabaseMonitor } from './database-monitor.service';
@@ -84,14 +84,14 @@ describe('database monitor', () => {
 
   it('replicas: the status is degraded, not down, if the primary is away and replicas have everything', async () => {
     const { monitor, fail, servers } = await watching();
-    servers.canSpareThePrimary = true;
+    servers.hasCurrentReplica = true;
     fail(LOST);
     await advance(failuresUntilDown * checkEveryMs);
     expect(monitor.health()).toEqual({
       status: 'degraded',
       reason: 'the primary does not answer; the catalogue is read from replicas',
     });
-    servers.canSpareThePrimary = false; // a change was announced
+    servers.hasCurrentReplica = false; // a change was announced
     expect(monitor.health().status).toBe('down');
   });
 
@@ -130,7 +130,7 @@ function setUp() {
   let failure: Error | undefined;
   const reads = jest.fn(() => (failure === undefined ? Promise.resolve([]) : Promise.reject(failure)));
   const writes = jest.fn(() => Promise.resolve([]));
-  const servers = { replicas: [] as Pick<ReadServers['replicas'][number], 'isUsable'>[], canSpareThePrimary: false };
+  const servers = { replicas: [] as Pick<ReplicaRouter['replicas'][number], 'isUsable'>[], hasCurrentReplica: false };
   const registry = new Registry();
   const [reader, writer] = [{ read: reads }, { run: writes }] as never[];
   const monitor = new DatabaseMonitor(reader!, writer!, servers as never, new TestClock(), registry);

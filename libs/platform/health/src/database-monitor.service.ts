@@ -1,6 +1,6 @@
 /** Asks the database once a second whether it is there. One that is only busy is there. */
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { BoundedReader, isOverloaded, ReadServers, select, sql, WriteDatabase } from '@platform/database';
+import { BoundedReader, isOverloaded, ReplicaRouter, select, sql, WriteDatabase } from '@platform/database';
 import { Clock } from '@platform/resilience';
 import { Gauge, Registry } from 'prom-client';
 import type { HealthReport, HealthReporter } from './health-report';
@@ -17,7 +17,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
   constructor(
     private readonly reader: BoundedReader,
     private readonly writes: WriteDatabase,
-    private readonly servers: ReadServers,
+    private readonly servers: ReplicaRouter,
     private readonly clock: Clock,
     registry: Registry,
   ) {
@@ -41,7 +41,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
     const { replicas } = this.servers;
     const usable = replicas.filter(({ isUsable }) => isUsable).length;
     if (!this.isReachable())
-      return this.servers.canSpareThePrimary
+      return this.servers.hasCurrentReplica
         ? { status: 'degraded', reason: 'the primary does not answer; the catalogue is read from replicas' }
         : { status: 'down', reason: 'it does not answer' };
     if (usable < replicas.length)
@@ -64,7 +64,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
 
   private async countFailures(): Promise<number> {
     try {
-      await this.look();
+      await this.checkWithLimit();
       return 0;
     } catch {
       return this.failures + 1;
@@ -72,7 +72,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
   }
 
   /** Reads may have taken all their connections; whether they still get answers, those for writing tell. */
-  private async look(): Promise<void> {
+  private async checkWithLimit(): Promise<void> {
     try {
       await this.reader.read(sql`SELECT 1 AS one`, healthPolicy.checkLimitMs);
     } catch (error) {

@@ -9,8 +9,8 @@ import { HealthResponse, LiveResponse } from './health.response';
 import { ServiceHealth } from './service-health.service';
 
 /** Parts that readiness tells of, and those that only the detail tells of. */
-export const NEAR_PARTS = Symbol('what is told with readiness');
-export const OTHER_PARTS = Symbol('what is told in detail');
+export const READINESS_REPORTERS = Symbol('what is told with readiness');
+export const DETAIL_REPORTERS = Symbol('what is told in detail');
 
 type Details = Readonly<Record<string, HealthReport>>;
 
@@ -22,8 +22,8 @@ export class HealthController {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly service: ServiceHealth,
-    @Inject(NEAR_PARTS) private readonly near: readonly HealthReporter[],
-    @Inject(OTHER_PARTS) private readonly others: readonly HealthReporter[],
+    @Inject(READINESS_REPORTERS) private readonly readiness: readonly HealthReporter[],
+    @Inject(DETAIL_REPORTERS) private readonly details: readonly HealthReporter[],
   ) {}
 
   @Get('live')
@@ -41,7 +41,7 @@ export class HealthController {
   @ApiOkResponse({ description: 'Yes', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   startup(@Query() _none: NoParameters): Promise<HealthResponse> {
-    return this.judge({ service: this.service.startup() });
+    return this.assertReady({ service: this.service.startup() });
   }
 
   @Get('ready')
@@ -54,7 +54,7 @@ export class HealthController {
   @ApiOkResponse({ description: 'Yes', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   ready(@Query() _none: NoParameters): Promise<HealthResponse> {
-    return this.judge(reportsOf([this.service, ...this.near]));
+    return this.assertReady(reportsOf([this.service, ...this.readiness]));
   }
 
   @Get()
@@ -63,11 +63,11 @@ export class HealthController {
   @ApiOkResponse({ description: 'Yes', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   detail(@Query() _none: NoParameters): Promise<HealthResponse> {
-    return this.judge(reportsOf([this.service, ...this.near, ...this.others]));
+    return this.assertReady(reportsOf([this.service, ...this.readiness, ...this.details]));
   }
 
   /** Throws NOT_READY where a part is down. */
-  private async judge(reports: Details): Promise<HealthResponse> {
+  private async assertReady(reports: Details): Promise<HealthResponse> {
     const indicators = Object.entries(reports).map(([name, report]) => () => ({ [name]: report }));
     try {
       const { status } = await this.checks.check(indicators);

@@ -2,7 +2,7 @@ import { Module, type DynamicModule, type ModuleMetadata, type Type } from '@nes
 import { TerminusModule } from '@nestjs/terminus';
 import { DatabaseMonitor } from './database-monitor.service';
 import type { HealthReporter } from './health-report';
-import { HealthController, NEAR_PARTS, OTHER_PARTS } from './health.controller';
+import { HealthController, READINESS_REPORTERS, DETAIL_REPORTERS } from './health.controller';
 import { Lifecycle } from './lifecycle.service';
 import { RedisHealth } from './redis-health.service';
 import { ServiceHealth } from './service-health.service';
@@ -22,8 +22,8 @@ export class HealthModule {
         ServiceHealth,
         DatabaseMonitor,
         RedisHealth,
-        { provide: NEAR_PARTS, inject: [DatabaseMonitor, RedisHealth], useFactory: listOf },
-        { provide: OTHER_PARTS, inject: parts, useFactory: listOf },
+        { provide: READINESS_REPORTERS, inject: [DatabaseMonitor, RedisHealth], useFactory: listOf },
+        { provide: DETAIL_REPORTERS, inject: parts, useFactory: listOf },
       ],
     };
   }

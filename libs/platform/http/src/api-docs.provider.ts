@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { HttpErrors } from './http.errors';
 
-export interface ApiDescription {
+export interface OpenApiInfo {
   readonly title: string;
   readonly description: string;
   readonly version: string;
@@ -29,7 +29,7 @@ export function isApiDocsRoute(route: string | undefined): boolean {
 }
 
 /** Serves Swagger UI at /docs and the OpenAPI 3.1 document at /openapi.json, for the address that clients use. */
-export function serveApiDocs(app: NestFastifyApplication, about: ApiDescription, publicUrl: string | undefined): void {
+export function serveApiDocs(app: NestFastifyApplication, about: OpenApiInfo, publicUrl: string | undefined): void {
   hideOtherFiles(app);
   SwaggerModule.setup('docs', app, () => describeApi(app, about), {
     jsonDocumentUrl: 'openapi.json',
@@ -61,7 +61,7 @@ function hideOtherFiles(app: NestFastifyApplication): void {
     });
 }
 
-function describeApi(app: NestFastifyApplication, about: ApiDescription): OpenAPIObject {
+function describeApi(app: NestFastifyApplication, about: OpenApiInfo): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle(about.title)

@@ -4,7 +4,7 @@
  * one from the client with the most places: many bodies of a client must not keep out those of others.
  */
 import type { IncomingMessage } from 'node:http';
-import { within } from '@platform/resilience';
+import { withTimeout } from '@platform/resilience';
 import type { FastifyRequest } from 'fastify';
 import { newestOfLargestShare, rateOf, slowestOf, type BodyProgress } from './body-progress';
 import { HttpErrors } from './http.errors';
@@ -18,7 +18,7 @@ export interface BodyLimits {
 
 interface BodyInProgress extends BodyProgress {
   /** Ends the reading, and keeps nothing of what has been read. */
-  cut: (reason: Error) => void;
+  abort: (reason: Error) => void;
 }
 
 /** Of this process, all routes together. */
@@ -35,11 +35,11 @@ let rateChecks: NodeJS.Timeout | undefined;
 export async function readBody(request: FastifyRequest, client: string, limits: BodyLimits): Promise<Buffer> {
   assertWorthReading(request, limits);
   makeRoom(client);
-  const body: BodyInProgress = { client, beganMs: performance.now(), receivedBytes: 0, cut: () => undefined };
+  const body: BodyInProgress = { client, beganMs: performance.now(), receivedBytes: 0, abort: () => undefined };
   inProgress.add(body);
-  rateChecks ??= setInterval(() => setImmediate(cutSlowBodies), httpPolicy.bodyRateCheckMs).unref();
+  rateChecks ??= setInterval(() => setImmediate(abortSlowBodies), httpPolicy.bodyRateCheckMs).unref();
   try {
-    return await within(limits.deadlineMs, collect(request.raw, limits.maxBytes, body), () => evict(body));
+    return await withTimeout(limits.deadlineMs, collect(request.raw, limits.maxBytes, body), () => evict(body));
   } finally {
     inProgress.delete(body);
     if (inProgress.size === 0) stopRateChecks();
@@ -67,7 +67,7 @@ function makeRoom(client: string): void {
 }
 
 /** Begins after the event loop has read what has arrived: if this process stood still, the sender was not slow. */
-function cutSlowBodies(): void {
+function abortSlowBodies(): void {
   const nowMs = performance.now();
   for (const body of inProgress) {
     const isOld = nowMs - body.beganMs >= httpPolicy.bodyRateGraceMs;
@@ -79,21 +79,21 @@ function cutSlowBodies(): void {
 function evict(body: BodyInProgress): Error {
   const reason = HttpErrors.REQUEST_TIMEOUT.create();
   inProgress.delete(body);
-  body.cut(reason);
+  body.abort(reason);
   return reason;
 }
 
 function collect(stream: IncomingMessage, maxBytes: number, body: BodyInProgress): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] | undefined = [];
-    body.cut = (reason) => {
+    body.abort = (reason) => {
       chunks = undefined;
       reject(reason);
     };
     stream.on('data', (chunk: Buffer) => {
       body.receivedBytes += chunk.length;
       if (body.receivedBytes <= maxBytes) chunks?.push(chunk);
-      else body.cut(HttpErrors.BODY_TOO_LARGE.create());
+      else body.abort(HttpErrors.BODY_TOO_LARGE.create());
     });
     stream.once('end', () => resolve(Buffer.concat(chunks ?? [])));
     stream.once('close', () => reject(HttpErrors.MALFORMED_REQUEST.create())); // changes nothing after the end

@@ -33,14 +33,14 @@ export class Connections {
   }
 
   /** From now on an answer is the last one on its connection. */
-  letGo(): void {
+  drain(): void {
     this.server.prependListener('request', (_request, response) => {
       response.shouldKeepAlive = false;
     });
   }
 
   /** Also those that were opened and never used, which Node.js counts as busy. */
-  closeQuiet(): void {
+  closeIdle(): void {
     for (const socket of this.open) if ((socket._httpMessage ?? null) === null) socket.destroy();
   }
 }

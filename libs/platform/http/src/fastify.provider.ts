@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
 import { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
 import { AllowedMethods } from './allowed-methods';
-import { answerBrokenRequest, refuseExpectations } from './broken-requests.provider';
+import { answerClientError, refuseExpectations } from './client-errors.provider';
 import { httpPolicy } from './http.policy';
 import { PathPrefix } from './path-prefix.provider';
 import { sendProblem } from './problem.filter';
@@ -31,7 +31,7 @@ export function createFastifyAdapter(logger: FastifyBaseLogger, config: AppConfi
       sendProblem(error, request, reply);
       request.server.recordRequest(request, reply);
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: answerClientError,
     requestTimeout: httpPolicy.requestTimeoutMs,
     connectionTimeout: httpPolicy.connectionTimeoutMs,
     keepAliveTimeout: httpPolicy.keepAliveTimeoutMs,

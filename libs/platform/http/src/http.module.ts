@@ -3,12 +3,12 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { ErrorCatalogue } from '@platform/errors';
 import { AcceptableGuard } from './acceptable.guard';
 import { HttpErrors } from './http.errors';
-import { NothingHereController } from './nothing-here.controller';
+import { NotFoundController } from './not-found.controller';
 import { ParametersPipe } from './parameters.pipe';
 import { ProblemFilter } from './problem.filter';
 import { ERROR_CATALOGUES, ProblemsController } from './problems.controller';
-import { ReadableAddressGuard } from './readable-address.guard';
-import { RequestRecords } from './request-records.service';
+import { ReadableUrlGuard } from './readable-url.guard';
+import { AccessLog } from './access-log.service';
 
 /** What every route passes through, in this order: its address is looked at, parameters are read, errors become problems. */
 @Module({})
@@ -17,16 +17,16 @@ export class HttpModule {
     return {
       module: HttpModule,
       global: true,
-      controllers: [ProblemsController, NothingHereController],
+      controllers: [ProblemsController, NotFoundController],
       providers: [
-        RequestRecords,
+        AccessLog,
         { provide: ERROR_CATALOGUES, useValue: [HttpErrors, ...catalogues] },
-        { provide: APP_GUARD, useClass: ReadableAddressGuard },
+        { provide: APP_GUARD, useClass: ReadableUrlGuard },
         { provide: APP_GUARD, useClass: AcceptableGuard },
         { provide: APP_PIPE, useClass: ParametersPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
-      exports: [RequestRecords],
+      exports: [AccessLog],
     };
   }
 }

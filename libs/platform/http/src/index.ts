@@ -1,8 +1,8 @@
 export { Produces } from './acceptable.guard';
 export { acceptsAny, acceptsJson, preferredOf } from './accepted-types';
-export { isApiDocsRoute, serveApiDocs, type ApiDescription } from './api-docs.provider';
+export { isApiDocsRoute, serveApiDocs, type OpenApiInfo } from './api-docs.provider';
 export { ClientSignal } from './client-signal.decorator';
-export { refusalOf, standBeforeRoutes } from './edge.provider';
+export { refusalOf, addGlobalHooks } from './global-hooks.provider';
 export { createFastifyAdapter } from './fastify.provider';
 export { Connections } from './connections.provider';
 export { setHeaders } from './raw-headers.provider';
@@ -29,16 +29,16 @@ export { Problems } from './problem.response';
 export {
   ALL_CODINGS,
   chooseCoding,
-  makeReady,
-  respond,
-  toReadyAnswer,
+  encodeResponse,
+  negotiate,
+  toEncodedResponse,
   type ContentCoding,
   type RawHeaders,
-  type ReadyAnswer,
-  type ReadyResponse,
+  type EncodedResponse,
+  type NegotiatedResponse,
 } from './representation';
 export { readBody } from './body.reader';
 export { requestIdFrom } from './request-id';
-export { annotated, notesOf } from './answer-notes';
-export { RequestRecords } from './request-records.service';
+export { withLogNotes, logNotesOf } from './log-notes';
+export { AccessLog } from './access-log.service';
 export { answerHeaders } from './security-headers.provider';

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';
-import { toRawProblem } from './broken-requests.provider';
+import { toRawProblem } from './client-errors.provider';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 import { interceptRequests } from './intercepted-requests.provider';

@@ -7,7 +7,7 @@ import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { DECIMAL_PATTERN, readDecimal } from '@platform/formats';
 import { Transform } from 'class-transformer';
 import { IsOptional, ValidateBy } from 'class-validator';
-import { nearMiss } from './near-miss';
+import { didYouMean } from './did-you-mean';
 
 interface Docs {
   readonly description: string;
@@ -117,7 +117,7 @@ export function ChoiceParameter({ choices, ...docs }: Docs & { choices: readonly
       'not-a-choice',
       (value) => choices.includes(String(value)),
       (name, value) => {
-        const meant = nearMiss(String(value), choices);
+        const meant = didYouMean(String(value), choices);
         const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
         return `${name} must be one of ${choices.join(', ')}, not ${quote(value)}${suggestion}`;
       },

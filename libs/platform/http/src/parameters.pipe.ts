@@ -8,7 +8,7 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { HttpErrors } from './http.errors';
 import { firstFaults, shownName } from './listed-faults';
-import { nearMiss } from './near-miss';
+import { didYouMean } from './did-you-mean';
 
 @Injectable()
 export class ParametersPipe implements PipeTransform {
@@ -64,7 +64,7 @@ function declaredNames(type: Type<object>): string[] {
 
 function unknownParameter(name: string, known: string[]): Fault {
   const shown = shownName(name);
-  const meant = nearMiss(shown, known);
+  const meant = didYouMean(shown, known);
   const allowed = known.length === 0 ? 'none is taken here' : `known are ${known.join(', ')}`;
   const detail = `There is no parameter "${shown}"; ${meant === undefined ? allowed : `did you mean ${meant}?`}`;
   return { parameter: shown, code: 'unknown-parameter', detail };

@@ -1,5 +1,5 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { ALL_CODINGS, chooseCoding, makeReady, matchesAny, respond, type RawHeaders } from './representation';
+import { ALL_CODINGS, chooseCoding, encodeResponse, matchesAny, negotiate, type RawHeaders } from './representation';
 
 const LONG = JSON.stringify({ data: 'tomato '.repeat(500) });
 
@@ -26,8 +26,8 @@ describe('content coding', () => {
 
 describe('encoded response', () => {
   it('Content-Encoding: br, gzip and identity decode to the same body, each with its length and ETag', async () => {
-    const ready = await makeReady(LONG, [], ALL_CODINGS);
-    const answers = ['br', 'gzip', 'identity'].map((coding) => respond(ready, { 'accept-encoding': coding }));
+    const ready = await encodeResponse(LONG, [], ALL_CODINGS);
+    const answers = ['br', 'gzip', 'identity'].map((coding) => negotiate(ready, { 'accept-encoding': coding }));
     const [br, gzip, plain] = answers.map(({ bytes }) => bytes!);
     expect(brotliDecompressSync(br!).toString()).toBe(LONG);
     expect(gunzipSync(gzip!).toString()).toBe(LONG);
@@ -40,24 +40,24 @@ describe('encoded response', () => {
   });
 
   it('304 Not Modified: a matching If-None-Match gets the headers of the response without its body', async () => {
-    const ready = await makeReady('short', ['link', '<a>; rel="next"'], []);
-    const { etag } = ready.forms.identity;
+    const ready = await encodeResponse('short', ['link', '<a>; rel="next"'], []);
+    const { etag } = ready.representations.identity;
     const about = { link: '<a>; rel="next"', etag, vary: 'Accept-Encoding' };
-    const known = respond(ready, { 'if-none-match': etag });
+    const known = negotiate(ready, { 'if-none-match': etag });
     expect([known.status, known.bytes, toObject(known.headers)]).toEqual([304, undefined, about]);
-    const sent = respond(ready, { 'if-none-match': '"other"' });
+    const sent = negotiate(ready, { 'if-none-match': '"other"' });
     expect([sent.status, toObject(sent.headers)]).toEqual([200, expect.objectContaining(about)]);
   });
 
   it('Content-Encoding: a body is plain if compression saves no packet or the coding was not prepared', async () => {
-    const short = await makeReady('short', [], ALL_CODINGS);
-    expect(respond(short, { 'accept-encoding': 'br' }).bytes).toEqual(Buffer.from('short'));
-    const onlyGzip = await makeReady(LONG, [], ['gzip']);
-    expect(respond(onlyGzip, { 'accept-encoding': 'br' }).bytes).toEqual(Buffer.from(LONG));
+    const short = await encodeResponse('short', [], ALL_CODINGS);
+    expect(negotiate(short, { 'accept-encoding': 'br' }).bytes).toEqual(Buffer.from('short'));
+    const onlyGzip = await encodeResponse(LONG, [], ['gzip']);
+    expect(negotiate(onlyGzip, { 'accept-encoding': 'br' }).bytes).toEqual(Buffer.from(LONG));
   });
 
   it('ETag: equal bytes have equal ETags, other bytes have another', async () => {
-    const etagOf = async (body: string) => (await makeReady(body, [], [])).forms.identity.etag;
+    const etagOf = async (body: string) => (await encodeResponse(body, [], [])).representations.identity.etag;
     expect(await etagOf('a')).toBe(await etagOf('a'));
     expect(await etagOf('a')).not.toBe(await etagOf('b'));
   });

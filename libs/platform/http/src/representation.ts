@@ -21,10 +21,10 @@ interface Representation {
 }
 
 /** An answer ready to be sent. Of a short one, or one that is made for a single client, some codings are not there. */
-export interface ReadyAnswer {
+export interface EncodedResponse {
   /** Beyond those that every answer has. */
   readonly headers: RawHeaders;
-  readonly forms: Readonly<Partial<Record<ContentCoding, Representation>> & { identity: Representation }>;
+  readonly representations: Readonly<Partial<Record<ContentCoding, Representation>> & { identity: Representation }>;
 }
 
 export const ALL_CODINGS: readonly ContentCoding[] = ['br', 'gzip', 'identity'];
@@ -40,25 +40,28 @@ const compress: Record<ContentCoding, (bytes: Buffer) => Promise<Buffer>> = {
 };
 
 /** Makes the forms that are asked for, and the plain one; below one network packet only that. */
-export async function makeReady(
+export async function encodeResponse(
   body: string,
   headers: RawHeaders,
   codings: readonly ContentCoding[],
-): Promise<ReadyAnswer> {
+): Promise<EncodedResponse> {
   const plain = Buffer.from(body);
   const wanted = plain.length < httpPolicy.minCompressedBytes ? [] : codings;
   const forms = await Promise.all(wanted.map(async (coding) => [coding, await compress[coding](plain)] as const));
-  return toReadyAnswer(headers, [['identity', plain], ...forms]);
+  return toEncodedResponse(headers, [['identity', plain], ...forms]);
 }
 
 /** Of bytes that have their coding already. */
-export function toReadyAnswer(headers: RawHeaders, forms: readonly (readonly [ContentCoding, Buffer])[]): ReadyAnswer {
+export function toEncodedResponse(
+  headers: RawHeaders,
+  forms: readonly (readonly [ContentCoding, Buffer])[],
+): EncodedResponse {
   const ready = forms.map(([coding, bytes]) => [coding, toRepresentation(coding, bytes, headers)]);
-  return { headers, forms: Object.fromEntries(ready) as ReadyAnswer['forms'] };
+  return { headers, representations: Object.fromEntries(ready) as EncodedResponse['representations'] };
 }
 
 function toRepresentation(coding: ContentCoding, given: Buffer, headers: RawHeaders): Representation {
-  const bytes = inOwnMemory(given);
+  const bytes = copyToOwnBuffer(given);
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
   const content = ['content-type', 'application/json; charset=utf-8', 'content-length', String(bytes.length)];
   const encoding = coding === 'identity' ? [] : ['content-encoding', coding];
@@ -66,7 +69,7 @@ function toRepresentation(coding: ContentCoding, given: Buffer, headers: RawHead
 }
 
 /** A view on a larger buffer, such as zlib's or Node.js' pool, would keep all of that alive as long as it is cached. */
-function inOwnMemory(bytes: Buffer): Buffer {
+function copyToOwnBuffer(bytes: Buffer): Buffer {
   if (bytes.buffer.byteLength === bytes.length) return bytes;
   const own = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(own);
@@ -78,7 +81,7 @@ function validatorOf(etag: string): RawHeaders {
 }
 
 /** What is to be sent for an answer: its bytes, or nothing where the client has them already. */
-export interface ReadyResponse {
+export interface NegotiatedResponse {
   readonly status: 200 | 304;
   readonly headers: RawHeaders;
   readonly bytes: Buffer | undefined;
@@ -91,8 +94,12 @@ interface RequestHeaders {
 }
 
 /** In the form the client prefers, by its weights; ours is br, gzip, identity where it has no preference. */
-export function respond({ headers: common, forms }: ReadyAnswer, requested: RequestHeaders): ReadyResponse {
-  const { bytes, etag, headers } = forms[chooseCoding(requested['accept-encoding'])] ?? forms.identity;
+export function negotiate(
+  { headers: common, representations }: EncodedResponse,
+  requested: RequestHeaders,
+): NegotiatedResponse {
+  const { bytes, etag, headers } =
+    representations[chooseCoding(requested['accept-encoding'])] ?? representations.identity;
   if (!matchesAny(requested['if-none-match'], etag)) return { status: 200, headers, bytes };
   return { status: 304, headers: [...validatorOf(etag), ...common], bytes: undefined };
 }

@@ -36,7 +36,7 @@ export class RequestMetrics {
   private readonly durations: SeriesHistogram<'method' | 'route' | 'status'>;
   private readonly requestSizes: SeriesHistogram<'method' | 'route'>;
   private readonly responseSizes: SeriesHistogram<'method' | 'route'>;
-  private readonly broken: Counter<'fault'>;
+  private readonly clientErrors: Counter<'fault'>;
   private readonly series = new Map<string, OfRoute>();
   private readonly sizes = new Map<string, Pick<OfRoute, 'requestBytes' | 'responseBytes'>>();
 
@@ -60,16 +60,16 @@ export class RequestMetrics {
       'farmlokal_http_response_body_bytes',
       'Size of the bodies of answers as they were sent, by method and route',
     );
-    this.broken = new Counter({
-      name: 'farmlokal_http_broken_requests_total',
+    this.clientErrors = new Counter({
+      name: 'farmlokal_http_client_errors_total',
       help: 'What came on a connection and never became a request: too slow, headers too large, cut off, not HTTP',
       labelNames: ['fault'],
       registers: [registry],
     });
   }
 
-  countBroken(code: string): void {
-    this.broken.inc({ fault: FAULTS[code] ?? 'not-http' });
+  countClientError(code: string): void {
+    this.clientErrors.inc({ fault: FAULTS[code] ?? 'not-http' });
   }
 
   observe(request: MeasuredRequest): void {

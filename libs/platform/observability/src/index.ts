@@ -1,4 +1,4 @@
 export { createLogger, toNestLogger } from './logger.provider';
 export { MetricsErrors } from './metrics.errors';
 export { MetricsModule } from './metrics.module';
-export { gatherMetrics } from './process-metrics.provider';
+export { aggregateMetrics } from './process-metrics.provider';

@@ -3,7 +3,7 @@ import type { AppConfig } from '@platform/config';
 import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
 import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
-import { GatheredLines } from './gathered-lines';
+import { LineBuffer } from './line-buffer';
 import { printableLine, printableWhenDecoded } from './printable-line';
 import { redacted } from './redacted';
 
@@ -28,13 +28,13 @@ function describeError(error: Error): Record<string, unknown> {
   return redacted({ ...stdSerializers.err(error) });
 }
 
-let standardOutput: GatheredLines | undefined;
+let standardOutput: LineBuffer | undefined;
 
 /** One for the process; complete also when that ends by itself. */
-function toStandardOutput(): GatheredLines {
+function toStandardOutput(): LineBuffer {
   if (standardOutput !== undefined) return standardOutput;
   const output = pino.destination({ fd: 1, sync: true });
-  const lines = new GatheredLines({ write: (text) => output.write(printableLine(text)) });
+  const lines = new LineBuffer({ write: (text) => output.write(printableLine(text)) });
   process.once('exit', () => lines.flush());
   return (standardOutput = lines);
 }

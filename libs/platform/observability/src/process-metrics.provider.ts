@@ -4,13 +4,13 @@
  * process knows would look as if the others had counted from the beginning.
  */
 import cluster from 'node:cluster';
-import { within } from '@platform/resilience';
+import { withTimeout } from '@platform/resilience';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 
-const ASK = 'farmlokal:metrics?';
-const TELL = 'farmlokal:metrics';
+const REQUEST = 'farmlokal:metrics?';
+const REPLY = 'farmlokal:metrics';
 
-interface Told {
+interface MetricsReply {
   readonly type: string;
   readonly exposition: string | undefined;
 }
@@ -19,12 +19,12 @@ interface Told {
 const DEADLINE_MS = 6_000;
 
 /** In the process that starts the others. */
-export function gatherMetrics(): void {
+export function aggregateMetrics(): void {
   const all = new AggregatorRegistry();
   cluster.on('message', (worker, message: { type?: string }) => {
-    if (message.type !== ASK) return;
+    if (message.type !== REQUEST) return;
     const tell = (exposition?: string) =>
-      worker.isConnected() && worker.send({ type: TELL, exposition } satisfies Told);
+      worker.isConnected() && worker.send({ type: REPLY, exposition } satisfies MetricsReply);
     all.clusterMetrics().then(tell, () => tell());
   });
 }
@@ -37,19 +37,19 @@ export function shareMetrics(registry: Registry): void {
 
 /** In the exposition format; undefined where the processes cannot all be asked. */
 export function exposeMetrics(registry: Registry): Promise<string | undefined> {
-  return cluster.isWorker ? askFirst().catch(() => undefined) : registry.metrics();
+  return cluster.isWorker ? requestAggregate().catch(() => undefined) : registry.metrics();
 }
 
 /** All who ask at the same time may be told the same. */
-async function askFirst(): Promise<string | undefined> {
-  let listen: (message: Told) => void;
+async function requestAggregate(): Promise<string | undefined> {
+  let listen: (message: MetricsReply) => void;
   const told = new Promise<string | undefined>((resolve) => {
-    listen = ({ type, exposition }) => type === TELL && resolve(exposition);
+    listen = ({ type, exposition }) => type === REPLY && resolve(exposition);
     process.on('message', listen);
   });
-  process.send?.({ type: ASK });
+  process.send?.({ type: REQUEST });
   try {
-    return await within(DEADLINE_MS, told, () => new Error('the first process does not answer'));
+    return await withTimeout(DEADLINE_MS, told, () => new Error('the first process does not answer'));
   } finally {
     process.off('message', listen!);
   }

@@ -15,7 +15,7 @@ const MAX_DEPTH = 5;
 const REDACTED = '[redacted]';
 
 /** Names of log fields are written in the code, so there are few. */
-const judged = new Map<string, boolean>();
+const isSecretByName = new Map<string, boolean>();
 
 export function redacted(line: Record<string, unknown>): Record<string, unknown> {
   return isClean(line) ? line : copyOf(line, MAX_DEPTH);
@@ -33,24 +33,24 @@ function isClean(line: Record<string, unknown>): boolean {
 function copyOf(fields: Record<string, unknown>, depth: number): Record<string, unknown> {
   const entries = Object.entries(fields).map(([name, value]) => [
     name,
-    isSecretName(name) ? REDACTED : name === 'err' && depth === MAX_DEPTH ? value : within(value, depth),
+    isSecretName(name) ? REDACTED : name === 'err' && depth === MAX_DEPTH ? value : redactedValue(value, depth),
   ]);
   return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
-function within(value: unknown, depth: number): unknown {
+function redactedValue(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (depth === 0) return REDACTED;
-  if (Array.isArray(value)) return value.map((each) => within(each, depth - 1));
+  if (Array.isArray(value)) return value.map((each) => redactedValue(each, depth - 1));
   const fields = Object.entries(value);
   if (value instanceof Error) fields.push(['name', value.name], ['message', value.message]);
   return copyOf(Object.fromEntries(fields), depth - 1);
 }
 
 function isSecretName(name: string): boolean {
-  const known = judged.get(name);
+  const known = isSecretByName.get(name);
   if (known !== undefined) return known;
   const isSecret = SECRET_NAME.test(name) || STATEMENT_NAME.test(name);
-  if (judged.size < 1_000) judged.set(name, isSecret);
+  if (isSecretByName.size < 1_000) isSecretByName.set(name, isSecret);
   return isSecret;
 }

@@ -1,2 +1,2 @@
 export { OutboundError, type OutboundFailure } from './outbound-error';
-export { OutboundClient, type OutboundAnswer, type OutboundLimits, type OutboundRequest } from './outbound.client';
+export { OutboundClient, type OutboundResponse, type OutboundLimits, type OutboundRequest } from './outbound.client';

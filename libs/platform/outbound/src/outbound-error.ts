@@ -23,14 +23,14 @@ const NOT_CONNECTED =
 
 /** What undici or a socket threw, before the answer's headers came or after. */
 export function toOutboundError(error: unknown, hasAnswerBegun: boolean): OutboundError {
-  const code = codeOf(error);
+  const code = abbreviatedKeyOf(error);
   if (hasAnswerBegun) return new OutboundError('broken-off', `the answer broke off (${code})`);
   if (NOT_CONNECTED.test(code)) return new OutboundError('not-connected', `no connection (${code})`);
   return new OutboundError('reset', `the connection was lost before an answer came (${code})`);
 }
 
-function codeOf(error: unknown): string {
+function abbreviatedKeyOf(error: unknown): string {
   const { code, errors } = error as { code?: unknown; errors?: readonly unknown[] };
   if (typeof code === 'string') return code;
-  return errors?.[0] === undefined ? 'unknown' : codeOf(errors[0]);
+  return errors?.[0] === undefined ? 'unknown' : abbreviatedKeyOf(errors[0]);
 }

@@ -1,6 +1,6 @@
 import { advance, TestClock, useVirtualTime } from '@testing/resilience';
 import { request, type Dispatcher } from 'undici';
-import { OutboundClient, type OutboundAnswer } from './outbound.client';
+import { OutboundClient, type OutboundResponse } from './outbound.client';
 
 jest.mock('undici', () => ({ ...jest.requireActual<object>('undici'), request: jest.fn() }));
 
@@ -151,7 +151,7 @@ async function* trickle(): AsyncIterable<Buffer> {
   }
 }
 
-function failureOf(work: Promise<OutboundAnswer>): { error?: unknown } {
+function failureOf(work: Promise<OutboundResponse>): { error?: unknown } {
   const result: { error?: unknown } = {};
   work.catch((error: unknown) => (result.error = error));
   return result;

@@ -3,7 +3,7 @@
  * connection. Redirects are answers like any other; nobody is asked twice.
  */
 import { SpanKind } from '@opentelemetry/api';
-import { abortable, TimeOverError } from '@platform/resilience';
+import { withDeadline, DeadlineExceededError } from '@platform/resilience';
 import { inSpan, traceHeaders } from '@platform/tracing';
 import { Agent, request } from 'undici';
 import { OutboundError, toOutboundError } from './outbound-error';
@@ -21,7 +21,7 @@ export interface OutboundLimits {
   readonly maxBytes: number;
 }
 
-export interface OutboundAnswer {
+export interface OutboundResponse {
   readonly status: number;
   /** By name in small letters; of one that came several times, the first. */
   readonly headers: Readonly<Record<string, string>>;
@@ -36,13 +36,15 @@ export class OutboundClient {
   }
 
   /** Throws OutboundError, or what the signal says. */
-  async send(asked: OutboundRequest, limits: OutboundLimits, signal: AbortSignal): Promise<OutboundAnswer> {
+  async send(asked: OutboundRequest, limits: OutboundLimits, signal: AbortSignal): Promise<OutboundResponse> {
     try {
       return await inSpan(asked.method, spanOf(asked), () =>
-        abortable(limits.timeoutMs, signal, (inner) => this.exchange(asked, limits, inner)),
+        withDeadline(limits.timeoutMs, signal, (inner) => this.exchange(asked, limits, inner)),
       );
     } catch (error) {
-      throw error instanceof TimeOverError && !signal.aborted ? new OutboundError('timeout', error.message) : error;
+      throw error instanceof DeadlineExceededError && !signal.aborted
+        ? new OutboundError('timeout', error.message)
+        : error;
     }
   }
 
@@ -55,7 +57,7 @@ export class OutboundClient {
     { url, headers: own, ...asked }: OutboundRequest,
     { maxBytes }: OutboundLimits,
     signal: AbortSignal,
-  ): Promise<OutboundAnswer> {
+  ): Promise<OutboundResponse> {
     const { statusCode, headers, body } = await request(url, {
       ...asked,
       headers: { ...own, ...traceHeaders() },

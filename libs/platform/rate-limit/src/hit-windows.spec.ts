@@ -1,4 +1,4 @@
-import { HitWindows, learn } from './hit-windows';
+import { HitWindows, applySharedCount } from './hit-windows';
 
 const MINUTE_MS = 60_000;
 
@@ -21,14 +21,14 @@ describe('rate limit window', () => {
 
 describe('shared rate limit count', () => {
   it('shared count: a window adopts the shared count and end, plus its own unreported hits', () => {
-    const window = { count: 3, endsAtMs: 60, sharedAtMs: -Infinity, untold: 2 };
-    learn(window, { count: 7, endsAtMs: 40 }, 11);
-    expect(window).toEqual({ count: 9, endsAtMs: 40, sharedAtMs: 11, untold: 2 });
+    const window = { count: 3, endsAtMs: 60, sharedAtMs: -Infinity, unreported: 2 };
+    applySharedCount(window, { count: 7, endsAtMs: 40 }, 11);
+    expect(window).toEqual({ count: 9, endsAtMs: 40, sharedAtMs: 11, unreported: 2 });
   });
 
   it('shared count: a lower shared count does not reduce the local one', () => {
-    const window = { count: 9, endsAtMs: 60, sharedAtMs: -Infinity, untold: 0 };
-    learn(window, { count: 1, endsAtMs: 90 }, 11);
-    expect(window).toEqual({ count: 9, endsAtMs: 60, sharedAtMs: 11, untold: 0 });
+    const window = { count: 9, endsAtMs: 60, sharedAtMs: -Infinity, unreported: 0 };
+    applySharedCount(window, { count: 1, endsAtMs: 90 }, 11);
+    expect(window).toEqual({ count: 9, endsAtMs: 60, sharedAtMs: 11, unreported: 0 });
   });
 });

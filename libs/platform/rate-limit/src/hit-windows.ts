@@ -12,7 +12,7 @@ export interface HitWindow {
   /** When the count of all processes was known last; never, where it was not. */
   sharedAtMs: number;
   /** Hits in the count that Redis has not confirmed yet. */
-  untold: number;
+  unreported: number;
 }
 
 /** Some 20 MB. A client that is forgotten begins anew, which takes an attacker as many addresses as this. */
@@ -29,16 +29,20 @@ export class HitWindows {
   at(key: string, nowMs: number, windowMs: number): HitWindow {
     const open = this.windows.get(key);
     if (open !== undefined && open.endsAtMs > nowMs) return open;
-    const opened = { count: 0, endsAtMs: nowMs + windowMs, sharedAtMs: -Infinity, untold: 0 };
+    const opened = { count: 0, endsAtMs: nowMs + windowMs, sharedAtMs: -Infinity, unreported: 0 };
     this.windows.set(key, opened);
     return opened;
   }
 }
 
 /** Takes over what all processes counted together; never less than was counted here. */
-export function learn(window: HitWindow, shared: Pick<HitWindow, 'count' | 'endsAtMs'>, nowMs: number): void {
+export function applySharedCount(
+  window: HitWindow,
+  shared: Pick<HitWindow, 'count' | 'endsAtMs'>,
+  nowMs: number,
+): void {
   window.sharedAtMs = nowMs;
-  const count = shared.count + window.untold;
+  const count = shared.count + window.unreported;
   if (count < window.count) return;
   window.count = count;
   window.endsAtMs = shared.endsAtMs;

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RateLimit } from './rate-limit-headers';
 import { LIMITED_BY } from './rate-limit.decorator';
 import { RateLimiter } from './rate-limiter.service';
-import { SharedHitsStorage } from './shared-hits.storage';
+import { RedisThrottlerStorage } from './redis-throttler.storage';
 
 /**
  * Counts every request against the limit of its route, one count for all routes of a limit. Which limit that is, the
@@ -16,7 +16,7 @@ import { SharedHitsStorage } from './shared-hits.storage';
 export class RateLimitGuard extends ThrottlerGuard {
   /** Each is named, because the base class names its own, which Nest would look for in their places. */
   constructor(
-    @Inject(SharedHitsStorage) storage: SharedHitsStorage,
+    @Inject(RedisThrottlerStorage) storage: RedisThrottlerStorage,
     @Inject(Reflector) reflector: Reflector,
     @Inject(RateLimiter) private readonly limiter: RateLimiter,
   ) {

@@ -3,13 +3,13 @@ import { APP_GUARD } from '@nestjs/core';
 import { ClientAddressesModule } from './client-addresses.module';
 import { RateLimitGuard } from './rate-limit.guard';
 import { RateLimiter } from './rate-limiter.service';
-import { SharedHitsStorage } from './shared-hits.storage';
+import { RedisThrottlerStorage } from './redis-throttler.storage';
 
 /** How often a client may ask; the first guard of every route. */
 @Global()
 @Module({
   imports: [ClientAddressesModule],
-  providers: [SharedHitsStorage, RateLimiter, { provide: APP_GUARD, useClass: RateLimitGuard }],
+  providers: [RedisThrottlerStorage, RateLimiter, { provide: APP_GUARD, useClass: RateLimitGuard }],
   exports: [RateLimiter],
 })
 export class RateLimitModule {}

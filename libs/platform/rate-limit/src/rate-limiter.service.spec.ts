@@ -6,7 +6,7 @@ import { Registry } from 'prom-client';
 import { ClientAddresses } from './client-addresses.provider';
 import { rateLimitPolicy } from './rate-limit.policy';
 import { RateLimiter, type Admission } from './rate-limiter.service';
-import { SharedHitsStorage } from './shared-hits.storage';
+import { RedisThrottlerStorage } from './redis-throttler.storage';
 import { FakeHitCounters } from './testing';
 
 const MAX = 4;
@@ -59,7 +59,7 @@ describe('rate limiter', () => {
   it('unlimited: with a limit of 0, nothing is counted and no header is sent', async () => {
     limiter = createLimiter(0);
     expect(await admit(IPV4)).toEqual({ exceeded: undefined, headers: [] });
-    expect(limiter.admitAtOnce('default', from(IPV4))).toEqual({ exceeded: undefined, headers: [] });
+    expect(limiter.admitSync('default', from(IPV4))).toEqual({ exceeded: undefined, headers: [] });
     expect(redis.commands).toEqual([]);
   });
 
@@ -112,36 +112,36 @@ describe('rate limiter', () => {
   });
 
   describe('without waiting', () => {
-    it('admitAtOnce: is undefined and counts nothing if the /64 needs Redis', async () => {
+    it('admitSync: is undefined and counts nothing if the /64 needs Redis', async () => {
       await admit(inNetwork(0)); // from now on the count of the /48 is known
-      expect(limiter.admitAtOnce('default', from(inNetwork(1)))).toBeUndefined();
+      expect(limiter.admitSync('default', from(inNetwork(1)))).toBeUndefined();
       await advance(1_000);
       expect(redis.hitsOf('default:2001:db8:1:1::/64')).toBeUndefined();
       expect(redis.hitsOf('default:2001:db8:1::/48')).toBe(1);
     });
 
-    it('admitAtOnce: is undefined and counts nothing if the /48 needs Redis', async () => {
+    it('admitSync: is undefined and counts nothing if the /48 needs Redis', async () => {
       redis.add('default:2001:db8:1::/48', OUTER_MAX - 1, 60_000);
       await admit(inNetwork(0)); // the /48 is at its limit, and the /64 is not
-      expect(limiter.admitAtOnce('default', from(inNetwork(0)))).toBeUndefined();
+      expect(limiter.admitSync('default', from(inNetwork(0)))).toBeUndefined();
       await advance(1_000);
       expect(redis.hitsOf('default:2001:db8:1:0::/64')).toBe(1);
       expect(redis.hitsOf('default:2001:db8:1::/48')).toBe(OUTER_MAX);
     });
 
-    it('admitAtOnce: counts both networks, as admit does', () => {
+    it('admitSync: counts both networks, as admit does', () => {
       redis.isAvailable = false;
       const exceeded = Array.from({ length: OUTER_MAX + 2 }, (_, i) => {
-        const admission = limiter.admitAtOnce('default', from(inNetwork(Math.floor(i / MAX))));
+        const admission = limiter.admitSync('default', from(inNetwork(Math.floor(i / MAX))));
         return admission?.exceeded?.max;
       });
       expect(exceeded).toEqual([...Array.from({ length: OUTER_MAX }, () => undefined), OUTER_MAX, OUTER_MAX]);
     });
 
-    it('admitAtOnce: a request that its /64 refuses is not counted for the /48', () => {
+    it('admitSync: a request that its /64 refuses is not counted for the /48', () => {
       redis.isAvailable = false;
-      for (let i = 0; i < 3 * OUTER_MAX; i++) limiter.admitAtOnce('default', from(inNetwork(0)));
-      expect(limiter.admitAtOnce('default', from(inNetwork(1)))?.exceeded).toBeUndefined();
+      for (let i = 0; i < 3 * OUTER_MAX; i++) limiter.admitSync('default', from(inNetwork(0)));
+      expect(limiter.admitSync('default', from(inNetwork(1)))?.exceeded).toBeUndefined();
     });
   });
 
@@ -157,7 +157,7 @@ describe('rate limiter', () => {
     registry = new Registry();
     const rateLimit = { max, webhookMax: max, windowSeconds: 60 };
     const config = { rateLimit, http: { trustedProxies: [] } } as unknown as AppConfig;
-    const storage = new SharedHitsStorage(redis.client, new Clock());
+    const storage = new RedisThrottlerStorage(redis.client, new Clock());
     return new RateLimiter(config, new ClientAddresses(config), storage, registry);
   }
 });

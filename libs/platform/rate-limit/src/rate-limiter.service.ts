@@ -9,7 +9,7 @@ import { ClientAddresses } from './client-addresses.provider';
 import { rateLimitPolicy } from './rate-limit.policy';
 import { toLimitHeader, toRateLimit, type RateLimit } from './rate-limit-headers';
 import { RateLimitErrors } from './rate-limit.errors';
-import { SharedHitsStorage, type Verdict } from './shared-hits.storage';
+import { RedisThrottlerStorage, type Verdict } from './redis-throttler.storage';
 
 export interface Admission {
   /** The limit that the client exceeded; undefined if the request is admitted. */
@@ -48,7 +48,7 @@ export class RateLimiter {
   constructor(
     { rateLimit: { max, webhookMax, windowSeconds } }: AppConfig,
     private readonly clients: ClientAddresses,
-    private readonly storage: SharedHitsStorage,
+    private readonly storage: RedisThrottlerStorage,
     registry: Registry,
   ) {
     const limitsOf = (factor: number): Limits => ({
@@ -79,14 +79,14 @@ export class RateLimiter {
   }
 
   /** Undefined, and nothing counted, where that has to be waited for. */
-  admitAtOnce(name: RateLimit['name'], request: IncomingMessage): Admission | undefined {
+  admitSync(name: RateLimit['name'], request: IncomingMessage): Admission | undefined {
     if (this.limits[name].max === 0) return UNLIMITED;
     const { own, outer } = this.bucketsOf(name, request);
     const outerState = outer && this.stateOf(outer);
     if (outerState === 'needs-redis') return undefined;
-    const first = this.incrementAtOnce(outer !== undefined && outerState === 'over-limit' ? outer : own);
+    const first = this.incrementSync(outer !== undefined && outerState === 'over-limit' ? outer : own);
     if (first === undefined || outer === undefined || first.verdict.isBlocked) return first && toAdmission(first);
-    return toAdmission(tighterOf(first, this.incrementAtOnce(outer) ?? first));
+    return toAdmission(tighterOf(first, this.incrementSync(outer) ?? first));
   }
 
   /** Counts a refusal and returns the error for the client that exceeded the limit. */
@@ -108,9 +108,9 @@ export class RateLimiter {
     return { bucket, verdict: await this.storage.increment(key, limit.windowSeconds * 1_000, limit.max) };
   }
 
-  private incrementAtOnce(bucket: Bucket): Count | undefined {
+  private incrementSync(bucket: Bucket): Count | undefined {
     const { key, limit } = bucket;
-    const verdict = this.storage.incrementAtOnce(key, limit.windowSeconds * 1_000, limit.max);
+    const verdict = this.storage.incrementSync(key, limit.windowSeconds * 1_000, limit.max);
     return verdict && { bucket, verdict };
   }
 

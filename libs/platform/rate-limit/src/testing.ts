@@ -1,7 +1,7 @@
 /** The counters of Redis for unit tests. All replicas of a test share one. */
 import type { RedisClient } from '@platform/redis';
 
-export { SharedHitsStorage } from './shared-hits.storage';
+export { RedisThrottlerStorage } from './redis-throttler.storage';
 
 interface Counter {
   hits: number;

@@ -4,8 +4,8 @@ export class RedisUnavailableError extends Error {
 }
 
 /** Redis did not answer within its time limit; it may still do so. */
-export class LateAnswerError extends Error {
-  override readonly name = 'LateAnswerError';
+export class CommandTimeoutError extends Error {
+  override readonly name = 'CommandTimeoutError';
 
   constructor(limitMs: number) {
     super(`no answer within ${limitMs} ms`);

@@ -1,8 +1,8 @@
 /** Measures whether Redis answers in time. */
-import { within } from '@platform/resilience';
+import { withTimeout } from '@platform/resilience';
 import { Cluster, type Redis } from 'ioredis';
 import type { Connection } from './redis-connection.provider';
-import { LateAnswerError, RedisUnavailableError } from './redis-errors';
+import { CommandTimeoutError, RedisUnavailableError } from './redis-errors';
 import { redisPolicy } from './redis.policy';
 
 /**
@@ -14,13 +14,13 @@ export async function measureAnswerMs(connection: Connection, limitMs: number): 
   const elapsedMs = () => Math.round(performance.now() - startedMs);
   const answer = pingAll(connection);
   try {
-    await within(limitMs, answer, () => new LateAnswerError(limitMs));
+    await withTimeout(limitMs, answer, () => new CommandTimeoutError(limitMs));
     return Math.min(limitMs, elapsedMs()); // this process may have stood still meanwhile
   } catch (error) {
-    if (!(error instanceof LateAnswerError)) throw error;
+    if (!(error instanceof CommandTimeoutError)) throw error;
   }
   const longestMs = Math.max(limitMs, redisPolicy.probeTimeoutMs);
-  await within(longestMs - limitMs, answer, () => new RedisUnavailableError(`no answer within ${longestMs} ms`));
+  await withTimeout(longestMs - limitMs, answer, () => new RedisUnavailableError(`no answer within ${longestMs} ms`));
   return elapsedMs();
 }
 

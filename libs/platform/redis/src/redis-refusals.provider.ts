@@ -17,7 +17,7 @@ export class RedisRefusals {
   }
 
   /** `needed` is the pattern of keys and channels that the service must be allowed to use. */
-  note(refusal: RedisRefusal, needed: string): void {
+  record(refusal: RedisRefusal, needed: string): void {
     this.lastAtMs = performance.now();
     if (this.first !== undefined) return;
     this.first = refusal;
@@ -25,7 +25,7 @@ export class RedisRefusals {
     this.logger.warn({ command, code, needed, reason: message, msg: `Redis refuses ${command}` });
   }
 
-  trialSucceeded(): void {
+  checkSucceeded(): void {
     if (this.first === undefined || performance.now() - this.lastAtMs < redisPolicy.refusalQuietMs) return;
     this.first = undefined;
     this.logger.log('Redis carries out all commands again');

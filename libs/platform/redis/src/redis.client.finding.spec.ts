@@ -122,7 +122,7 @@ describe('redis client', () => {
   it('listeners: are called whenever Redis is found, and never while it stays available', async () => {
     const found = jest.fn();
     client = createRedisClient(redis);
-    client.onFound(found);
+    client.onAvailable(found);
     await client.onModuleInit();
     expect(found).toHaveBeenCalledTimes(1);
     await advance(5 * PROBE_EVERY_MS);

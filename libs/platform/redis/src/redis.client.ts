@@ -7,9 +7,9 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { DatabaseIdentity } from '@platform/database';
-import { Clock, within } from '@platform/resilience';
+import { Clock, withTimeout } from '@platform/resilience';
 import { OPEN_CONNECTION, type Connection, type OpenConnection } from './redis-connection.provider';
-import { isReply, LateAnswerError, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
+import { isReply, CommandTimeoutError, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
 import { redisKeyPattern, redisKeysOf, type RedisKeyOf } from './redis-keys';
 import { isMemoryUnbounded } from './redis-memory.provider';
 import { RedisMetrics } from './redis-metrics.service';
@@ -17,11 +17,11 @@ import { measureAnswerMs } from './redis-probe.provider';
 import { RedisRefusals } from './redis-refusals.provider';
 import { runDefined, type RedisScript } from './redis-script.provider';
 import { RedisSubscriptions } from './redis-subscriptions.provider';
-import { tryCommands } from './redis-trial.provider';
+import { checkCommands } from './redis-command-check.provider';
 import { redisPolicy } from './redis.policy';
 
-const UNANSWERED = 'it does not answer';
-const UNKNOWN_DATABASE = 'its keys are not known before the database has been reached';
+const NO_RESPONSE = 'it does not answer';
+const UNKNOWN_NAMESPACE = 'its keys are not known before the database has been reached';
 
 @Injectable()
 export class RedisClient implements OnModuleInit, OnApplicationShutdown {
@@ -31,16 +31,16 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   private readonly subscriptions: RedisSubscriptions | undefined;
   private readonly refusals = new RedisRefusals();
   private readonly limitMs: number;
-  private readonly foundListeners: (() => void)[] = [];
-  private isFound = false;
+  private readonly availableListeners: (() => void)[] = [];
+  private isConnected = false;
   /** Why it is not there. */
-  private absence = UNANSWERED;
-  private complaint = '';
+  private unavailableReason = NO_RESPONSE;
+  private lastLoggedError = '';
   private loginRefusal: RedisRefusal | undefined;
   private unansweredProbes = 0;
   private isMemoryChecked = false;
   private probing: Promise<void> | undefined;
-  private stopWatching: () => void = () => undefined;
+  private stopProbing: () => void = () => undefined;
 
   constructor(
     { redis }: AppConfig,
@@ -54,41 +54,43 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     this.connection = open(redis);
     this.subscribing = open(redis);
     this.subscriptions = new RedisSubscriptions(this.subscribing, (error) => this.noteRefusal(toRefusal(error)));
-    for (const each of [this.connection, this.subscribing]) each.on('error', (error: Error) => this.complain(error));
-    this.connection.on('ready', () => void this.probe()).on('close', () => this.lose('its connection was closed'));
+    for (const each of [this.connection, this.subscribing]) each.on('error', (error: Error) => this.logOnce(error));
+    this.connection
+      .on('ready', () => void this.probe())
+      .on('close', () => this.markUnavailable('its connection was closed'));
     identity.onKnown(() => void (this.probing ?? Promise.resolve()).then(() => this.probe()));
   }
 
   async onModuleInit(): Promise<void> {
     if (this.connection === undefined) return;
-    this.stopWatching = this.clock.every(redisPolicy.probeEveryMs, () => void this.watch());
-    await this.lookFor();
+    this.stopProbing = this.clock.every(redisPolicy.probeEveryMs, () => void this.probeRegularly());
+    await this.waitUntilAvailable();
   }
 
   onApplicationShutdown(): void {
-    this.stopWatching();
+    this.stopProbing();
     this.connection?.removeAllListeners('close').disconnect();
     this.subscribing?.disconnect();
   }
 
   /** Returns when Redis is found, or after a second without it; at once while the database is not known. */
-  async lookFor(): Promise<void> {
-    if (this.connection === undefined || this.identity.namespace === undefined || this.isFound) return;
-    const found = new Promise<void>((resolve) => this.onFound(resolve));
+  async waitUntilAvailable(): Promise<void> {
+    if (this.connection === undefined || this.identity.namespace === undefined || this.isConnected) return;
+    const found = new Promise<void>((resolve) => this.onAvailable(resolve));
     const goOn = () => new RedisUnavailableError('it did not answer at the start');
-    await within(redisPolicy.connectTimeoutMs, found, goOn).catch(() =>
-      this.logger.warn(`Going on without Redis until it can be used: ${this.absence}`),
+    await withTimeout(redisPolicy.connectTimeoutMs, found, goOn).catch(() =>
+      this.logger.warn(`Going on without Redis until it can be used: ${this.unavailableReason}`),
     );
   }
 
   /** Whether the last command was answered; need not be asked before a command. */
   get isAvailable(): boolean {
-    return this.isFound;
+    return this.isConnected;
   }
 
   /** What keeps it from being used, or from being used fully, without naming hosts; undefined if nothing does. */
   get problem(): string | undefined {
-    if (!this.isFound) return this.absence;
+    if (!this.isConnected) return this.unavailableReason;
     const { current } = this.refusals;
     return current && `it refuses ${current.command} (${current.code}), which is needed on ${this.neededPattern}`;
   }
@@ -96,15 +98,18 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   /** Throws RedisUnavailableError within the time limit, at once while Redis is lost, and what Redis itself refuses with. */
   async run<T>(command: (redis: Connection, keyOf: RedisKeyOf) => Promise<T>): Promise<T> {
     const { connection, keyOf } = this;
-    if (connection === undefined || keyOf === undefined || !this.isFound)
+    if (connection === undefined || keyOf === undefined || !this.isConnected)
       throw new RedisUnavailableError('Redis is not there');
     try {
-      return await this.inTime(command(connection, keyOf));
+      return await this.withTimeout(command(connection, keyOf));
     } catch (error) {
       this.metrics.countFailure(isReply(error) ? 'refused' : 'unanswered');
       this.noteRefusal(toRefusal(error));
       if (isReply(error)) throw error;
-      this.lose(error instanceof Error ? error.message : String(error), error instanceof LateAnswerError);
+      this.markUnavailable(
+        error instanceof Error ? error.message : String(error),
+        error instanceof CommandTimeoutError,
+      );
       throw new RedisUnavailableError('Redis did not answer', { cause: error });
     }
   }
@@ -126,8 +131,8 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Calls back whenever Redis is there again, and the first time. */
-  onFound(listener: () => void): void {
-    this.foundListeners.push(listener);
+  onAvailable(listener: () => void): void {
+    this.availableListeners.push(listener);
   }
 
   private get keyOf(): RedisKeyOf | undefined {
@@ -139,34 +144,34 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     return redisKeyPattern(this.identity.namespace ?? '');
   }
 
-  private inTime<T>(answer: Promise<T>): Promise<T> {
-    return within(this.limitMs, answer, () => new LateAnswerError(this.limitMs));
+  private withTimeout<T>(answer: Promise<T>): Promise<T> {
+    return withTimeout(this.limitMs, answer, () => new CommandTimeoutError(this.limitMs));
   }
 
   /** Repeated errors, such as a refused connection or a wrong password, are logged once. */
-  private complain(error: Error): void {
-    if (error.message !== this.complaint) this.logger.warn(`Connection to Redis: ${error.message}`);
-    this.complaint = error.message;
+  private logOnce(error: Error): void {
+    if (error.message !== this.lastLoggedError) this.logger.warn(`Connection to Redis: ${error.message}`);
+    this.lastLoggedError = error.message;
     this.loginRefusal = toRefusal(error);
   }
 
   private noteRefusal(refusal: RedisRefusal | undefined): void {
-    if (refusal !== undefined) this.refusals.note(refusal, this.neededPattern);
+    if (refusal !== undefined) this.refusals.record(refusal, this.neededPattern);
   }
 
   /** A server that refuses writes loses its connection again and again; that it refuses them has been logged. */
-  private lose(reason: string, isLate = false): void {
-    if (!this.isFound) return;
-    this.isFound = false;
+  private markUnavailable(reason: string, isLate = false): void {
+    if (!this.isConnected) return;
+    this.isConnected = false;
     this.unansweredProbes = 0;
-    this.absence = isLate ? `slow: ${reason} (REDIS_COMMAND_TIMEOUT_MS)` : UNANSWERED; // a probe tells slow from silent
+    this.unavailableReason = isLate ? `slow: ${reason} (REDIS_COMMAND_TIMEOUT_MS)` : NO_RESPONSE; // a probe tells slow from silent
     this.metrics.setAvailable(false);
     if (this.refusals.current === undefined) this.logger.warn(`Redis is lost: ${reason}`);
   }
 
-  private async watch(): Promise<void> {
-    if (!this.isFound) await this.probe();
-    else if (this.refusals.current !== undefined) await this.tryAll().catch(() => undefined);
+  private async probeRegularly(): Promise<void> {
+    if (!this.isConnected) await this.probe();
+    else if (this.refusals.current !== undefined) await this.checkCommands().catch(() => undefined);
   }
 
   /** Asks a lost Redis whether it is there; one probe at a time. */
@@ -176,44 +181,44 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async probeOnce(): Promise<void> {
-    if (this.isFound || this.connection === undefined) return;
+    if (this.isConnected || this.connection === undefined) return;
     try {
       const answeredInMs = await measureAnswerMs(this.connection, this.limitMs);
-      if (answeredInMs > this.limitMs) this.missSlow(answeredInMs);
-      else if (this.keyOf === undefined) this.absence = UNKNOWN_DATABASE;
+      if (answeredInMs > this.limitMs) this.probeWasSlow(answeredInMs);
+      else if (this.keyOf === undefined) this.unavailableReason = UNKNOWN_NAMESPACE;
       else {
-        await this.tryAll();
-        this.find();
+        await this.checkCommands();
+        this.markAvailable();
       }
     } catch (error) {
       this.unansweredProbes += 1;
       const refusal = toRefusal(error) ?? this.loginRefusal;
-      if (refusal === undefined) this.absence = UNANSWERED;
-      else this.miss(`it refuses ${refusal.command} (${refusal.code})`);
+      if (refusal === undefined) this.unavailableReason = NO_RESPONSE;
+      else this.probeFailed(`it refuses ${refusal.command} (${refusal.code})`);
       if (this.unansweredProbes % redisPolicy.probesPerConnection === 0) this.renewConnections();
     }
   }
 
-  private missSlow(answeredInMs: number): void {
-    this.miss(`slow: answered in ${answeredInMs} ms, limit ${this.limitMs} ms (REDIS_COMMAND_TIMEOUT_MS)`);
+  private probeWasSlow(answeredInMs: number): void {
+    this.probeFailed(`slow: answered in ${answeredInMs} ms, limit ${this.limitMs} ms (REDIS_COMMAND_TIMEOUT_MS)`);
   }
 
   /** Logged when it begins; how slow it is may change. */
-  private miss(absence: string): void {
+  private probeFailed(absence: string): void {
     const [kind = ''] = absence.split(':', 1);
-    if (!this.absence.startsWith(kind)) this.logger.warn(`Redis cannot be used: ${absence}`);
-    this.absence = absence;
+    if (!this.unavailableReason.startsWith(kind)) this.logger.warn(`Redis cannot be used: ${absence}`);
+    this.unavailableReason = absence;
   }
 
   /** Throws if the connection fails on the way; commands that are refused are noted. */
-  private async tryAll(): Promise<void> {
+  private async checkCommands(): Promise<void> {
     const { connection, keyOf } = this;
     if (connection === undefined || keyOf === undefined) return;
     this.subscriptions?.subscribeAll();
-    const trial = tryCommands(connection, keyOf);
-    const giveUp = () => new RedisUnavailableError('no answer to a trial of commands');
-    const refusal = await within(Math.max(this.limitMs, redisPolicy.probeTimeoutMs), trial, giveUp);
-    if (refusal === undefined) this.refusals.trialSucceeded();
+    const trial = checkCommands(connection, keyOf);
+    const toError = () => new RedisUnavailableError('no answer to a trial of commands');
+    const refusal = await withTimeout(Math.max(this.limitMs, redisPolicy.probeTimeoutMs), trial, toError);
+    if (refusal === undefined) this.refusals.checkSucceeded();
     else this.noteRefusal(refusal);
   }
 
@@ -223,13 +228,13 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
       if (each?.status === 'connect' || each?.status === 'ready') each.disconnect(true);
   }
 
-  private find(): void {
-    if (this.isFound) return;
-    this.isFound = true;
+  private markAvailable(): void {
+    if (this.isConnected) return;
+    this.isConnected = true;
     this.loginRefusal = undefined;
     this.metrics.setAvailable(true);
     if (this.refusals.current === undefined) this.logger.log(`Redis is there; our keys are ${this.neededPattern}`);
-    for (const listener of this.foundListeners) listener();
+    for (const listener of this.availableListeners) listener();
     void this.checkMemory();
   }
 

@@ -1,7 +1,7 @@
-export { abortable, TimeOverError } from './abortable';
+export { withDeadline, DeadlineExceededError } from './with-deadline';
 export { equalJitterMs, fullJitterMs } from './backoff';
 export { Clock } from './clock.service';
-export { within } from './deadline';
+export { withTimeout } from './with-timeout';
 export { Failpoints } from './failpoints.service';
 export { ResilienceModule } from './resilience.module';
 export { watchEventLoop } from './watchdog.provider';

@@ -8,7 +8,7 @@ import { context, propagation, SpanStatusCode, trace, type SpanOptions, type Tra
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type { CollectorConfig } from '@platform/config';
-import { within } from '@platform/resilience';
+import { withTimeout } from '@platform/resilience';
 import { makeTracerProvider } from './tracer-provider.provider';
 
 export interface Tracing {
@@ -34,8 +34,8 @@ export async function startTracing(collector: CollectorConfig | undefined): Prom
   const provider = await makeTracerProvider(collector);
   trace.setGlobalTracerProvider(provider);
   current = trace.getTracer('farmlokal');
-  const giveUp = () => new Error('the collector does not answer');
-  return { end: () => within(FLUSH_DEADLINE_MS, provider.shutdown(), giveUp).catch(() => undefined) };
+  const toError = () => new Error('the collector does not answer');
+  return { end: () => withTimeout(FLUSH_DEADLINE_MS, provider.shutdown(), toError).catch(() => undefined) };
 }
 
 /** Does the work in a span of its own, which fails with it. */

@@ -8,7 +8,7 @@ import { Clock } from '@platform/resilience';
 import { CatalogueErrors } from '../catalogue.errors';
 import { ProductRepository, type StoredStock } from '../product.repository';
 import type { AvailabilityResponse } from './availability.response';
-import { KnownStocks, type KnownStock } from './known-stock.repository';
+import { LastKnownStocks, type LastKnownStock } from './last-known-stock.repository';
 
 @Injectable()
 export class AvailabilityService {
@@ -17,7 +17,7 @@ export class AvailabilityService {
   constructor(
     private readonly products: ProductRepository,
     private readonly partner: PartnerClient,
-    private readonly known: KnownStocks,
+    private readonly known: LastKnownStocks,
     private readonly clock: Clock,
   ) {}
 
@@ -36,7 +36,7 @@ export class AvailabilityService {
   }
 
   /** Undefined where the partner cannot say. */
-  private async ask(externalId: string, requestId: string, signal: AbortSignal): Promise<KnownStock | undefined> {
+  private async ask(externalId: string, requestId: string, signal: AbortSignal): Promise<LastKnownStock | undefined> {
     if (!this.partner.isConfigured) return undefined;
     const deadlineMs = this.partner.availabilityDeadlineMs;
     try {
@@ -52,17 +52,18 @@ export class AvailabilityService {
   }
 }
 
-type Figure = Pick<KnownStock, 'stock' | 'asOfMs'> & Pick<AvailabilityResponse, 'source'>;
+type Figure = Pick<LastKnownStock, 'stock' | 'asOfMs'> & Pick<AvailabilityResponse, 'source'>;
 
 /** An event may have told the catalogue since the partner was asked. */
-function newest(stored: StoredStock | undefined, last: KnownStock | undefined): Figure {
-  if (last !== undefined && (stored === undefined || isNewer(last, stored))) return { ...last, source: 'cached' };
+function newest(stored: StoredStock | undefined, last: LastKnownStock | undefined): Figure {
+  if (last !== undefined && (stored === undefined || isPartnerNewer(last, stored)))
+    return { ...last, source: 'cached' };
   if (stored === undefined) throw CatalogueErrors.CATALOGUE_UNAVAILABLE.create();
   return { stock: stored.stock, asOfMs: stored.updatedAtMs, source: 'catalogue' };
 }
 
 /** By the versions of the source; by time, where the catalogue heard of none. */
-function isNewer(last: KnownStock, { version, updatedAtMs }: StoredStock): boolean {
+function isPartnerNewer(last: LastKnownStock, { version, updatedAtMs }: StoredStock): boolean {
   return version === null || version < 0 ? last.asOfMs >= updatedAtMs : last.version >= version;
 }
 

@@ -9,12 +9,12 @@ export interface RejectedProduct {
   readonly reasons: readonly string[];
 }
 
-export interface ProductChangesRead {
+export interface PartnerChanges {
   readonly changes: readonly ProductChange[];
   readonly rejected: readonly RejectedProduct[];
 }
 
-export function toProductChanges(products: ProductsPage['data']): ProductChangesRead {
+export function toProductChanges(products: ProductsPage['data']): PartnerChanges {
   const changes: ProductChange[] = [];
   const rejected: RejectedProduct[] = [];
   for (const product of products) {

@@ -36,7 +36,7 @@ export class ProductChanges {
     const wanted = newestOfEach(changes);
     const known = await this.versions.lock(manager, [...wanted.keys()]);
     const news = [...wanted.values()].filter(({ externalId, version }) =>
-      isNews(version, known.get(externalId)?.product),
+      isNewer(version, known.get(externalId)?.product),
     );
     const drafts = await this.toDrafts(manager, news, known);
     const gone = news.filter(({ data }) => data === undefined).map(({ externalId }) => externalId);
@@ -45,7 +45,7 @@ export class ProductChanges {
     if (news.length > 0)
       await this.versions.set(
         manager,
-        news.map((change) => [change.externalId, heard(change, known)]),
+        news.map((change) => [change.externalId, nextVersions(change, known)]),
       );
     const { created, updated, unchanged, producers } = stored;
     return {
@@ -65,11 +65,11 @@ export class ProductChanges {
     version: SourceVersion,
   ): Promise<ChangeOutcome> {
     const versions = (await this.versions.lock(manager, [externalId])).get(externalId);
-    if (!isNews(version, versions?.stock)) return 'outdated';
+    if (!isNewer(version, versions?.stock)) return 'outdated';
     const isChanged = await this.products.setStock(manager, externalId, stock, this.clock.nowMs());
     if (isChanged === undefined) throw new Error(`there is no product ${externalId}, or not yet`);
     const product = versions?.product ?? -1;
-    await this.versions.set(manager, [[externalId, { product, stock: newer(version, versions?.stock) }]]);
+    await this.versions.set(manager, [[externalId, { product, stock: newestVersion(version, versions?.stock) }]]);
     return isChanged ? 'changed' : 'unchanged';
   }
 
@@ -87,7 +87,7 @@ export class ProductChanges {
   ): Promise<readonly ProductDraft[]> {
     const brought = news.flatMap(({ data }) => (data === undefined ? [] : [data]));
     const isStockNews = ({ externalId, version, data }: ProductChange) =>
-      data?.saysStock === true && isNews(version, known.get(externalId)?.stock);
+      data?.saysStock === true && isNewer(version, known.get(externalId)?.stock);
     const keeping = news.filter((change) => change.data !== undefined && !isStockNews(change));
     const stocks = await this.products.findStocks(
       manager,
@@ -113,16 +113,16 @@ function newestOfEach(changes: readonly ProductChange[]): ReadonlyMap<string, Pr
   return newest;
 }
 
-function isNews(version: SourceVersion, known = -1): boolean {
+function isNewer(version: SourceVersion, known = -1): boolean {
   return version === undefined || version > known;
 }
 
-function newer(version: SourceVersion, known = -1): number {
+function newestVersion(version: SourceVersion, known = -1): number {
   return Math.max(version ?? known, known);
 }
 
-function heard({ externalId, version, data }: ProductChange, known: Known): ProductVersions {
+function nextVersions({ externalId, version, data }: ProductChange, known: Known): ProductVersions {
   const { product, stock } = known.get(externalId) ?? {};
   const saysStock = data === undefined || data.saysStock;
-  return { product: newer(version, product), stock: saysStock ? newer(version, stock) : (stock ?? -1) };
+  return { product: newestVersion(version, product), stock: saysStock ? newestVersion(version, stock) : (stock ?? -1) };
 }

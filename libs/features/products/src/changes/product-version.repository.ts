@@ -9,7 +9,7 @@ export interface ProductVersions {
 }
 
 /** Before anything was heard of. */
-const NOTHING_HEARD: ProductVersions = { product: -1, stock: -1 };
+const NO_VERSIONS: ProductVersions = { product: -1, stock: -1 };
 
 const LOCK_AS_THEY_ARE: Record<Dialect, string> = {
   mysql: 'ON DUPLICATE KEY UPDATE external_id = VALUES(external_id)',
@@ -30,7 +30,7 @@ export class ProductVersionRepository {
     const inOrder = externalIds.toSorted((a, b) => (a < b ? -1 : 1));
     await this.write(
       manager,
-      inOrder.map((id) => [id, NOTHING_HEARD] as const),
+      inOrder.map((id) => [id, NO_VERSIONS] as const),
       LOCK_AS_THEY_ARE,
     );
     const found = new Map<string, ProductVersions>();

@@ -1,7 +1,7 @@
 /** Fills the database with the demo catalogue up to a size; what is there already stays, so it can be resumed. */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
-import { transact } from '@platform/database';
+import { runInTransaction } from '@platform/database';
 import { DataSource, Like } from 'typeorm';
 import { ProductWriteRepository } from '../product-write.repository';
 import { Product } from '../product.entity';
@@ -52,8 +52,8 @@ export class DemoCatalogueService {
     let last = present;
     while (last < rows && !signal.aborted) {
       const batch = [...demoProducts(last + 1, Math.min(last + BATCH_SIZE, rows))];
-      await transact(this.dataSource, (manager) => this.products.insertNew(manager, batch, NEWEST_MS));
-      await this.cacheVersion.bump();
+      await runInTransaction(this.dataSource, (manager) => this.products.insertNew(manager, batch, NEWEST_MS));
+      await this.cacheVersion.invalidate();
       last += batch.length;
       onProgress(last);
     }

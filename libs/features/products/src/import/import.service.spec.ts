@@ -40,11 +40,11 @@ async function invalidationsOf(changing: readonly number[], differing: Partial<I
     });
   };
   const transaction = (_isolation: string, work: (manager: object) => unknown) => work({});
-  const bump = () => Promise.resolve(void invalidations.push(batch));
+  const invalidate = () => Promise.resolve(void invalidations.push(batch));
   const service = new ImportService(
     { options: { type: 'mysql' }, transaction } as unknown as DataSource,
     { upsert } as unknown as ProductWriteRepository,
-    { bump } as unknown as CacheVersion,
+    { invalidate } as unknown as CacheVersion,
     clock,
   );
   await service.run({

@@ -5,7 +5,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
-import { repeatLostRaces, transact } from '@platform/database';
+import { retryOnConflict, runInTransaction } from '@platform/database';
 import { Clock } from '@platform/resilience';
 import { DataSource } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
@@ -73,19 +73,19 @@ export class ImportService {
       if (drafts.length > 0) await storeBatch();
     } finally {
       // Even if nothing has changed: an import that was killed may have stored the same file and not invalidated caches.
-      if (!request.isDryRun && tally.summary.read > 0) await this.cacheVersion.bump();
+      if (!request.isDryRun && tally.summary.read > 0) await this.cacheVersion.invalidate();
       await tally.close();
     }
     return { ...tally.summary, missingColumns: [...reading.missingColumns] };
   }
 
   private store(drafts: readonly ProductDraft[], request: ImportRequest): Promise<BatchOutcome> {
-    return repeatLostRaces(MAX_REPEATS, () => this.storeOnce(drafts, request));
+    return retryOnConflict(MAX_REPEATS, () => this.storeOnce(drafts, request));
   }
 
   private async storeOnce(drafts: readonly ProductDraft[], { isDryRun, nowMs }: ImportRequest): Promise<BatchOutcome> {
     try {
-      return await transact(this.dataSource, async (manager) => {
+      return await runInTransaction(this.dataSource, async (manager) => {
         const outcome = await this.products.upsert(manager, drafts, nowMs);
         if (isDryRun) throw new DryRunEnded(outcome);
         return outcome;
@@ -121,6 +121,6 @@ class PacedInvalidation {
     if (!this.isPending || this.clock.elapsedMs() - this.lastMs < INVALIDATE_EVERY_MS) return;
     this.isPending = false;
     this.lastMs = this.clock.elapsedMs();
-    await this.cacheVersion.bump();
+    await this.cacheVersion.invalidate();
   }
 }

@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
-import type { CatalogueView } from '../catalogue.reader';
+import type { ReadSession } from '../catalogue.reader';
 import { PRODUCERS_A_BLOCK } from '../producer.repository';
 import type { Circle } from '../product-listing';
 import { ProducerPositions, type NearProducer, type PlacedProducer } from './producer-positions';
@@ -18,29 +18,29 @@ interface Block {
 export class ProducerPositionsReader {
   private blocks: ReadonlyMap<number, Block> = new Map();
 
-  async within(near: Circle, view: CatalogueView): Promise<NearProducer[]> {
-    const blocks = await this.renew(view);
+  async within(near: Circle, session: ReadSession): Promise<NearProducer[]> {
+    const blocks = await this.renew(session);
     return [...blocks.values()].flatMap(({ positions }) => positions.within(near));
   }
 
   /** Reads what has changed; what it gives is as new as the call, whoever else renews meanwhile. */
-  async renew(view: CatalogueView): Promise<ReadonlyMap<number, Block>> {
-    const versions = await view.read<{ block: number; version: string | number }>(
+  async renew(session: ReadSession): Promise<ReadonlyMap<number, Block>> {
+    const versions = await session.read<{ block: number; version: string | number }>(
       sql`SELECT block, version FROM producer_block`,
     );
     const blocks = new Map<number, Block>();
     for (const { block, version } of versions) {
       const known = this.blocks.get(block);
       const isKnown = known?.version === Number(version);
-      blocks.set(block, isKnown ? known : { version: Number(version), positions: await this.read(block, view) });
+      blocks.set(block, isKnown ? known : { version: Number(version), positions: await this.read(block, session) });
     }
     this.blocks = blocks;
     return blocks;
   }
 
-  private async read(block: number, view: CatalogueView): Promise<ProducerPositions> {
+  private async read(block: number, session: ReadSession): Promise<ProducerPositions> {
     const first = block * PRODUCERS_A_BLOCK;
-    const producers = await view.read<PlacedProducer>(
+    const producers = await session.read<PlacedProducer>(
       sql`SELECT id, x, y, z FROM producers
           WHERE id >= ${first} AND id < ${first + PRODUCERS_A_BLOCK} AND x IS NOT NULL`,
     );

@@ -6,20 +6,11 @@
  */
 import { chordSquaredBetween, chordSquaredOf, toUnitVector, type UnitVector } from '../near/geography';
 import type { Circle, ProductFilter } from '../product-listing';
-import {
-  addBits,
-  BLOCK_WORDS,
-  countBits,
-  dropBits,
-  hasBit,
-  keepBits,
-  keepIf,
-  setBit,
-} from '../search-index/block-bits';
+import { or, BLOCK_WORDS, countBits, andNot, hasBit, and, keepIf, setBit } from '../search-index/bitset';
 import type { IndexedProduct } from '../search-index/index-keys';
-import type { CodedSort } from '../search-index/sort-codes';
-import { firstFrom } from '../first-from';
-import type { ListPart, NameMatch } from './list-part';
+import type { ColumnSort } from '../search-index/abbreviated-keys';
+import { lowerBound } from '../lower-bound';
+import type { Segment, NameMatch } from './segment';
 import { WordPostings } from './word-postings';
 
 export interface SampledProduct extends Omit<IndexedProduct, 'id'> {
@@ -34,7 +25,7 @@ export interface SampleMatch {
 }
 
 /** Fewer matches than this say little about how densely they lie. */
-const TELLING_MATCHES = 8;
+const MIN_TELLING_MATCHES = 8;
 const NOWHERE: UnitVector = { x: NaN, y: NaN, z: NaN };
 
 export class CatalogueSample {
@@ -49,7 +40,7 @@ export class CatalogueSample {
   private readonly inStock: Uint32Array;
   private readonly all: Uint32Array;
   private readonly positions: readonly UnitVector[];
-  private readonly order: Readonly<Record<CodedSort, Uint32Array>>;
+  private readonly order: Readonly<Record<ColumnSort, Uint32Array>>;
 
   constructor(
     products: readonly SampledProduct[],
@@ -84,12 +75,12 @@ export class CatalogueSample {
   match(filter: ProductFilter, nameMatch: NameMatch = 'any'): SampleMatch {
     const rows = filter.categories.length === 0 ? this.all.slice() : this.ofAnyCategory(filter);
     this.keepPrices(rows, filter);
-    if (filter.inStock === true) keepBits(rows, this.inStock);
-    if (filter.inStock === false) dropBits(rows, this.inStock);
+    if (filter.inStock === true) and(rows, this.inStock);
+    if (filter.inStock === false) andNot(rows, this.inStock);
     if (filter.producerId !== undefined) keepIf(rows, (row) => this.producerIds[row] === filter.producerId);
     for (const term of filter.terms) this.words.keep(rows, term);
     if (nameMatch !== 'any') this.keepByName(rows, filter.terms, nameMatch);
-    if (filter.near !== undefined) this.keepNear(rows, filter.near);
+    if (filter.near !== undefined) this.storeInL1(rows, filter.near);
     return { rows, count: countBits(rows) };
   }
 
@@ -102,22 +93,22 @@ export class CatalogueSample {
    * Rows to read along a sort, within a category where one is given, until so many matches are found: from the
    * part's start, in its direction. A stretch without any match at the beginning is counted as it is seen.
    */
-  walkLength(part: ListPart, { rows }: SampleMatch, category: string | undefined, wanted: number): number {
-    if (part.sort === 'distance') return Infinity;
-    const order = this.order[part.sort];
-    const comesBy = this.comesBy(part, category);
-    const step = part.direction === 'asc' ? 1 : -1;
+  scanLength(segment: Segment, { rows }: SampleMatch, category: string | undefined, wanted: number): number {
+    if (segment.sort === 'distance') return Infinity;
+    const order = this.order[segment.sort];
+    const scannedRows = this.scannedRows(segment, category);
+    const step = segment.direction === 'asc' ? 1 : -1;
     let passed = 0;
     let found = 0;
     let firstAt = 0;
-    for (let at = this.startOf(part, part.sort); at >= 0 && at < order.length; at += step) {
+    for (let at = this.startOf(segment, segment.sort); at >= 0 && at < order.length; at += step) {
       const row = order[at]!;
-      if (!hasBit(comesBy, row)) continue;
+      if (!hasBit(scannedRows, row)) continue;
       passed += 1;
       if (!hasBit(rows, row)) continue;
       found += 1;
       if (found === 1) firstAt = passed;
-      if (found >= TELLING_MATCHES && found * this.scale >= wanted) break;
+      if (found >= MIN_TELLING_MATCHES && found * this.scale >= wanted) break;
     }
     if (found * this.scale < wanted) return passed * this.scale;
     const rowsPerMatch = passed / found;
@@ -126,7 +117,7 @@ export class CatalogueSample {
   }
 
   /** Rows that a walk comes by: it keeps to the category, and to the prices where it goes along them. */
-  private comesBy({ sort, filter }: ListPart, category: string | undefined): Uint32Array {
+  private scannedRows({ sort, filter }: Segment, category: string | undefined): Uint32Array {
     const rows = (category === undefined ? this.all : (this.categories.get(category) ?? NO_ROWS)).slice();
     if (sort === 'price') this.keepPrices(rows, filter);
     return rows;
@@ -134,7 +125,7 @@ export class CatalogueSample {
 
   private ofAnyCategory({ categories }: ProductFilter): Uint32Array {
     const rows = NO_ROWS.slice();
-    for (const slug of categories) addBits(rows, this.categories.get(slug) ?? NO_ROWS);
+    for (const slug of categories) or(rows, this.categories.get(slug) ?? NO_ROWS);
     return rows;
   }
 
@@ -144,7 +135,7 @@ export class CatalogueSample {
     keepIf(rows, (row) => this.prices[row]! >= minPriceMinor && this.prices[row]! <= maxPriceMinor);
   }
 
-  private keepNear(rows: Uint32Array, near: Circle): void {
+  private storeInL1(rows: Uint32Array, near: Circle): void {
     const centre = toUnitVector(near);
     const reach = chordSquaredOf(near.radiusKm);
     keepIf(rows, (row) => chordSquaredBetween(this.positions[row]!, centre) <= reach);
@@ -153,26 +144,26 @@ export class CatalogueSample {
   private keepByName(rows: Uint32Array, terms: readonly string[], nameMatch: 'all' | 'some-missing'): void {
     const named = this.all.slice();
     for (const term of terms) this.nameWords.keep(named, term);
-    (nameMatch === 'all' ? keepBits : dropBits)(rows, named);
+    (nameMatch === 'all' ? and : andNot)(rows, named);
   }
 
   /** Where in the order of a sort a part begins to be read. */
-  private startOf({ direction, beyond }: ListPart, sort: CodedSort): number {
-    if (beyond === undefined) return direction === 'asc' ? 0 : this.size - 1;
-    const [key] = beyond as [string | number];
+  private startOf({ direction, after }: Segment, sort: ColumnSort): number {
+    if (after === undefined) return direction === 'asc' ? 0 : this.size - 1;
+    const [key] = after as [string | number];
     const order = this.order[sort];
-    const first = firstFrom(order.length, (at) => this.keyOf(sort, order[at]!) < key);
+    const first = lowerBound(order.length, (at) => this.keyOf(sort, order[at]!) < key);
     return direction === 'asc' ? first : first - 1;
   }
 
-  private sortedBy(sort: CodedSort): Uint32Array {
+  private sortedBy(sort: ColumnSort): Uint32Array {
     return Uint32Array.from({ length: this.size }, (_, row) => row).sort((a, b) => {
       const [keyA, keyB] = [this.keyOf(sort, a), this.keyOf(sort, b)];
       return keyA < keyB ? -1 : Number(keyA > keyB);
     });
   }
 
-  private keyOf(sort: CodedSort, row: number): string | number {
+  private keyOf(sort: ColumnSort, row: number): string | number {
     if (sort === 'name') return this.names[row]!;
     return (sort === 'price' ? this.prices : this.times)[row]!;
   }

@@ -3,15 +3,15 @@
  * selected; where that would take too long, a post-filter tests the ids that the page may be among.
  */
 import { hasPrice, hasProducers, type ProductFilter } from '../product-listing';
-import { keepIf, type CodedIds } from '../search-index/coded-ids';
+import { keepIf, type KeyedIds } from '../search-index/keyed-ids';
 import type { Column, ColumnName } from '../search-index/column';
 import type { IdSet } from '../search-index/id-set';
-import { MAX_CODE } from '../search-index/sort-codes';
+import { MAX_ABBREVIATED_KEY } from '../search-index/abbreviated-keys';
 import type { NearbyProducers } from './nearby-producers';
 
 export interface ColumnFilter {
   readonly preFilter: (ids: IdSet) => void;
-  readonly postFilter: (some: CodedIds) => CodedIds;
+  readonly postFilter: (some: KeyedIds) => KeyedIds;
   /** Of more ids, the post-filter is faster. */
   readonly maxPreFilteredIds: number;
 }
@@ -48,7 +48,7 @@ export function columnOf(columns: Columns, name: ColumnName): Column {
 }
 
 /** The codes of prices are the prices. */
-export function priceBoundsOf({ minPriceMinor = 0, maxPriceMinor = MAX_CODE }: ProductFilter) {
+export function priceBoundsOf({ minPriceMinor = 0, maxPriceMinor = MAX_ABBREVIATED_KEY }: ProductFilter) {
   return [minPriceMinor, maxPriceMinor] as const;
 }
 
@@ -71,7 +71,7 @@ function inRange(column: Column, [lowest, highest]: readonly [number, number]): 
 function isNearby(producers: Column, nearby: NearbyProducers): ColumnFilter {
   return {
     preFilter: (ids) => nearby.filter(ids, producers),
-    postFilter: (some) => nearby.keepNear(some, producers.valuesOf(some.ids)),
+    postFilter: (some) => nearby.storeInL1(some, producers.valuesOf(some.ids)),
     maxPreFilteredIds: MAX_IDS_BY_PRODUCER,
   };
 }

@@ -4,7 +4,7 @@ import type { Dialect } from '@platform/database';
 export interface EngineCosts {
   readonly statementMs: number;
   /** A product read through an index and tested. */
-  readonly walkedRowMs: number;
+  readonly scannedRowMs: number;
   /** An index entry passed without reading its product. */
   readonly coveredRowMs: number;
   /** A product read by its id, tested and sorted. */
@@ -22,7 +22,7 @@ export interface EngineCosts {
 export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
   mysql: {
     statementMs: 0.4,
-    walkedRowMs: 0.004,
+    scannedRowMs: 0.004,
     coveredRowMs: 0.000_12,
     fetchedRowMs: 0.003_6,
     joinedRowMs: 0.001_5,
@@ -32,7 +32,7 @@ export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
   },
   sqlite: {
     statementMs: 0.05,
-    walkedRowMs: 0.002,
+    scannedRowMs: 0.002,
     coveredRowMs: 0.000_06,
     fetchedRowMs: 0.002,
     joinedRowMs: 0.001,

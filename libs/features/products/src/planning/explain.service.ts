@@ -6,15 +6,15 @@ import { Injectable } from '@nestjs/common';
 import { dialectOf, type SqlFragment } from '@platform/database';
 import { parseQueryString } from '@platform/http';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { abandonmentOf } from '../catalogue-availability';
-import type { CatalogueView } from '../catalogue.reader';
+import { abandonmentOf } from '../read-failures';
+import type { ReadSession } from '../catalogue.reader';
 import { CursorKeyRepository } from '../cursor-key.repository';
 import { ListProductsQuery, toListing } from '../list-products.query';
 import { decodeCursor } from '../product-cursor';
-import { CatalogueFactsService } from './catalogue-facts.service';
-import { ListPartReader, type ReadRequest } from './list-part.reader';
-import { partsOf, type ListPart } from './list-part';
-import { planPart, type PlanCandidate, type QueryPlan } from './query-plan';
+import { PlannerStatisticsService } from './planner-statistics.service';
+import { SegmentReader, type ReadRequest } from './segment.reader';
+import { segmentsOf, type Segment } from './segment';
+import { planSegment, type PlanCandidate, type QueryPlan } from './query-plan';
 
 interface ExplainedStatement {
   readonly statement: SqlFragment;
@@ -36,8 +36,8 @@ export interface ExplainedPath {
   readonly tookMs: number;
 }
 
-export interface ExplainedPart {
-  readonly part: ListPart;
+export interface ExplainedSegment {
+  readonly segment: Segment;
   readonly plan: QueryPlan;
   /** The chosen one first. */
   readonly paths: readonly ExplainedPath[];
@@ -47,38 +47,38 @@ export interface ExplainedPart {
 export class ExplainService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly facts: CatalogueFactsService,
-    private readonly parts: ListPartReader,
+    private readonly statistics: PlannerStatisticsService,
+    private readonly segments: SegmentReader,
     private readonly cursorKey: CursorKeyRepository,
   ) {}
 
   /** Throws what GET /products would refuse the query string with. */
-  async explain(queryString: string): Promise<ExplainedPart[]> {
+  async explain(queryString: string): Promise<ExplainedSegment[]> {
     const query = parseQueryString(ListProductsQuery, queryString);
     const listing = toListing(query);
     const start =
       query.cursor === undefined ? undefined : decodeCursor(await this.cursorKey.get(), listing, query.cursor);
-    await this.facts.refresh();
+    await this.statistics.refresh();
     const runner = this.dataSource.createQueryRunner();
     try {
-      const explained: ExplainedPart[] = [];
-      for (const part of partsOf(listing, start)) explained.push(await this.explainPart(part, runner));
+      const explained: ExplainedSegment[] = [];
+      for (const segment of segmentsOf(listing, start)) explained.push(await this.explainSegment(segment, runner));
       return explained;
     } finally {
       await runner.release();
     }
   }
 
-  private async explainPart(part: ListPart, runner: QueryRunner): Promise<ExplainedPart> {
-    const plan = planPart(part, this.facts.current());
+  private async explainSegment(segment: Segment, runner: QueryRunner): Promise<ExplainedSegment> {
+    const plan = planSegment(segment, this.statistics.current());
     const paths: ExplainedPath[] = [];
-    for (const candidate of plan.candidates) paths.push(await this.follow(candidate, part, plan, runner));
-    return { part, plan, paths };
+    for (const candidate of plan.candidates) paths.push(await this.follow(candidate, segment, plan, runner));
+    return { segment, plan, paths };
   }
 
-  private async follow(candidate: PlanCandidate, part: ListPart, plan: QueryPlan, runner: QueryRunner) {
+  private async follow(candidate: PlanCandidate, segment: Segment, plan: QueryPlan, runner: QueryRunner) {
     const recorder = new StatementRecorder(runner);
-    const request = { part, path: candidate.path, view: recorder };
+    const request = { segment, path: candidate.path, session: recorder };
     await this.attempt(request);
     recorder.restart();
     const startedMs = performance.now();
@@ -92,7 +92,7 @@ export class ExplainService {
 
   private async attempt(request: ReadRequest): Promise<Pick<ExplainedPath, 'rows' | 'abandoned'>> {
     try {
-      const { rows } = await this.parts.read(request);
+      const { rows } = await this.segments.read(request);
       return { rows: rows.length, abandoned: undefined };
     } catch (error) {
       const abandoned = abandonmentOf(error);
@@ -111,7 +111,7 @@ export class ExplainService {
 const isPresent = (value: string | number | null) => value !== null;
 
 /** Reads on one connection, whose counters of rows are looked at before and after each statement. */
-class StatementRecorder implements CatalogueView {
+class StatementRecorder implements ReadSession {
   statements: Omit<ExplainedStatement, 'plan'>[] = [];
   /** What looking at the counters has taken. */
   overheadMs = 0;
@@ -136,7 +136,7 @@ class StatementRecorder implements CatalogueView {
     return rows;
   }
 
-  within(): CatalogueView {
+  withTimeLimit(): ReadSession {
     return this; // an explanation may take its time
   }
 

@@ -1,6 +1,6 @@
 import { Column, withValues } from '../search-index/column';
 import { IdSet } from '../search-index/id-set';
-import { BEFORE_ALL_IDS } from './exact-page';
+import { BEFORE_ALL_IDS } from './page-selection';
 import { NearbyProducers } from './nearby-producers';
 
 describe('nearby producers', () => {
@@ -22,8 +22,8 @@ describe('nearby producers', () => {
       4_000_000_000,
     ],
   ])('producer filter: only products of nearby producers are kept, with %s', (_, producers, near) => {
-    const coded = { codes: Uint32Array.of(10, 20, 30), ids: Float64Array.of(1, 2, 3) };
-    expect([...producers.keepNear(coded, Uint32Array.of(near, 8, near)).ids]).toEqual([1, 3]);
+    const keyed = { abbreviatedKeys: Uint32Array.of(10, 20, 30), ids: Float64Array.of(1, 2, 3) };
+    expect([...producers.storeInL1(keyed, Uint32Array.of(near, 8, near)).ids]).toEqual([1, 3]);
     const column = new Column();
     const values = [near, 8, near].map((value, at) => [at + 1, value] as const);
     column.store(0, new DataView(withValues(undefined, values).buffer));
@@ -33,12 +33,12 @@ describe('nearby producers', () => {
   });
 
   it('seek position: a product is at its distance, or before all that are farther', () => {
-    expect(nearby.placeOf([0.3, 40])).toEqual({ code: 1, id: 40 });
-    expect(nearby.placeOf([0.2, 40])).toEqual({ code: 1, id: BEFORE_ALL_IDS });
-    expect(nearby.placeOf([0.4, 40])).toEqual({ code: 2, id: BEFORE_ALL_IDS });
+    expect(nearby.positionOf([0.3, 40])).toEqual({ abbreviatedKey: 1, id: 40 });
+    expect(nearby.positionOf([0.2, 40])).toEqual({ abbreviatedKey: 1, id: BEFORE_ALL_IDS });
+    expect(nearby.positionOf([0.4, 40])).toEqual({ abbreviatedKey: 2, id: BEFORE_ALL_IDS });
   });
 
   it('seek position: without producers it is before the first rank', () => {
-    expect(new NearbyProducers([]).placeOf([0.1, 1])).toEqual({ code: 0, id: BEFORE_ALL_IDS });
+    expect(new NearbyProducers([]).positionOf([0.1, 1])).toEqual({ abbreviatedKey: 0, id: BEFORE_ALL_IDS });
   });
 });

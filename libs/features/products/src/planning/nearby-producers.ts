@@ -1,11 +1,11 @@
 /** The producers of a circle, ranked by their distance: those at one distance have one rank. */
-import { isListed, setBit } from '../search-index/block-bits';
-import { keepIf, type CodedIds } from '../search-index/coded-ids';
+import { isListed, setBit } from '../search-index/bitset';
+import { keepIf, type KeyedIds } from '../search-index/keyed-ids';
 import type { Column } from '../search-index/column';
 import type { IdSet } from '../search-index/id-set';
 import type { SortKeys } from '../product-listing';
-import { BEFORE_ALL_IDS, type CodedPlace } from './exact-page';
-import { firstFrom } from '../first-from';
+import { BEFORE_ALL_IDS, type KeyedPosition } from './page-selection';
+import { lowerBound } from '../lower-bound';
 import type { NearProducer } from '../near/producer-positions';
 
 interface Ranking {
@@ -44,8 +44,8 @@ export class NearbyProducers {
   }
 
   /** Of some products those whose producers, given beside them, are near. */
-  keepNear(coded: CodedIds, producerIds: Uint32Array): CodedIds {
-    return keepIf(coded, (at) => this.isNear(producerIds[at]!));
+  storeInL1(keyed: KeyedIds, producerIds: Uint32Array): KeyedIds {
+    return keepIf(keyed, (at) => this.isNear(producerIds[at]!));
   }
 
   /** Of products of producers that are near; those at one distance have one rank. */
@@ -64,11 +64,11 @@ export class NearbyProducers {
   }
 
   /** Where a product at this distance and with this id would be. */
-  placeOf(beyond: SortKeys): CodedPlace {
-    const [chordSquared, id] = beyond.map(Number) as [number, number];
+  positionOf(after: SortKeys): KeyedPosition {
+    const [chordSquared, id] = after.map(Number) as [number, number];
     const { distances } = this.ranked();
-    const code = firstFrom(distances.length, (at) => distances[at]! < chordSquared);
-    return { code, id: distances[code] === chordSquared ? id : BEFORE_ALL_IDS };
+    const abbreviatedKey = lowerBound(distances.length, (at) => distances[at]! < chordSquared);
+    return { abbreviatedKey, id: distances[abbreviatedKey] === chordSquared ? id : BEFORE_ALL_IDS };
   }
 }
 

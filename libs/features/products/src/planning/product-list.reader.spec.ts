@@ -1,22 +1,23 @@
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { CatalogueErrors } from '../catalogue.errors';
-import type { CatalogueView } from '../catalogue.reader';
+import type { ReadSession } from '../catalogue.reader';
 import { ListProductsQuery, toListing } from '../list-products.query';
-import type { CatalogueFactsService } from './catalogue-facts.service';
+import type { PlannerStatisticsService } from './planner-statistics.service';
 import { ENGINE_COSTS } from './engine-costs';
-import type { ListPartReader, ReadRequest } from './list-part.reader';
+import type { SegmentReader, ReadRequest } from './segment.reader';
 import { ProductListReader } from './product-list.reader';
 import { ReadMetrics } from './read-metrics.service';
 
 /** Nothing is read from it here. */
-const VIEW: CatalogueView = { read: () => Promise.resolve([]), within: () => VIEW };
+const VIEW: ReadSession = { read: () => Promise.resolve([]), withTimeLimit: () => VIEW };
 
 const timeout = () =>
   Object.assign(CatalogueErrors.CATALOGUE_BUSY.create(), {
-    cause: Object.assign(new Error('too long'), { errno: 3024, code: 'ER_QUERY_TIMEOUT' }),
+    cause: Object.assign(new Error('too long'), { errno: 3024, abbreviatedKey: 'ER_QUERY_TIMEOUT' }),
   });
-const missingIndex = () => Object.assign(new Error('no such key'), { errno: 1176, code: 'ER_KEY_DOES_NOT_EXITS' });
+const missingIndex = () =>
+  Object.assign(new Error('no such key'), { errno: 1176, abbreviatedKey: 'ER_KEY_DOES_NOT_EXITS' });
 const lost = () => CatalogueErrors.CATALOGUE_UNAVAILABLE.create();
 
 const newest = toListing(Object.assign(new ListProductsQuery(), { page: 1, limit: 20 }));
@@ -24,21 +25,21 @@ const newest = toListing(Object.assign(new ListProductsQuery(), { page: 1, limit
 describe('page reader', () => {
   const registry = new Registry();
   const metrics = new ReadMetrics(registry);
-  const facts = { current: () => ({ sample: undefined, isIndexComplete: true, costs: ENGINE_COSTS.mysql }) };
+  const statistics = { current: () => ({ sample: undefined, isIndexComplete: true, costs: ENGINE_COSTS.mysql }) };
   const paths: string[] = [];
 
   /** A reader whose paths fail with these errors, one after another, before one succeeds. */
   function readerThatFails(...errors: Error[]): ProductListReader {
     paths.length = 0;
     registry.resetMetrics();
-    const parts = {
+    const segments = {
       read: ({ path }: ReadRequest) => {
         paths.push(path);
         const error = errors.shift();
         return error === undefined ? Promise.resolve({ rows: [], matches: 0 }) : Promise.reject(error);
       },
     };
-    return new ProductListReader(facts as CatalogueFactsService, parts as unknown as ListPartReader, metrics);
+    return new ProductListReader(statistics as PlannerStatisticsService, segments as unknown as SegmentReader, metrics);
   }
 
   beforeAll(() => {
@@ -47,8 +48,8 @@ describe('page reader', () => {
 
   it('query plan: a page is read along the planned access path', async () => {
     await readerThatFails().read(newest, undefined, VIEW);
-    expect(paths).toEqual(['walk']);
-    expect(await registry.metrics()).toMatch(/read_duration_seconds_count\{path="walk",outcome="read"\} 1/);
+    expect(paths).toEqual(['index-scan']);
+    expect(await registry.metrics()).toMatch(/read_duration_seconds_count\{path="index-scan",outcome="read"\} 1/);
   });
 
   it.each([
@@ -60,10 +61,10 @@ describe('page reader', () => {
       matches: 0,
       paths: ['search-index'],
     });
-    expect(paths).toEqual(['walk', 'search-index']);
+    expect(paths).toEqual(['index-scan', 'search-index']);
     const counted = await registry.metrics();
-    expect(counted).toMatch(/detours_total\{path="walk"\} 1/);
-    expect(counted).toMatch(/read_duration_seconds_count\{path="walk",outcome="failed"\} 1/);
+    expect(counted).toMatch(/plan_fallbacks_total\{path="index-scan"\} 1/);
+    expect(counted).toMatch(/read_duration_seconds_count\{path="index-scan",outcome="failed"\} 1/);
     expect(counted).toMatch(/read_duration_seconds_count\{path="search-index",outcome="read"\} 1/);
   });
 

@@ -4,16 +4,16 @@
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { inSpan } from '@platform/tracing';
-import type { Place, ProductListing, ProductRow } from '../product-listing';
-import type { CatalogueView } from '../catalogue.reader';
-import { mayGoAnotherWay } from '../catalogue-availability';
+import type { SeekPosition, ProductListing, ProductRow } from '../product-listing';
+import type { ReadSession } from '../catalogue.reader';
+import { allowsPlanFallback } from '../read-failures';
 import type { AccessPath } from './cost-estimate';
-import { CatalogueFactsService } from './catalogue-facts.service';
-import type { PartRows } from './index-part.reader';
-import { ListPartReader } from './list-part.reader';
-import { partsOf, type ListPart } from './list-part';
+import { PlannerStatisticsService } from './planner-statistics.service';
+import type { SegmentRows } from './index-segment.reader';
+import { SegmentReader } from './segment.reader';
+import { segmentsOf, type Segment } from './segment';
 import { ReadMetrics } from './read-metrics.service';
-import { planPart, type PlanCandidate, type QueryPlan } from './query-plan';
+import { planSegment, type PlanCandidate, type QueryPlan } from './query-plan';
 
 export interface ListRows {
   /** In the order they were read, one more than the page holds where the list goes on. */
@@ -25,9 +25,9 @@ export interface ListRows {
 }
 
 interface Reading {
-  readonly part: ListPart;
+  readonly segment: Segment;
   readonly plan: QueryPlan;
-  readonly view: CatalogueView;
+  readonly session: ReadSession;
 }
 
 /** Of the statements of the planned way; another way then has as long again. */
@@ -39,74 +39,77 @@ export class ProductListReader {
   private readonly logger = new Logger('Catalogue');
 
   constructor(
-    private readonly facts: CatalogueFactsService,
-    private readonly parts: ListPartReader,
+    private readonly statistics: PlannerStatisticsService,
+    private readonly segments: SegmentReader,
     private readonly metrics: ReadMetrics,
   ) {}
 
-  async read(listing: ProductListing, start: Place | undefined, view: CatalogueView): Promise<ListRows> {
+  async read(listing: ProductListing, start: SeekPosition | undefined, session: ReadSession): Promise<ListRows> {
     const rows: ProductRow[] = [];
     const paths: AccessPath[] = [];
-    const parts = partsOf(listing, start);
+    const segments = segmentsOf(listing, start);
     let matches: number | undefined = 0;
     let passed = 0;
-    for (const part of parts) {
-      const offset = Math.max(0, part.offset - passed);
-      const read = await this.readPart({ ...part, offset, limit: part.limit - rows.length }, view);
+    for (const segment of segments) {
+      const offset = Math.max(0, segment.offset - passed);
+      const read = await this.readSegment({ ...segment, offset, limit: segment.limit - rows.length }, session);
       rows.push(...read.rows);
       paths.push(read.path);
       matches = matches === undefined || read.matches === undefined ? undefined : matches + read.matches;
-      const isLast = part === parts.at(-1);
-      if (!isLast && rows.length === part.limit) return { rows, paths, matches: undefined };
-      if (!isLast && rows.length === 0 && offset > 0) passed += read.matches ?? (await this.count(part, view));
-      else passed = part.offset;
+      const isLast = segment === segments.at(-1);
+      if (!isLast && rows.length === segment.limit) return { rows, paths, matches: undefined };
+      if (!isLast && rows.length === 0 && offset > 0) passed += read.matches ?? (await this.count(segment, session));
+      else passed = segment.offset;
     }
-    const isWholeList = parts.length === partsOf(listing, undefined).length; // a cursor may begin in the second part
+    const isWholeList = segments.length === segmentsOf(listing, undefined).length; // a cursor may begin in the second part
     return { rows, paths, matches: isWholeList ? matches : undefined };
   }
 
   /** How many products match; undefined where counting them takes too long. */
-  async countInTime(listing: ProductListing, view: CatalogueView): Promise<number | undefined> {
-    const [part] = partsOf({ ...listing, sort: 'createdAt' }, undefined);
+  async countInTime(listing: ProductListing, session: ReadSession): Promise<number | undefined> {
+    const [segment] = segmentsOf({ ...listing, sort: 'createdAt' }, undefined);
     try {
-      return part && (await this.count(part, view));
+      return segment && (await this.count(segment, session));
     } catch (error) {
-      if (mayGoAnotherWay(error)) return undefined;
+      if (allowsPlanFallback(error)) return undefined;
       throw error;
     }
   }
 
-  private async count(part: ListPart, view: CatalogueView): Promise<number> {
-    const { candidates } = planPart(part, this.facts.current());
+  private async count(segment: Segment, session: ReadSession): Promise<number> {
+    const { candidates } = planSegment(segment, this.statistics.current());
     const hasIndex = candidates.some(({ path }) => path === 'search-index');
-    return this.parts.count(part, hasIndex, view.within(COUNT_LIMIT_MS));
+    return this.segments.count(segment, hasIndex, session.withTimeLimit(COUNT_LIMIT_MS));
   }
 
   /** How many products match, about; undefined while nothing is known of the catalogue. */
   estimate({ filter }: ProductListing): number | undefined {
-    const { sample } = this.facts.current();
+    const { sample } = this.statistics.current();
     return sample?.expected(sample.match(filter));
   }
 
-  private async readPart(part: ListPart, view: CatalogueView): Promise<PartRows & { readonly path: AccessPath }> {
-    const plan = planPart(part, this.facts.current());
+  private async readSegment(
+    segment: Segment,
+    session: ReadSession,
+  ): Promise<SegmentRows & { readonly path: AccessPath }> {
+    const plan = planSegment(segment, this.statistics.current());
     const [planned, other] = plan.candidates;
     if (planned === undefined) throw new Error('there is no way to read the list');
     try {
-      return await this.readBy(planned, { part, plan, view });
+      return await this.readBy(planned, { segment, plan, session });
     } catch (error) {
-      if (other === undefined || !mayGoAnotherWay(error)) throw error;
-      this.metrics.countDetour(planned.path);
-      this.logger.warn({ msg: `The planned ${planned.path} failed; trying ${other.path}`, part });
-      return this.readBy(other, { part, plan, view });
+      if (other === undefined || !allowsPlanFallback(error)) throw error;
+      this.metrics.countPlanFallback(planned.path);
+      this.logger.warn({ msg: `The planned ${planned.path} failed; trying ${other.path}`, segment });
+      return this.readBy(other, { segment, plan, session });
     }
   }
 
-  private async readBy({ path, rows: expectedRows, costMs }: PlanCandidate, { part, plan, view }: Reading) {
+  private async readBy({ path, rows: expectedRows, costMs }: PlanCandidate, { segment, plan, session }: Reading) {
     const startedMs = performance.now();
-    let read: PartRows | undefined;
+    let read: SegmentRows | undefined;
     try {
-      const work = () => this.parts.read({ part, path, view: view.within(PLANNED_LIMIT_MS) });
+      const work = () => this.segments.read({ segment, path, session: session.withTimeLimit(PLANNED_LIMIT_MS) });
       read = await inSpan('read list', { attributes: { 'farmlokal.plan': path } }, work);
       return { ...read, path };
     } finally {
@@ -114,7 +117,7 @@ export class ProductListReader {
       this.metrics.observe(path, read === undefined ? 'failed' : 'read', tookMs, expectedRows);
       const { expected } = plan;
       const gave = { rows: read?.rows.length, matches: read?.matches };
-      this.logger.debug({ path, expected, expectedRows, costMs, ...gave, tookMs, part });
+      this.logger.debug({ path, expected, expectedRows, costMs, ...gave, tookMs, segment });
     }
   }
 }

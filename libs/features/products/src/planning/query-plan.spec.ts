@@ -3,8 +3,8 @@ import { toUnitVector } from '../near/geography';
 import { CatalogueSample, type SampledProduct } from './catalogue-sample';
 import type { AccessPath } from './cost-estimate';
 import { ENGINE_COSTS } from './engine-costs';
-import type { ListPart } from './list-part';
-import { planPart, type PlanningFacts } from './query-plan';
+import type { Segment } from './segment';
+import { planSegment, type PlannerStatistics } from './query-plan';
 
 const SAMPLED = 8_000;
 const CATALOGUE_SIZE = 1_000_000;
@@ -31,22 +31,34 @@ const sample = new CatalogueSample(
   CATALOGUE_SIZE,
   123,
 );
-const facts: PlanningFacts = { sample, isIndexComplete: true, costs: ENGINE_COSTS.mysql };
+const statistics: PlannerStatistics = { sample, isIndexComplete: true, costs: ENGINE_COSTS.mysql };
 
-function aPart({ filter = {}, ...differing }: Partial<Omit<ListPart, 'filter'>> & { filter?: Partial<ProductFilter> }) {
-  const part = { nameMatch: 'any', sort: 'price', direction: 'asc', beyond: undefined, offset: 0, limit: 21 } as const;
-  return { ...part, ...differing, filter: { ...NO_FILTER, ...filter } };
+function aPart({ filter = {}, ...differing }: Partial<Omit<Segment, 'filter'>> & { filter?: Partial<ProductFilter> }) {
+  const segment = {
+    nameMatch: 'any',
+    sort: 'price',
+    direction: 'asc',
+    after: undefined,
+    offset: 0,
+    limit: 21,
+  } as const;
+  return { ...segment, ...differing, filter: { ...NO_FILTER, ...filter } };
 }
 
-const chosen = (part: ListPart, known = facts) => planPart(part, known).candidates[0]?.path;
-const possible = (part: ListPart, known = facts) => planPart(part, known).candidates.map(({ path }) => path);
+const chosen = (segment: Segment, known = statistics) => planSegment(segment, known).candidates[0]?.path;
+const possible = (segment: Segment, known = statistics) =>
+  planSegment(segment, known).candidates.map(({ path }) => path);
 
 describe('query planner', () => {
-  it.each<[AccessPath, string, ListPart]>([
-    ['walk', 'without a filter', aPart({})],
-    ['walk', 'for a category', aPart({ filter: { categories: ['fruits'] } })],
-    ['walk', 'for a word that every product has', aPart({ filter: { terms: ['fresh'] } })],
-    ['walk', 'for a rare word whose products come first', aPart({ filter: { terms: ['mango'] }, direction: 'desc' })],
+  it.each<[AccessPath, string, Segment]>([
+    ['index-scan', 'without a filter', aPart({})],
+    ['index-scan', 'for a category', aPart({ filter: { categories: ['fruits'] } })],
+    ['index-scan', 'for a word that every product has', aPart({ filter: { terms: ['fresh'] } })],
+    [
+      'index-scan',
+      'for a rare word whose products come first',
+      aPart({ filter: { terms: ['mango'] }, direction: 'desc' }),
+    ],
     ['search-index', 'for a rare word whose products come last', aPart({ filter: { terms: ['mango'] } })],
     ['search-index', 'for a word that nothing has', aPart({ filter: { terms: ['zucchini'] } })],
     [
@@ -61,32 +73,35 @@ describe('query planner', () => {
     ],
     ['producers', 'for the products of one farm', aPart({ filter: { producerId: 999_999 } })],
     [
-      'outwards',
+      'nearest-first',
       'sorted by distance, if most nearby products match',
       aPart({ sort: 'distance', filter: { near: { ...NASHIK, radiusKm: 5 } } }),
     ],
-  ])('access path: %s is chosen %s', (path, _, part) => {
-    expect(chosen(part)).toBe(path);
+  ])('access path: %s is chosen %s', (path, _, segment) => {
+    expect(chosen(segment)).toBe(path);
   });
 
   it('cost order: the cheapest access path is the first candidate', () => {
-    const { candidates } = planPart(aPart({ filter: { terms: ['mango'], minPriceMinor: 5 }, sort: 'name' }), facts);
+    const { candidates } = planSegment(
+      aPart({ filter: { terms: ['mango'], minPriceMinor: 5 }, sort: 'name' }),
+      statistics,
+    );
     expect(candidates).toHaveLength(3);
     const costs = candidates.map(({ costMs }) => costMs);
     expect(costs).toEqual(costs.toSorted((a, b) => a - b));
   });
 
   it('incomplete search index: the index is no candidate only while it is being built', () => {
-    const part = aPart({ filter: { terms: ['mango'] } });
-    expect(possible(part)).toContain('search-index');
-    expect(possible(part, { ...facts, isIndexComplete: false })).toEqual(['walk']);
+    const segment = aPart({ filter: { terms: ['mango'] } });
+    expect(possible(segment)).toContain('search-index');
+    expect(possible(segment, { ...statistics, isIndexComplete: false })).toEqual(['index-scan']);
     expect(chosen(aPart({ filter: { terms: ['m'.repeat(101)] } }))).toBe('search-index');
   });
 
   it('missing statistics: an index scan comes first without a filter, the search index with a search', () => {
-    const unknown = { ...facts, sample: undefined };
-    expect(possible(aPart({}), unknown)).toEqual(['walk', 'search-index']);
-    expect(possible(aPart({ filter: { terms: ['mango'] } }), unknown)).toEqual(['search-index', 'walk']);
+    const unknown = { ...statistics, sample: undefined };
+    expect(possible(aPart({}), unknown)).toEqual(['index-scan', 'search-index']);
+    expect(possible(aPart({ filter: { terms: ['mango'] } }), unknown)).toEqual(['search-index', 'index-scan']);
   });
 });
 
@@ -117,16 +132,16 @@ describe('planner statistics', () => {
   });
 
   it('scan length: it is estimated from the beginning and from a seek position', () => {
-    const part = aPart({ filter: { terms: ['mango'] } });
-    const length = (of: ListPart) => sample.walkLength(of, sample.match(of.filter), undefined, 21);
-    expect(length({ ...part, direction: 'desc' })).toBeLessThan(100);
-    expect(length(part)).toBeGreaterThan(500_000);
-    expect(length({ ...part, beyond: [100_000, 1] })).toBeLessThan(100);
+    const segment = aPart({ filter: { terms: ['mango'] } });
+    const length = (of: Segment) => sample.scanLength(of, sample.match(of.filter), undefined, 21);
+    expect(length({ ...segment, direction: 'desc' })).toBeLessThan(100);
+    expect(length(segment)).toBeGreaterThan(500_000);
+    expect(length({ ...segment, after: [100_000, 1] })).toBeLessThan(100);
   });
 
   it('empty catalogue: the sample expects no matches and the plan is an index scan', () => {
     const empty = new CatalogueSample([], 0, 0);
     expect(empty.expected(empty.match(NO_FILTER))).toBe(0);
-    expect(planPart(aPart({}), { ...facts, sample: empty }).candidates[0]?.path).toBe('walk');
+    expect(planSegment(aPart({}), { ...statistics, sample: empty }).candidates[0]?.path).toBe('index-scan');
   });
 });

@@ -7,7 +7,7 @@ import { hasPrice, hasProducers } from '../product-listing';
 import type { CatalogueSample } from './catalogue-sample';
 import type { EngineCosts } from './engine-costs';
 import { CostEstimate, type AccessPath, type Expected } from './cost-estimate';
-import type { ListPart } from './list-part';
+import type { Segment } from './segment';
 
 export interface PlanCandidate {
   readonly path: AccessPath;
@@ -22,25 +22,25 @@ export interface QueryPlan {
   readonly expected: Expected;
 }
 
-export interface PlanningFacts {
+export interface PlannerStatistics {
   /** Undefined until it has been drawn. */
   readonly sample: CatalogueSample | undefined;
   readonly isIndexComplete: boolean;
   readonly costs: EngineCosts;
 }
 
-export function planPart(part: ListPart, facts: PlanningFacts): QueryPlan {
-  const paths = possiblePaths(part, facts.isIndexComplete);
-  if (facts.sample === undefined) return { candidates: withoutSample(part, paths), expected: UNKNOWN };
-  const estimate = new CostEstimate(part, facts.sample, facts.costs);
+export function planSegment(segment: Segment, statistics: PlannerStatistics): QueryPlan {
+  const paths = possiblePaths(segment, statistics.isIndexComplete);
+  if (statistics.sample === undefined) return { candidates: withoutSample(segment, paths), expected: UNKNOWN };
+  const estimate = new CostEstimate(segment, statistics.sample, statistics.costs);
   const candidates = paths.map((path) => ({ path, ...estimate.of(path) })).sort((a, b) => a.costMs - b.costMs);
   return { candidates, expected: estimate.expected };
 }
 
-function possiblePaths(part: ListPart, isIndexComplete: boolean): AccessPath[] {
-  const { filter, sort } = part;
+function possiblePaths(segment: Segment, isIndexComplete: boolean): AccessPath[] {
+  const { filter, sort } = segment;
   return [
-    sort === 'distance' ? ('outwards' as const) : ('walk' as const),
+    sort === 'distance' ? ('nearest-first' as const) : ('index-scan' as const),
     ...(isIndexComplete ? (['search-index'] as const) : []),
     ...(hasPrice(filter) && sort !== 'price' ? (['price-range'] as const) : []),
     ...(hasProducers(filter) ? (['producers'] as const) : []),
@@ -48,8 +48,8 @@ function possiblePaths(part: ListPart, isIndexComplete: boolean): AccessPath[] {
 }
 
 /** The search index costs much the same whatever is asked; where nothing is filtered, a walk costs nothing. */
-function withoutSample({ filter }: ListPart, paths: readonly AccessPath[]): PlanCandidate[] {
-  const preferred = filter.terms.length > 0 || filter.inStock === false ? 'search-index' : 'walk';
+function withoutSample({ filter }: Segment, paths: readonly AccessPath[]): PlanCandidate[] {
+  const preferred = filter.terms.length > 0 || filter.inStock === false ? 'search-index' : 'index-scan';
   const unknown = (path: AccessPath) => ({ path, costMs: Infinity, rows: Infinity });
   return [...paths.filter((path) => path === preferred), ...paths.filter((path) => path !== preferred)].map(unknown);
 }

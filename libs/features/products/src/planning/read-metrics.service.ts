@@ -14,7 +14,7 @@ const BUCKETS_ROWS = [10, 100, 1_000, 10_000, 100_000, 1_000_000];
 export class ReadMetrics {
   private readonly durations: Histogram<'path' | 'outcome'>;
   private readonly expectedRows: Histogram<'path'>;
-  private readonly detours: Counter<'path'>;
+  private readonly planFallbacks: Counter<'path'>;
 
   constructor(registry: Registry) {
     this.durations = new Histogram({
@@ -31,8 +31,8 @@ export class ReadMetrics {
       buckets: BUCKETS_ROWS,
       registers: [registry],
     });
-    this.detours = new Counter({
-      name: 'farmlokal_catalogue_detours_total',
+    this.planFallbacks = new Counter({
+      name: 'farmlokal_catalogue_plan_fallbacks_total',
       help: 'Parts of lists for which the planned access path failed and another was taken, by the planned one',
       labelNames: ['path'],
       registers: [registry],
@@ -45,7 +45,7 @@ export class ReadMetrics {
     this.durations.observe({ path, outcome }, tookMs / 1_000);
   }
 
-  countDetour(planned: AccessPath): void {
-    this.detours.inc({ path: planned });
+  countPlanFallback(planned: AccessPath): void {
+    this.planFallbacks.inc({ path: planned });
   }
 }

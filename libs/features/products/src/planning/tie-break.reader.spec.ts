@@ -2,11 +2,11 @@ import type { SqlFragment } from '@platform/database';
 import fc from 'fast-check';
 import { NO_FILTER } from '../product-listing';
 import { Column, withValues } from '../search-index/column';
-import { nameIdentityOf } from '../search-index/name-identity';
-import { codeOf } from '../search-index/sort-codes';
-import type { ListPart } from './list-part';
-import { MAX_IDS, PartStatements } from './part-statements';
-import { rank } from './ranked-ids';
+import { nameFingerprintOf } from '../search-index/name-fingerprint';
+import { abbreviatedKeyOf } from '../search-index/abbreviated-keys';
+import type { Segment } from './segment';
+import { MAX_IDS, SegmentStatements } from './segment-statements';
+import { selectTopK } from './top-k';
 import { TieBreakReader } from './tie-break.reader';
 
 interface StoredProduct {
@@ -63,14 +63,14 @@ function compare(a: string | number, b: string | number): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function aPart(differing: Partial<ListPart>): ListPart {
+function aPart(differing: Partial<Segment>): Segment {
   const filter = NO_FILTER;
   return {
     filter,
     nameMatch: 'any',
     sort: 'name',
     direction: 'asc',
-    beyond: undefined,
+    after: undefined,
     offset: 0,
     limit: 4,
     ...differing,
@@ -92,38 +92,38 @@ function columnsOf(all: readonly StoredProduct[]) {
     return column;
   };
   return {
-    name: columnOf(({ nameText }) => codeOf('name', nameText)),
-    createdAt: columnOf(({ createdAtMs }) => codeOf('createdAt', createdAtMs)),
-    nameHigh: columnOf(({ nameText }) => nameIdentityOf(nameText).high),
-    nameLow: columnOf(({ nameText }) => nameIdentityOf(nameText).low),
+    name: columnOf(({ nameText }) => abbreviatedKeyOf('name', nameText)),
+    createdAt: columnOf(({ createdAtMs }) => abbreviatedKeyOf('createdAt', createdAtMs)),
+    nameHigh: columnOf(({ nameText }) => nameFingerprintOf(nameText).high),
+    nameLow: columnOf(({ nameText }) => nameFingerprintOf(nameText).low),
   };
 }
 
-async function select(all: readonly StoredProduct[], part: ListPart) {
-  const sort = part.sort as 'name' | 'createdAt';
+async function select(all: readonly StoredProduct[], segment: Segment) {
+  const sort = segment.sort as 'name' | 'createdAt';
   const columns = columnsOf(all);
   const matching = all.filter(({ isMatch }) => isMatch);
   const keyOf = (product: StoredProduct) => (sort === 'name' ? product.nameText : product.createdAtMs);
-  const coded = {
-    codes: Uint32Array.from(matching, (product) => codeOf(sort, keyOf(product))),
+  const keyed = {
+    abbreviatedKeys: Uint32Array.from(matching, (product) => abbreviatedKeyOf(sort, keyOf(product))),
     ids: Float64Array.from(matching, ({ id }) => id),
   };
-  const ranked = rank(coded, part, part.beyond && codeOf(sort, part.beyond[0]!));
+  const ranked = selectTopK(keyed, segment, segment.after && abbreviatedKeyOf(sort, segment.after[0]!));
   const products = new Products(all);
   if (ranked === undefined) return { page: [], statements: products.statements, scanned: 0 };
-  const tied = { ...part, offset: part.offset - ranked.before };
+  const tied = { ...segment, offset: segment.offset - ranked.before };
   const columnOf = (name: string) => columns[name as keyof typeof columns];
-  const reader = new TieBreakReader(new PartStatements('mysql'));
-  const page = await reader.pageOf({ part: tied, sort, ranked, columnOf }, products as never);
+  const reader = new TieBreakReader(new SegmentStatements('mysql'));
+  const page = await reader.pageOf({ segment: tied, sort, ranked, columnOf }, products as never);
   return { page: page.map(({ id }) => id), statements: products.statements, scanned: products.scanned };
 }
 
-function expected(all: readonly StoredProduct[], { sort, direction, beyond, offset, limit }: ListPart): number[] {
+function expected(all: readonly StoredProduct[], { sort, direction, after, offset, limit }: Segment): number[] {
   const keyOf = (product: StoredProduct) => (sort === 'name' ? product.nameText : product.createdAtMs);
   const sign = direction === 'asc' ? 1 : -1;
   const inOrder = (a: StoredProduct, b: StoredProduct) => sign * (compare(keyOf(a), keyOf(b)) || a.id - b.id);
   const isAfter = (product: StoredProduct) =>
-    beyond === undefined || sign * (compare(keyOf(product), beyond[0]!) || product.id - Number(beyond[1])) > 0;
+    after === undefined || sign * (compare(keyOf(product), after[0]!) || product.id - Number(after[1])) > 0;
   const matching = all.filter((product) => product.isMatch && isAfter(product)).sort(inOrder);
   return matching.slice(offset, offset + limit).map(({ id }) => id);
 }
@@ -156,10 +156,10 @@ describe.each(Object.entries(catalogues))('tie-break among products with %s', (_
         async (share, sort, direction, offset, start) => {
           const all = productsOf(share);
           const first = start === undefined ? undefined : all[start];
-          const beyond = first && ([sort === 'name' ? first.nameText : first.createdAtMs, first.id] as const);
-          const part = aPart({ sort, direction, beyond, offset: beyond === undefined ? offset : 0 });
-          const { page, statements } = await select(all, part);
-          expect(page).toEqual(expected(all, part));
+          const after = first && ([sort === 'name' ? first.nameText : first.createdAtMs, first.id] as const);
+          const segment = aPart({ sort, direction, after, offset: after === undefined ? offset : 0 });
+          const { page, statements } = await select(all, segment);
+          expect(page).toEqual(expected(all, segment));
           for (const { values } of statements) expect(values.length).toBeLessThanOrEqual(MAX_IDS + 1);
         },
       ),

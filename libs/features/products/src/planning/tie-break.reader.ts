@@ -4,23 +4,23 @@
  * scanned until the page is full, or the keys of all tied products are read if that is cheaper or the scan becomes as
  * expensive. No statement names more than MAX_IDS products.
  */
-import type { CatalogueView } from '../catalogue.reader';
+import type { ReadSession } from '../catalogue.reader';
 import type { SortKey } from '../product-listing';
 import type { Column, ColumnName } from '../search-index/column';
 import { IdSet } from '../search-index/id-set';
-import { nameIdentityOf, numberNames } from '../search-index/name-identity';
-import { highestKeyOf, lowestKeyOf, type CodedSort } from '../search-index/sort-codes';
-import { exactPage } from './exact-page';
-import type { ListPart } from './list-part';
-import { MAX_IDS, type PartStatements, type SortEntry, type TimeSpan } from './part-statements';
-import type { RankedIds } from './ranked-ids';
+import { nameFingerprintOf, numberNames } from '../search-index/name-fingerprint';
+import { highestKeyOf, lowestKeyOf, type ColumnSort } from '../search-index/abbreviated-keys';
+import { selectPage } from './page-selection';
+import type { Segment } from './segment';
+import { MAX_IDS, type SegmentStatements, type SortEntry, type TimeSpan } from './segment-statements';
+import type { TopK } from './top-k';
 import { TiedKeys } from './tied-keys';
 
 export interface Ties {
   /** Its offset counts from the first of the tied products. */
-  readonly part: ListPart;
-  readonly sort: CodedSort;
-  readonly ranked: RankedIds;
+  readonly segment: Segment;
+  readonly sort: ColumnSort;
+  readonly ranked: TopK;
   readonly columnOf: (name: ColumnName) => Column;
 }
 
@@ -35,27 +35,30 @@ const FIRST_ENTRIES = 1_000;
 const MAX_ENTRIES = 16_000;
 
 export class TieBreakReader {
-  constructor(private readonly statements: PartStatements) {}
+  constructor(private readonly statements: SegmentStatements) {}
 
   /** The products of the page, in list order. Those that have just been removed are missing. */
-  async pageOf(ties: Ties, view: CatalogueView): Promise<readonly SortEntry[]> {
-    const keys = await (ties.sort === 'name' ? this.distinctNames(ties, view) : this.distinctTimes(ties, view));
+  async pageOf(ties: Ties, session: ReadSession): Promise<readonly SortEntry[]> {
+    const keys = await (ties.sort === 'name' ? this.distinctNames(ties, session) : this.distinctTimes(ties, session));
     if (keys !== undefined) return pageBy(keys, ties);
-    const scanned = isScanCheaper(ties) ? await this.scan(ties, view) : undefined;
-    return scanned ?? pageBy(await this.allKeys(ties, view), ties);
+    const scanned = isScanCheaper(ties) ? await this.scan(ties, session) : undefined;
+    return scanned ?? pageBy(await this.allKeys(ties, session), ties);
   }
 
   /** Undefined if there are too many names, or one of them has just changed. */
-  private async distinctNames({ ranked: { ids }, columnOf }: Ties, view: CatalogueView): Promise<TiedKeys | undefined> {
+  private async distinctNames(
+    { ranked: { ids }, columnOf }: Ties,
+    session: ReadSession,
+  ): Promise<TiedKeys | undefined> {
     const [high, low] = [columnOf('nameHigh').valuesOf(ids), columnOf('nameLow').valuesOf(ids)];
     const numbered = numberNames(high, low, MAX_NAMES);
     if (numbered === undefined) return undefined;
     const bearers = numbered.firstAt.map((at) => ids[at]!);
-    const entries = await view.read<SortEntry>(this.statements.keysOf('name', bearers));
+    const entries = await session.read<SortEntry>(this.statements.keysOf('name', bearers));
     const nameOf = new Map(entries.map(({ id, sortKey }) => [id, String(sortKey)]));
     const names = numbered.firstAt.map((at) => {
       const name = nameOf.get(ids[at]!);
-      const identity = name === undefined ? undefined : nameIdentityOf(name);
+      const identity = name === undefined ? undefined : nameFingerprintOf(name);
       return identity?.high === high[at] && identity?.low === low[at] ? name : undefined;
     });
     return names.every((name) => name !== undefined) ? new TiedKeys(ids, numbered.numbers, names) : undefined;
@@ -65,35 +68,37 @@ export class TieBreakReader {
    * Only the first and the last second can have more products than a page. Undefined unless each of these either has one
    * time only, as after an import, or few products.
    */
-  private async distinctTimes(ties: Ties, view: CatalogueView): Promise<TiedKeys | undefined> {
-    const { ids, codes, lowest, highest } = ties.ranked;
+  private async distinctTimes(ties: Ties, session: ReadSession): Promise<TiedKeys | undefined> {
+    const { ids, abbreviatedKeys, lowest, highest } = ties.ranked;
     const timeOf = new Map<number, number>();
-    for (const code of new Set([lowest, highest])) {
-      const bounds = boundsOf('createdAt', { lowest: code, highest: code });
-      const [span] = await view.read<TimeSpan>(this.statements.timeSpan(bounds));
+    for (const abbreviatedKey of new Set([lowest, highest])) {
+      const bounds = boundsOf('createdAt', { lowest: abbreviatedKey, highest: abbreviatedKey });
+      const [span] = await session.read<TimeSpan>(this.statements.timeSpan(bounds));
       if (span !== undefined && span.earliest !== null && span.earliest === span.latest)
-        timeOf.set(code, span.earliest);
+        timeOf.set(abbreviatedKey, span.earliest);
     }
-    const others = ids.filter((_, at) => !timeOf.has(codes[at]!));
+    const others = ids.filter((_, at) => !timeOf.has(abbreviatedKeys[at]!));
     if (others.length > MAX_IDS) return undefined;
-    const keyOf = await this.readKeys('createdAt', others, view);
-    return toTiedKeys(ids, (id, at) => timeOf.get(codes[at]!) ?? keyOf.get(id));
+    const keyOf = await this.readKeys('createdAt', others, session);
+    return toTiedKeys(ids, (id, at) => timeOf.get(abbreviatedKeys[at]!) ?? keyOf.get(id));
   }
 
-  private async allKeys({ ranked: { ids }, sort }: Ties, view: CatalogueView): Promise<TiedKeys> {
-    const keyOf = await this.readKeys(sort, ids, view);
+  private async allKeys({ ranked: { ids }, sort }: Ties, session: ReadSession): Promise<TiedKeys> {
+    const keyOf = await this.readKeys(sort, ids, session);
     return toTiedKeys(ids, (id) => keyOf.get(id));
   }
 
   /** By id. */
   private async readKeys(
-    sort: CodedSort,
+    sort: ColumnSort,
     ids: Float64Array,
-    view: CatalogueView,
+    session: ReadSession,
   ): Promise<ReadonlyMap<number, SortKey>> {
     const keyOf = new Map<number, SortKey>();
     for (let from = 0; from < ids.length; from += MAX_IDS) {
-      const entries = await view.read<SortEntry>(this.statements.keysOf(sort, [...ids.subarray(from, from + MAX_IDS)]));
+      const entries = await session.read<SortEntry>(
+        this.statements.keysOf(sort, [...ids.subarray(from, from + MAX_IDS)]),
+      );
       for (const { id, sortKey } of entries) keyOf.set(id, sortKey);
     }
     return keyOf;
@@ -103,24 +108,26 @@ export class TieBreakReader {
    * Scans the index in list order and counts the entries of tied products. Undefined if that has cost as much as reading
    * all their keys: the products of a word often stand together, far from where the scan begins.
    */
-  private async scan({ part, ranked, sort }: Ties, view: CatalogueView): Promise<SortEntry[] | undefined> {
+  private async scan({ segment, ranked, sort }: Ties, session: ReadSession): Promise<SortEntry[] | undefined> {
     const tied = IdSet.of(ranked.ids);
     const bounds = boundsOf(sort, ranked);
     const page: SortEntry[] = [];
-    let { beyond } = part;
+    let { after } = segment;
     let skipped = 0;
     let scanned = 0;
     for (let limit = FIRST_ENTRIES; scanned < costOfAllKeys(ranked); limit = Math.min(2 * limit, MAX_ENTRIES)) {
-      const entries = await view.read<SortEntry>(this.statements.entries({ ...part, beyond }, sort, bounds, limit));
+      const entries = await session.read<SortEntry>(
+        this.statements.entries({ ...segment, after }, sort, bounds, limit),
+      );
       for (const entry of entries) {
         if (!tied.has(entry.id)) continue;
-        if (skipped < part.offset) skipped += 1;
+        if (skipped < segment.offset) skipped += 1;
         else page.push(entry);
-        if (page.length === part.limit) return page;
+        if (page.length === segment.limit) return page;
       }
       const last = entries.at(-1);
       if (last === undefined || entries.length < limit) return page;
-      beyond = [last.sortKey, last.id];
+      after = [last.sortKey, last.id];
       scanned += entries.length;
     }
     return undefined;
@@ -145,23 +152,23 @@ function toTiedKeys(ids: Float64Array, keyOf: (id: number, at: number) => SortKe
   return new TiedKeys(present.subarray(0, length), numbers.subarray(0, length), [...numberOf.keys()]);
 }
 
-function pageBy(keys: TiedKeys, { part }: Ties): SortEntry[] {
-  const page = exactPage(keys.coded, part, keys.placeOf(part.beyond));
-  return page.map(({ code, id }) => ({ id, sortKey: keys.keyOf(code) }));
+function pageBy(keys: TiedKeys, { segment }: Ties): SortEntry[] {
+  const page = selectPage(keys.keyed, segment, keys.positionOf(segment.after));
+  return page.map(({ abbreviatedKey, id }) => ({ id, sortKey: keys.keyOf(abbreviatedKey) }));
 }
 
 /** Keys between which those of all tied products lie. */
-function boundsOf(sort: CodedSort, { lowest, highest }: Pick<RankedIds, 'lowest' | 'highest'>) {
+function boundsOf(sort: ColumnSort, { lowest, highest }: Pick<TopK, 'lowest' | 'highest'>) {
   return { from: lowestKeyOf(sort, lowest), to: highestKeyOf(sort, highest) };
 }
 
-function isScanCheaper({ part, ranked, sort, columnOf }: Ties): boolean {
+function isScanCheaper({ segment, ranked, sort, columnOf }: Ties): boolean {
   const { ids, lowest, highest } = ranked;
   const entriesPerMatch = columnOf(sort).countBetween(lowest, highest) / ids.length;
-  return (part.offset + part.limit) * entriesPerMatch < costOfAllKeys(ranked);
+  return (segment.offset + segment.limit) * entriesPerMatch < costOfAllKeys(ranked);
 }
 
 /** In index entries that are scanned. */
-function costOfAllKeys({ ids }: RankedIds): number {
+function costOfAllKeys({ ids }: TopK): number {
   return ENTRIES_PER_KEY * ids.length;
 }

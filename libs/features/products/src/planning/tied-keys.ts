@@ -2,38 +2,38 @@
  * Products with equal sort codes in the order of their sort keys. A code is coarser than its key: it stands for the first
  * letters of a name, or for the second of a time. Products of one key are in the order of their ids.
  */
-import { firstFrom } from '../first-from';
+import { lowerBound } from '../lower-bound';
 import type { SortKey, SortKeys } from '../product-listing';
-import type { CodedIds } from '../search-index/coded-ids';
-import { BEFORE_ALL_IDS, type CodedPlace } from './exact-page';
+import type { KeyedIds } from '../search-index/keyed-ids';
+import { BEFORE_ALL_IDS, type KeyedPosition } from './page-selection';
 
 export class TiedKeys {
   /** Ascending, each once. */
   private readonly keys: readonly SortKey[];
   /** The ids with the ranks of their keys as codes. */
-  readonly coded: CodedIds;
+  readonly keyed: KeyedIds;
 
   /** `numbers` has, for each id, the place of its key in `keys`; ids of one key are ascending. */
   constructor(ids: Float64Array, numbers: Uint16Array | Uint32Array, keys: readonly SortKey[]) {
     this.keys = [...new Set(keys)].sort(compareKeys);
     const rankOf = new Map(this.keys.map((key, rank) => [key, rank]));
     const ranks = keys.map((key) => rankOf.get(key)!);
-    const codes = new Uint32Array(ids.length);
-    for (let at = 0; at < codes.length; at++) codes[at] = ranks[numbers[at]!]!;
-    this.coded = { codes, ids };
+    const abbreviatedKeys = new Uint32Array(ids.length);
+    for (let at = 0; at < abbreviatedKeys.length; at++) abbreviatedKeys[at] = ranks[numbers[at]!]!;
+    this.keyed = { abbreviatedKeys, ids };
   }
 
   /** The key that a code of `coded` stands for. */
-  keyOf(code: number): SortKey {
-    return this.keys[code]!;
+  keyOf(abbreviatedKey: number): SortKey {
+    return this.keys[abbreviatedKey]!;
   }
 
   /** Where a product with these sort keys is in this order; undefined if the part has no start. */
-  placeOf(after: SortKeys | undefined): CodedPlace | undefined {
+  positionOf(after: SortKeys | undefined): KeyedPosition | undefined {
     if (after === undefined) return undefined;
     const [key, id] = after as [SortKey, number];
-    const code = firstFrom(this.keys.length, (at) => compareKeys(this.keys[at]!, key) < 0);
-    return { code, id: this.keys[code] === key ? id : BEFORE_ALL_IDS };
+    const abbreviatedKey = lowerBound(this.keys.length, (at) => compareKeys(this.keys[at]!, key) < 0);
+    return { abbreviatedKey, id: this.keys[abbreviatedKey] === key ? id : BEFORE_ALL_IDS };
   }
 }
 

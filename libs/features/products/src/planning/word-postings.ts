@@ -1,5 +1,5 @@
-import { firstFrom } from '../first-from';
-import { keepBits, setBit } from '../search-index/block-bits';
+import { lowerBound } from '../lower-bound';
+import { and, setBit } from '../search-index/bitset';
 
 /** Which rows of a sample have which word: sorted words, so that those with one beginning lie side by side. */
 export class WordPostings {
@@ -23,9 +23,9 @@ export class WordPostings {
   /** Keeps those rows that have a word which begins so. */
   keep(rows: Uint32Array, beginning: string): void {
     const found = new Uint32Array(rows.length);
-    const first = firstFrom(this.words.length, (at) => this.words[at]! < beginning);
+    const first = lowerBound(this.words.length, (at) => this.words[at]! < beginning);
     for (let at = first; this.words[at]?.startsWith(beginning) === true; at++)
       for (const row of this.rowsOf[at] ?? []) setBit(found, row);
-    keepBits(rows, found);
+    and(rows, found);
   }
 }

@@ -1,5 +1,5 @@
 /** What a column has for a block: a value for every id, and in which order they stand once somebody needs it. */
-import { firstFrom } from '../first-from';
+import { lowerBound } from '../lower-bound';
 import { BLOCK_IDS } from './block';
 
 export class ColumnBlock {
@@ -25,7 +25,7 @@ export class ColumnBlock {
 
   countBelow(value: number): number {
     const { order, values } = this;
-    return firstFrom(BLOCK_IDS, (at) => values[order[at]!]! < value);
+    return lowerBound(BLOCK_IDS, (at) => values[order[at]!]! < value);
   }
 }
 

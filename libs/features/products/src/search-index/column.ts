@@ -2,22 +2,22 @@
  * What is decided on ids without reading their rows: a number of 32 bits for every product, of each thing that lists
  * are sorted or filtered by and that there are no sets for. Stored by block, little-endian; 0 where there is no product.
  */
-import { firstFrom } from '../first-from';
+import { lowerBound } from '../lower-bound';
 import { BLOCK_IDS, blockOf } from './block';
 import { ColumnBlock } from './column-block';
 import type { IndexedProduct } from './index-keys';
-import { nameIdentityOf } from './name-identity';
-import { codeOf, type CodedSort } from './sort-codes';
+import { nameFingerprintOf } from './name-fingerprint';
+import { abbreviatedKeyOf, type ColumnSort } from './abbreviated-keys';
 
 /** The codes of the sorts (those of prices are the prices themselves), which name it is, and who the producer is. */
-export type ColumnName = CodedSort | 'nameHigh' | 'nameLow' | 'producer';
+export type ColumnName = ColumnSort | 'nameHigh' | 'nameLow' | 'producer';
 export const COLUMNS: readonly ColumnName[] = ['price', 'name', 'nameHigh', 'nameLow', 'createdAt', 'producer'];
 
 const COLUMN_BYTES = 4 * BLOCK_IDS;
 const ORDER_BYTES = 2 * BLOCK_IDS;
 
 /** Every so many values of a block in order one is taken, to know how they lie in the whole column. */
-const VALUES_A_MARK = 1_024;
+const VALUES_PER_QUANTILE = 1_024;
 const GOLDEN_RATIO = 0.618_034;
 
 export function columnKey(column: ColumnName): string {
@@ -29,21 +29,21 @@ export function valueIn(column: ColumnName, product: IndexedProduct): number {
     case 'producer':
       return product.producerId;
     case 'price':
-      return codeOf('price', product.priceMinor);
+      return abbreviatedKeyOf('price', product.priceMinor);
     case 'name':
-      return codeOf('name', product.nameText);
+      return abbreviatedKeyOf('name', product.nameText);
     case 'nameHigh':
-      return nameIdentityOf(product.nameText).high;
+      return nameFingerprintOf(product.nameText).high;
     case 'nameLow':
-      return nameIdentityOf(product.nameText).low;
+      return nameFingerprintOf(product.nameText).low;
     case 'createdAt':
-      return codeOf('createdAt', product.createdAtMs);
+      return abbreviatedKeyOf('createdAt', product.createdAtMs);
   }
 }
 
 export class Column {
   private readonly blocks = new Map<number, ColumnBlock>();
-  private marks: Uint32Array | undefined;
+  private quantiles: Uint32Array | undefined;
 
   block(block: number): ColumnBlock | undefined {
     return this.blocks.get(block);
@@ -93,16 +93,17 @@ export class Column {
 
   /** The value about so many products further up or down; undefined where there are not so many left. */
   valueBeyond(value: number, products: number, direction: 'asc' | 'desc'): number | undefined {
-    const marks = (this.marks ??= this.markValues());
-    const steps = Math.ceil(products / VALUES_A_MARK);
-    if (direction === 'asc') return marks[firstFrom(marks.length, (at) => marks[at]! < value) + steps];
-    return marks[firstFrom(marks.length, (at) => marks[at]! <= value) - 1 - steps];
+    const marks = (this.quantiles ??= this.sampleQuantiles());
+    const steps = Math.ceil(products / VALUES_PER_QUANTILE);
+    if (direction === 'asc') return marks[lowerBound(marks.length, (at) => marks[at]! < value) + steps];
+    return marks[lowerBound(marks.length, (at) => marks[at]! <= value) - 1 - steps];
   }
 
-  private markValues(): Uint32Array {
+  private sampleQuantiles(): Uint32Array {
     const marks: number[] = [];
     for (const [block, { values, order }] of this.blocks)
-      for (let rank = firstMarkOf(block); rank < BLOCK_IDS; rank += VALUES_A_MARK) marks.push(values[order[rank]!]!);
+      for (let rank = firstQuantileOf(block); rank < BLOCK_IDS; rank += VALUES_PER_QUANTILE)
+        marks.push(values[order[rank]!]!);
     return Uint32Array.from(marks).sort();
   }
 
@@ -113,15 +114,15 @@ export class Column {
 }
 
 /** Another one for each block: blocks are much alike, and their marks should not fall together. */
-function firstMarkOf(block: number): number {
-  return Math.floor(((block * GOLDEN_RATIO) % 1) * VALUES_A_MARK);
+function firstQuantileOf(block: number): number {
+  return Math.floor(((block * GOLDEN_RATIO) % 1) * VALUES_PER_QUANTILE);
 }
 
 /** A block of a column with these values changed; from nothing where it has none yet. */
 export function withValues(stored: DataView | undefined, changed: readonly (readonly [id: number, value: number])[]) {
   const bytes = new Uint8Array(COLUMN_BYTES);
   if (stored !== undefined) bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
-  const view = new DataView(bytes.buffer);
-  for (const [id, value] of changed) view.setUint32(4 * (id % BLOCK_IDS), value, true);
+  const session = new DataView(bytes.buffer);
+  for (const [id, value] of changed) session.setUint32(4 * (id % BLOCK_IDS), value, true);
   return bytes;
 }

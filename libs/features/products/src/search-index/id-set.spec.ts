@@ -80,9 +80,9 @@ describe('id set', () => {
     it('range scan: ids with a value within the bounds are returned, those of one value in order of id', () => {
       fc.assert(
         fc.property(members, bounds, (all, [lowest, highest]) => {
-          const { codes, ids } = IdSet.of(all).codedBetween(column, lowest, highest);
+          const { abbreviatedKeys, ids } = IdSet.of(all).keyedBetween(column, lowest, highest);
           const found = [...ids];
-          expect([...codes]).toEqual(found.map(valueOf));
+          expect([...abbreviatedKeys]).toEqual(found.map(valueOf));
           for (let value = lowest; value <= highest; value += 97)
             expect(found.filter((id) => valueOf(id) === value)).toEqual(all.filter((id) => valueOf(id) === value));
           expect(found).toHaveLength(all.filter((id) => valueOf(id) >= lowest && valueOf(id) <= highest).length);

@@ -5,23 +5,23 @@
 
 import { BLOCK_IDS, blockOf } from './block';
 import {
-  addBits,
+  or,
   bitsIn,
   BLOCK_WORDS,
   countBits,
-  dropBits,
+  andNot,
   keepBetween,
   hasBit,
-  keepBits,
+  and,
   keepIf,
   keepListed,
   offsetOf,
   setBit,
-} from './block-bits';
-import { CodedIdList, type CodedIds } from './coded-ids';
+} from './bitset';
+import { KeyedIdList, type KeyedIds } from './keyed-ids';
 import type { Column } from './column';
 import type { ColumnBlock } from './column-block';
-import { BLOCK_BYTES, unite } from './posting';
+import { BLOCK_BYTES, orContainer } from './container';
 
 /** Of a typed array and its place in a map. */
 const BLOCK_OVERHEAD_BYTES = 200;
@@ -70,7 +70,7 @@ export class IdSet {
     common.forEach(([block, words], at) => {
       const kept = memory.subarray(at * BLOCK_WORDS, (at + 1) * BLOCK_WORDS);
       kept.set(words);
-      for (const other of others) keepBits(kept, other.blocks.get(block)!);
+      for (const other of others) and(kept, other.blocks.get(block)!);
       intersection.put(block, kept);
     });
     return intersection;
@@ -80,7 +80,7 @@ export class IdSet {
   static unionOf(sets: readonly IdSet[]): IdSet {
     if (sets.length === 1) return sets[0]!;
     const union = new IdSet();
-    for (const set of sets) for (const [block, words] of set.blocks) addBits(union.wordsOf(block), words);
+    for (const set of sets) for (const [block, words] of set.blocks) or(union.wordsOf(block), words);
     return union;
   }
 
@@ -88,7 +88,7 @@ export class IdSet {
   subtract(other: IdSet): this {
     for (const [block, words] of this.blocks) {
       const others = other.blocks.get(block);
-      if (others !== undefined) dropBits(words, others);
+      if (others !== undefined) andNot(words, others);
     }
     return this;
   }
@@ -118,29 +118,29 @@ export class IdSet {
   }
 
   /** All ids and their values in a column; an id that has none is left out. */
-  codedBy(column: Column): CodedIds {
-    const coded = new CodedIdList();
+  keyedBy(column: Column): KeyedIds {
+    const keyed = new KeyedIdList();
     for (const [block, words] of this.inOrder()) {
       const values = column.block(block)?.values;
       if (values === undefined) continue;
       for (let at = 0; at < BLOCK_WORDS; at++)
         for (let word = words[at]!; word !== 0; word &= word - 1) {
           const offset = offsetOf(at, word);
-          coded.push(values[offset]!, block * BLOCK_IDS + offset);
+          keyed.push(values[offset]!, block * BLOCK_IDS + offset);
         }
     }
-    return coded.whole();
+    return keyed.whole();
   }
 
   /** Those whose values lie between these, both included, without looking at the others. */
-  codedBetween(column: Column, lowest: number, highest: number): CodedIds {
-    const coded = new CodedIdList();
+  keyedBetween(column: Column, lowest: number, highest: number): KeyedIds {
+    const keyed = new KeyedIdList();
     for (const [block, words] of this.inOrder()) {
       const sorted = column.block(block);
       if (sorted === undefined) continue;
-      coded.pushMembers(sorted.offsetsBetween(lowest, highest), words, sorted.values, block * BLOCK_IDS);
+      keyed.pushMembers(sorted.offsetsBetween(lowest, highest), words, sorted.values, block * BLOCK_IDS);
     }
-    return coded.whole();
+    return keyed.whole();
   }
 
   /** The same blocks but these. */
@@ -152,7 +152,7 @@ export class IdSet {
 
   /** Adds a stored block. */
   store(block: number, stored: DataView): void {
-    unite(this.wordsOf(block), stored);
+    orContainer(this.wordsOf(block), stored);
   }
 
   get byteLength(): number {

@@ -2,7 +2,7 @@
 import { BLOCK_IDS, blockOf } from './block';
 import { columnKey, COLUMNS, valueIn, withValues, type ColumnName } from './column';
 import { keysOf, type IndexedProduct } from './index-keys';
-import { offsetsIn, toPosting } from './posting';
+import { offsetsIn, toContainer } from './container';
 
 /** One stored value: the ids in a set, or the values of a column. */
 export interface IndexEntry {
@@ -89,7 +89,7 @@ function offsetsOf(posting: DataView | undefined): number[] {
 }
 
 function toEntry(key: string, offsets: readonly number[]): IndexEntry {
-  return { key, size: offsets.length, data: toPosting(offsets) };
+  return { key, size: offsets.length, data: toContainer(offsets) };
 }
 
 function columnEntry(column: ColumnName, products: readonly IndexedProduct[], stored?: DataView): IndexEntry {

@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
-import { repeatLostRaces, transact } from '@platform/database';
+import { retryOnConflict, runInTransaction } from '@platform/database';
 import { DataSource, type EntityManager } from 'typeorm';
 import { blockOf } from './block';
 import { FoldedColumnsRepository } from './folded-columns.repository';
@@ -41,7 +41,7 @@ export class ReindexService {
       onProgress(block + 1);
     }
     await this.state.setComplete();
-    await this.cacheVersion.bump(); // for replicas: who plans by the whole index has to read the whole index
+    await this.cacheVersion.invalidate(); // for replicas: who plans by the whole index has to read the whole index
     return true;
   }
 
@@ -56,7 +56,7 @@ export class ReindexService {
       await this.index.rebuild(manager, block);
       await this.state.setNextBlock(manager, block + 1);
     };
-    await repeatLostRaces(MAX_REPEATS, () => transact(this.dataSource, rebuild));
+    await retryOnConflict(MAX_REPEATS, () => runInTransaction(this.dataSource, rebuild));
   }
 
   /** Blocks of the ids there are now; products added later are indexed by whoever adds them. */

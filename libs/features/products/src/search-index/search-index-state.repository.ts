@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
 import { DataSource, type EntityManager } from 'typeorm';
-import { CatalogueReader, type CatalogueView } from '../catalogue.reader';
+import { CatalogueReader, type ReadSession } from '../catalogue.reader';
 
 interface State {
   readonly isComplete: number;
@@ -17,8 +17,8 @@ export class SearchIndexStateRepository {
   ) {}
 
   /** At the server of the view; a replica may not have heard of it. */
-  async isComplete(view?: CatalogueView): Promise<boolean> {
-    return (await this.find(view))?.isComplete === 1;
+  async isComplete(session?: ReadSession): Promise<boolean> {
+    return (await this.find(session))?.isComplete === 1;
   }
 
   /** Where a reindex goes on; null where none is under way. */
@@ -34,9 +34,11 @@ export class SearchIndexStateRepository {
     await this.dataSource.query('UPDATE search_index_state SET is_complete = 1, next_block = NULL WHERE id = 1');
   }
 
-  private async find(view?: CatalogueView): Promise<State | undefined> {
+  private async find(session?: ReadSession): Promise<State | undefined> {
     const statement = sql`SELECT is_complete AS isComplete, next_block AS nextBlock FROM search_index_state WHERE id = 1`;
-    const [state] = await (view === undefined ? this.reader.readNewest<State>(statement) : view.read<State>(statement));
+    const [state] = await (session === undefined
+      ? this.reader.readNewest<State>(statement)
+      : session.read<State>(statement));
     return state;
   }
 }

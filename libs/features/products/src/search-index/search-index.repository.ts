@@ -1,11 +1,11 @@
 /** Asks the search index: which products are in all of some sets, and what their columns say. */
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
-import type { CatalogueView } from '../catalogue.reader';
+import type { ReadSession } from '../catalogue.reader';
 import type { Column, ColumnName } from './column';
 import { IdSet } from './id-set';
 import { ALL, ALL_CATEGORIES, categoryOfKey, IN_STOCK, type KeyRange } from './index-keys';
-import { IndexMemoryReader, inRange } from './index-memory.reader';
+import { IndexCacheReader, inRange } from './index-cache.reader';
 
 /** Sets are united within a group; a product must be in every group of `within`, and not in every one of `without`. */
 export interface IndexQuery {
@@ -16,7 +16,7 @@ export interface IndexQuery {
   readonly columns: readonly ColumnName[];
 }
 
-export interface IndexAnswer {
+export interface IndexResult {
   /** To be cut down further by whoever asked. */
   readonly ids: IdSet;
   readonly columns: ReadonlyMap<ColumnName, Column>;
@@ -24,13 +24,13 @@ export interface IndexAnswer {
 
 @Injectable()
 export class SearchIndexRepository {
-  constructor(private readonly memory: IndexMemoryReader) {}
+  constructor(private readonly cache: IndexCacheReader) {}
 
-  async find(query: IndexQuery, view: CatalogueView): Promise<IndexAnswer> {
+  async find(query: IndexQuery, session: ReadSession): Promise<IndexResult> {
     const { without, outOfStock = false } = query;
     const within = query.within.length === 0 ? [[{ from: ALL }]] : query.within;
     const groups = [...within, ...without, ...(outOfStock ? [[{ from: IN_STOCK }]] : [])];
-    const { sets, columns } = await this.memory.read(groups.flat(), query.columns, view);
+    const { sets, columns } = await this.cache.read(groups.flat(), query.columns, session);
     const united = groups.map((group) => IdSet.unionOf(sets.splice(0, group.length)));
     const ids = IdSet.intersectionOf(united.slice(0, within.length));
     if (without.length > 0)
@@ -40,15 +40,15 @@ export class SearchIndexRepository {
   }
 
   /** How many products there are. Sums are decimal strings to mysql2. */
-  async count(view: CatalogueView): Promise<number> {
-    const [row] = await view.read<{ total: string | number | null }>(
+  async count(session: ReadSession): Promise<number> {
+    const [row] = await session.read<{ total: string | number | null }>(
       sql`SELECT SUM(size) AS total FROM search_index WHERE entry_key = ${ALL}`,
     );
     return Number(row?.total ?? 0);
   }
 
-  async countByCategory(view: CatalogueView): Promise<{ slug: string; productCount: number }[]> {
-    const rows = await view.read<{ entryKey: string; total: string | number }>(
+  async countByCategory(session: ReadSession): Promise<{ slug: string; productCount: number }[]> {
+    const rows = await session.read<{ entryKey: string; total: string | number }>(
       sql`SELECT entry_key AS entryKey, SUM(size) AS total FROM search_index
           WHERE ${inRange(ALL_CATEGORIES)} GROUP BY entry_key ORDER BY entry_key`,
     );

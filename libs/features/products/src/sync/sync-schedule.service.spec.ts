@@ -40,7 +40,7 @@ describe('sync schedule', () => {
     const { schedule, run } = setUp();
     schedule.start();
     await advance(EVERY_MS);
-    expect(run.mock.calls[0]?.[0].notWithinMs).toBe(EVERY_MS * (1 - syncPolicy.spread));
+    expect(run.mock.calls[0]?.[0].minIntervalMs).toBe(EVERY_MS * (1 - syncPolicy.spread));
     expect(EVERY_MS * (1 - syncPolicy.spread)).toBeLessThan(SHORTEST_MS);
   });
 

@@ -8,7 +8,7 @@ import { syncPolicy } from './sync.policy';
 @Injectable()
 export class SyncSchedule implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Sync');
-  private readonly ending = new AbortController();
+  private readonly shutdown = new AbortController();
   private running: Promise<void> | undefined;
 
   constructor(
@@ -25,27 +25,28 @@ export class SyncSchedule implements BeforeApplicationShutdown {
 
   /** The page that is under way is stored. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.ending.abort(new Error('the service is shutting down'));
+    this.shutdown.abort(new Error('the service is shutting down'));
     await this.running;
   }
 
   private async runEvery(everyMs: number): Promise<void> {
     const nextMs = () => everyMs * (1 + syncPolicy.spread * (this.clock.random() - 0.5));
-    while (await this.clock.pause(nextMs(), this.ending.signal)) await this.runOnce(everyMs * (1 - syncPolicy.spread));
+    while (await this.clock.pause(nextMs(), this.shutdown.signal))
+      await this.runOnce(everyMs * (1 - syncPolicy.spread));
   }
 
-  private async runOnce(notWithinMs: number): Promise<void> {
+  private async runOnce(minIntervalMs: number): Promise<void> {
     try {
       const summary = await this.sync.run({
-        notWithinMs,
-        signal: this.ending.signal,
+        minIntervalMs,
+        signal: this.shutdown.signal,
         onProgress: () => undefined,
         onRejected: (product) => this.logger.warn({ ...product, msg: 'a product of the partner cannot be used' }),
       });
       if (summary !== 'busy' && summary.read > 0) this.logger.log({ ...summary, msg: 'products were synchronised' });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (!this.ending.signal.aborted)
+      if (!this.shutdown.signal.aborted)
         this.logger.warn({ reason, msg: 'products could not be synchronised; later again' });
     }
   }

@@ -4,17 +4,17 @@ import { databaseNowMs, dialectOf, execute, forUpdate, select, sql } from '@plat
 import type { EntityManager } from 'typeorm';
 import { syncPolicy } from './sync.policy';
 
-export interface SyncPlace {
+export interface SyncPosition {
   /** Null before the first page. */
   readonly nextCursor: string | null;
   /** Somebody began and did not come to an end. */
-  readonly wasLeft: boolean;
+  readonly wasInterrupted: boolean;
 }
 
 @Injectable()
 export class SyncStateRepository {
-  /** Undefined where somebody else is at it, or it was finished more recently than `notWithinMs`. Inside a transaction. */
-  async take(manager: EntityManager, owner: string, notWithinMs: number): Promise<SyncPlace | undefined> {
+  /** Undefined where somebody else is at it, or it was finished more recently than `minIntervalMs`. Inside a transaction. */
+  async acquireLease(manager: EntityManager, owner: string, minIntervalMs: number): Promise<SyncPosition | undefined> {
     const nowMs = databaseNowMs[dialectOf(manager.dataSource)];
     const [before] = await select<{ nextCursor: string | null; owner: string | null }>(
       manager,
@@ -25,14 +25,14 @@ export class SyncStateRepository {
       manager,
       sql`UPDATE sync_state SET owner = ${owner}, lease_until_ms = ${nowMs} + ${syncPolicy.leaseMs}
           WHERE id = 1 AND (lease_until_ms IS NULL OR lease_until_ms <= ${nowMs})
-            AND (finished_at_ms IS NULL OR finished_at_ms <= ${nowMs} - ${notWithinMs})`,
+            AND (finished_at_ms IS NULL OR finished_at_ms <= ${nowMs} - ${minIntervalMs})`,
     );
     if (taken === 0) return undefined;
-    return { nextCursor: before?.nextCursor ?? null, wasLeft: (before?.owner ?? null) !== null };
+    return { nextCursor: before?.nextCursor ?? null, wasInterrupted: (before?.owner ?? null) !== null };
   }
 
   /** False where it is another's by now. */
-  async renew(manager: EntityManager, owner: string): Promise<boolean> {
+  async renewLease(manager: EntityManager, owner: string): Promise<boolean> {
     const nowMs = databaseNowMs[dialectOf(manager.dataSource)];
     const renewed = await execute(
       manager,
@@ -42,7 +42,7 @@ export class SyncStateRepository {
   }
 
   /** Must run inside the transaction of what was read up to there. */
-  async move(manager: EntityManager, owner: string, nextCursor: string): Promise<void> {
+  async advance(manager: EntityManager, owner: string, nextCursor: string): Promise<void> {
     await execute(manager, sql`UPDATE sync_state SET next_cursor = ${nextCursor} WHERE id = 1 AND owner = ${owner}`);
   }
 

@@ -91,9 +91,9 @@ describe('partner sync: lease', () => {
     const scene = new FakeSync();
     void scene.replica().run(aRequest());
     await advance(1_000);
-    expect(await scene.replica().run(aRequest({ notWithinMs: 60_000 }))).toBe('busy');
+    expect(await scene.replica().run(aRequest({ minIntervalMs: 60_000 }))).toBe('busy');
     await advance(60_000);
-    const next = scene.replica().run(aRequest({ notWithinMs: 60_000 }));
+    const next = scene.replica().run(aRequest({ minIntervalMs: 60_000 }));
     await advance(1_000);
     expect(await next).toMatchObject({ read: 0 });
   });
@@ -103,7 +103,7 @@ describe('partner sync: lease', () => {
     scene.partner.failure = new Error('the partner does not answer');
     await expectFailure(scene, 'the partner does not answer');
     scene.partner.failure = undefined;
-    const next = scene.replica().run(aRequest({ notWithinMs: 60_000 }));
+    const next = scene.replica().run(aRequest({ minIntervalMs: 60_000 }));
     await advance(1_000);
     expect(await next).toMatchObject({ read: 250 });
   });
@@ -148,7 +148,7 @@ describe('partner sync: lease', () => {
     const scene = new FakeSync();
     void scene.replica().run(aRequest({ signal: AbortSignal.abort() }));
     await advance(0);
-    const next = scene.replica().run(aRequest({ notWithinMs: 60_000 }));
+    const next = scene.replica().run(aRequest({ minIntervalMs: 60_000 }));
     await advance(1_000);
     expect(await next).toMatchObject({ read: 250 });
   });

@@ -50,7 +50,7 @@ describe('partner sync: pages', () => {
   it('cursor unknown: within the run it is an error', async () => {
     const { scene, run } = setUp();
     scene.partner.unknown.add('100');
-    await expect(run()).rejects.toMatchObject(codeOf(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
+    await expect(run()).rejects.toMatchObject(abbreviatedKeyOf(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
     expect(cursors(scene)).toEqual([undefined, '100']);
   });
 
@@ -58,7 +58,7 @@ describe('partner sync: pages', () => {
     const { scene, run } = setUp();
     await run();
     scene.partner.unknown.add('250').add('0');
-    await expect(run()).rejects.toMatchObject(codeOf(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
+    await expect(run()).rejects.toMatchObject(abbreviatedKeyOf(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
     expect(cursors(scene).slice(3)).toEqual(['250', undefined]);
   });
 
@@ -73,7 +73,7 @@ describe('partner sync: pages', () => {
   it('too large: a single product that is too large ends the run', async () => {
     const { scene, run } = setUp();
     scene.partner.largestPage = 0;
-    await expect(run()).rejects.toMatchObject(codeOf(PartnerErrors.PARTNER_ANSWER_TOO_LARGE));
+    await expect(run()).rejects.toMatchObject(abbreviatedKeyOf(PartnerErrors.PARTNER_ANSWER_TOO_LARGE));
     expect(scene.partner.requests.at(-1)).toMatchObject({ limit: 1 });
   });
 
@@ -141,7 +141,7 @@ describe('partner sync: pages', () => {
   });
 });
 
-function codeOf({ code }: { readonly code: string }) {
+function abbreviatedKeyOf({ code }: { readonly code: string }) {
   return { definition: { code } };
 }
 

@@ -17,7 +17,7 @@ export interface SyncRequest {
   /** Changes from then on, instead of those since the last run, whose place stays where it is. */
   readonly sinceMs?: number | undefined;
   /** Not where one was finished so recently. */
-  readonly notWithinMs?: number;
+  readonly minIntervalMs?: number;
   /** Ends it after the page that is under way. */
   readonly signal: AbortSignal;
   readonly onProgress: (read: number, total: number) => void;
@@ -34,7 +34,7 @@ export interface SyncSummary {
   readonly rejected: number;
 }
 
-interface Place {
+interface PageStart {
   readonly cursor: string | undefined;
   readonly sinceMs: number | undefined;
   readonly limit: number;
@@ -44,7 +44,7 @@ interface Place {
 interface Following {
   readonly owner: string;
   readonly request: SyncRequest;
-  readonly start: Place;
+  readonly start: PageStart;
 }
 
 const NOTHING: SyncSummary = { read: 0, changed: 0, removed: 0, unchanged: 0, outdated: 0, rejected: 0 };
@@ -63,7 +63,7 @@ export class SyncService {
   /** `busy`: another process is at it, or was a moment ago. Throws PartnerErrors, AuthErrors. */
   async run(request: SyncRequest): Promise<SyncSummary | 'busy'> {
     const owner = randomUUID();
-    const left = await this.runs.begin(owner, request.notWithinMs ?? 0);
+    const left = await this.runs.begin(owner, request.minIntervalMs ?? 0);
     if (left === undefined) return 'busy';
     const stopRenewing = this.clock.every(syncPolicy.renewMs, () => void this.runs.renew(owner));
     let isComplete = false;
@@ -105,7 +105,7 @@ export class SyncService {
    * Or where to read instead: from the beginning when the partner has forgotten where the run began; less when it was too
    * much. Undefined when the run is to end.
    */
-  private async read(place: Place, start: Place, signal: AbortSignal) {
+  private async read(place: PageStart, start: PageStart, signal: AbortSignal) {
     try {
       signal.throwIfAborted();
       return await this.partner.listProducts(place, { signal });

@@ -75,7 +75,7 @@ class FakeSyncDatabase {
   constructor(private readonly clock: TestClock) {}
 
   readonly transactions = {
-    transact: async (_deadlineMs: number, work: (manager: unknown) => Promise<unknown>) => {
+    runInTransaction: async (_deadlineMs: number, work: (manager: unknown) => Promise<unknown>) => {
       const before = { stored: new Set(this.stored), nextCursor: this.nextCursor };
       return work(undefined).catch((error: unknown) => {
         Object.assign(this, before);
@@ -85,20 +85,20 @@ class FakeSyncDatabase {
     run: (_deadlineMs: number, work: (manager: unknown) => Promise<unknown>) => work(undefined),
   };
 
-  readonly state: Pick<SyncStateRepository, 'take' | 'renew' | 'move' | 'finish'> = {
-    take: (_, owner, notWithinMs) => {
+  readonly state: Pick<SyncStateRepository, 'acquireLease' | 'renewLease' | 'advance' | 'finish'> = {
+    acquireLease: (_, owner, minIntervalMs) => {
       const nowMs = this.clock.nowMs();
-      if (nowMs < this.leaseUntilMs || nowMs - notWithinMs < this.finishedAtMs) return Promise.resolve(undefined);
-      const place = { nextCursor: this.nextCursor, wasLeft: this.owner !== null };
+      if (nowMs < this.leaseUntilMs || nowMs - minIntervalMs < this.finishedAtMs) return Promise.resolve(undefined);
+      const place = { nextCursor: this.nextCursor, wasInterrupted: this.owner !== null };
       this.owner = owner;
       this.leaseUntilMs = nowMs + syncPolicy.leaseMs;
       return Promise.resolve(place);
     },
-    renew: (_, owner) => {
+    renewLease: (_, owner) => {
       if (owner === this.owner) this.leaseUntilMs = this.clock.nowMs() + syncPolicy.leaseMs;
       return Promise.resolve(owner === this.owner);
     },
-    move: (_, owner, nextCursor) => {
+    advance: (_, owner, nextCursor) => {
       if (this.failures.move !== undefined) return Promise.reject(this.failures.move);
       if (owner === this.owner) this.nextCursor = nextCursor;
       return Promise.resolve();
@@ -140,7 +140,7 @@ export class FakeSync {
   replica({ isPaused = false } = {}): SyncService {
     const clock = isPaused ? new PausedClock() : this.clock;
     const { transactions, state, changes } = this.database;
-    const cacheVersion = { bump: this.invalidate } as unknown as CacheVersion;
+    const cacheVersion = { invalidate: this.invalidate } as unknown as CacheVersion;
     const failpoints = { at: () => this.afterPage() } as unknown as Failpoints;
     const runs = new SyncRun(transactions as never, state, changes as never, cacheVersion, failpoints);
     return new SyncService(this.partner as unknown as PartnerClient, runs, this.metrics, clock);

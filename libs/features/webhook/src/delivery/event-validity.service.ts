@@ -1,7 +1,7 @@
 /** Refuses events that no attempt could apply, so that their sender learns it and no operator has to. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Fault } from '@platform/errors';
-import { EVENT_CHECKS, type EventChecks } from '../event-effect.provider';
+import { EVENT_CHECKS, type EventChecks } from '../event-handler.provider';
 import type { NewEvent } from './delivery';
 
 @Injectable()

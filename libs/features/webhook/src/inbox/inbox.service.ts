@@ -8,7 +8,7 @@ import { Injectable } from '@nestjs/common';
 import {
   isConnectionLost,
   isDatabaseError,
-  isLostLock,
+  isLockConflict,
   isSqliteBusy,
   isStatementTimeout,
   WriteDatabase,
@@ -26,7 +26,7 @@ export type Acceptance =
   { readonly kind: 'accepted' | 'conflict' } | { readonly kind: 'duplicate'; readonly state: EventState };
 
 /** One delivery, over all its tries. */
-interface Acceptable {
+interface PendingDelivery {
   readonly event: NewEvent;
   /** Whether an INSERT was sent that may have been committed although its try failed. */
   isPerhapsStored: boolean;
@@ -46,7 +46,7 @@ export class InboxService {
   async accept(event: NewEvent): Promise<Acceptance> {
     const faults = this.validity.faultsOf(event);
     const acceptable = { event, isPerhapsStored: false };
-    const acceptance = await this.untilAnswered((manager) =>
+    const acceptance = await this.retryUntilDeadline((manager) =>
       faults.length === 0 ? this.tryToAccept(manager, acceptable) : this.find(manager, acceptable),
     );
     if (acceptance === undefined) throw WebhookErrors.INVALID_EVENT.create(faults);
@@ -54,7 +54,7 @@ export class InboxService {
     return acceptance;
   }
 
-  private async untilAnswered<T>(tryOnce: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private async retryUntilDeadline<T>(tryOnce: (manager: EntityManager) => Promise<T>): Promise<T> {
     const endsAtMs = this.clock.elapsedMs() + webhookPolicy.acceptDeadlineMs;
     for (let attempt = 1; ; attempt++) {
       const deadlineMs = Math.min(webhookPolicy.acceptTryMs, endsAtMs - this.clock.elapsedMs());
@@ -62,7 +62,7 @@ export class InboxService {
         return await this.database.run(deadlineMs, tryOnce);
       } catch (error) {
         const pauseMs = fullJitterMs(webhookPolicy.acceptBackoff, attempt, this.clock.random());
-        const isWorthATry = isPassing(error) && attempt < webhookPolicy.acceptTries;
+        const isWorthATry = isTransient(error) && attempt < webhookPolicy.acceptTries;
         if (isWorthATry && this.clock.elapsedMs() + pauseMs < endsAtMs) await this.clock.sleep(pauseMs);
         else throw isDatabaseError(error) ? unavailable(error) : error;
       }
@@ -70,7 +70,7 @@ export class InboxService {
   }
 
   /** Two statements, for a new event; one whose id another delivery has just taken is looked up once more. */
-  private async tryToAccept(manager: EntityManager, acceptable: Acceptable): Promise<Acceptance> {
+  private async tryToAccept(manager: EntityManager, acceptable: PendingDelivery): Promise<Acceptance> {
     const earlier = await this.find(manager, acceptable);
     if (earlier !== undefined) return earlier;
     if (await this.insert(manager, acceptable)) return { kind: 'accepted' };
@@ -80,14 +80,14 @@ export class InboxService {
   }
 
   /** What an earlier delivery of the id makes of this one. */
-  private async find(manager: EntityManager, acceptable: Acceptable): Promise<Acceptance | undefined> {
+  private async find(manager: EntityManager, acceptable: PendingDelivery): Promise<Acceptance | undefined> {
     const stored = await this.inbox.find(manager, acceptable.event.eventId);
     await this.failpoints.at('in.looked.up');
     return stored && this.compare(manager, acceptable, stored);
   }
 
   /** The try may fail before its INSERT is answered, and on SQLite after that, at COMMIT. */
-  private async insert(manager: EntityManager, acceptable: Acceptable): Promise<boolean> {
+  private async insert(manager: EntityManager, acceptable: PendingDelivery): Promise<boolean> {
     const wasPerhapsStored = acceptable.isPerhapsStored;
     acceptable.isPerhapsStored = true;
     const isInserted = await this.inbox.insert(manager, acceptable.event);
@@ -95,7 +95,7 @@ export class InboxService {
     return isInserted;
   }
 
-  private async compare(manager: EntityManager, acceptable: Acceptable, stored: StoredEvent): Promise<Acceptance> {
+  private async compare(manager: EntityManager, acceptable: PendingDelivery, stored: StoredEvent): Promise<Acceptance> {
     const { event, isPerhapsStored } = acceptable;
     if (stored.bodySha256 !== event.bodySha256) {
       await this.inbox.recordConflict(manager, event);
@@ -107,8 +107,8 @@ export class InboxService {
 }
 
 /** What may be different in the next try. */
-function isPassing(error: unknown): boolean {
-  return isLostLock(error) || isConnectionLost(error) || isStatementTimeout(error) || isSqliteBusy(error);
+function isTransient(error: unknown): boolean {
+  return isLockConflict(error) || isConnectionLost(error) || isStatementTimeout(error) || isSqliteBusy(error);
 }
 
 function unavailable(cause: unknown): Error {

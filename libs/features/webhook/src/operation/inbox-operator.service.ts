@@ -37,10 +37,10 @@ export interface EventDetails extends EventSummary {
 
 export type Replay = 'replayed' | 'unknown' | EventState;
 
-const WITHIN_MS = 10_000;
+const DEADLINE_MS = 10_000;
 
 /** The latest; a sender that gives one id to everything has more. */
-const MOST_CONFLICTS = 100;
+const MAX_CONFLICTS = 100;
 
 const SUMMARY = sql`CAST(event_id AS CHAR) AS eventId, type, state, attempts, received_at_ms AS receivedAtMs, last_error AS lastError`;
 
@@ -70,7 +70,7 @@ export class InboxOperator {
 
   /** A dead event is received once more, with all its attempts before it. Says what it was where it was not dead. */
   replay(eventId: string): Promise<Replay> {
-    return this.database.transact(WITHIN_MS, async (manager) => {
+    return this.database.runInTransaction(DEADLINE_MS, async (manager) => {
       const dialect = dialectOf(manager.dataSource);
       const [event] = await select<{ id: number; state: EventState }>(
         manager,
@@ -93,11 +93,11 @@ export class InboxOperator {
     return select(
       manager,
       sql`SELECT body_sha256 AS bodySha256, body_bytes AS bodyBytes, times, last_at_ms AS lastAtMs, request_id AS requestId
-          FROM webhook_conflicts WHERE event_id = ${eventId} ORDER BY last_at_ms DESC LIMIT ${MOST_CONFLICTS}`,
+          FROM webhook_conflicts WHERE event_id = ${eventId} ORDER BY last_at_ms DESC LIMIT ${MAX_CONFLICTS}`,
     );
   }
 
   private run<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.database.run(WITHIN_MS, work);
+    return this.database.run(DEADLINE_MS, work);
   }
 }

@@ -1,5 +1,5 @@
 import { databaseFailures } from '@testing/database';
-import { PermanentFailure, type EventEffect } from '../event-effect.provider';
+import { PermanentFailure, type EventHandler } from '../event-handler.provider';
 import {
   advanceWithDatabase,
   EVENT_TYPE,
@@ -10,7 +10,7 @@ import {
 } from '../testing';
 import { webhookPolicy } from '../webhook.policy';
 
-const { backoff, idKeptMs, longestReason, lookUpDeadlineMs, payloadKeptMs } = webhookPolicy;
+const { backoff, idKeptMs, maxReasonLength, prepareDeadlineMs, payloadKeptMs } = webhookPolicy;
 
 describe('attempt at an event', () => {
   const inbox = useInbox();
@@ -30,7 +30,7 @@ describe('attempt at an event', () => {
   });
 
   it('exactly once: an effect that throws leaves nothing behind', async () => {
-    const effect: EventEffect = (event) => async (manager) => {
+    const effect: EventHandler = (event) => async (manager) => {
       await (
         await recordEffect()(event, neverAborted)
       )(manager);
@@ -48,7 +48,7 @@ describe('attempt at an event', () => {
     const event = await replica.claimOne();
     replica.database.failNext(1, databaseFailures.diskFull, 'commit');
 
-    await replica.attempts.make(event, neverAborted);
+    await replica.attempts.run(event, neverAborted);
 
     expect(await inbox().applied()).toEqual([]);
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'RETRY', attempts: 1 });
@@ -60,7 +60,7 @@ describe('attempt at an event', () => {
     const event = await replica.claimOne();
     replica.database.failNext(1, databaseFailures.connectionLost, 'answer');
 
-    await replica.attempts.make(event, neverAborted);
+    await replica.attempts.run(event, neverAborted);
 
     expect(await inbox().applied()).toEqual(['evt-1']);
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'DONE', lastError: null });
@@ -75,7 +75,7 @@ describe('attempt at an event', () => {
     const { row, replica } = await attempt(recordEffect(outcome));
 
     expect(row.state).toBe(state);
-    expect(replica.cacheVersion.bump).toHaveBeenCalledTimes(invalidations);
+    expect(replica.cacheVersion.invalidate).toHaveBeenCalledTimes(invalidations);
     expect(await replica.counted('attempts', { event: EVENT_TYPE, result: state.toLowerCase() })).toBe(1);
   });
 
@@ -94,7 +94,9 @@ describe('attempt at an event', () => {
   );
 
   it('idempotency key: the effect receives the id, the request id and the payload of the event', async () => {
-    const effect = jest.fn<ReturnType<EventEffect>, Parameters<EventEffect>>(() => () => Promise.resolve('unchanged'));
+    const effect = jest.fn<ReturnType<EventHandler>, Parameters<EventHandler>>(
+      () => () => Promise.resolve('unchanged'),
+    );
 
     const { row } = await attempt(effect);
 
@@ -167,13 +169,13 @@ describe('attempt at an event', () => {
     expect(row).toMatchObject({ state: 'RETRY', attempts: 5, dueAtMs: Date.now() + backoff.baseMs / 2 });
   });
 
-  it('last error: at most longestReason characters are kept', async () => {
-    const { row } = await attempt(fail(new Error('x'.repeat(longestReason + 1))));
+  it('last error: at most maxReasonLength characters are kept', async () => {
+    const { row } = await attempt(fail(new Error('x'.repeat(maxReasonLength + 1))));
 
-    expect(row.lastError).toBe('x'.repeat(longestReason));
+    expect(row.lastError).toBe('x'.repeat(maxReasonLength));
   });
 
-  it('deadline: preparing that does not end is given up after lookUpDeadlineMs, and its signal aborts', async () => {
+  it('deadline: preparing that does not end is given up after prepareDeadlineMs, and its signal aborts', async () => {
     let signal: AbortSignal | undefined;
     const replica = await givenEvent((event, given) => {
       signal = given;
@@ -181,7 +183,7 @@ describe('attempt at an event', () => {
     });
     const attempting = replica.attemptDue();
 
-    await advanceWithDatabase(lookUpDeadlineMs - 1);
+    await advanceWithDatabase(prepareDeadlineMs - 1);
     expect(signal?.aborted).toBe(false);
     await advanceWithDatabase(1);
 
@@ -196,10 +198,10 @@ describe('attempt at an event', () => {
     replica.failpoints.on('wk.done.updated', () => entriesBeforeCommit.push(inbox().redis.values.size));
     const event = await replica.claimOne();
 
-    await replica.attempts.make(event, neverAborted);
+    await replica.attempts.run(event, neverAborted);
 
     expect(entriesBeforeCommit).toEqual([0]);
-    expect(await replica.known.find('evt-1', event.bodySha256)).toBe('DONE');
+    expect(await replica.dedup.find('evt-1', event.bodySha256)).toBe('DONE');
   });
 
   it('dedup cache: an event that is to be retried or is DEAD is not stored', async () => {
@@ -210,12 +212,12 @@ describe('attempt at an event', () => {
     expect(inbox().redis.values.size).toBe(0);
   });
 
-  async function givenEvent(effect: EventEffect = recordEffect(), options: ReplicaOptions = {}) {
+  async function givenEvent(effect: EventHandler = recordEffect(), options: ReplicaOptions = {}) {
     await inbox().receive('evt-1');
     return inbox().replica({ ...options, effects: { [EVENT_TYPE]: effect } });
   }
 
-  async function attempt(effect: EventEffect, options: ReplicaOptions = {}, assignments = 'attempts = 0') {
+  async function attempt(effect: EventHandler, options: ReplicaOptions = {}, assignments = 'attempts = 0') {
     const replica = await givenEvent(effect, options);
     await inbox().update(assignments);
     await replica.attemptDue();
@@ -225,6 +227,6 @@ describe('attempt at an event', () => {
 
 const neverAborted = new AbortController().signal;
 
-function fail(error = new Error('the partner is away')): EventEffect {
+function fail(error = new Error('the partner is away')): EventHandler {
   return () => Promise.reject(error);
 }

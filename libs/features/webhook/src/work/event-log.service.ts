@@ -15,12 +15,12 @@ export class EventLog {
     this.logger.log({ ...lineOf(event, state), msg: state === 'DONE' ? 'event applied' : 'event was outdated' });
   }
 
-  postponed(event: ClaimedEvent, { reason, delayMs }: { reason: string; delayMs: number }): void {
+  retryScheduled(event: ClaimedEvent, { reason, delayMs }: { reason: string; delayMs: number }): void {
     this.count(event, 'retry');
     this.logger.warn({ ...lineOf(event, 'RETRY'), reason, delayMs, msg: 'event put off' });
   }
 
-  buried(event: ClaimedEvent, reason: string): void {
+  deadLettered(event: ClaimedEvent, reason: string): void {
     this.count(event, 'dead');
     this.logger.error({
       ...lineOf(event, 'DEAD'),
@@ -29,22 +29,22 @@ export class EventLog {
     });
   }
 
-  givenBack(event: ClaimedEvent): void {
+  released(event: ClaimedEvent): void {
     this.logger.log({ ...lineOf(event, 'RECEIVED'), msg: 'event given back, because this worker ends' });
   }
 
   /** The database could not be told that the attempt failed; whoever finds the event goes on with it. */
-  left(event: ClaimedEvent, cause: unknown): void {
+  orphaned(event: ClaimedEvent, cause: unknown): void {
     this.logger.warn({ ...lineOf(event), err: cause, msg: 'a failed attempt could not be recorded' });
   }
 
   /** Another worker goes on with it, or it was committed and only the answer was lost. */
-  lost(event: ClaimedEvent): void {
+  leaseLost(event: ClaimedEvent): void {
     this.count(event, 'lost');
     this.logger.warn({ ...lineOf(event), msg: 'attempt was no longer ours' });
   }
 
-  takenOver(event: ClaimedEvent): void {
+  reclaimed(event: ClaimedEvent): void {
     this.count(event, 'abandoned');
     this.logger.warn({
       ...lineOf(event),

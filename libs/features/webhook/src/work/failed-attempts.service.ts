@@ -6,13 +6,13 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { WriteDatabase } from '@platform/database';
 import { Clock, fullJitterMs } from '@platform/resilience';
-import { PermanentFailure } from '../event-effect.provider';
+import { PermanentFailure } from '../event-handler.provider';
 import { webhookPolicy } from '../webhook.policy';
 import type { ClaimedEvent } from './claimed-event';
 import { WorkRepository } from './work.repository';
 
 /** `lost`: it is no longer ours, or was committed after all. */
-export type Verdict =
+export type FailureOutcome =
   | { readonly kind: 'buried' | 'lost'; readonly reason: string }
   | { readonly kind: 'postponed'; readonly reason: string; readonly delayMs: number };
 
@@ -31,18 +31,20 @@ export class FailedAttempts {
   }
 
   /** Throws where the database is away. */
-  giveBack(event: ClaimedEvent): Promise<void> {
-    return this.database.run(webhookPolicy.effectDeadlineMs, (manager) => this.work.giveBack(manager, event));
+  release(event: ClaimedEvent): Promise<void> {
+    return this.database.run(webhookPolicy.transactionDeadlineMs, (manager) => this.work.release(manager, event));
   }
 
   /** Throws where the database is away. */
-  async judge(event: ClaimedEvent, error: unknown): Promise<Verdict> {
-    const reason = String(error instanceof Error ? error.message : error).slice(0, webhookPolicy.longestReason);
+  async recordFailure(event: ClaimedEvent, error: unknown): Promise<FailureOutcome> {
+    const reason = String(error instanceof Error ? error.message : error).slice(0, webhookPolicy.maxReasonLength);
     const tries = event.attempt - event.earlierAttempts;
     const isOver = error instanceof PermanentFailure || this.isLast(tries);
     const delayMs = fullJitterMs(webhookPolicy.backoff, tries, this.clock.random());
-    const isOurs = await this.database.run(webhookPolicy.effectDeadlineMs, (manager) =>
-      isOver ? this.work.bury(manager, event, reason) : this.work.postpone(manager, event, delayMs, reason),
+    const isOurs = await this.database.run(webhookPolicy.transactionDeadlineMs, (manager) =>
+      isOver
+        ? this.work.moveToDeadLetter(manager, event, reason)
+        : this.work.scheduleRetry(manager, event, delayMs, reason),
     );
     if (!isOurs) return { kind: 'lost', reason };
     return isOver ? { kind: 'buried', reason } : { kind: 'postponed', reason, delayMs };

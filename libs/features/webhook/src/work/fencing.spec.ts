@@ -1,11 +1,11 @@
 import { Latch } from '@testing/resilience';
 import { advanceWithDatabase, EVENT_TYPE, neverPrepared, recordEffect, useInbox } from '../testing';
-import type { EventEffect } from '../event-effect.provider';
+import type { EventHandler } from '../event-handler.provider';
 import { webhookPolicy } from '../webhook.policy';
 
 const { leaseMs, pollMs, renewMs } = webhookPolicy;
 
-const fail: EventEffect = () => Promise.reject(new Error('refused'));
+const fail: EventHandler = () => Promise.reject(new Error('refused'));
 
 describe('fencing of attempts', () => {
   const inbox = useInbox();
@@ -22,7 +22,7 @@ describe('fencing of attempts', () => {
 
     expect(await inbox().applied()).toEqual(['evt-1']);
     expect(await owner.counted('attempts', { result: 'lost' })).toBe(1);
-    expect(owner.cacheVersion.bump).not.toHaveBeenCalled();
+    expect(owner.cacheVersion.invalidate).not.toHaveBeenCalled();
   });
 
   it('fencing: a paused worker cannot commit an event that another worker is preparing', async () => {
@@ -57,7 +57,7 @@ describe('fencing of attempts', () => {
     const { row, event } = await reclaimedEvent();
     const owner = inbox().replica({ ...options, effects: { [EVENT_TYPE]: fail } });
 
-    await owner.attempts.make(event, new AbortController().signal);
+    await owner.attempts.run(event, new AbortController().signal);
 
     expect(await inbox().row('evt-1')).toEqual(row);
     expect(await owner.counted('attempts', { result: 'lost' })).toBe(1);
@@ -67,7 +67,7 @@ describe('fencing of attempts', () => {
     const { row, event } = await reclaimedEvent();
     const owner = inbox().replica({ effects: { [EVENT_TYPE]: neverPrepared } });
 
-    await owner.attempts.make(event, AbortSignal.abort(new Error('the worker is shutting down')));
+    await owner.attempts.run(event, AbortSignal.abort(new Error('the worker is shutting down')));
 
     expect(await inbox().row('evt-1')).toEqual(row);
   });
@@ -85,12 +85,12 @@ describe('fencing of attempts', () => {
     await inbox().receive('evt-1');
     const replica = inbox().replica();
     const event = await replica.claimOne();
-    await replica.attempts.make(event, new AbortController().signal);
+    await replica.attempts.run(event, new AbortController().signal);
     const ended = await inbox().row('evt-1');
 
     await inbox()
       .replica({ effects: { [EVENT_TYPE]: fail } })
-      .attempts.make(event, new AbortController().signal);
+      .attempts.run(event, new AbortController().signal);
 
     expect(await inbox().row('evt-1')).toEqual(ended);
   });
@@ -103,9 +103,9 @@ describe('fencing of attempts', () => {
     const event = await inbox().replica().claimOne();
     await inbox()
       .replica({ effects: { [EVENT_TYPE]: effect } })
-      .attempts.make(event, new AbortController().signal);
+      .attempts.run(event, new AbortController().signal);
 
-    await inbox().replica().attempts.make(event, new AbortController().signal);
+    await inbox().replica().attempts.run(event, new AbortController().signal);
 
     expect(await inbox().applied()).toEqual(applied);
   });
@@ -113,7 +113,7 @@ describe('fencing of attempts', () => {
   /** A replica that was paused while its effect prepares; the gate ends the preparation. */
   async function pausedOwner() {
     const gate = new Latch();
-    const effect: EventEffect = async (event, signal) => {
+    const effect: EventHandler = async (event, signal) => {
       await gate.released;
       return recordEffect()(event, signal);
     };
@@ -129,7 +129,7 @@ describe('fencing of attempts', () => {
     await inbox().receive('evt-1');
     const event = await inbox().replica().claimOne();
     await advanceWithDatabase(leaseMs);
-    await inbox().replica().leftBehind.takeOver(1, false);
+    await inbox().replica().orphans.reclaim(1, false);
     return { event, row: await inbox().row('evt-1') };
   }
 });

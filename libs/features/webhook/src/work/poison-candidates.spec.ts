@@ -2,7 +2,7 @@ import { fullJitterMs } from '@platform/resilience';
 import { advanceWithDatabase, EVENT_TYPE, neverPrepared, recordEffect, useInbox, type TestReplica } from '../testing';
 import { webhookPolicy } from '../webhook.policy';
 
-const { backoff, lanes, leaseMs, pollMs } = webhookPolicy;
+const { backoff, concurrency, leaseMs, pollMs } = webhookPolicy;
 
 /** As many orphans as one look for them finds. */
 const FOUND_AT_ONCE = 50;
@@ -52,10 +52,10 @@ describe('poison candidates', () => {
     await inbox().update(`state = 'DONE', finished_at_ms = 0`, 'done');
     const replica = inbox().replica();
 
-    const { takenOver, untold } = await replica.leftBehind.takeOver(lanes, true);
+    const { reclaimed, needingInvalidation } = await replica.orphans.reclaim(concurrency, true);
 
-    expect(takenOver.map(({ eventId }) => eventId)).toEqual(['orphan']);
-    expect(untold).toEqual([(await inbox().row('done')).id]);
+    expect(reclaimed.map(({ eventId }) => eventId)).toEqual(['orphan']);
+    expect(needingInvalidation).toEqual([(await inbox().row('done')).id]);
   });
 
   it('poison candidate: waiting ones are no reason to look for orphans again at once', async () => {
@@ -64,9 +64,9 @@ describe('poison candidates', () => {
       1,
     );
 
-    const { takenOver, isMore } = await inbox().replica().leftBehind.takeOver(lanes, true);
+    const { reclaimed, isMore } = await inbox().replica().orphans.reclaim(concurrency, true);
 
-    expect({ takenOver, isMore }).toEqual({ takenOver: [], isMore: false });
+    expect({ reclaimed, isMore }).toEqual({ reclaimed: [], isMore: false });
   });
 
   it('poison candidate: new events are applied while candidates wait', async () => {
@@ -93,7 +93,7 @@ describe('poison candidates', () => {
     const leases = [];
     for (const randomness of [0, 0.5, 0.999_999]) {
       await givenOrphans(['evt-1'], abandoned);
-      await inbox().replica({ randomness }).leftBehind.takeOver(1, false);
+      await inbox().replica({ randomness }).orphans.reclaim(1, false);
       leases.push(((await inbox().row('evt-1')).leaseUntilMs ?? NaN) - Date.now());
       await inbox().dataSource.query('DELETE FROM webhook_events');
     }
@@ -111,7 +111,7 @@ describe('poison candidates', () => {
       await killWorkerWhilePreparing(maxAttempts);
       await advanceWithDatabase(longestLeaseMs(attempts));
     }
-    await healthy.leftBehind.takeOver(lanes, false);
+    await healthy.orphans.reclaim(concurrency, false);
 
     expect(await inbox().row('poison')).toMatchObject({
       state: 'DEAD',
@@ -126,7 +126,7 @@ describe('poison candidates', () => {
     await givenOrphans(['poison'], 4);
     await inbox().update('attempts = 5');
 
-    await inbox().replica({ maxAttempts: 5 }).leftBehind.takeOver(0, true);
+    await inbox().replica({ maxAttempts: 5 }).orphans.reclaim(0, true);
 
     expect(await inbox().row('poison')).toMatchObject({ state: 'DEAD' });
   });
@@ -135,7 +135,7 @@ describe('poison candidates', () => {
     await givenOrphans(['replayed'], 0);
     await inbox().update('attempts = 6, earlier_attempts = 5');
 
-    await inbox().replica({ maxAttempts: 5 }).leftBehind.takeOver(lanes, false);
+    await inbox().replica({ maxAttempts: 5 }).orphans.reclaim(concurrency, false);
 
     expect(await inbox().row('replayed')).toMatchObject({ state: 'RECEIVED', attempts: 7 });
   });
@@ -151,8 +151,8 @@ describe('poison candidates', () => {
   }
 
   async function reclaim(replica: TestReplica = inbox().replica()): Promise<string[]> {
-    const { takenOver } = await replica.leftBehind.takeOver(lanes, false);
-    return takenOver.map(({ eventId }) => eventId);
+    const { reclaimed } = await replica.orphans.reclaim(concurrency, false);
+    return reclaimed.map(({ eventId }) => eventId);
   }
 
   async function killWorkerWhilePreparing(maxAttempts: number): Promise<void> {

@@ -6,7 +6,7 @@ import { webhookPolicy } from '../webhook.policy';
 @Injectable()
 export class RetentionRepository {
   /** By ix_webhook_events_forget_at_ms and ix_webhook_conflicts_last_at_ms. Must run inside a transaction; says how many rows it changed. */
-  async forget(manager: EntityManager, limit: number): Promise<number> {
+  async purge(manager: EntityManager, limit: number): Promise<number> {
     const dialect = dialectOf(manager.dataSource);
     const now = databaseNowMs[dialect];
     const due = await select<{ id: number; hasPayload: number; state: string }>(
@@ -26,10 +26,10 @@ export class RetentionRepository {
       );
     if (removed.length > 0)
       await execute(manager, sql`DELETE FROM webhook_events WHERE id IN (${joinSql(removed, ', ')})`);
-    return due.length + (await this.forgetConflicts(manager, limit));
+    return due.length + (await this.purgeConflicts(manager, limit));
   }
 
-  private async forgetConflicts(manager: EntityManager, limit: number): Promise<number> {
+  private async purgeConflicts(manager: EntityManager, limit: number): Promise<number> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
     const old = await select<{ eventId: string; bodySha256: string }>(
       manager,

@@ -1,9 +1,9 @@
 import { databaseFailures } from '@testing/database';
-import { PermanentFailure } from '../event-effect.provider';
+import { PermanentFailure } from '../event-handler.provider';
 import { advanceWithDatabase, EVENT_TYPE, newEvent, recordEffect, useInbox, type TestReplica } from '../testing';
 import { webhookPolicy } from '../webhook.policy';
 
-const { forgetEveryMs, forgetRows } = webhookPolicy;
+const { purgeEveryMs, purgeRows } = webhookPolicy;
 
 /** The promises. */
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -19,10 +19,10 @@ describe('retention', () => {
       const replica = await givenEnded({ [EVENT_TYPE]: recordEffect(outcome) });
 
       moveClocks(payloadKeptMs - 1);
-      expect(await replica.retention.forget()).toBe(0);
+      expect(await replica.retention.purge()).toBe(0);
       expect((await inbox().row('evt-1')).payload).not.toBeNull();
       moveClocks(1);
-      expect(await replica.retention.forget()).toBe(1);
+      expect(await replica.retention.purge()).toBe(1);
 
       expect((await inbox().row('evt-1')).payload).toBeNull();
     },
@@ -31,13 +31,13 @@ describe('retention', () => {
   it('retention: an id is deleted 35 days after the end, and is a duplicate until then', async () => {
     const replica = await givenEnded();
     moveClocks(payloadKeptMs);
-    await replica.retention.forget();
+    await replica.retention.purge();
 
     moveClocks(idKeptMs - payloadKeptMs - 1);
-    await replica.retention.forget();
+    await replica.retention.purge();
     expect(await replica.inbox.accept(newEvent('evt-1'))).toEqual({ kind: 'duplicate', state: 'DONE' });
     moveClocks(1);
-    await replica.retention.forget();
+    await replica.retention.purge();
 
     expect(await inbox().rows()).toEqual([]);
   });
@@ -50,14 +50,14 @@ describe('retention', () => {
 
     moveClocks(payloadKeptMs - 1);
 
-    expect(await replica.retention.forget()).toBe(0);
+    expect(await replica.retention.purge()).toBe(0);
   });
 
   it('retention: a run that comes late deletes payload and id by the time of the end', async () => {
     const replica = await givenEnded();
     moveClocks(idKeptMs);
 
-    expect(await replica.retention.forget()).toBe(2);
+    expect(await replica.retention.purge()).toBe(2);
 
     expect(await inbox().rows()).toEqual([]);
   });
@@ -66,10 +66,10 @@ describe('retention', () => {
     const replica = await givenEnded({ [EVENT_TYPE]: () => Promise.reject(new PermanentFailure('refused')) });
 
     moveClocks(idKeptMs - 1);
-    await replica.retention.forget();
+    await replica.retention.purge();
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'DEAD', payload: newEvent('evt-1').payload });
     moveClocks(1);
-    expect(await replica.retention.forget()).toBe(1);
+    expect(await replica.retention.purge()).toBe(1);
 
     expect(await inbox().rows()).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe('retention', () => {
     const before = await inbox().rows();
 
     moveClocks(10 * idKeptMs);
-    await inbox().replica().retention.forget();
+    await inbox().replica().retention.purge();
 
     expect(await inbox().rows()).toEqual(before);
   });
@@ -93,37 +93,37 @@ describe('retention', () => {
     await service.accept(newEvent('evt-1', { id: 2 }));
 
     moveClocks(idKeptMs - 1);
-    expect(await retention.forget()).toBe(0);
+    expect(await retention.purge()).toBe(0);
     moveClocks(1);
-    expect(await retention.forget()).toBe(1);
+    expect(await retention.purge()).toBe(1);
   });
 
-  it('retention: a run deletes everything that is due, in transactions of forgetRows rows', async () => {
+  it('retention: a run deletes everything that is due, in transactions of purgeRows rows', async () => {
     const replica = inbox().replica();
     await inbox().dataSource.query(
-      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${2 * forgetRows + 1})
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${2 * purgeRows + 1})
        INSERT INTO webhook_events (event_id, body_sha256, type, request_id, state, received_at_ms, forget_at_ms)
        SELECT 'evt-' || i, '', 'test', '', 'DONE', 0, 0 FROM n`,
     );
 
-    expect(await replica.retention.forget()).toBe(2 * forgetRows + 1);
+    expect(await replica.retention.purge()).toBe(2 * purgeRows + 1);
 
     expect(replica.database.deadlines).toHaveLength(4); // three with rows, and one that finds none
     expect(await inbox().rows()).toEqual([]);
   });
 
-  it('retention: it runs at start, and then every forgetEveryMs until shutdown', async () => {
+  it('retention: it runs at start, and then every purgeEveryMs until shutdown', async () => {
     const { replica, ending } = startRetention();
 
     await advanceWithDatabase(0);
     expect(replica.database.deadlines).toHaveLength(1);
-    await advanceWithDatabase(3 * forgetEveryMs);
+    await advanceWithDatabase(3 * purgeEveryMs);
     expect(replica.database.deadlines).toHaveLength(4);
 
     ending.abort(new Error('shutdown'));
     await advanceWithDatabase(0);
     expect(jest.getTimerCount()).toBe(0);
-    await advanceWithDatabase(3 * forgetEveryMs);
+    await advanceWithDatabase(3 * purgeEveryMs);
     expect(replica.database.deadlines).toHaveLength(4);
   });
 
@@ -131,7 +131,7 @@ describe('retention', () => {
     const replica = await givenEnded();
     moveClocks(idKeptMs);
 
-    expect(await replica.retention.forget(AbortSignal.abort())).toBe(1);
+    expect(await replica.retention.purge(AbortSignal.abort())).toBe(1);
 
     expect((await inbox().row('evt-1')).payload).toBeNull();
   });
@@ -143,7 +143,7 @@ describe('retention', () => {
 
     await advanceWithDatabase(0);
     expect(inbox().logged.filter((line) => line.startsWith('warn'))).toHaveLength(1);
-    await advanceWithDatabase(forgetEveryMs);
+    await advanceWithDatabase(purgeEveryMs);
 
     expect(replica.database.deadlines.length).toBeGreaterThan(1);
     expect((await inbox().row('evt-1')).payload).toBeNull();

@@ -20,30 +20,30 @@ export class Retention {
 
   /** Now and then, until the signal. */
   start(signal: AbortSignal): void {
-    void this.forgetUntil(signal);
+    void this.purgeUntil(signal);
   }
 
   /** All that is due; how many events and conflicts that concerned. */
-  async forget(signal?: AbortSignal): Promise<number> {
+  async purge(signal?: AbortSignal): Promise<number> {
     let forgotten = 0;
     for (;;) {
-      const rows = await this.database.transact(webhookPolicy.effectDeadlineMs, (manager) =>
-        this.repository.forget(manager, webhookPolicy.forgetRows),
+      const rows = await this.database.runInTransaction(webhookPolicy.transactionDeadlineMs, (manager) =>
+        this.repository.purge(manager, webhookPolicy.purgeRows),
       );
       forgotten += rows;
       if (rows === 0 || signal?.aborted === true) return forgotten;
     }
   }
 
-  private async forgetUntil(signal: AbortSignal): Promise<void> {
+  private async purgeUntil(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const forgotten = await this.forget(signal);
+        const forgotten = await this.purge(signal);
         if (forgotten > 0) this.logger.log({ forgotten, msg: 'old payloads, ids and conflicts were deleted' });
       } catch (error) {
         this.logger.warn({ err: error, msg: 'what is old could not be deleted; trying again later' });
       }
-      await this.clock.pause(webhookPolicy.forgetEveryMs, signal);
+      await this.clock.pause(webhookPolicy.purgeEveryMs, signal);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { databaseFailures } from '@testing/database';
 import { Latch } from '@testing/resilience';
-import type { EventEffect } from '../event-effect.provider';
+import type { EventHandler } from '../event-handler.provider';
 import {
   advanceWithDatabase,
   EVENT_TYPE,
@@ -12,7 +12,7 @@ import {
 } from '../testing';
 import { webhookPolicy } from '../webhook.policy';
 
-const { lanes, leaseMs, pollMs, renewMs } = webhookPolicy;
+const { concurrency, leaseMs, pollMs, renewMs } = webhookPolicy;
 
 describe('worker', () => {
   const inbox = useInbox();
@@ -78,25 +78,25 @@ describe('worker', () => {
 
   it('concurrency: a worker never makes more attempts at once than it has lanes', async () => {
     const { effect, running, finishOne } = countedEffect();
-    await inbox().receive(...eventIds(3 * lanes));
+    await inbox().receive(...eventIds(3 * concurrency));
     inbox().workingReplica({ effects: { [EVENT_TYPE]: effect } });
 
     await advanceWithDatabase(5 * pollMs);
-    expect(running()).toBe(lanes);
+    expect(running()).toBe(concurrency);
 
     finishOne();
     await advanceWithDatabase(0);
-    expect(running()).toBe(lanes);
+    expect(running()).toBe(concurrency);
     expect(await inbox().applied()).toHaveLength(1);
   });
 
   it('concurrency: a backlog is worked off without waiting for polls', async () => {
-    await inbox().receive(...eventIds(5 * lanes));
+    await inbox().receive(...eventIds(5 * concurrency));
 
     inbox().workingReplica();
     await advanceWithDatabase(0);
 
-    expect(await inbox().applied()).toEqual(eventIds(5 * lanes));
+    expect(await inbox().applied()).toEqual(eventIds(5 * concurrency));
   });
 
   it('exactly once: three replicas share a backlog, and each event is applied once', async () => {
@@ -191,7 +191,7 @@ const eventIds = (count: number) => Array.from({ length: count }, (_, index) => 
 function countedEffect() {
   const gates: Latch[] = [];
   let finished = 0;
-  const effect: EventEffect = async (event, signal) => {
+  const effect: EventHandler = async (event, signal) => {
     const gate = new Latch();
     gates.push(gate);
     await gate.released;

@@ -4,114 +4,115 @@
  */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { webhookPolicy } from '../webhook.policy';
-import { Announcer } from './announcer.service';
+import { InvalidationPublisher } from './invalidation-publisher.service';
 import { Attempts } from './attempts.service';
-import { Bell } from './bell';
+import { AutoResetEvent } from './auto-reset-event';
 import type { ClaimedEvent } from './claimed-event';
-import { isSuspect, LeftBehindEvents } from './left-behind.service';
+import { isPoisonCandidate, OrphanRecovery } from './orphan-recovery.service';
 import { Retention } from './retention.service';
 import { WorkRepository } from './work.repository';
 
 @Injectable()
 export class WebhookWorker implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Webhook');
-  private readonly bell = new Bell();
-  private readonly ending = new AbortController();
-  private readonly inHand = new Map<ClaimedEvent, Promise<void>>();
+  private readonly workAvailable = new AutoResetEvent();
+  private readonly shutdown = new AbortController();
+  private readonly inFlight = new Map<ClaimedEvent, Promise<void>>();
   private running: Promise<void> | undefined;
   private renewing: NodeJS.Timeout | undefined;
-  private lookedAtMs = -Infinity;
-  private isDatabaseAway = false;
+  private recoveredAtMs = -Infinity;
+  private isDatabaseUnavailable = false;
   private isRenewing = false;
 
   constructor(
     private readonly work: WorkRepository,
-    private readonly leftBehind: LeftBehindEvents,
+    private readonly orphans: OrphanRecovery,
     private readonly attempts: Attempts,
-    private readonly announcer: Announcer,
+    private readonly invalidation: InvalidationPublisher,
     private readonly retention: Retention,
   ) {}
 
   start(): void {
     if (this.running !== undefined) return;
-    this.running = this.workUntilEnding();
-    this.renewing = setInterval(() => void this.renew(), webhookPolicy.renewMs);
-    this.retention.start(this.ending.signal);
+    this.running = this.runUntilShutdown();
+    this.renewing = setInterval(() => void this.renewLeases(), webhookPolicy.renewMs);
+    this.retention.start(this.shutdown.signal);
   }
 
   /** There may be something to do. */
   wake(): void {
-    this.bell.ring();
+    this.workAvailable.set();
   }
 
   /** What is being asked is given up and due again, what is being written is committed. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.ending.abort(new Error('the worker is shutting down'));
-    this.bell.ring();
+    this.shutdown.abort(new Error('the worker is shutting down'));
+    this.workAvailable.set();
     await this.running;
-    await Promise.all(this.inHand.values());
+    await Promise.all(this.inFlight.values());
     clearInterval(this.renewing);
-    if (this.running !== undefined) await this.renew();
+    if (this.running !== undefined) await this.renewLeases();
   }
 
-  private async workUntilEnding(): Promise<void> {
-    while (!this.ending.signal.aborted) {
+  private async runUntilShutdown(): Promise<void> {
+    while (!this.shutdown.signal.aborted) {
       try {
-        await this.turn();
-        this.isDatabaseAway = false;
+        await this.runOnce();
+        this.isDatabaseUnavailable = false;
       } catch (error) {
-        if (!this.isDatabaseAway) this.logger.warn({ err: error, msg: 'the inbox cannot be worked on; waiting' });
-        this.isDatabaseAway = true;
-        await this.bell.wait(webhookPolicy.pollMs);
+        if (!this.isDatabaseUnavailable)
+          this.logger.warn({ err: error, msg: 'the inbox cannot be worked on; waiting' });
+        this.isDatabaseUnavailable = true;
+        await this.workAvailable.wait(webhookPolicy.pollMs);
       }
     }
   }
 
-  private async turn(): Promise<void> {
-    if (this.isTimeToLook()) await this.goOnWithLeft();
-    const free = this.freeLanes();
+  private async runOnce(): Promise<void> {
+    if (this.isRecoveryDue()) await this.recoverOrphans();
+    const free = this.freeSlots();
     const claimed = free === 0 ? [] : await this.work.claim(free);
-    for (const event of claimed) this.begin(event);
-    if (free === 0 || claimed.length < free) await this.bell.wait(webhookPolicy.pollMs);
+    for (const event of claimed) this.startAttempt(event);
+    if (free === 0 || claimed.length < free) await this.workAvailable.wait(webhookPolicy.pollMs);
   }
 
-  private isTimeToLook(): boolean {
+  private isRecoveryDue(): boolean {
     const nowMs = performance.now();
-    if (nowMs - this.lookedAtMs < webhookPolicy.pollMs) return false;
-    this.lookedAtMs = nowMs;
+    if (nowMs - this.recoveredAtMs < webhookPolicy.pollMs) return false;
+    this.recoveredAtMs = nowMs;
     return true;
   }
 
-  private async goOnWithLeft(): Promise<void> {
-    const hasSuspect = [...this.inHand.keys()].some(isSuspect);
-    const { takenOver, untold, isMore } = await this.leftBehind.takeOver(this.freeLanes(), hasSuspect);
-    for (const event of takenOver) this.begin(event);
-    if (untold.length > 0) {
-      await this.announcer.tell(...untold);
-      await this.announcer.settle();
+  private async recoverOrphans(): Promise<void> {
+    const hasSuspect = [...this.inFlight.keys()].some(isPoisonCandidate);
+    const { reclaimed, needingInvalidation, isMore } = await this.orphans.reclaim(this.freeSlots(), hasSuspect);
+    for (const event of reclaimed) this.startAttempt(event);
+    if (needingInvalidation.length > 0) {
+      await this.invalidation.publish(...needingInvalidation);
+      await this.invalidation.recordPublished();
     }
-    if (isMore) this.lookedAtMs = -Infinity; // before anything new is claimed
+    if (isMore) this.recoveredAtMs = -Infinity; // before anything new is claimed
   }
 
-  private freeLanes(): number {
-    return webhookPolicy.lanes - this.inHand.size;
+  private freeSlots(): number {
+    return webhookPolicy.concurrency - this.inFlight.size;
   }
 
-  private begin(event: ClaimedEvent): void {
-    const attempt = this.attempts.make(event, this.ending.signal).finally(() => {
-      this.inHand.delete(event);
-      this.bell.ring();
+  private startAttempt(event: ClaimedEvent): void {
+    const attempt = this.attempts.run(event, this.shutdown.signal).finally(() => {
+      this.inFlight.delete(event);
+      this.workAvailable.set();
     });
-    this.inHand.set(event, attempt);
+    this.inFlight.set(event, attempt);
   }
 
   /** Where it fails, the next one does it, or another worker goes on. */
-  private async renew(): Promise<void> {
+  private async renewLeases(): Promise<void> {
     if (this.isRenewing) return;
     this.isRenewing = true;
     try {
-      if (this.inHand.size > 0) await this.work.renew([...this.inHand.keys()]);
-      await this.announcer.settle();
+      if (this.inFlight.size > 0) await this.work.renew([...this.inFlight.keys()]);
+      await this.invalidation.recordPublished();
     } catch (error) {
       this.logger.debug({ err: error, msg: 'leases were not renewed' });
     } finally {

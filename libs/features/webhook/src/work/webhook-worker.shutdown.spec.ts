@@ -1,6 +1,6 @@
 import { databaseFailures } from '@testing/database';
 import { Latch } from '@testing/resilience';
-import type { EventEffect } from '../event-effect.provider';
+import type { EventHandler } from '../event-handler.provider';
 import {
   advanceWithDatabase,
   EVENT_TYPE,
@@ -133,7 +133,7 @@ describe('worker: graceful shutdown', () => {
   });
 
   /** A replica that is making an attempt at `evt-1`. */
-  async function givenAttempt(effect: EventEffect) {
+  async function givenAttempt(effect: EventHandler) {
     await inbox().receive('evt-1');
     const replica = inbox().workingReplica({ effects: { [EVENT_TYPE]: effect } });
     await advanceWithDatabase(0);
@@ -141,9 +141,9 @@ describe('worker: graceful shutdown', () => {
   }
 
   /** A replica whose attempt at `evt-1` has begun its transaction and waits for the gate. */
-  async function givenWriting(effect: EventEffect) {
+  async function givenWriting(effect: EventHandler) {
     const gate = new Latch();
-    const gated: EventEffect = (event, signal) => async (manager) => {
+    const gated: EventHandler = (event, signal) => async (manager) => {
       await gate.released;
       return (await effect(event, signal))(manager);
     };

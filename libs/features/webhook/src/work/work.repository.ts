@@ -24,7 +24,7 @@ import { webhookPolicy } from '../webhook.policy';
 import type { ClaimedEvent } from './claimed-event';
 
 /** An event whose lease has run out: its worker is gone, or it is DONE and nobody has told of it. */
-export interface LeftEvent extends Omit<ClaimedEvent, 'attempt'> {
+export interface OrphanedEvent extends Omit<ClaimedEvent, 'attempt'> {
   readonly state: 'RECEIVED' | 'RETRY' | 'DONE';
   readonly attempts: number;
 }
@@ -47,9 +47,9 @@ const BY_LEASE: Record<Dialect, SqlFragment> = {
 const COLUMNS = sql`id, CAST(event_id AS CHAR) AS eventId, request_id AS requestId, type, payload,
   body_sha256 AS bodySha256, state, attempts, earlier_attempts AS earlierAttempts, abandoned`;
 
-const IS_IN_WORK = trustedSql(`state IN ('RECEIVED', 'RETRY') AND lease_until_ms IS NOT NULL`);
+const IS_CLAIMED = trustedSql(`state IN ('RECEIVED', 'RETRY') AND lease_until_ms IS NOT NULL`);
 
-const LEFT = {
+const ORPHANS = {
   'abandoned-before': trustedSql(`abandoned > 0 AND state <> 'DONE'`),
   others: trustedSql(`(abandoned = 0 OR state = 'DONE')`),
 } as const;
@@ -63,18 +63,20 @@ export class WorkRepository {
 
   /** Takes the events that have been due for longest. */
   claim(limit: number): Promise<ClaimedEvent[]> {
-    return this.database.transact(webhookPolicy.effectDeadlineMs, (manager) => this.claimDue(manager, limit));
+    return this.database.runInTransaction(webhookPolicy.transactionDeadlineMs, (manager) =>
+      this.claimDue(manager, limit),
+    );
   }
 
   /** Keeps others away for another while. Rows that are being written have their locks for that. */
   renew(attempts: readonly Attempt[]): Promise<void> {
-    return this.database.transact(webhookPolicy.effectDeadlineMs, async (manager) => {
+    return this.database.runInTransaction(webhookPolicy.transactionDeadlineMs, async (manager) => {
       const dialect = dialectOf(manager.dataSource);
       const ids = attempts.map(({ id }) => id);
       const found = await select<{ id: number; attempts: number }>(
         manager,
         sql`SELECT id, attempts FROM webhook_events ${BY_ID[dialect]}
-            WHERE id IN (${joinSql(ids, ', ')}) AND ${IS_IN_WORK} ${forUpdateSkipLocked[dialect]}`,
+            WHERE id IN (${joinSql(ids, ', ')}) AND ${IS_CLAIMED} ${forUpdateSkipLocked[dialect]}`,
       );
       const ours = found.filter((row) => attempts.some(({ id, attempt }) => id === row.id && attempt === row.attempts));
       const until = sql`${databaseNowMs[dialect]} + ${webhookPolicy.leaseMs}`;
@@ -87,8 +89,8 @@ export class WorkRepository {
   }
 
   /** What had to be told has been. */
-  settle(ids: readonly number[]): Promise<void> {
-    return this.database.run(webhookPolicy.effectDeadlineMs, async (manager) => {
+  markPublished(ids: readonly number[]): Promise<void> {
+    return this.database.run(webhookPolicy.transactionDeadlineMs, async (manager) => {
       await execute(
         manager,
         sql`UPDATE webhook_events SET lease_until_ms = NULL WHERE id IN (${joinSql(ids, ', ')}) AND state = 'DONE'`,
@@ -100,18 +102,22 @@ export class WorkRepository {
    * Locks events whose lease has run out, either those that were abandoned before or all others. Must run inside a
    * transaction.
    */
-  async findLeft(manager: EntityManager, limit: number, kind: 'abandoned-before' | 'others'): Promise<LeftEvent[]> {
+  async findOrphans(
+    manager: EntityManager,
+    limit: number,
+    kind: 'abandoned-before' | 'others',
+  ): Promise<OrphanedEvent[]> {
     const dialect = dialectOf(manager.dataSource);
-    return select<LeftEvent>(
+    return select<OrphanedEvent>(
       manager,
       sql`SELECT ${COLUMNS} FROM webhook_events ${BY_LEASE[dialect]}
-          WHERE lease_until_ms <= ${databaseNowMs[dialect]} AND ${LEFT[kind]} ORDER BY lease_until_ms, id
+          WHERE lease_until_ms <= ${databaseNowMs[dialect]} AND ${ORPHANS[kind]} ORDER BY lease_until_ms, id
           LIMIT ${limit} ${forUpdateSkipLocked[dialect]}`,
     );
   }
 
   /** Takes an event over from a worker that is gone. Must run inside the transaction that found it. */
-  async takeOver(manager: EntityManager, event: LeftEvent, leaseMs: number): Promise<ClaimedEvent> {
+  async reclaim(manager: EntityManager, event: OrphanedEvent, leaseMs: number): Promise<ClaimedEvent> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
     await execute(
       manager,
@@ -129,7 +135,7 @@ export class WorkRepository {
   async lock(manager: EntityManager, { id, attempt }: Attempt): Promise<boolean> {
     const rows = await select(
       manager,
-      sql`SELECT id FROM webhook_events WHERE id = ${id} AND attempts = ${attempt} AND ${IS_IN_WORK}
+      sql`SELECT id FROM webhook_events WHERE id = ${id} AND attempts = ${attempt} AND ${IS_CLAIMED}
           ${forUpdate[dialectOf(manager.dataSource)]}`,
     );
     return rows.length > 0;
@@ -156,36 +162,36 @@ export class WorkRepository {
   }
 
   /** False where the attempt is no longer ours, or was committed after all. */
-  async postpone(manager: EntityManager, attempt: Attempt, delayMs: number, reason: string): Promise<boolean> {
+  async scheduleRetry(manager: EntityManager, attempt: Attempt, delayMs: number, reason: string): Promise<boolean> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
     const changed = await execute(
       manager,
       sql`UPDATE webhook_events
           SET state = 'RETRY', due_at_ms = ${now} + ${delayMs}, lease_until_ms = NULL, last_error = ${reason}
-          WHERE id = ${attempt.id} AND attempts = ${attempt.attempt} AND ${IS_IN_WORK}`,
+          WHERE id = ${attempt.id} AND attempts = ${attempt.attempt} AND ${IS_CLAIMED}`,
     );
     return changed > 0;
   }
 
   /** The event is due again at once, as if the attempt had not been made. */
-  async giveBack(manager: EntityManager, { id, attempt }: Attempt): Promise<void> {
+  async release(manager: EntityManager, { id, attempt }: Attempt): Promise<void> {
     await execute(
       manager,
       sql`UPDATE webhook_events
           SET attempts = attempts - 1, due_at_ms = ${databaseNowMs[dialectOf(manager.dataSource)]}, lease_until_ms = NULL
-          WHERE id = ${id} AND attempts = ${attempt} AND ${IS_IN_WORK}`,
+          WHERE id = ${id} AND attempts = ${attempt} AND ${IS_CLAIMED}`,
     );
   }
 
   /** As `postpone`. A dead event keeps its payload as long as its id, for an operator to replay it. */
-  async bury(manager: EntityManager, attempt: Attempt, reason: string): Promise<boolean> {
+  async moveToDeadLetter(manager: EntityManager, attempt: Attempt, reason: string): Promise<boolean> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
     const changed = await execute(
       manager,
       sql`UPDATE webhook_events
           SET state = 'DEAD', lease_until_ms = NULL, last_error = ${reason},
               finished_at_ms = ${now}, forget_at_ms = ${now} + ${webhookPolicy.idKeptMs}
-          WHERE id = ${attempt.id} AND attempts = ${attempt.attempt} AND ${IS_IN_WORK}`,
+          WHERE id = ${attempt.id} AND attempts = ${attempt.attempt} AND ${IS_CLAIMED}`,
     );
     return changed > 0;
   }
@@ -193,7 +199,7 @@ export class WorkRepository {
   private async claimDue(manager: EntityManager, limit: number): Promise<ClaimedEvent[]> {
     const dialect = dialectOf(manager.dataSource);
     const now = databaseNowMs[dialect];
-    const due = await select<LeftEvent>(
+    const due = await select<OrphanedEvent>(
       manager,
       sql`SELECT ${COLUMNS} FROM webhook_events ${BY_DUE[dialect]}
           WHERE due_at_ms <= ${now} ORDER BY due_at_ms, id LIMIT ${limit} ${forUpdateSkipLocked[dialect]}`,
@@ -213,6 +219,6 @@ export class WorkRepository {
   }
 }
 
-function toClaimed({ state: _, attempts, ...event }: LeftEvent): ClaimedEvent {
+function toClaimed({ state: _, attempts, ...event }: OrphanedEvent): ClaimedEvent {
   return { ...event, attempt: attempts + 1 };
 }

@@ -3,9 +3,9 @@
  * database has been opened and has the table.
  */
 import { Injectable } from '@nestjs/common';
-import { within } from '@platform/resilience';
+import { withTimeout } from '@platform/resilience';
 import { DataSource } from 'typeorm';
-import { DatabaseAwayError } from '../connection-errors';
+import { DatabaseUnavailableError } from '../connection-errors';
 import { dialectOf } from '../dialect';
 import { OPEN_DEADLINE_MS } from '../reading.policy';
 import { toNamespace, type StoredIdentity } from './namespace';
@@ -38,7 +38,7 @@ export class DatabaseIdentity {
   }
 
   /**
-   * Does nothing if the schema has no identity yet. Throws DatabaseAwayError if the server does not answer in time, and an
+   * Does nothing if the schema has no identity yet. Throws DatabaseUnavailableError if the server does not answer in time, and an
    * error with the remedy if the table is empty, as after a restore of the schema alone.
    */
   async load(): Promise<void> {
@@ -51,10 +51,10 @@ export class DatabaseIdentity {
 
   private async read(): Promise<StoredIdentity | undefined> {
     const reading = this.dataSource.query<StoredIdentity[]>(READ[dialectOf(this.dataSource)]);
-    const giveUp = () =>
-      new DatabaseAwayError(new Error('the server did not return the identity of the database in time'));
+    const toError = () =>
+      new DatabaseUnavailableError(new Error('the server did not return the identity of the database in time'));
     try {
-      const [stored] = await within(OPEN_DEADLINE_MS, reading, giveUp);
+      const [stored] = await withTimeout(OPEN_DEADLINE_MS, reading, toError);
       if (stored === undefined) throw new Error(EMPTY);
       return stored;
     } catch (error) {

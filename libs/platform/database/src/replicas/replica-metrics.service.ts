@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import { ReadServers } from './read-servers.service';
+import { ReplicaRouter } from './replica-router.service';
 
 /** What is seen of the replicas from here; nothing where there are none. */
 @Injectable()
 export class ReplicaMetrics {
-  constructor({ replicas }: ReadServers, registry: Registry) {
+  constructor({ replicas }: ReplicaRouter, registry: Registry) {
     new Gauge({
       name: 'farmlokal_replica_usable',
       help: '1 while the catalogue may be read from the replica, 0 while it is left out',

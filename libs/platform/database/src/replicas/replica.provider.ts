@@ -9,18 +9,18 @@ import { ConnectionHungError } from '../connection-errors';
 import { isConnectionLost, isOverloaded } from '../driver-error';
 import { closed } from '../opening.provider';
 import type { SqlFragment } from '../sql';
-import type { Milestone, Milestones } from './milestones.service';
+import type { PrimaryPosition, ReplicationPositions } from './replication-positions.service';
 import type { ReplicaConnection } from './replica-connections.provider';
-import { arrivalAt } from './replication-position';
+import { waitForPosition } from './gtid-statements';
 import { replicationPolicy } from './replication.policy';
 
-const READ_FROM = 'is read from';
+const IN_USE = 'is read from';
 
 export class Replica {
   /** In words, as the log has it. */
   status = 'is not known yet';
   private readonly logger = new Logger('Replicas');
-  private passed: Milestone | undefined;
+  private position: PrimaryPosition | undefined;
   private server: string | undefined;
   private following: Promise<void> | undefined;
   private isStopped = false;
@@ -29,25 +29,25 @@ export class Replica {
   constructor(
     readonly name: string,
     private readonly connection: ReplicaConnection,
-    private readonly milestones: Milestones,
+    private readonly positions: ReplicationPositions,
     private readonly maxLagMs: number,
     private readonly clock: Clock,
   ) {}
 
   /** How old its data may be at most; undefined where that is not known. */
   get stalenessMs(): number | undefined {
-    return this.passed && this.clock.elapsedMs() - this.passed.askedAtMs;
+    return this.position && this.clock.elapsedMs() - this.position.askedAtMs;
   }
 
   /** It answers and does not lag, as far as anybody here can say. */
   get isUsable(): boolean {
-    const limitMs = this.milestones.isPrimaryAway ? replicationPolicy.awayMs : this.maxLagMs;
+    const limitMs = this.positions.isPrimaryUnavailable ? replicationPolicy.awayMs : this.maxLagMs;
     return this.stalenessMs !== undefined && this.stalenessMs <= limitMs;
   }
 
   /** It is usable and has all that was committed before that moment. */
-  has(moment: number): boolean {
-    return this.passed !== undefined && this.passed.moment >= moment && this.isUsable;
+  hasReached(epoch: number): boolean {
+    return this.position !== undefined && this.position.epoch >= epoch && this.isUsable;
   }
 
   /** Fails as BoundedReader does; one that does not answer is left out from then on. */
@@ -55,17 +55,17 @@ export class Replica {
     try {
       return await this.connection.read<Row>(statement, limitMs);
     } catch (error) {
-      if (isConnectionLost(error) || error instanceof ConnectionHungError) this.leaveOut(error);
+      if (isConnectionLost(error) || error instanceof ConnectionHungError) this.exclude(error);
       throw error;
     }
   }
 
   /** Until it is stopped; looks once a second, and at once when a new moment has begun. */
   follow(): void {
-    this.following ??= this.followOn();
+    this.following ??= this.followUntilStopped();
   }
 
-  lookAgain(): void {
+  checkNow(): void {
     this.wake();
   }
 
@@ -76,59 +76,59 @@ export class Replica {
     await closed(Promise.resolve(this.following));
   }
 
-  private async followOn(): Promise<void> {
+  private async followUntilStopped(): Promise<void> {
     while (!this.isStopped) {
-      const moment = this.milestones.current;
-      const isBehind = await this.look();
-      if (!isBehind && moment === this.milestones.current) await this.pause();
+      const epoch = this.positions.current;
+      const isBehind = await this.check();
+      if (!isBehind && epoch === this.positions.current) await this.pause();
     }
     await this.connection.close();
   }
 
   /** True where it answers and still lacks something. */
-  private async look(): Promise<boolean> {
-    const milestone = await this.milestones.newest().catch((error: unknown) => this.excuse(error));
-    if (milestone === undefined) return false;
+  private async check(): Promise<boolean> {
+    const primary = await this.positions.fetchLatest().catch((error: unknown) => this.keepPosition(error));
+    if (primary === undefined) return false;
     try {
       await this.connection.open();
       if (this.isStopped) return false;
-      return !(await this.tryToPass(milestone));
+      return !(await this.waitFor(primary));
     } catch (error) {
-      if (isOverloaded(error)) this.excuse(error);
-      else this.leaveOut(error);
+      if (isOverloaded(error)) this.keepPosition(error);
+      else this.exclude(error);
       return false;
     }
   }
 
   /** False if the server waited in vain. NULL comes without a wait, so asking again at once would be a busy loop. */
-  private async tryToPass(milestone: Milestone): Promise<boolean> {
+  private async waitFor(primary: PrimaryPosition): Promise<boolean> {
     const { waitMs, limitMs } = replicationPolicy;
-    const question = arrivalAt(milestone.position, milestone.server, waitMs);
+    const question = waitForPosition(primary.gtids, primary.server, waitMs);
     const [answer] = await this.connection.read<{ outcome: number | null; server: string }>(question, limitMs);
     const isOther = this.server !== undefined && this.server !== answer?.server;
     this.server = answer?.server;
     if (isOther) throw new Error('another server has its name now; one name has to be one server');
     const hasReached = answer?.outcome === 0;
-    if (hasReached && milestone.askedAtMs >= (this.passed?.askedAtMs ?? 0)) this.passed = milestone;
-    this.tell('it lags');
+    if (hasReached && primary.askedAtMs >= (this.position?.askedAtMs ?? 0)) this.position = primary;
+    this.setStatus('it lags');
     return hasReached || answer?.outcome === null;
   }
 
   /** Where it could not be asked, nothing is known against it; it ages. */
-  private excuse(error: unknown): undefined {
-    this.tell(messageOf(error));
+  private keepPosition(error: unknown): undefined {
+    this.setStatus(messageOf(error));
   }
 
-  private leaveOut(error: unknown): void {
-    this.passed = undefined;
-    this.tell(messageOf(error));
+  private exclude(error: unknown): void {
+    this.position = undefined;
+    this.setStatus(messageOf(error));
   }
 
-  private tell(reason: string): void {
-    const status = this.isUsable ? READ_FROM : `is left out: ${reason}`;
+  private setStatus(reason: string): void {
+    const status = this.isUsable ? IN_USE : `is left out: ${reason}`;
     if (status === this.status || this.isStopped) return;
     this.status = status;
-    if (status === READ_FROM) this.logger.log(`${this.name} ${status}`);
+    if (status === IN_USE) this.logger.log(`${this.name} ${status}`);
     else this.logger.warn(`${this.name} ${status}`);
   }
 

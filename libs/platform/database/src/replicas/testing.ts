@@ -8,8 +8,8 @@ import { sql, type SqlFragment } from '../sql';
 import type { ServerKind } from '../statement-limit';
 import { databaseFailures } from '../testing';
 import type { WriteDatabase } from '../write-database.provider';
-import { Milestones } from './milestones.service';
-import { ReadServers } from './read-servers.service';
+import { ReplicationPositions } from './replication-positions.service';
+import { ReplicaRouter } from './replica-router.service';
 import type { ReplicaConnection, ReplicaConnections } from './replica-connections.provider';
 
 /** One row of a read. */
@@ -108,8 +108,8 @@ export class FakeReplication {
   readonly primary = new FakePrimary();
   readonly replicas: readonly FakeReplica[];
   readonly maxLagMs = 2_000;
-  readonly router: ReadServers;
-  readonly positions: Milestones;
+  readonly router: ReplicaRouter;
+  readonly positions: ReplicationPositions;
   /** Names the catalogue as it is now. */
   private version = 'v0';
 
@@ -120,8 +120,8 @@ export class FakeReplication {
     const connections: Pick<ReplicaConnections, 'to'> = {
       to: (_, { host }) => this.replicas.find(({ name }) => name === host)!,
     };
-    this.positions = new Milestones(this.primary.writes as unknown as WriteDatabase, this.clock);
-    this.router = new ReadServers(
+    this.positions = new ReplicationPositions(this.primary.writes as unknown as WriteDatabase, this.clock);
+    this.router = new ReplicaRouter(
       { database } as unknown as AppConfig,
       this.primary.reader as unknown as BoundedReader,
       this.positions,
@@ -149,7 +149,7 @@ export class FakeReplication {
   }
 
   session() {
-    const session = this.router.view(this.version);
+    const session = this.router.openSession(this.version);
     return {
       read: async (): Promise<Seen> => (await session.read<Seen>(STATEMENT, READ_LIMIT_MS))[0]!,
     };

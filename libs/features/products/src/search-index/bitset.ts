@@ -1,0 +1,111 @@
+/** The bits of a block: one for each of its ids, in words of 32. */
+import { BLOCK_IDS } from './block';
+import type { ColumnBlock } from './column-block';
+
+export const BLOCK_WORDS = BLOCK_IDS / 32;
+
+const MAX_VALUE = 0xffff_ffff;
+
+/** Room for one block while it is cut. */
+const BEFORE = new Uint32Array(BLOCK_WORDS);
+
+/** Of fewer ids than this each is looked at; of more, whole runs of a sorted block are kept or dropped at once. */
+const MANY_IDS = 512;
+
+export function setBit(words: Uint32Array, at: number): void {
+  words[at >>> 5] = words[at >>> 5]! | (1 << (at & 31));
+}
+
+export function hasBit(words: Uint32Array, at: number): boolean {
+  return (words[at >>> 5]! & (1 << (at & 31))) !== 0;
+}
+
+export function countBits(words: Uint32Array): number {
+  let count = 0;
+  for (let at = 0; at < BLOCK_WORDS; at++) count += bitsIn(words[at]!);
+  return count;
+}
+
+/** Keeps what the other has, too. */
+export function and(words: Uint32Array, others: Uint32Array): void {
+  for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & others[at]!;
+}
+
+export function or(words: Uint32Array, others: Uint32Array): void {
+  for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! | others[at]!;
+}
+
+/** Drops what the other has. */
+export function andNot(words: Uint32Array, others: Uint32Array): void {
+  for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & ~others[at]!;
+}
+
+/** Keeps the ids whose value lies between these, both included. */
+export function keepBetween(words: Uint32Array, column: ColumnBlock, lowest: number, highest: number): void {
+  if (countBits(words) >= MANY_IDS) keepRun(words, column, lowest, highest);
+  else keepIf(words, (offset) => column.values[offset]! >= lowest && column.values[offset]! <= highest);
+}
+
+/** Keeps the ids whose value is the number of a bit that is set in a list, whose last word is 0. */
+export function keepListed(words: Uint32Array, column: ColumnBlock, list: Uint32Array): void {
+  if (countBits(words) >= MANY_IDS) keepEachListed(words, column, list);
+  else keepIf(words, (offset) => isListed(list, column.values[offset]!));
+}
+
+export function isListed(list: Uint32Array, value: number): boolean {
+  return hasBit(list, Math.min(value, 32 * list.length - 1));
+}
+
+export function keepIf(words: Uint32Array, isKept: (offset: number) => boolean): void {
+  for (let at = 0; at < BLOCK_WORDS; at++)
+    for (let word = words[at]!; word !== 0; word &= word - 1)
+      if (!isKept(offsetOf(at, word))) words[at] = words[at]! & ~(word & -word);
+}
+
+function keepRun(words: Uint32Array, column: ColumnBlock, lowest: number, highest: number): void {
+  const inside = column.offsetsBetween(lowest, highest);
+  if (inside.length > BLOCK_IDS / 2) {
+    clearBits(words, column.offsetsBetween(0, lowest - 1));
+    clearBits(words, column.offsetsBetween(highest + 1, MAX_VALUE));
+    return;
+  }
+  BEFORE.set(words);
+  words.fill(0);
+  for (const offset of inside) {
+    const bit = 1 << (offset & 31);
+    words[offset >>> 5] = words[offset >>> 5]! | (BEFORE[offset >>> 5]! & bit);
+  }
+}
+
+function clearBits(words: Uint32Array, offsets: Uint16Array): void {
+  for (const offset of offsets) words[offset >>> 5] = words[offset >>> 5]! & ~(1 << (offset & 31));
+}
+
+/** Looks at each id, whether it is in the set or not: that has no branches to be guessed wrong. */
+function keepEachListed(words: Uint32Array, { values: { buffer, byteOffset } }: ColumnBlock, list: Uint32Array): void {
+  const last = list.length - 1;
+  // What is listed is small, and signed numbers are looked up faster.
+  const values = new Int32Array(buffer, byteOffset, BLOCK_IDS);
+  for (let at = 0; at < BLOCK_WORDS; at++) {
+    if (words[at] === 0) continue;
+    let listed = 0;
+    for (let bit = 0; bit < 32; bit++) {
+      const value = values[at * 32 + bit]!;
+      const word = value >>> 5;
+      listed |= ((list[word < last ? word : last]! >>> (value & 31)) & 1) << bit;
+    }
+    words[at] = words[at]! & listed;
+  }
+}
+
+/** The offset, in the block, of the lowest bit of a word. */
+export function offsetOf(at: number, word: number): number {
+  return at * 32 + 31 - Math.clz32(word & -word);
+}
+
+/** Source: H. S. Warren, Hacker's Delight, 2nd ed., fig. 5-2. */
+export function bitsIn(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -1,0 +1,122 @@
+import { databaseFailures } from '@testing/database';
+import type { EventHandler } from '../event-handler.provider';
+import { advanceWithDatabase, EVENT_TYPE, neverPrepared, useInbox, type TestReplica } from '../testing';
+import { webhookPolicy } from '../webhook.policy';
+
+const { concurrency, leaseMs, renewMs } = webhookPolicy;
+
+/** The promise: a killed worker is replaced within two seconds. */
+const RECLAIM_MS = 2_000;
+
+describe('orphan recovery', () => {
+  const inbox = useInbox();
+
+  it.each([0, 1, renewMs - 1, renewMs, renewMs + 1])(
+    'orphan recovery: an event whose worker is killed after %d ms is applied by another within 2 s',
+    async (runningMs) => {
+      const { owner } = await givenAttempt(neverPrepared);
+      const other = inbox().workingReplica();
+      await advanceWithDatabase(runningMs);
+      owner.database.halt();
+
+      await advanceWithDatabase(RECLAIM_MS);
+
+      expect(await inbox().applied()).toEqual(['evt-1']);
+      expect(await inbox().row('evt-1')).toMatchObject({ state: 'DONE', attempts: 2, abandoned: 1 });
+      expect(await other.counted('attempts', { result: 'abandoned' })).toBe(1);
+    },
+  );
+
+  it('orphan recovery: an event is not reclaimed before its lease has ended', async () => {
+    const { owner } = await givenAttempt(neverPrepared);
+    owner.database.halt();
+    const other = inbox().replica();
+
+    await advanceWithDatabase(leaseMs - 1);
+    expect(await reclaim(other)).toEqual([]);
+    await advanceWithDatabase(1);
+    expect(await reclaim(other)).toEqual(['evt-1']);
+  });
+
+  it('orphan recovery: of two replicas that look at the same time, one reclaims the event', async () => {
+    const { owner } = await givenAttempt(neverPrepared);
+    owner.database.halt();
+    await advanceWithDatabase(leaseMs);
+
+    const found = await Promise.all([reclaim(inbox().replica()), reclaim(inbox().replica())]);
+
+    expect(found.flat()).toEqual(['evt-1']);
+  });
+
+  it.each(['wk.locked', 'wk.effect.done', 'wk.done.updated'])(
+    'orphan recovery: a worker that is killed at %s leaves no effect, and another applies the event once',
+    async (failpoint) => {
+      const owner = inbox().replica();
+      owner.failpoints.on(failpoint, () => owner.database.halt());
+      await inbox().receive('evt-1');
+      owner.worker.start();
+      await advanceWithDatabase(0);
+      expect(await inbox().applied()).toEqual([]);
+
+      inbox().workingReplica();
+      await advanceWithDatabase(RECLAIM_MS);
+
+      expect(await inbox().applied()).toEqual(['evt-1']);
+    },
+  );
+
+  it('orphan recovery: a failed attempt that could not be recorded is reclaimed', async () => {
+    const { owner } = await givenAttempt(
+      () => Promise.reject(new Error('the partner is away')),
+      (replica) =>
+        replica.failpoints.on('wk.claimed', () => replica.database.failNext(1, databaseFailures.connectionLost)),
+    );
+    expect(inbox().logged).toContain('warn: a failed attempt could not be recorded');
+    expect(await inbox().row('evt-1')).toMatchObject({ state: 'RECEIVED', attempts: 1 });
+    owner.database.halt();
+
+    inbox().workingReplica();
+    await advanceWithDatabase(RECLAIM_MS);
+
+    expect(await inbox().applied()).toEqual(['evt-1']);
+  });
+
+  it('orphan recovery: more orphans than lanes are reclaimed without waiting for polls, the first before new events', async () => {
+    const orphans = Array.from({ length: 3 * concurrency }, (_, index) => `orphan-${index}`);
+    await inbox().receive(...orphans);
+    await inbox().replica().work.claim(orphans.length);
+    await advanceWithDatabase(leaseMs);
+    await inbox().receive('evt-new');
+
+    inbox().workingReplica();
+    await advanceWithDatabase(0);
+
+    const applied = await inbox().applied();
+    expect(applied.slice(0, concurrency)).toEqual(orphans.slice(0, concurrency));
+    expect(applied.sort()).toEqual([...orphans, 'evt-new'].sort());
+  });
+
+  it('orphan recovery: no more events are reclaimed than lanes are free', async () => {
+    const ids = Array.from({ length: 3 * concurrency }, (_, index) => `orphan-${index}`);
+    await inbox().receive(...ids);
+    await inbox().replica().work.claim(ids.length);
+    await advanceWithDatabase(leaseMs);
+
+    expect(await reclaim(inbox().replica(), 2)).toHaveLength(2);
+  });
+
+  /** A replica that is making an attempt at `evt-1`. */
+  async function givenAttempt(effect: EventHandler, prepare: (owner: TestReplica) => void = () => undefined) {
+    const owner = inbox().replica({ effects: { [EVENT_TYPE]: effect } });
+    prepare(owner);
+    await inbox().receive('evt-1');
+    owner.worker.start();
+    await advanceWithDatabase(0);
+    return { owner };
+  }
+
+  async function reclaim({ orphans }: TestReplica, freeSlots: number = concurrency): Promise<string[]> {
+    const { reclaimed } = await orphans.reclaim(freeSlots, false);
+    return reclaimed.map(({ eventId }) => eventId);
+  }
+});

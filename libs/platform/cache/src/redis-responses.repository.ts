@@ -1,0 +1,54 @@
+/**
+ * Answers in Redis, for all processes. An answer that cannot be read, for whatever reason, is one that is not there.
+ * The store's own ways of reviving values, and of clearing a whole database, are kept away from it: it is given text,
+ * and a client that can read, write and delete one key.
+ */
+import { CACHE_MANAGER } from '@nestjs/cache-manager';
+import { Inject, Injectable } from '@nestjs/common';
+import { RedisClient } from '@platform/redis';
+import { KeyvAdapter, type Cache } from 'cache-manager';
+import { redisInsStore } from 'cache-manager-ioredis-yet';
+import { Keyv } from 'keyv';
+import { digestOf } from './cache-keys';
+import { cachePolicy } from './cache.policy';
+import { decode, encode, type CachedResponse } from './cached-response';
+import { CacheVersion } from './cache-version.service';
+
+/** The store of cache-manager's second level: cache-manager-ioredis-yet over the one connection of this process. */
+export function toRedisStore(redis: RedisClient): Keyv {
+  const commands = {
+    get: (id: string) => redis.run((connection, keyOf) => connection.get(keyOf('cache', 'response', 1, id))),
+    set: (id: string, value: string, _px: 'PX', ttlMs: number) =>
+      redis.run((connection, keyOf) => connection.set(keyOf('cache', 'response', 1, id), value, 'PX', ttlMs)),
+    del: (id: string) => redis.run((connection, keyOf) => connection.del(keyOf('cache', 'response', 1, id))),
+  };
+  const store = redisInsStore(commands as unknown as Parameters<typeof redisInsStore>[0]);
+  const adapter = new KeyvAdapter(store as unknown as ConstructorParameters<typeof KeyvAdapter>[0]);
+  const keyv = new Keyv({ store: adapter, useKeyPrefix: false });
+  keyv.on('error', () => undefined); // a lost Redis is counted and logged where it is noticed
+  return keyv;
+}
+
+@Injectable()
+export class RedisResponses {
+  constructor(
+    @Inject(CACHE_MANAGER) private readonly cache: Cache,
+    private readonly version: CacheVersion,
+  ) {}
+
+  async find(url: string): Promise<CachedResponse | undefined> {
+    if (!this.version.isShared) return undefined;
+    return decode(await this.cache.get(digestOf(url)).catch(() => undefined));
+  }
+
+  /** Nobody waits for it. */
+  put(url: string, cached: CachedResponse): void {
+    if (!this.version.isShared) return;
+    const keptMs = cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000;
+    this.cache.set(digestOf(url), encode(cached), Math.ceil(keptMs)).catch(() => undefined);
+  }
+
+  delete(url: string): void {
+    this.cache.del(digestOf(url)).catch(() => undefined);
+  }
+}

@@ -1,0 +1,53 @@
+import { ConnectionHungError, NoConnectionError } from '../connection-errors';
+import { sql } from '../sql';
+import { MonotonicReadSession } from './monotonic-read-session.provider';
+
+const STATEMENT = sql`SELECT 1`;
+
+describe('monotonic read session', () => {
+  it('replica: every read of a session goes to the same replica', async () => {
+    const { session, servers } = setUp();
+    await session.read(STATEMENT, 100);
+    await session.read(STATEMENT, 100);
+    expect(servers).toEqual(['replica', 'replica']);
+  });
+
+  it.each([
+    ['loses the connection', failing('ECONNRESET')],
+    ['hangs', new ConnectionHungError(100)],
+    ['has no free connection', new NoConnectionError()],
+  ])('failover: if the replica %s, the session continues at the primary and stays there', async (_, error) => {
+    const { session, servers } = setUp(error);
+    await session.read(STATEMENT, 100);
+    await session.read(STATEMENT, 100);
+    expect(servers).toEqual(['replica', 'primary', 'primary']);
+  });
+
+  it.each([
+    ['takes too long', failing('ER_STATEMENT_TIMEOUT', 1969)],
+    ['is wrong', failing('ER_PARSE_ERROR', 1064)],
+  ])('statement: one that %s fails, and is not repeated at the primary', async (_, error) => {
+    const { session, servers } = setUp(error);
+    await expect(session.read(STATEMENT, 100)).rejects.toThrow(error);
+    await session.read(STATEMENT, 100);
+    expect(servers).toEqual(['replica', 'replica']);
+  });
+});
+
+function failing(code: string, errno?: number): Error {
+  return Object.assign(new Error(code), { code, errno });
+}
+
+/** The first read of the replica fails with the error, if there is one. */
+function setUp(error?: Error) {
+  const servers: string[] = [];
+  const errors = error === undefined ? [] : [error];
+  const server = (name: string) => ({
+    read: <Row>(): Promise<Row[]> => {
+      servers.push(name);
+      const failure = name === 'replica' ? errors.shift() : undefined;
+      return failure === undefined ? Promise.resolve([]) : Promise.reject(failure);
+    },
+  });
+  return { servers, session: new MonotonicReadSession(server('replica'), server('primary')) };
+}
