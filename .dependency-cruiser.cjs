@@ -1,57 +1,61 @@
-/** Dependency rules. test/architecture/boundaries plants a violation of each. */
+/** Dependency rules. test/architecture/boundaries checks each one with a planted violation. */
 const outsideOf = (tier) => `^libs/${tier}/([^/]+)/`;
 
 module.exports = {
   forbidden: [
     {
-      name: 'platform-knows-no-business',
-      comment: 'The platform serves features and integrations and knows neither.',
+      name: 'platform-independent-of-features',
+      comment: 'The platform must not depend on features or integrations, which use it.',
       severity: 'error',
       from: { path: '^libs/platform/' },
       to: { path: '^(libs/(features|integrations)|apps)/' },
     },
     {
-      name: 'integrations-know-no-features',
-      comment: 'An integration knows one outside party, not what it is used for.',
+      name: 'integrations-independent-of-features',
+      comment: 'An integration connects one external system, and must not depend on its users.',
       severity: 'error',
       from: { path: '^libs/integrations/' },
       to: { path: '^(libs/features|apps)/' },
     },
     {
-      name: 'features-know-no-apps',
-      comment: 'Apps put features together, never the other way round.',
+      name: 'features-independent-of-apps',
+      comment: 'Apps depend on features, and features must not depend on apps.',
       severity: 'error',
       from: { path: '^libs/features/' },
       to: { path: '^apps/' },
     },
     {
-      name: 'features-stand-alone',
-      comment: 'What joins two features is wired in an app.',
+      name: 'features-independent-of-features',
+      comment: 'Features must not depend on each other; apps connect them.',
       severity: 'error',
       from: { path: outsideOf('features') },
       to: { path: '^libs/features/', pathNot: '^libs/features/$1/' },
     },
     {
-      name: 'apps-stand-alone',
+      name: 'apps-independent-of-apps',
       comment:
-        'Apps share libs, not each other; but for what events do, which the worker of the CLI does too, and for starting the sandbox.',
+        'Apps share only libs, except the event handlers, which the CLI worker also uses, and the start of the sandbox.',
       severity: 'error',
       from: { path: '^apps/([^/]+)/' },
       to: {
         path: '^apps/',
-        pathNot: ['^apps/$1/', '^apps/api/src/event-effects\\.module\\.ts$', '^apps/sandbox/src/beside\\.ts$'],
+        pathNot: [
+          '^apps/$1/',
+          '^apps/api/src/event-handlers\\.module\\.ts$',
+          '^apps/sandbox/src/development-sandbox\\.ts$',
+        ],
       },
     },
     {
       name: 'libs-have-one-door',
-      comment: 'A lib is entered through its src/index.ts, by tests also through its src/testing.ts.',
+      comment: 'The entry point of a lib is src/index.ts; tests may also import src/testing.ts.',
       severity: 'error',
       from: { path: '^(?:apps|libs/[^/]+)/([^/]+)/' },
       to: { path: '^libs/[^/]+/([^/]+)/src/', pathNot: ['^libs/[^/]+/$1/', '/src/(index|testing)\\.ts$'] },
     },
     {
       name: 'a-plain-file-is-pure',
-      comment: 'A file of a lib without a role in its name does no I/O and knows no framework.',
+      comment: 'A file of a lib without a role in its name is pure: it has no I/O and no framework.',
       severity: 'error',
       from: { path: '^libs/.+/[^./]+\\.ts$', pathNot: '/(index|testing)\\.ts$' },
       to: {
@@ -63,22 +67,22 @@ module.exports = {
       },
     },
     {
-      name: 'no-circles',
-      comment: 'A circle has no first page to read.',
+      name: 'no-cycles',
+      comment: 'Circular dependencies have no order in which to read them.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'testing-is-for-tests',
-      comment: 'What a lib offers to tests is not part of the service.',
+      comment: 'Test support of a lib must not be part of the service.',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '(\\.(spec|fake)|/testing)\\.ts$' },
       to: { path: '(\\.fake|/src/testing)\\.ts$' },
     },
     {
       name: 'production-needs-no-development-packages',
-      comment: 'The image is built without them.',
+      comment: 'The container image does not include them.',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: '(\\.(spec|fake)|/testing)\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },

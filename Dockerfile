@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The service, its commands and its sandbox in one image without a shell:
+# One image without a shell for the API, the CLI and the sandbox:
 #   docker run … farmlokal                                    the service
 #   docker run … farmlokal dist/apps/cli/src/main.js migrate  a command
 ARG NODE=24
@@ -27,18 +27,18 @@ LABEL org.opencontainers.image.title="FarmLokal" \
       org.opencontainers.image.description="Catalogue backend of a hyperlocal marketplace between households and local farmers" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.licenses="UNLICENSED" \
+      org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="gcr.io/distroless/nodejs${NODE}-debian12:nonroot"
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
-# Its number, since Kubernetes cannot see from a name that it is not root
+# Numeric, because Kubernetes cannot verify from a user name that it is not root
 USER 65532:65532
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --start-interval=1s --retries=3 \
   CMD ["/nodejs/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Node.js itself is process 1 and hears the signals
+# Node.js is process 1, so it receives signals directly
 ENTRYPOINT ["/nodejs/bin/node"]
 CMD ["dist/apps/api/src/main.js"]

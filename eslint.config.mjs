@@ -27,18 +27,18 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/prefer-readonly': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      // Lengths count code points, as MySQL does; nobody here cuts text for display.
+      // Lengths are counted in code points, as in MySQL; the code does not truncate text for display.
       '@typescript-eslint/no-misused-spread': ['error', { allow: [{ from: 'lib', name: 'string' }, 'string'] }],
-      '@typescript-eslint/no-unsafe-enum-assignment': 'off', // slow; the compiler refuses values an enum does not have
-      // Classes that describe answers and options are shapes; object literals are how one makes them.
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off', // slow; the compiler refuses values outside an enum
+      // Classes of responses and options only describe a shape, and are created as object literals.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // An index within bounds: typed arrays are read in loops where a check each time would be noise.
+      // Typed arrays are read in loops with indexes within bounds; checks would be noise.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/max-params': ['error', { max: 5 }],
     },
   },
   {
-    // Any pattern may meet text from outside, so each takes time proportional to the length of the text.
+    // Patterns may match untrusted text, so each must take time proportional to the length of the text.
     files: ['apps/**/*.ts', 'libs/**/*.ts'],
     plugins: { regexp },
     rules: {
@@ -47,7 +47,7 @@ export default tseslint.config(
     },
   },
   {
-    // Where the environment comes from, and tests that start processes with one.
+    // The reader of the environment, and tests that start processes with their own environment.
     files: ['libs/platform/config/src/config.provider.ts', 'test/**/*.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },

@@ -1,9 +1,9 @@
 /**
- * `npm test` runs unit, architecture, integration (the database suite), e2e (the HTTP contract) and smoke (one of each
- * scenario of real processes). The other projects take longer and have scripts of their own; `.ci/run` also runs
+ * `npm test` runs unit, architecture, integration (the database suite), e2e (the HTTP contract) and smoke (one test per
+ * scenario with real processes). The other projects take longer and have separate scripts; `.ci/run` also runs
  * architecture-long, integration-long, faults and browser.
- * Nest 12 is published as ES modules, which jest's require cannot load before Node 24.9; so packages that say
- * "type": "module" are compiled on the way in. Their list comes from what is installed.
+ * Nest 12 is published as ES modules, which jest's require cannot load before Node 24.9. So installed packages with
+ * "type": "module" are compiled when they are loaded.
  */
 const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -21,12 +21,12 @@ const swc = {
     target: 'es2023',
     keepClassNames: true,
   },
-  sourceMaps: true, // beside the code; inside it they would be compiled with it
-  module: { type: 'commonjs', lazy: true }, // a package is loaded where it is first used, and not by every suite
+  sourceMaps: true, // in separate files; inline source maps would be compiled with the code
+  module: { type: 'commonjs', lazy: true }, // loads a package at its first use, and not in every suite
 };
 
 const shared = {
-  id: 'farmlokal', // the same for all, so that a file is compiled once and not once per project
+  id: 'farmlokal', // shared by all projects, so that a file is compiled only once
   rootDir: __dirname,
   testEnvironment: 'node',
   setupFiles: ['reflect-metadata'],
@@ -49,9 +49,9 @@ const withServers = {
 };
 
 module.exports = {
-  workerIdleMemoryLimit: '500MB', // beyond it, garbage collection takes longer than starting another worker
+  workerIdleMemoryLimit: '500MB', // above it, garbage collection takes longer than starting another worker
   workerGracefulExitTimeout: 10_000, // the default of 500 ms is too short to free a heap; a worker that leaks handles never exits
-  testTimeout: 240_000, // ends tests that would never pass, also on a machine that is busy
+  testTimeout: 240_000, // ends tests that hang, and suffices on a busy machine
   projects: [
     {
       ...shared,

@@ -1,4 +1,4 @@
-/** The dependency rules find violations: one of each rule is planted in a small copy of the project. */
+/** Tests the dependency rules with a small sample project, in which a violation of each rule is planted. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ interface Violation {
   readonly from: string;
 }
 
-/** A project with two features, an integration, a platform library and two apps, without violations. */
+/** Sample project without violations: two features, an integration, a platform library and two apps. */
 const project: Record<string, string> = {
   'libs/platform/config/src/index.ts': `export { limit } from './limit';`,
   'libs/platform/config/src/limit.ts': `export const limit = 1;`,
@@ -23,16 +23,16 @@ const project: Record<string, string> = {
 };
 
 const planted: readonly [rule: string, file: string, code: string][] = [
-  ['platform-knows-no-business', 'libs/platform/config/src/planted.ts', `import '@features/products';`],
-  ['integrations-know-no-features', 'libs/integrations/auth/src/planted.ts', `import '@features/products';`],
-  ['features-know-no-apps', 'libs/features/products/src/planted.ts', `import '../../../../apps/api/src/main';`],
-  ['features-stand-alone', 'libs/features/webhook/src/planted.ts', `import '@features/products';`],
-  ['apps-stand-alone', 'apps/cli/src/planted.ts', `import '../../api/src/main';`],
+  ['platform-independent-of-features', 'libs/platform/config/src/planted.ts', `import '@features/products';`],
+  ['integrations-independent-of-features', 'libs/integrations/auth/src/planted.ts', `import '@features/products';`],
+  ['features-independent-of-apps', 'libs/features/products/src/planted.ts', `import '../../../../apps/api/src/main';`],
+  ['features-independent-of-features', 'libs/features/webhook/src/planted.ts', `import '@features/products';`],
+  ['apps-independent-of-apps', 'apps/cli/src/planted.ts', `import '../../api/src/main';`],
   ['libs-have-one-door', 'apps/api/src/planted.ts', `import '../../../libs/platform/config/src/limit';`],
   ['testing-is-for-tests', 'apps/api/src/tested.ts', `import '@testing/config';`],
   ['a-plain-file-is-pure', 'libs/features/products/src/impure.ts', `import '@nestjs/common';`],
   ['a-plain-file-is-pure', 'libs/features/products/src/reading.ts', `import 'node:fs';`],
-  ['no-circles', 'libs/features/webhook/src/circle.ts', `import './circle';`],
+  ['no-cycles', 'libs/features/webhook/src/circle.ts', `import './circle';`],
   ['production-needs-no-development-packages', 'libs/features/webhook/src/tested.ts', `import 'supertest';`],
 ];
 
@@ -63,7 +63,7 @@ describe('module boundaries', () => {
     return summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`).sort();
   }
 
-  it('dependency rules: a project in order has no violation', () => {
+  it('dependency rules: no violation is reported for a correct project', () => {
     expect(violations()).toEqual([]);
   });
 

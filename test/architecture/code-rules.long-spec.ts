@@ -1,4 +1,4 @@
-/** ESLint rules that enforce a decision, each with a planted violation. */
+/** Tests the ESLint rules that enforce a decision, each with a planted violation. */
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 

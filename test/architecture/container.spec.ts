@@ -1,4 +1,4 @@
-/** Checks of the image and of the deployment files that need no container engine. */
+/** Checks the Dockerfile, docker-compose.yml and render.yaml without a container engine. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { parse } from 'yaml';
 
 const ROOT = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-/** Of what the build writes to `dist`. */
+/** Returns true if the source file of a program in `dist` exists. */
 const hasSource = (program: string) => existsSync(join(ROOT, program.replace(/^dist\/(.*)js$/, '$1ts')));
 
 describe('container image', () => {
@@ -50,9 +50,9 @@ describe('container image', () => {
     const [node, ...args] = JSON.parse(exec) as string[];
     expect(node).toBe((JSON.parse(textOf(inLastStage('ENTRYPOINT')[0])) as string[])[0]);
     let status = 200;
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     const service = createServer(({ url }, response) => {
-      asked.push(url);
+      requested.push(url);
       response.writeHead(status).end();
     });
     await once(service.listen(0, '127.0.0.1'), 'listening');
@@ -64,7 +64,7 @@ describe('container image', () => {
     expect(await exitCode()).toBe(0);
     status = 503;
     expect(await exitCode()).toBe(1);
-    expect(asked).toEqual(['/health/ready', '/health/ready']);
+    expect(requested).toEqual(['/health/ready', '/health/ready']);
     await new Promise((resolve) => service.close(resolve));
     expect(await exitCode()).toBe(1);
   });
@@ -91,7 +91,7 @@ describe('docker compose', () => {
   const configOf = ({ environment = {} }: ComposedService) =>
     parseConfig(Object.fromEntries(Object.entries(environment).map(([name, text]) => [name, composed(text)])), read);
 
-  it('configuration: docker compose has a valid one', () => {
+  it('configuration: the docker compose environment is valid', () => {
     expect(configOf(services['api']!)).toMatchObject({ database: { host: 'mysql' }, redis: { kind: 'standalone' } });
   });
 
@@ -100,8 +100,11 @@ describe('docker compose', () => {
       for (const [name, { condition }] of Object.entries(depends_on)) {
         const other = services[name];
         expect([name, other !== undefined]).toEqual([name, true]);
-        const isHealthAsked = other?.healthcheck?.disable !== true;
-        expect([name, condition]).toEqual([name, isHealthAsked ? 'service_healthy' : 'service_completed_successfully']);
+        const hasHealthCheck = other?.healthcheck?.disable !== true;
+        expect([name, condition]).toEqual([
+          name,
+          hasHealthCheck ? 'service_healthy' : 'service_completed_successfully',
+        ]);
       }
   });
 
@@ -133,7 +136,7 @@ describe('Render', () => {
   };
   const web = services.find(({ type }) => type === 'web')!;
 
-  it('configuration: Render has a valid one with the values of the owner, and enough time to shut down', () => {
+  it('configuration: the Render environment is valid with values of the owner, and allows graceful shutdown', () => {
     const given: Record<string, string> = {
       MYSQL_HOST: 'mysql.example',
       MYSQL_PORT: '12345',

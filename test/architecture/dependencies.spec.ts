@@ -1,19 +1,21 @@
-/** The bill of materials (`npm run sbom`) and the licences of all dependencies. */
+/** Checks the bill of materials (`npm run sbom`) and the licences of all dependencies. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
-/** By their SPDX names: all that they ask for is to be named. */
+/** SPDX identifiers of licences that only require attribution. */
 const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BlueOak-1.0.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'Python-2.0'];
-/** Of what only helps to build and to test. */
+/** Further licences permitted for development dependencies. */
 const PERMISSIVE_FOR_TOOLS = [...PERMISSIVE, 'CC-BY-4.0', 'CC0-1.0', 'Unlicense'];
 
 interface LockedPackage {
+  readonly license?: string;
   readonly version: string;
   readonly dev?: boolean;
-  /** Such as what is built for another platform; it is not there then. */
+  /** True for packages that may not be installed, e.g. binaries for other platforms. */
   readonly optional?: boolean;
 }
 
@@ -24,7 +26,7 @@ interface Component {
 }
 
 describe('dependencies', () => {
-  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+  const lock = JSON.parse(read('package-lock.json')) as {
     readonly packages: Readonly<Record<string, LockedPackage>>;
   };
   const bill = JSON.parse(
@@ -54,9 +56,25 @@ describe('dependencies', () => {
     );
     expect(strict.map(({ name, licenses }) => [name, JSON.stringify(licenses)])).toEqual([]);
   });
+
+  it('package.json: every dependency has an exact version', () => {
+    const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
+      string,
+      Record<string, string>
+    >;
+    for (const version of Object.values({ ...dependencies, ...devDependencies }))
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it('licence: LICENSE, package.json, its lock file and the container image say MIT', () => {
+    const { license } = JSON.parse(read('package.json')) as { readonly license: string };
+    expect([license, lock.packages['']?.license]).toEqual(['MIT', 'MIT']);
+    expect(read('LICENSE')).toMatch(/^MIT License\n/);
+    expect(read('Dockerfile')).toContain('org.opencontainers.image.licenses="MIT"');
+  });
 });
 
-/** Of "A OR B" one has to be, of "A AND B" both; where it is more involved, all. */
+/** Returns true if a licence of `A OR B` is allowed, or all of any other expression. */
 function isAllowed({ licenses = [] }: Component, allowed: readonly string[]): boolean {
   const expressions = licenses.map(({ expression, license }) => expression ?? license?.id ?? 'unknown');
   const isExpressionAllowed = (expression: string) => {

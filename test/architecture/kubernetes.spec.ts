@@ -4,13 +4,13 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { configurationNames, parseConfig } from '@testing/config';
+import { configurationVariables, parseConfig } from '@testing/config';
 import { MIN_WRITERS } from '@testing/database';
 import { parse, parseAllDocuments } from 'yaml';
 import { faultsOf, type Manifest } from '../support/manifest-faults';
 
 const DIRECTORY = join(__dirname, '../../deploy/kubernetes');
-/** The default of MySQL and MariaDB. */
+/** Default of max_connections in MySQL and MariaDB. */
 const MAX_CONNECTIONS = 151;
 const SECRETS = '/run/secrets/farmlokal/';
 
@@ -38,7 +38,7 @@ function read(path: string): unknown {
   return parse(readFileSync(join(DIRECTORY, path), 'utf8'));
 }
 
-/** The base, or an overlay of it. */
+/** Renders the base or an overlay: applies patches and collects variables. */
 function render(place: string): { manifests: Manifest[]; variables: Record<string, string> } {
   const base = read('base/kustomization.yaml') as Kustomization;
   const manifests = base.resources.map((path) => read(`base/${path}`) as Manifest);
@@ -57,7 +57,7 @@ interface PatchOperation {
   readonly value: unknown;
 }
 
-/** RFC 6902 §4.1 and §4.3, for members of objects and the end of arrays, which is all that the overlays use. */
+/** Applies a patch operation (RFC 6902 §4.1, §4.3). Supports only the cases in the overlays: members and array ends. */
 function apply({ op, path, value }: PatchOperation, manifest: Manifest): void {
   const names = path.split('/').slice(1);
   const last = names.pop() ?? '';
@@ -66,7 +66,7 @@ function apply({ op, path, value }: PatchOperation, manifest: Manifest): void {
   if (op === 'add' && last === '-' && Array.isArray(place)) place.push(value);
   else if (op === 'replace' && typeof place === 'object' && place !== null && last in place)
     (place as Record<string, unknown>)[last] = value;
-  else throw new Error(`${op} ${path} finds nothing to change in ${manifest.kind}`);
+  else throw new Error(`${op} ${path} does not apply to ${manifest.kind}`);
 }
 
 const PLACES = ['base', ...readdirSync(join(DIRECTORY, 'overlays')).map((name) => `overlays/${name}`)];
@@ -103,15 +103,15 @@ describe.each(PLACES)('Kubernetes deployment of %s', (place) => {
     return parseConfig({ ...variables, ...Object.fromEntries(files) }, secretOf);
   };
 
-  it('configuration: the service and its migration have a valid one', () => {
+  it('configuration: the environments of the service and its migration are valid', () => {
     expect(configOf('Deployment').environment).toBe('production');
     expect(configOf('Job').database).toEqual(configOf('Deployment').database);
   });
 
-  it('configuration: no variable is set that the service does not read', () => {
-    const known = new Set(configurationNames());
-    const told = [...Object.keys(variables), ...podOf('Deployment').containers[0].env.map(({ name }) => name)];
-    expect(told.filter((name) => !known.has(name.replace(/_FILE$/, '')))).toEqual([]);
+  it('configuration: every variable in the manifests is read by the service', () => {
+    const known = new Set(configurationVariables('production').keys());
+    const configured = [...Object.keys(variables), ...podOf('Deployment').containers[0].env.map(({ name }) => name)];
+    expect(configured.filter((name) => !known.has(name.replace(/_FILE$/, '')))).toEqual([]);
   });
 
   it('labels: Service, disruption budget, monitor and autoscaler select the deployment', () => {
@@ -135,7 +135,7 @@ describe.each(PLACES)('Kubernetes deployment of %s', (place) => {
     const { database } = configOf('Deployment');
     const scaler = specOf('HorizontalPodAutoscaler') as { maxReplicas: number };
     const reads = database.kind === 'mysql' ? database.poolSize : 0;
-    const pods = scaler.maxReplicas + 1; // a rolling update has one more
+    const pods = scaler.maxReplicas + 1; // a rolling update adds one
     expect(pods * (reads + Math.max(reads, MIN_WRITERS))).toBeLessThan(MAX_CONNECTIONS);
   });
 
@@ -158,7 +158,7 @@ describe.each(PLACES)('Kubernetes deployment of %s', (place) => {
   });
 });
 
-/** What Secrets hold, made up. */
+/** Returns an artificial value for a Secret. */
 function secretOf(path: string): string {
   const bytes = Buffer.from(Array.from({ length: 32 }, (_, at) => (at * 71) % 251)).toString('base64');
   return basename(path) === 'webhook-secrets' ? `whsec_${bytes}` : bytes;

@@ -1,6 +1,6 @@
 /**
- * Every regular expression of apps/ and libs/ takes time proportional to the length of its text. The rules of ESLint
- * prove that for the classes of patterns they know; here each pattern runs against hostile texts made from its own parts.
+ * Every regular expression of apps/ and libs/ takes time linear in the length of its text. ESLint rules detect known
+ * classes of slow patterns; these tests run each pattern against hostile texts built from its own parts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,15 +9,15 @@ import ts from 'typescript';
 
 const ROOT = resolve(__dirname, '../..');
 
-/** Eight times the longest header: a quadratic pattern takes many seconds a text, a linear one less than a millisecond. */
+/** Eight times the longest header. A quadratic pattern takes many seconds per text, a linear one less than 1 ms. */
 const TEXT_LENGTH = 128 * 1_024;
 
-/** For one text. A linear pattern takes milliseconds, a quadratic one several times as long as this. */
+/** Time limit per text. A linear pattern takes milliseconds, a quadratic one several times this limit. */
 const TIMEOUT_MS = 2_000;
 
 interface Pattern {
   readonly place: string;
-  /** As it is written; undefined for a constructor with an argument that is no literal. */
+  /** Source text of the pattern; undefined for a constructor whose argument is not a literal. */
   readonly literal: string | undefined;
 }
 
@@ -36,7 +36,7 @@ describe('regular expressions of apps and libs', () => {
     },
   );
 
-  it('ReDoS: patterns that take quadratic, cubic or exponential time are found', () => {
+  it('ReDoS: patterns that take quadratic, cubic or exponential time are detected', () => {
     for (const literal of [
       '/=+$/',
       '/([?&;][^=&;]*(?:jwt|auth)[^=&;]*=)[^&;]*/gi',
@@ -73,7 +73,7 @@ function patternsIn(file: string): Pattern[] {
   return found;
 }
 
-/** The beginning of the first text that the pattern does not get through in time; undefined if there is none. */
+/** Returns the beginning of the first text that exceeds the time limit, or undefined if there is none. */
 function slowText(literal: string): string | undefined {
   const scene = { text: '' };
   const context = createContext(scene);
@@ -90,7 +90,7 @@ function slowText(literal: string): string | undefined {
   return undefined;
 }
 
-/** Parts repeated, alone and in pairs, after what the pattern begins with and before an end that does not match. */
+/** Builds texts of repeated parts, alone and in pairs, between a matching beginning and an end that does not match. */
 function hostileTexts(literal: string): string[] {
   const body = literal.slice(1, literal.lastIndexOf('/'));
   const words = body.replace(/\\[a-zA-Z](?:\{[^}]*\})?/g, ' ').match(/[A-Za-z0-9]+|[^A-Za-z0-9\s]/g) ?? [];

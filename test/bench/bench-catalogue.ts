@@ -1,4 +1,4 @@
-/** A catalogue of a size on a MySQL or MariaDB server, filled by the service's own commands. */
+/** Creates a catalogue of a given size on a MySQL or MariaDB server with the commands of the service. */
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,14 +10,14 @@ import type { CleanUp } from '../support/clean-up';
 import type { BenchOptions } from './options';
 import { step } from './progress';
 
-/** From here on a catalogue with its indexes outgrows the smaller buffer pool. */
+/** Above this size, a catalogue with its indexes exceeds the smaller buffer pool. */
 const MANY_ROWS = 200_000;
 
-/** For the rival that searches with it; there before anything is measured, so that all work on the same table. */
+/** Index for the full-text baseline. It exists in all measurements, so that all services use the same table. */
 const FULLTEXT_INDEX = 'bench_products_search_text';
 
 export interface BenchCatalogue extends TestDatabase {
-  /** `MariaDB 10.11.18` */
+  /** Name and version, e.g. `MariaDB 10.11.18`. */
   readonly server: string;
 }
 
@@ -28,32 +28,32 @@ export async function openCatalogue(options: BenchOptions, cleanUp: CleanUp): Pr
     `farmlokal_bench_${options.isKept ? options.rows : randomBytes(4).toString('hex')}`,
   );
   if (options.serverUrl !== undefined && !options.isKept) cleanUp.add(database.drop);
-  await step('Bringing the schema up to date', () => cli(['migrate'], database));
+  await step('Migrating the schema', () => cli(['migrate'], database));
   await step(`Filling the catalogue with ${options.rows} products`, () =>
     cli(['seed', '--rows', String(options.rows)], database),
   );
   const connection = await connectTo(database);
-  await step('Adding a full-text index and gathering statistics', () => prepare(connection));
+  await step('Adding a full-text index and updating statistics', () => prepare(connection));
   const [[server]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
   await connection.end();
   return { ...database, server: nameOf(String(server?.['version'])) };
 }
 
-/** To its database. */
+/** Connects to the database. Throws for an embedded database. */
 export function connectTo({ config }: TestDatabase): Promise<Connection> {
-  if (config.kind !== 'mysql') throw new Error('an embedded database takes no connections');
+  if (config.kind !== 'mysql') throw new Error('an embedded database accepts no connections');
   const { host, port, user, password, database } = config;
   return createConnection({ host, port, user, password, database });
 }
 
-/** All events that were accepted are applied. */
+/** Waits until all accepted events are applied. */
 export async function untilIdle(connection: Connection): Promise<void> {
-  for (let left = 1; left > 0;) {
+  for (let pending = 1; pending > 0;) {
     await delay(200);
     const [[row]] = await connection.query<RowDataPacket[]>(
       `SELECT COUNT(*) AS n FROM webhook_events WHERE state IN ('RECEIVED', 'RETRY')`,
     );
-    left = Number(row?.['n']);
+    pending = Number(row?.['n']);
   }
 }
 
@@ -66,7 +66,7 @@ async function startServer(rows: number, cleanUp: CleanUp): Promise<URL> {
   return new URL(server.url);
 }
 
-/** Runs a command of the service; fails with what it says. */
+/** Runs a command of the service. Throws its output if it fails. */
 async function cli(args: readonly string[], { environment }: TestDatabase): Promise<void> {
   const { code, stdout, stderr } = await start('cli', args, environment, tmpdir()).finished;
   if (code !== 0) throw new Error(`cli ${args.join(' ')} failed: ${stderr || stdout}`);

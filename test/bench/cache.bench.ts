@@ -1,6 +1,6 @@
 /**
- * A cached page of the built service, with limits, request ids and a log line a request, beside a bare Fastify route
- * that sends the same bytes, and beside a Nest controller that takes the page out of Redis: 32 connections, in turns.
+ * Throughput of a cached page on 32 connections: the built service with rate limits, request ids and access log; a bare
+ * Fastify route that sends the same bytes; and a Nest controller that reads the page from Redis. Measured in rounds.
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -11,8 +11,8 @@ import { build } from '../support/processes';
 import { startRedis } from '../support/servers';
 import { openCatalogue } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
-import { startOwn, startRival, type Contender } from './contender';
-import { hammer, toRequest } from './load-generator';
+import { startOwn, startBaseline, type Contender } from './contender';
+import { generateLoad, toRequest } from './load-generator';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';
@@ -20,11 +20,11 @@ import { summarise } from './statistics';
 
 const PAGE = '/products?limit=20';
 const CONNECTIONS = 32;
-/** A cached page does not look at the catalogue. */
+/** The size of the catalogue does not affect cached pages. */
 const ROWS = 10_000;
 
-/** Its log goes nowhere, but is written. */
-const NOBODY_REFUSED = { LOG_LEVEL: 'info', RATE_LIMIT_MAX: '1000000000' };
+/** Requests are logged (to /dev/null) and counted, and none is refused. */
+const UNREACHED_LIMITS = { LOG_LEVEL: 'info', RATE_LIMIT_MAX: '1000000000' };
 
 const full = { rounds: 7, seconds: 6 };
 const quick = { rounds: 3, seconds: 3 };
@@ -44,25 +44,25 @@ interface Result {
 
 type Coding = 'identity' | 'br';
 
-/** Resolves to whether every answer was a 200. */
+/** Resolves to true if every response was a 200. */
 export async function benchCache(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
   await step('Building', build);
   const catalogue = await openCatalogue({ ...options, rows: ROWS }, cleanUp);
   const redis = await startRedis();
   cleanUp.add(redis.stop);
-  const own = await startOwn(catalogue, { ...NOBODY_REFUSED, REDIS_URL: redis.url }, cleanUp, 'ignore');
+  const own = await startOwn(catalogue, { ...UNREACHED_LIMITS, REDIS_URL: redis.url }, cleanUp, 'ignore');
   const results: Result[] = [];
   for (const coding of ['identity', 'br'] as const) {
     const page = await readPage(own, coding);
     const environment = { REDIS_URL: redis.url, PAGE_FILE: toFile(page), PAGE_CODING: coding };
     const contenders: [string, Contender][] = [
       ['FarmLokal, cached', own],
-      ['bare Fastify, the same bytes', await startRival(['bare-fastify.server.js'], environment, cleanUp)],
+      ['bare Fastify, the same bytes', await startBaseline(['bare-fastify.server.js'], environment, cleanUp)],
     ];
     if (coding === 'identity')
-      contenders.push(['Nest, Redis, JSON', await startRival(['nest-redis.server.js'], environment, cleanUp)]);
+      contenders.push(['Nest, Redis, JSON', await startBaseline(['nest-redis.server.js'], environment, cleanUp)]);
     const rounds = options.isQuick ? quick : full;
-    results.push({ coding, bytes: page.length, contenders: await inTurns(contenders, coding, rounds) });
+    results.push({ coding, bytes: page.length, contenders: await inRounds(contenders, coding, rounds) });
   }
   write(results, options.outDirectory);
   return results.every(({ contenders }) => contenders.every(({ failed }) => failed === 0));
@@ -82,8 +82,8 @@ function toFile(page: Buffer): string {
   return file;
 }
 
-/** One after another in each round, so that what the machine does besides meets all alike; the first round warms up. */
-async function inTurns(contenders: readonly [string, Contender][], coding: Coding, { rounds, seconds }: typeof full) {
+/** Measures all contenders in each round, so that other load on the machine affects all alike. Round 0 warms up. */
+async function inRounds(contenders: readonly [string, Contender][], coding: Coding, { rounds, seconds }: typeof full) {
   const measured = new Map<string, Round[]>(contenders.map(([name]) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     await step(`Round ${round} of ${rounds}, ${coding}`, async () => {
@@ -98,8 +98,8 @@ async function inTurns(contenders: readonly [string, Contender][], coding: Codin
 
 async function load(url: string, coding: Coding, seconds: number): Promise<Round> {
   const request = toRequest(url, { 'accept-encoding': coding });
-  const target = { address: url, nextRequest: () => request, status: 200 };
-  const { latenciesMs, failed } = await hammer(target, CONNECTIONS, seconds);
+  const target = { endpoint: url, nextRequest: () => request, status: 200 };
+  const { latenciesMs, failed } = await generateLoad(target, CONNECTIONS, seconds);
   const { p50Ms, p99Ms, requests } = summarise(latenciesMs);
   return { perSecond: Math.round(requests / seconds), p50Ms, p99Ms, failed };
 }
@@ -126,6 +126,7 @@ function write(results: readonly Result[], directory: string): void {
       return `| ${name} | ${coding}, ${bytes} B | ${perSecond} | ${share} % | ${p50Ms} | ${p99Ms} | ${failed} |`;
     });
   });
-  const head = '| | page | requests/s | ours of it | p50 ms | p99 ms | failed |\n|---|---|---|---|---|---|---|';
+  const head =
+    '| | page | requests/s | FarmLokal relative to it | p50 ms | p99 ms | failed |\n|---|---|---|---|---|---|---|';
   process.stdout.write(`${head}\n${lines.join('\n')}\n`);
 }

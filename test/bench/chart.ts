@@ -1,4 +1,4 @@
-/** Latency percentiles as an SVG: one bar a contender from median to worst on a logarithmic scale. Pure. */
+/** Latency percentiles as an SVG: one bar per contender from median to maximum on a logarithmic scale. Pure. */
 import type { Report } from './report';
 import type { Summary } from './statistics';
 
@@ -19,16 +19,16 @@ interface Scale {
 }
 
 const LEGEND =
-  'Small dot: p50. Large dot: p95. Ring: p99. Upright: worst. Logarithmic scale; each address asked once, without a cache.';
+  'Small dot: p50. Large dot: p95. Ring: p99. Tick: max. Logarithmic scale; each URL requested once, without a cache.';
 
 const WIDTH = 900;
-/** Where the scale begins and ends, with the contenders' names before and figures behind it. */
+/** Horizontal range of the scale, between the names and the figures of the contenders. */
 const [LEFT, RIGHT] = [170, 660];
 const FIGURES = [
   { heading: 'p50', x: 715 },
   { heading: 'p95', x: 775 },
   { heading: 'p99', x: 835 },
-  { heading: 'worst', x: 895 },
+  { heading: 'max', x: 895 },
 ];
 const TOP = 84;
 const BAR_HEIGHT = 26;
@@ -42,28 +42,28 @@ const STYLE = `
   .tick { text-anchor: middle; }
   .grid { stroke: #d1d9e0; }
   .own { fill: #1a7f37; stroke: #1a7f37; }
-  .rival { fill: #bc4c00; stroke: #bc4c00; }
+  .baseline { fill: #bc4c00; stroke: #bc4c00; }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc; }
     .quiet { fill: #9198a1; }
     .tick { text-anchor: middle; }
   .grid { stroke: #3d444d; }
     .own { fill: #3fb950; stroke: #3fb950; }
-    .rival { fill: #f0883e; stroke: #f0883e; }
+    .baseline { fill: #f0883e; stroke: #f0883e; }
   }
   .span { stroke-width: 3; stroke-opacity: 0.35; }
-  text.own, text.rival { stroke: none; }`;
+  text.own, text.baseline { stroke: none; }`;
 
 export function toChart({ facts, own, comparisons }: Report): string {
   const groups: Group[] = [
     {
-      heading: `every kind of query: ${own.all.requests} requests`,
+      heading: `all kinds of queries: ${own.all.requests} requests`,
       bars: [{ label: 'FarmLokal', latencies: own.all, isOwn: true }],
     },
-    ...comparisons.map(({ rival, theirs, own: same }) => ({
-      heading: `${theirs.requests} of them that ${rival} can answer too`,
+    ...comparisons.map(({ baseline, theirs, own: same }) => ({
+      heading: `${theirs.requests} of these queries that ${baseline} supports`,
       bars: [
-        { label: rival, latencies: theirs, isOwn: false },
+        { label: baseline, latencies: theirs, isOwn: false },
         { label: 'FarmLokal', latencies: same, isOwn: true },
       ],
     })),
@@ -75,7 +75,7 @@ export function toChart({ facts, own, comparisons }: Report): string {
     const y = TOP + heights.slice(0, index).reduce((sum, height) => sum + height, 0);
     return drawGroup(group, y, scale);
   });
-  const title = `GET /products over ${grouped(facts.rows)} products: latency in milliseconds`;
+  const title = `GET /products over ${withSeparators(facts.rows)} products: latency in milliseconds`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 50}" role="img">`,
     `<title>${title}</title>`,
@@ -84,13 +84,13 @@ export function toChart({ facts, own, comparisons }: Report): string {
     text(0, 40, `${facts.server}, Node.js ${facts.node}, ${facts.cores} × ${facts.cpu}`, 'quiet'),
     ...FIGURES.map(({ heading, x }) => text(x, TOP, heading, 'quiet figure')),
     ...drawn,
-    ...scale.ticks.map((ms) => text(scale.xOf(ms), bottom + 12, grouped(ms), 'quiet tick')),
+    ...scale.ticks.map((ms) => text(scale.xOf(ms), bottom + 12, withSeparators(ms), 'quiet tick')),
     text(0, bottom + 40, LEGEND, 'quiet'),
     '</svg>\n',
   ].join('\n');
 }
 
-/** Whole powers of ten around all that is shown. */
+/** Returns a scale between the powers of ten that enclose all latencies. */
 function logScale(summaries: readonly Summary[]): Scale {
   const first = Math.floor(Math.log10(Math.min(...summaries.map(({ p50Ms }) => p50Ms))));
   const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...summaries.map(({ worstMs }) => worstMs)))));
@@ -108,7 +108,7 @@ function drawGroup({ heading, bars }: Group, y: number, { xOf, ticks }: Scale): 
 }
 
 function drawBar({ label, latencies, isOwn }: Bar, y: number, xOf: (ms: number) => number): string {
-  const kind = isOwn ? 'own' : 'rival';
+  const kind = isOwn ? 'own' : 'baseline';
   const [p50, p95, p99, worst] = [latencies.p50Ms, latencies.p95Ms, latencies.p99Ms, latencies.worstMs];
   const [x50, x95, x99, xWorst] = [p50, p95, p99, worst].map(xOf);
   return [
@@ -128,13 +128,13 @@ function text(x: number, y: number, content: string, kind: string): string {
   return `<text class="${kind}" x="${x}" y="${y}">${escaped}</text>`;
 }
 
-/** Three digits say enough: 0.42, 7.3, 129, 2,807. */
+/** Formats with about three significant digits: 0.42, 7.30, 12.9, 2,807. */
 function figure(ms: number): string {
-  if (ms >= 100) return grouped(Math.round(ms));
+  if (ms >= 100) return withSeparators(Math.round(ms));
   return ms.toFixed(ms >= 10 ? 1 : 2);
 }
 
-function grouped(value: number): string {
+function withSeparators(value: number): string {
   return value.toLocaleString('en-US');
 }
 

@@ -1,12 +1,12 @@
-/** What is measured, each as a process of its own on the same catalogue: our service, and its baselines. */
+/** Measured services, each in its own process on the same catalogue: FarmLokal and its baselines. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { firstAnswer, start, startProgram, type Running } from '../support/processes';
+import { firstResponse, start, startProgram, type Running } from '../support/processes';
 import { freePort } from '../support/servers';
 import type { BenchCatalogue } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
-import type { Rival } from './baselines/baselines';
+import type { Baseline } from './baselines/baselines';
 
 export interface Contender {
   readonly url: string;
@@ -14,13 +14,13 @@ export interface Contender {
   readonly stop: () => Promise<void>;
 }
 
-/** What a service may still be busy with after its first answer. */
+/** Time for work that a service still does after its first response. */
 const SETTLING_MS = 2_000;
 
-/** A service that is interrupted in the middle of a request may wait for its client, which is this process. */
-const STOPS_WITHIN_MS = 3_000;
+/** Time until SIGKILL: a service that stops during a request may wait for its client, which is this process. */
+const STOP_TIMEOUT_MS = 3_000;
 
-/** As in production, with what a benchmark sets beside that. */
+/** Starts the built service with a production environment and the settings of a benchmark. */
 export function startOwn(
   { environment }: BenchCatalogue,
   settings: Readonly<Record<string, string>>,
@@ -37,14 +37,14 @@ export function startOwn(
   return listening(cleanUp, (port) => start('api', [], { ...own, PORT: String(port) }, tmpdir(), log));
 }
 
-export function startRival(
-  [file, ...args]: Rival['program'],
+export function startBaseline(
+  [file, ...args]: Baseline['program'],
   environment: Readonly<Record<string, string>>,
   cleanUp: CleanUp,
 ): Promise<Contender> {
   const program = [join(__dirname, 'baselines', file), ...args];
-  const rival = { ...environment, NODE_ENV: 'production' };
-  return listening(cleanUp, (port) => startProgram(program, { ...rival, PORT: String(port) }, tmpdir()));
+  const baselineEnvironment = { ...environment, NODE_ENV: 'production' };
+  return listening(cleanUp, (port) => startProgram(program, { ...baselineEnvironment, PORT: String(port) }, tmpdir()));
 }
 
 async function listening(cleanUp: CleanUp, startAt: (port: number) => Running): Promise<Contender> {
@@ -52,13 +52,13 @@ async function listening(cleanUp: CleanUp, startAt: (port: number) => Running): 
   const service = startAt(port);
   const stop = async () => {
     service.child.kill('SIGTERM');
-    const impatience = setTimeout(() => service.child.kill('SIGKILL'), STOPS_WITHIN_MS);
+    const killTimer = setTimeout(() => service.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await service.finished;
-    clearTimeout(impatience);
+    clearTimeout(killTimer);
   };
   cleanUp.add(stop);
   const url = `http://127.0.0.1:${port}`;
-  await firstAnswer(`${url}/`, service);
+  await firstResponse(`${url}/`, service);
   await delay(SETTLING_MS);
   return { url, pid: service.child.pid ?? 0, stop };
 }

@@ -1,6 +1,6 @@
 /**
- * What a request costs each of those who serve it: processor time of the service's process, of the database and of
- * Redis. And how long after a change the primary is read, until a replica has it.
+ * Processor time per request of the service's process, the database and Redis; and the time after a change until reads
+ * return from the primary to the replica.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,20 +15,20 @@ import { startRedis } from '../support/servers';
 import { connectTo, openCatalogue, untilIdle } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
 import { startOwn, type Contender } from './contender';
-import { hammer, toRequest } from './load-generator';
+import { generateLoad, toRequest } from './load-generator';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';
 import { summarise } from './statistics';
 
 const CONNECTIONS = 16;
-/** An event of a product that is not there would wait for it. */
+/** Number of products that events refer to. An event for a missing product would be retried. */
 const MIN_ROWS = 10_000;
 const WORDS = ['tomato', 'mango', 'milk', 'honey', 'rice', 'spinach', 'okra', 'apple'];
-/** Of clock ticks, in which Linux counts: sysconf(_SC_CLK_TCK). */
+/** Duration of a clock tick, the unit of processor time in Linux: 1/sysconf(_SC_CLK_TCK). */
 const TICK_MICROSECONDS = 10_000;
 
-interface Ask {
+interface RequestSpec {
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
@@ -37,7 +37,7 @@ interface Ask {
 interface Cost {
   readonly what: string;
   readonly requests: number;
-  /** Microseconds of processor time a request. */
+  /** Microseconds of processor time per request. */
   readonly process: number;
   readonly database: number;
   readonly redis: number;
@@ -48,9 +48,9 @@ interface Servers {
   readonly redis: number;
 }
 
-/** Resolves to true: an answer that is not what it should be ends it. */
+/** Resolves to true. Throws if a response has an unexpected status. */
 export async function benchCosts(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
-  const few = options.isQuick ? 500 : 4_000;
+  const requestCount = options.isQuick ? 500 : 4_000;
   await step('Building', build);
   const rows = Math.max(options.rows, MIN_ROWS);
   const catalogue = await openCatalogue({ ...options, rows }, cleanUp);
@@ -60,58 +60,65 @@ export async function benchCosts(options: BenchOptions, cleanUp: CleanUp): Promi
   cleanUp.add(redis.stop);
   const servers = { database: await pidOfDatabase(connection), redis: await pidOfRedis(redis.url) };
   const common = { LOG_LEVEL: 'info', RATE_LIMIT_MAX: '1000000000', WEBHOOK_RATE_LIMIT_MAX: '0', REDIS_URL: redis.url };
-  const own = async (settings: Record<string, string>) => {
+  const startWith = async (settings: Record<string, string>) => {
     const contender = await startOwn(catalogue, { ...common, ...settings }, cleanUp, 'ignore');
-    await askAll(contender, listsOf(few / 4)); // until it is compiled
+    await sendAll(contender, listsOf(requestCount / 4)); // warm-up: compiles the code
     return contender;
   };
-  const maker = await own({ WEBHOOK_WORKER: 'false' });
+  const first = await startWith({ WEBHOOK_WORKER: 'false' });
   const costs: Cost[] = [];
-  const measure = async (what: string, contender: Contender, asks: readonly Ask[], settled?: () => Promise<void>) => {
-    const cost = () => costOf(contender, servers, () => askAll(contender, asks), settled);
+  const measure = async (
+    what: string,
+    contender: Contender,
+    specs: readonly RequestSpec[],
+    untilSettled?: () => Promise<void>,
+  ) => {
+    const cost = () => costOf(contender, servers, () => sendAll(contender, specs), untilSettled);
     costs.push({ what, ...(await step(what, cost)) });
   };
 
   const seconds = options.isQuick ? 2 : 6;
-  const { etag } = await headersOf(maker, '/products?limit=20');
+  const { etag } = await headersOf(first, '/products?limit=20');
   for (const [what, headers, status] of [
-    ['a page, fresh in this process', {}, 200],
-    ['the same, not modified', { 'if-none-match': etag ?? '' }, 304],
+    ['a page, L1 hit', {}, 200],
+    ['the same, 304 Not Modified', { 'if-none-match': etag ?? '' }, 304],
   ] as const) {
-    const again = () => hit(maker, headers, status, seconds);
+    const again = () => loadPage(first, headers, status, seconds);
     await again();
-    costs.push({ what, ...(await step(what, () => costOf(maker, servers, again))) });
+    costs.push({ what, ...(await step(what, () => costOf(first, servers, again))) });
   }
 
-  const pages = Array.from({ length: few }, (_, at) => ({
+  const pages = Array.from({ length: requestCount }, (_, at) => ({
     path: `/products?limit=20&maxPrice=${(100 + at / 100).toFixed(2)}`,
   }));
-  await measure('a page, made and kept', maker, pages);
-  const sharing = await own({ WEBHOOK_WORKER: 'false' });
-  await measure('a page, out of Redis', sharing, pages);
-  await sharing.stop();
+  await measure('a page, miss: loaded and stored', first, pages);
+  const second = await startWith({ WEBHOOK_WORKER: 'false' });
+  await measure('a page, L2 hit (Redis)', second, pages);
+  await second.stop();
 
-  const uncached = await own({ CACHE_ENABLED: 'false', WEBHOOK_WORKER: 'false' });
-  await measure('a list, nothing cached: search', uncached, searchesOf(few));
-  await measure('a list, nothing cached: near', uncached, nearOf(few));
-  await measure('a list, nothing cached: of a category', uncached, categoriesOf(few));
-  await measure('a product, nothing cached', uncached, productsOf(few));
+  const uncached = await startWith({ CACHE_ENABLED: 'false', WEBHOOK_WORKER: 'false' });
+  await measure('a list, nothing cached: search', uncached, searchesOf(requestCount));
+  await measure('a list, nothing cached: near', uncached, nearOf(requestCount));
+  await measure('a list, nothing cached: of a category', uncached, categoriesOf(requestCount));
+  await measure('a product, nothing cached', uncached, productsOf(requestCount));
   await uncached.stop();
 
-  await measure('an event, accepted', maker, eventsOf('accepted', few));
-  await maker.stop();
-  const worker = await own({ CACHE_ENABLED: 'false' });
+  await measure('an event, accepted', first, eventsOf('accepted', requestCount));
+  await first.stop();
+  const worker = await startWith({ CACHE_ENABLED: 'false' });
   await untilIdle(connection);
-  await measure('an event, accepted and applied', worker, eventsOf('applied', few), () => untilIdle(connection));
+  await measure('an event, accepted and applied', worker, eventsOf('applied', requestCount), () =>
+    untilIdle(connection),
+  );
   await worker.stop();
 
   const changes = options.isQuick ? 30 : 200;
-  const caughtUp = await step('Changes beside a replica', () => measureReplica(changes, cleanUp));
+  const caughtUp = await step('Changes with a replica', () => measureReplica(changes, cleanUp));
   write({ facts: machineFacts(), server: catalogue.server, rows, costs, caughtUp }, options.outDirectory);
   return true;
 }
 
-/** Here and there among the products that the smallest catalogue has. */
+/** Returns ids spread over the products of the smallest catalogue. */
 const productOf = (at: number) => 1 + ((at * 7_919) % MIN_ROWS);
 const listsOf = (count: number) => [
   ...searchesOf(count),
@@ -119,21 +126,21 @@ const listsOf = (count: number) => [
   ...categoriesOf(count),
   ...productsOf(count),
 ];
-const asksOf = (count: number, pathOf: (at: number) => string): Ask[] =>
+const specsOf = (count: number, pathOf: (at: number) => string): RequestSpec[] =>
   Array.from({ length: count }, (_, at) => ({ path: pathOf(at) }));
 const searchesOf = (count: number) =>
-  asksOf(count, (at) => `/products?search=${WORDS[at % WORDS.length]}&sort=price&page=${1 + (at % 40)}`);
+  specsOf(count, (at) => `/products?search=${WORDS[at % WORDS.length]}&sort=price&page=${1 + (at % 40)}`);
 const nearOf = (count: number) =>
-  asksOf(
+  specsOf(
     count,
     (at) => `/products?near=${(18 + (at % 100) / 25).toFixed(2)},${(73 + (at % 70) / 20).toFixed(2)}&radiusKm=50`,
   );
 const categoriesOf = (count: number) =>
-  asksOf(count, (at) => `/products?category=fruits,dairy&minPrice=${at % 200}&page=${1 + (at % 9)}`);
-const productsOf = (count: number) => asksOf(count, (at) => `/products/${productOf(at)}`);
+  specsOf(count, (at) => `/products?category=fruits,dairy&minPrice=${at % 200}&page=${1 + (at % 9)}`);
+const productsOf = (count: number) => specsOf(count, (at) => `/products/${productOf(at)}`);
 
 let versions = 0;
-const eventsOf = (name: string, count: number): Ask[] =>
+const eventsOf = (name: string, count: number): RequestSpec[] =>
   Array.from({ length: count }, (_, at) => ({
     path: '/webhook',
     headers: { 'content-type': 'application/json', 'x-event-id': `${name}-${at}` },
@@ -149,18 +156,18 @@ async function costOf(
   { pid }: Contender,
   servers: Servers,
   work: () => Promise<number>,
-  settled: () => Promise<void> = () => Promise.resolve(),
+  untilSettled: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Omit<Cost, 'what'>> {
   const pids = { process: pid, ...servers };
   const before = ticksOf(pids);
   const requests = await work();
-  await settled();
+  await untilSettled();
   const after = ticksOf(pids);
   const each = (name: keyof typeof pids) => Math.round(((after[name] - before[name]) * TICK_MICROSECONDS) / requests);
   return { requests, process: each('process'), database: each('database'), redis: each('redis') };
 }
 
-/** Of all threads: utime and stime, the 14th and 15th field (proc(5)); the second may hold anything, in parentheses. */
+/** Ticks of all threads: utime + stime, fields 14 and 15 (proc(5)). Field 2, in parentheses, may contain spaces. */
 function ticksOf<Name extends string>(pids: Readonly<Record<Name, number>>): Record<Name, number> {
   const ticks = Object.entries<number>(pids).map(([name, pid]) => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -171,34 +178,38 @@ function ticksOf<Name extends string>(pids: Readonly<Record<Name, number>>): Rec
   return Object.fromEntries(ticks) as Record<Name, number>;
 }
 
-async function askAll({ url }: Contender, asks: readonly Ask[]): Promise<number> {
+async function sendAll({ url }: Contender, specs: readonly RequestSpec[]): Promise<number> {
   const dispatcher = new Agent({ connections: CONNECTIONS });
-  const left = asks.values();
-  const asker = async () => {
-    for (const { path, headers = {}, body } of left) {
+  const remaining = specs.values();
+  const client = async () => {
+    for (const { path, headers = {}, body } of remaining) {
       const method = body === undefined ? 'GET' : 'POST';
       const sent = { dispatcher, method, headers, ...(body !== undefined && { body }) } as const;
-      const answer = await request(url + path, sent);
-      await answer.body.dump();
-      if (answer.statusCode >= 400 && answer.statusCode !== 404) throw new Error(`${path}: ${answer.statusCode}`);
+      const response = await request(url + path, sent);
+      await response.body.dump();
+      if (response.statusCode >= 400 && response.statusCode !== 404) throw new Error(`${path}: ${response.statusCode}`);
     }
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, asker));
+  await Promise.all(Array.from({ length: CONNECTIONS }, client));
   await dispatcher.close();
-  return asks.length;
+  return specs.length;
 }
 
 async function headersOf({ url }: Contender, path: string): Promise<Record<string, string | undefined>> {
-  const answer = await fetch(url + path, { headers: { 'accept-encoding': 'identity' } });
-  await answer.arrayBuffer();
-  return Object.fromEntries(answer.headers);
+  const response = await fetch(url + path, { headers: { 'accept-encoding': 'identity' } });
+  await response.arrayBuffer();
+  return Object.fromEntries(response.headers);
 }
 
-async function hit({ url }: Contender, headers: Record<string, string>, status: number, seconds: number) {
-  const address = `${url}/products?limit=20`;
-  const bytes = toRequest(address, { 'accept-encoding': 'identity', ...headers });
-  const { latenciesMs, failed } = await hammer({ address, nextRequest: () => bytes, status }, CONNECTIONS, seconds);
-  if (failed > 0) throw new Error(`${failed} answers were no ${status}`);
+async function loadPage({ url }: Contender, headers: Record<string, string>, status: number, seconds: number) {
+  const endpoint = `${url}/products?limit=20`;
+  const bytes = toRequest(endpoint, { 'accept-encoding': 'identity', ...headers });
+  const { latenciesMs, failed } = await generateLoad(
+    { endpoint, nextRequest: () => bytes, status },
+    CONNECTIONS,
+    seconds,
+  );
+  if (failed > 0) throw new Error(`${failed} responses did not have status ${status}`);
   return latenciesMs.length;
 }
 
@@ -214,7 +225,10 @@ async function pidOfRedis(url: string): Promise<number> {
   return Number(pid);
 }
 
-/** From when a change is seen, which is at the primary, until the replica is read again: it calls one product differently. */
+/**
+ * Measures the time from the first read of a change, at the primary, until the replica is read again. The name of
+ * product 1 differs on the replica, so that a response shows which server was read.
+ */
 async function measureReplica(changes: number, cleanUp: CleanUp) {
   const replication = await startReplication();
   cleanUp.add(replication.remove);
@@ -259,5 +273,7 @@ function write(report: Report & Record<string, unknown>, directory: string): voi
   process.stdout.write(
     `| µs of processor time | requests | process | database | Redis |\n|---|---|---|---|---|\n${lines.join('\n')}\n`,
   );
-  process.stdout.write(`\n${changes} changes: read from the replica again ${p50Ms} ms later, p99 ${p99Ms} ms\n`);
+  process.stdout.write(
+    `\n${changes} changes: reads return to the replica after ${p50Ms} ms (p50), ${p99Ms} ms (p99)\n`,
+  );
 }

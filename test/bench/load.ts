@@ -1,35 +1,38 @@
-/** Asks over HTTP as one patient client does: keep-alive, one request at a time, until the whole answer is there. */
+/** Measures requests of one client with keep-alive, one at a time, until the last byte of each response. */
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type { Answer, AnswerBody } from './answer';
+import type { MeasuredResponse, ResponseBody } from './measured-response';
 import { queryStringOf, type CatalogueQuery } from './matrix';
 
-/** Nobody waits longer for a page. */
-const GIVES_UP_AFTER_MS = 120_000;
+/** Timeout of a request, in ms. */
+const TIMEOUT_MS = 120_000;
 
-/** The status of an answer that was not there by then. */
-export const NO_ANSWER = 0;
+/** Status of a request that timed out. */
+export const NO_RESPONSE = 0;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const headers = { 'accept-encoding': 'br, gzip' };
 
-/** The clock stops with the last byte; what decoding takes is the client's own affair. */
-export async function ask(baseUrl: string, address: string): Promise<Pick<Answer, 'latencyMs' | 'status' | 'body'>> {
+/** Measures one request until the last byte, without the time for decoding. */
+export async function measureRequest(
+  baseUrl: string,
+  address: string,
+): Promise<Pick<MeasuredResponse, 'latencyMs' | 'status' | 'body'>> {
   const startedMs = performance.now();
-  const signal = AbortSignal.timeout(GIVES_UP_AFTER_MS);
-  const answer = await respond(`${baseUrl}${address}`, signal).catch((error: unknown) => {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const received = await fetchResponse(`${baseUrl}${address}`, signal).catch((error: unknown) => {
     if (signal.aborted) return undefined;
     throw error;
   });
   const latencyMs = performance.now() - startedMs;
-  if (answer === undefined) return { latencyMs, status: NO_ANSWER, body: {} };
-  const { response, bytes } = answer;
+  if (received === undefined) return { latencyMs, status: NO_RESPONSE, body: {} };
+  const { response, bytes } = received;
   const text = decode(bytes, response.headers['content-encoding']).toString();
-  return { latencyMs, status: response.statusCode ?? NO_ANSWER, body: JSON.parse(text) as AnswerBody };
+  return { latencyMs, status: response.statusCode ?? NO_RESPONSE, body: JSON.parse(text) as ResponseBody };
 }
 
-async function respond(url: string, signal: AbortSignal): Promise<{ response: IncomingMessage; bytes: Buffer }> {
+async function fetchResponse(url: string, signal: AbortSignal): Promise<{ response: IncomingMessage; bytes: Buffer }> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(url, { agent, headers, signal }, resolve).on('error', reject);
   });
@@ -42,36 +45,36 @@ function decode(bytes: Buffer, coding: string | undefined): Buffer {
 }
 
 /**
- * Asks each query once, and then, mixed likewise, for the page behind every other first page by its cursor.
- * Each address is new to the service.
+ * Sends each query once, then follows the next cursor of every other first page in the same mixed order.
+ * Each URL is new to the service.
  */
-export async function askAll(baseUrl: string, queries: readonly CatalogueQuery[]): Promise<Answer[]> {
-  const answers: Answer[] = [];
+export async function measureAll(baseUrl: string, queries: readonly CatalogueQuery[]): Promise<MeasuredResponse[]> {
+  const responses: MeasuredResponse[] = [];
   for (const query of queries) {
     const address = `/products?${queryStringOf(query)}`;
-    answers.push({ query, address, isCursor: false, ...(await ask(baseUrl, address)) });
+    responses.push({ query, address, isCursor: false, ...(await measureRequest(baseUrl, address)) });
   }
-  const firstPages = answers.filter(({ query }) => query.page === 1);
+  const firstPages = responses.filter(({ query }) => query.page === 1);
   for (const { query, address: first, body } of firstPages.filter((_, index) => index % 2 === 0)) {
     const cursor = body.pagination?.nextCursor;
     if (!cursor) continue;
     const address = `${first}&cursor=${encodeURIComponent(cursor)}`;
-    answers.push({ query, address, isCursor: true, ...(await ask(baseUrl, address)) });
+    responses.push({ query, address, isCursor: true, ...(await measureRequest(baseUrl, address)) });
   }
-  return answers;
+  return responses;
 }
 
-/** As many of the queries as fit into the time, at least one; each as the contender wants it written. */
-export async function askFor(
+/** Sends requests one after another until `seconds` have passed, at least one. */
+export async function measureFor(
   seconds: number,
   baseUrl: string,
-  questions: readonly Pick<Answer, 'query' | 'address'>[],
-): Promise<Answer[]> {
+  requests: readonly Pick<MeasuredResponse, 'query' | 'address'>[],
+): Promise<MeasuredResponse[]> {
   const deadlineMs = performance.now() + seconds * 1_000;
-  const answers: Answer[] = [];
-  for (const { query, address } of questions) {
-    answers.push({ query, address, isCursor: false, ...(await ask(baseUrl, address)) });
+  const responses: MeasuredResponse[] = [];
+  for (const { query, address } of requests) {
+    responses.push({ query, address, isCursor: false, ...(await measureRequest(baseUrl, address)) });
     if (performance.now() > deadlineMs) break;
   }
-  return answers;
+  return responses;
 }

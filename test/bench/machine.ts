@@ -7,7 +7,7 @@ export interface MachineFacts {
   readonly node: string;
 }
 
-/** What the measured times depend on. */
+/** Returns the hardware and runtime that affect the measurements. */
 export function machineFacts(): MachineFacts {
   const cores = cpus();
   return {

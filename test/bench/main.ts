@@ -1,4 +1,4 @@
-/** `npm run bench -- [subject] [options]`: measures the service as its users meet it, and writes down what it found. */
+/** `npm run bench -- [subject] [options]`: measures the built service and writes reports. */
 import { benchCache } from './cache.bench';
 import { CleanUp } from '../support/clean-up';
 import { benchCosts } from './costs.bench';
@@ -7,7 +7,7 @@ import { benchQueries } from './queries.bench';
 import { benchSync } from './sync.bench';
 import { benchWebhook } from './webhook.bench';
 
-/** Each resolves to whether everything was answered as it should be. */
+/** Benchmarks by name. Each resolves to true if every response was as expected. */
 const subjects: Readonly<Record<string, (options: BenchOptions, cleanUp: CleanUp) => Promise<boolean>>> = {
   queries: benchQueries,
   cache: benchCache,
@@ -23,7 +23,7 @@ async function main(cleanUp: CleanUp): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   const bench = subjects[options.subject];
   if (bench === undefined)
-    throw new UsageError(`there is no subject "${options.subject}"; there is ${Object.keys(subjects).join(', ')}`);
+    throw new UsageError(`unknown subject "${options.subject}"; available: ${Object.keys(subjects).join(', ')}`);
   if (!(await bench(options, cleanUp))) process.exitCode = 1;
 }
 
@@ -37,7 +37,7 @@ process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
 
 main(cleanUp)
   .catch((error: unknown) => {
-    if (isInterrupted) return; // by what was stopped under its feet
+    if (isInterrupted) return; // the clean-up of the interruption caused the error
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);
     process.exitCode = 1;

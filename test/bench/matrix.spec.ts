@@ -2,7 +2,7 @@ import { containsAllTerms, demoProducts, toSearchTerms, toSearchText } from '@te
 import { queryMatrix, queryStringOf, searchesOf, selectQueries, warmUpQueries } from './matrix';
 
 const ROWS = 100_000;
-/** Of which every tenth is looked at. */
+/** The frequency test samples every tenth product. */
 const STEP = 10;
 
 describe('benchmark query matrix', () => {

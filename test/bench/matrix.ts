@@ -1,10 +1,10 @@
 /**
- * What the benchmark asks of GET /products: every kind of search, combined with categories, sorts, price ranges and
- * pages. Pure: the same number of rows gives the same queries in the same order.
+ * Query matrix of the benchmark for GET /products: every kind of search, combined with categories, sorts, price ranges
+ * and pages. Pure: the same number of rows gives the same queries in the same order.
  */
 import { createHash } from 'node:crypto';
 
-/** In the order that reports have them in. */
+/** Query groups in the order of the reports. */
 export const queryGroups = [
   'no search',
   'common word',
@@ -22,7 +22,7 @@ type QueryGroup = (typeof queryGroups)[number];
 export interface CatalogueQuery {
   readonly group: QueryGroup;
   readonly sort: 'price' | 'name' | 'createdAt' | 'relevance' | 'distance';
-  /** Left to the service where there is but one. */
+  /** Omitted for the default order of the sort. */
   readonly order?: 'asc' | 'desc';
   readonly page: number;
   readonly category?: string;
@@ -36,10 +36,10 @@ export interface CatalogueQuery {
   readonly radiusKm?: number;
 }
 
-/** The page far in: an offset of some thousand products. */
+/** A deep page: an offset of about a thousand products. */
 export const FAR_PAGE = 50;
 
-/** A third of the catalogue, and a fiftieth. */
+/** Categories with 1/3 and 1/50 of the products. */
 const COMMON_CATEGORY = 'vegetables';
 const RARE_CATEGORY = 'eggs';
 const categories = [{}, { category: COMMON_CATEGORY }, { category: RARE_CATEGORY }];
@@ -49,11 +49,11 @@ const sorts = (['price', 'name', 'createdAt'] as const).flatMap((sort) =>
 );
 const searchSorts = [...sorts, { sort: 'relevance' as const }];
 
-/** Any, a narrow range, a wide one, and the dear end, where there is next to nothing. */
+/** Price filters: none, a narrow range, a wide range, and the upper end, which matches almost nothing. */
 const prices = [{}, { minPrice: 100, maxPrice: 105 }, { minPrice: 50, maxPrice: 500 }, { minPrice: 1_200 }];
 const pages = [{ page: 1 }, { page: FAR_PAGE }];
 
-/** The searches of each group for a catalogue of so many rows; how frequent they are is checked against the catalogue. */
+/** Returns the searches of each group for a catalogue of `rows` products. A unit test checks their frequencies. */
 export function searchesOf(rows: number) {
   return {
     'common word': ['product', 'harvest'],
@@ -66,12 +66,12 @@ export function searchesOf(rows: number) {
   } satisfies Partial<Record<QueryGroup, readonly string[]>>;
 }
 
-/** Producers join as the catalogue grows, and the names of later ones carry a number; the last number is a rare word. */
+/** Returns a rare word: the last of the numbers that occur in producer names as the catalogue grows. */
 function lastGeneration(rows: number): string {
   return String(1 + Math.floor((100 + rows / 40 - 1) / 160));
 }
 
-/** Every query there is. */
+/** Returns all queries of the matrix. */
 export function queryMatrix(rows: number): CatalogueQuery[] {
   const plain = combine({ group: 'no search' as const }, categories, sorts, prices, pages);
   const searches = Object.entries(searchesOf(rows)).flatMap(([group, texts]) =>
@@ -90,7 +90,7 @@ function stockQueries(): CatalogueQuery[] {
   );
 }
 
-/** A town, a place where several lie close, and the open sea. */
+/** Queries near a town, near a cluster of producers, and at sea. */
 function nearQueries(): CatalogueQuery[] {
   const places = ['19.9975,73.7898', '13.3161,75.772', '15,68'];
   const nearSorts = [{ sort: 'distance' as const }, ...sorts];
@@ -120,32 +120,32 @@ function combine(
   );
 }
 
-/** Query string without `?`; what has its usual value is left out, as clients do. */
+/** Returns the query string without `?`. Omits defaults, as clients do. */
 export function queryStringOf({ group: _, page, ...parameters }: CatalogueQuery): string {
   const all = { ...parameters, ...(page > 1 && { page }) };
   const texts = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, String(value)]));
   return new URLSearchParams(texts).toString();
 }
 
-/** So many queries, the same share of each group as far as it has them, mixed. */
+/** Selects `count` queries in mixed order, with an equal share of each group as far as possible. */
 export function selectQueries(all: readonly CatalogueQuery[], count: number): CatalogueQuery[] {
   const mixed = shuffle(all);
   const groups = queryGroups.map((name) => mixed.filter(({ group }) => group === name));
   const selected: CatalogueQuery[] = [];
-  for (let turn = 0; selected.length < Math.min(count, all.length); turn++)
-    selected.push(...groups.flatMap((group) => group[turn] ?? []).slice(0, count - selected.length));
+  for (let index = 0; selected.length < Math.min(count, all.length); index++)
+    selected.push(...groups.flatMap((group) => group[index] ?? []).slice(0, count - selected.length));
   return shuffle(selected);
 }
 
-/** A word as frequent as the middling ones, of which nothing that is measured makes use. */
+/** A word as frequent as the middling ones that no measured query contains. */
 const WARM_UP_WORD = 'spinach';
 
-/** So many queries of the same kinds as these, for words that none of them asks for. */
+/** Selects `count` queries of the same kinds, with another search word. */
 export function warmUpQueries(all: readonly CatalogueQuery[], count: number): CatalogueQuery[] {
   return selectQueries(all, count).map((query) => (query.search ? { ...query, search: WARM_UP_WORD } : query));
 }
 
-/** By a hash of each query, so the order is as good as random, always the same, and not moved by new queries. */
+/** Orders queries by their hashes: pseudo-random, deterministic, and stable if queries are added. */
 function shuffle(queries: readonly CatalogueQuery[]): CatalogueQuery[] {
   return queries
     .map((query) => ({ query, place: createHash('sha256').update(queryStringOf(query)).digest('hex') }))

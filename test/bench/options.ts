@@ -1,11 +1,11 @@
-/** The command line of the benchmark. */
+/** Command line of the benchmark. */
 import { parseArgs } from 'node:util';
 
 export interface BenchOptions {
   readonly subject: string;
   readonly rows: number;
   readonly isQuick: boolean;
-  /** Where the catalogue is stored; a private server is started when there is none. */
+  /** Database server of the catalogue. If undefined, a private server is started. */
   readonly serverUrl: URL | undefined;
   readonly isKept: boolean;
   readonly outDirectory: string;
@@ -13,23 +13,23 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [queries|cache|webhook|sync|costs] [options]
   --rows <n>        products in the catalogue (1000000; with --quick 100000)
-  --quick           fewer rows and requests: two minutes
-  --server <url>    a MySQL or MariaDB server to use: mysql://root@127.0.0.1:3306
-  --keep            with --server: keep the database, and use it again next time
-  --out <dir>       where the results go (docs/bench; with --quick dist/bench/quick)
+  --quick           fewer rows and requests: takes two minutes
+  --server <url>    MySQL or MariaDB server to use, e.g. mysql://root@127.0.0.1:3306
+  --keep            with --server: keep the database and reuse it in the next run
+  --out <dir>       output directory (docs/bench; with --quick dist/bench/quick)
 `;
 
 export class UsageError extends Error {}
 
-/** Throws UsageError. */
+/** Parses the arguments. Throws UsageError if they are invalid. */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parse(args);
   const [subject = 'queries', ...more] = positionals;
-  if (more.length > 0) throw new UsageError(`one subject at a time; "${more.join(' ')}" is too much`);
+  if (more.length > 0) throw new UsageError(`only one subject is allowed; remove "${more.join(' ')}"`);
   const isQuick = values.quick ?? false;
   const isKept = values.keep ?? false;
   if (isKept && values.server === undefined)
-    throw new UsageError('--keep needs --server: a private server ends with the run');
+    throw new UsageError('--keep requires --server: a private server is removed after the run');
   return {
     subject,
     rows: values.rows === undefined ? (isQuick ? 100_000 : 1_000_000) : parseRows(values.rows),

@@ -1,9 +1,9 @@
-/** How the service has read its lists, by access path: what its own metrics say about the time between two looks. */
+/** List reads of the service by access path: differences between two scrapes of its metrics. */
 
 export interface PathFigures {
   readonly reads: number;
   readonly meanMs: number;
-  /** Of a hundred reads. */
+  /** Percentage of reads. */
   readonly within10Ms: number;
   readonly within100Ms: number;
 }
@@ -16,9 +16,9 @@ interface PathCounts {
 }
 
 const METRIC = 'farmlokal_catalogue_read_duration_seconds';
-const NOTHING: PathCounts = { reads: 0, seconds: 0, within10Ms: 0, within100Ms: 0 };
+const ZERO: PathCounts = { reads: 0, seconds: 0, within10Ms: 0, within100Ms: 0 };
 
-export async function askPathCounts(baseUrl: string): Promise<ReadonlyMap<string, PathCounts>> {
+export async function scrapePathCounts(baseUrl: string): Promise<ReadonlyMap<string, PathCounts>> {
   const response = await fetch(`${baseUrl}/metrics`, { headers: { accept: 'text/plain' } });
   return parsePathCounts(await response.text());
 }
@@ -28,10 +28,10 @@ export function parsePathCounts(exposition: string): ReadonlyMap<string, PathCou
   for (const line of exposition.split('\n')) {
     const [, name = '', labels = '', value = ''] = /^(\w+)\{([^}]*)\} (\S+)$/.exec(line) ?? [];
     const path = /path="([^"]+)"/.exec(labels)?.[1];
-    const counted = countedBy(name, /le="([^"]+)"/.exec(labels)?.[1]);
-    if (path === undefined || counted === undefined) continue;
-    const known = counts.get(path) ?? NOTHING;
-    counts.set(path, { ...known, [counted]: known[counted] + Number(value) });
+    const field = countedBy(name, /le="([^"]+)"/.exec(labels)?.[1]);
+    if (path === undefined || field === undefined) continue;
+    const previous = counts.get(path) ?? ZERO;
+    counts.set(path, { ...previous, [field]: previous[field] + Number(value) });
   }
   return counts;
 }
@@ -49,7 +49,7 @@ export function figuresBetween(
 ): Record<string, PathFigures> {
   const figures: Record<string, PathFigures> = {};
   for (const [path, now] of after) {
-    const then = before.get(path) ?? NOTHING;
+    const then = before.get(path) ?? ZERO;
     const reads = now.reads - then.reads;
     if (reads === 0) continue;
     const share = (of: 'within10Ms' | 'within100Ms') => round((100 * (now[of] - then[of])) / reads);

@@ -1,6 +1,6 @@
-/** Says what is under way and how long it took; on stderr, so that the report can be piped. */
-export async function step<T>(what: string, work: () => T | Promise<T>): Promise<T> {
-  process.stderr.write(`${what} … `);
+/** Writes a task and its duration to stderr, so that the report on stdout can be piped. */
+export async function step<T>(task: string, work: () => T | Promise<T>): Promise<T> {
+  process.stderr.write(`${task} … `);
   const startedMs = performance.now();
   try {
     return await work();

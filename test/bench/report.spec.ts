@@ -1,4 +1,4 @@
-import type { Answer } from './answer';
+import type { MeasuredResponse } from './measured-response';
 import { toChart } from './chart';
 import type { CatalogueQuery } from './matrix';
 import { compare, describe as describeAnswers, worstOf } from './report';
@@ -6,7 +6,7 @@ import { summarise } from './statistics';
 import { toText } from './text-report';
 
 const query = (page: number): CatalogueQuery => ({ group: 'no search', sort: 'price', order: 'asc', page });
-const answer = (of: CatalogueQuery, latencyMs: number, total = 7): Answer => ({
+const response = (of: CatalogueQuery, latencyMs: number, total = 7): MeasuredResponse => ({
   query: of,
   address: `/products?sort=price&page=${of.page}`,
   isCursor: false,
@@ -29,10 +29,10 @@ describe('latency percentiles', () => {
 
 describe('benchmark report', () => {
   const queries = [query(1), query(2), query(3)];
-  const own = queries.map((of, index) => answer(of, index + 1));
+  const own = queries.map((of, index) => response(of, index + 1));
   const comparison = compare(
     'A & B',
-    [answer(query(1), 9)].map((theirs) => ({ ...theirs, query: queries[1] ?? query(2) })),
+    [response(query(1), 9)].map((theirs) => ({ ...theirs, query: queries[1] ?? query(2) })),
     own,
   );
 

@@ -1,5 +1,5 @@
-/** Answers become figures: what queries.json holds, and what the table and the chart show. Pure. */
-import { exactTotal, type Answer } from './answer';
+/** Computes the figures of queries.json, the text report and the chart from measured responses. Pure. */
+import { exactTotal, type MeasuredResponse } from './measured-response';
 import type { MachineFacts } from './machine';
 import { FAR_PAGE, queryGroups } from './matrix';
 import type { PathFigures } from './path-figures';
@@ -9,7 +9,7 @@ export interface Report {
   readonly facts: MachineFacts & { readonly rows: number; readonly server: string };
   readonly own: OwnFigures & { readonly byPath: Readonly<Record<string, PathFigures>> };
   readonly comparisons: readonly Comparison[];
-  readonly worst: readonly WorstAnswer[];
+  readonly worst: readonly WorstResponse[];
 }
 
 interface OwnFigures {
@@ -19,19 +19,19 @@ interface OwnFigures {
   readonly byPage: Readonly<Record<string, Summary>>;
 }
 
-/** A rival and we, over exactly the same queries. */
+/** A baseline and FarmLokal over the same queries. */
 export interface Comparison {
-  readonly rival: string;
+  readonly baseline: string;
   readonly theirs: Summary;
   readonly own: Summary;
-  /** How many times our 95th percentile theirs is. */
+  /** 95th percentile of the baseline divided by that of FarmLokal. */
   readonly p95Ratio: number;
-  /** Queries where both give an exact total, and how many of those totals differ: other rules of what a word is. */
+  /** Queries for which both return an exact total, and how many totals differ, because word boundaries differ. */
   readonly totals: { readonly compared: number; readonly different: number };
   readonly byGroup: Readonly<Record<string, { readonly theirs: Summary; readonly own: Summary }>>;
 }
 
-interface WorstAnswer {
+interface WorstResponse {
   readonly address: string;
   readonly latencyMs: number;
   readonly plan?: readonly string[];
@@ -42,36 +42,40 @@ const WORST_SHOWN = 20;
 const sortNames = ['price', 'name', 'createdAt', 'relevance', 'distance'];
 const pageNames = ['page 1', 'page 2 by cursor', `page ${FAR_PAGE}`];
 
-export function describe(answers: readonly Answer[]): OwnFigures {
+export function describe(responses: readonly MeasuredResponse[]): OwnFigures {
   return {
-    all: summariseAnswers(answers),
-    byGroup: groupBy(answers, queryGroups, ({ query }) => query.group, summariseAnswers),
-    bySort: groupBy(answers, sortNames, ({ query }) => query.sort, summariseAnswers),
+    all: summariseResponses(responses),
+    byGroup: groupBy(responses, queryGroups, ({ query }) => query.group, summariseResponses),
+    bySort: groupBy(responses, sortNames, ({ query }) => query.sort, summariseResponses),
     byPage: groupBy(
-      answers,
+      responses,
       pageNames,
       ({ query, isCursor }) => (isCursor ? 'page 2 by cursor' : `page ${query.page}`),
-      summariseAnswers,
+      summariseResponses,
     ),
   };
 }
 
-/** `own` may hold more than the rival was asked. */
-export function compare(rival: string, theirs: readonly Answer[], own: readonly Answer[]): Comparison {
-  const ownOf = new Map(own.filter(({ isCursor }) => !isCursor).map((answer) => [answer.query, answer]));
-  const pairs = theirs.flatMap((answer) => {
-    const ours = ownOf.get(answer.query);
-    return ours === undefined ? [] : [{ theirs: answer, own: ours }];
+/** Compares the responses to the queries of `theirs`. `own` may contain further responses. */
+export function compare(
+  baseline: string,
+  theirs: readonly MeasuredResponse[],
+  own: readonly MeasuredResponse[],
+): Comparison {
+  const ownOf = new Map(own.filter(({ isCursor }) => !isCursor).map((response) => [response.query, response]));
+  const pairs = theirs.flatMap((response) => {
+    const matching = ownOf.get(response.query);
+    return matching === undefined ? [] : [{ theirs: response, own: matching }];
   });
   const totals = pairs.map((pair) => [exactTotal(pair.theirs), exactTotal(pair.own)]);
   const compared = totals.filter((both) => !both.includes(undefined));
   const summarisePairs = (some: typeof pairs) => ({
-    theirs: summariseAnswers(some.map((pair) => pair.theirs)),
-    own: summariseAnswers(some.map((pair) => pair.own)),
+    theirs: summariseResponses(some.map((pair) => pair.theirs)),
+    own: summariseResponses(some.map((pair) => pair.own)),
   });
   const all = summarisePairs(pairs);
   return {
-    rival,
+    baseline,
     ...all,
     p95Ratio: Math.round((all.theirs.p95Ms / all.own.p95Ms) * 10) / 10,
     totals: { compared: compared.length, different: compared.filter(([a, b]) => a !== b).length },
@@ -79,18 +83,18 @@ export function compare(rival: string, theirs: readonly Answer[], own: readonly 
   };
 }
 
-export function worstOf(answers: readonly Answer[]): WorstAnswer[] {
-  return answers
+export function worstOf(responses: readonly MeasuredResponse[]): WorstResponse[] {
+  return responses
     .toSorted((a, b) => b.latencyMs - a.latencyMs)
     .slice(0, WORST_SHOWN)
     .map(({ address, latencyMs }) => ({ address, latencyMs: Math.round(latencyMs * 100) / 100 }));
 }
 
-function summariseAnswers(answers: readonly Answer[]): Summary {
-  return summarise(answers.map(({ latencyMs }) => latencyMs));
+function summariseResponses(responses: readonly MeasuredResponse[]): Summary {
+  return summarise(responses.map(({ latencyMs }) => latencyMs));
 }
 
-/** `names` in their order, as far as there is something of them. */
+/** Groups items in the order of `names` and omits empty groups. */
 function groupBy<T, U>(
   items: readonly T[],
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** Latencies as people read them: percentiles, never means. */
+/** Latency percentiles. */
 
 export interface Summary {
   readonly requests: number;
@@ -19,7 +19,7 @@ export function summarise(latenciesMs: readonly number[]): Summary {
   };
 }
 
-/** Nearest rank: a latency that was measured, at or below which so many of a hundred lie. */
+/** Nearest-rank percentile: the smallest measured latency that at least `percent` % of the latencies do not exceed. */
 function percentile(sorted: readonly number[], percent: number): number {
   const value = sorted[Math.ceil((percent / 100) * sorted.length) - 1];
   if (value === undefined) throw new Error('nothing was measured');

@@ -1,6 +1,6 @@
 /**
- * Following a partner with many products, into an empty catalogue and into one that has them all; beside it the import
- * of the same products from a file. What a process holds of memory is looked at all the while.
+ * Duration and memory of a partner sync into an empty catalogue and into a complete one, and of a file import of the
+ * same products.
  */
 import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -19,13 +19,13 @@ interface Result {
   readonly name: string;
   readonly database: string;
   readonly seconds: number;
-  /** The highest in each quarter of the run, MiB. */
+  /** Maximum resident memory in each quarter of the run, in MiB. */
   readonly memoryMib: readonly number[];
 }
 
 const MAX_PRODUCTS = 100_000;
 
-/** Resolves to whether all products arrived each time. */
+/** Resolves to true. Throws if an import or a sync fails. */
 export async function benchSync(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
   await step('Building', build);
   const products = Math.min(options.rows, options.isQuick ? 10_000 : MAX_PRODUCTS);
@@ -37,17 +37,17 @@ export async function benchSync(options: BenchOptions, cleanUp: CleanUp): Promis
   await step(`Writing ${products} products to a file`, () => writeProducts(sandbox, file));
   const results: Result[] = [];
   for (const [name, open] of [['SQLite', createSqlite] as const, ['MariaDB', () => openServer(cleanUp)] as const]) {
-    const measure = async (what: string, args: readonly string[], database: TestDatabase) => {
+    const measure = async (operation: string, args: readonly string[], database: TestDatabase) => {
       const environment = { NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true', ...database.environment };
-      const run = () => watched(start('cli', args, { ...environment, ...sandbox.environment }, directory));
-      results.push({ name: what, database: name, ...(await step(`${name}: ${what}`, run)) });
+      const run = () => measureProcess(start('cli', args, { ...environment, ...sandbox.environment }, directory));
+      results.push({ name: operation, database: name, ...(await step(`${name}: ${operation}`, run)) });
     };
     const [synced, imported] = [await open(), await open()];
     for (const database of [synced, imported])
       await start('cli', ['migrate'], database.environment, directory).finished;
     await measure('import from a file', ['import', file], imported);
     await measure('sync into an empty catalogue', ['sync'], synced);
-    await measure('sync of what is there', ['sync', '--since', '1970-01-01'], synced);
+    await measure('full sync without changes', ['sync', '--since', '1970-01-01'], synced);
     await synced.drop();
     await imported.drop();
   }
@@ -61,7 +61,7 @@ async function openServer(cleanUp: CleanUp): Promise<TestDatabase> {
   return openMysql(new URL(server.url), 'farmlokal_sync');
 }
 
-/** As the partner tells of them, in the fields of an import. */
+/** Writes the products of the partner in the format of an import. */
 async function writeProducts(sandbox: Sandbox, file: string): Promise<void> {
   const out = createWriteStream(file);
   for await (const { producer, ...product } of sandbox.products()) {
@@ -71,8 +71,8 @@ async function writeProducts(sandbox: Sandbox, file: string): Promise<void> {
   await new Promise((done) => out.end(done));
 }
 
-/** Throws with what it says where it fails. */
-async function watched({ child, finished }: Running): Promise<Pick<Result, 'seconds' | 'memoryMib'>> {
+/** Measures a process until its exit. Throws its output if it fails. */
+async function measureProcess({ child, finished }: Running): Promise<Pick<Result, 'seconds' | 'memoryMib'>> {
   const startedMs = performance.now();
   const samples: number[] = [];
   const sampling = setInterval(() => samples.push(residentMib(child.pid)), 100);
@@ -84,7 +84,7 @@ async function watched({ child, finished }: Running): Promise<Pick<Result, 'seco
   return { seconds: Math.round((performance.now() - startedMs) / 100) / 10, memoryMib };
 }
 
-/** 0 for a process that is gone. */
+/** Returns 0 if the process does not exist. */
 function residentMib(pid = 0): number {
   try {
     return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024);
@@ -98,9 +98,9 @@ function write(results: readonly Result[], products: number, directory: string):
   const report = { facts: machineFacts(), products, results };
   writeFileSync(join(directory, 'sync.json'), `${JSON.stringify(report, null, 2)}\n`);
   const lines = results.map(({ name, database, seconds, memoryMib }) => {
-    const beside = results.find((each) => each.database === database)?.seconds ?? seconds;
-    return `| ${database} | ${name} | ${seconds} | ${(seconds / beside).toFixed(2)} | ${memoryMib.join(', ')} |`;
+    const importSeconds = results.find((each) => each.database === database)?.seconds ?? seconds;
+    return `| ${database} | ${name} | ${seconds} | ${(seconds / importSeconds).toFixed(2)} | ${memoryMib.join(', ')} |`;
   });
-  const head = '| | | seconds | of the import | memory by quarters, MiB |\n|---|---|---|---|---|';
+  const head = '| | | seconds | relative to import | memory by quarters, MiB |\n|---|---|---|---|---|';
   process.stdout.write(`${head}\n${lines.join('\n')}\n`);
 }

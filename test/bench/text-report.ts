@@ -2,7 +2,7 @@
 import type { Comparison, Report } from './report';
 import type { Summary } from './statistics';
 
-const HEADINGS = ['', 'requests', 'p50', 'p95', 'p99', 'worst ms'];
+const HEADINGS = ['', 'requests', 'p50', 'p95', 'p99', 'max ms'];
 
 export function toText({ facts, own, comparisons, worst }: Report): string {
   return [
@@ -25,9 +25,9 @@ export function toText({ facts, own, comparisons, worst }: Report): string {
         ...[String(reads), meanMs.toFixed(1), `${within10Ms.toFixed(1)} %`, `${within100Ms.toFixed(1)} %`],
       ]),
     ]),
-    ...comparisons.flatMap((comparison) => ['', beside(comparison)]),
+    ...comparisons.flatMap((comparison) => ['', comparisonTable(comparison)]),
     '',
-    `The slowest ${worst.length} of FarmLokal, ms:`,
+    `The ${worst.length} slowest requests to FarmLokal, ms:`,
     ...worst.flatMap(({ address, latencyMs, plan = [] }) => [
       `${latencyMs.toFixed(1).padStart(9)}  ${decodeURIComponent(address)}`,
       ...plan.map((line) => `           ${line}`),
@@ -35,16 +35,16 @@ export function toText({ facts, own, comparisons, worst }: Report): string {
   ].join('\n');
 }
 
-function beside({ rival, theirs, own, p95Ratio, totals, byGroup }: Comparison): string {
-  const both = (name: string, of: Pick<Comparison, 'theirs' | 'own'>) => [
+function comparisonTable({ baseline, theirs, own, p95Ratio, totals, byGroup }: Comparison): string {
+  const row = (name: string, of: Pick<Comparison, 'theirs' | 'own'>) => [
     name,
     ...cells(of.theirs),
     ...cells(of.own).slice(1),
   ];
   const rows = table([
-    [`${rival}, and FarmLokal over the same`, ...HEADINGS.slice(1), ...HEADINGS.slice(2)],
-    both('all', { theirs, own }),
-    ...Object.entries(byGroup).map(([group, of]) => both(`  ${group}`, of)),
+    [`${baseline} | FarmLokal, same queries`, ...HEADINGS.slice(1), ...HEADINGS.slice(2)],
+    row('all', { theirs, own }),
+    ...Object.entries(byGroup).map(([group, of]) => row(`  ${group}`, of)),
   ]);
   return `${rows}\np95 is ${p95Ratio} times FarmLokal's; ${totals.different} of ${totals.compared} exact totals differ.`;
 }
@@ -53,7 +53,7 @@ function cells({ requests, ...latencies }: Summary): string[] {
   return [String(requests), ...Object.values(latencies).map((ms: number) => ms.toFixed(1))];
 }
 
-/** The first column to the left, figures to the right. */
+/** Aligns the first column to the left and figures to the right. */
 function table(rows: readonly (readonly string[])[]): string {
   return rows
     .map(([first = '', ...figures]) => first.padEnd(44) + figures.map((figure) => figure.padStart(10)).join(''))

@@ -1,7 +1,7 @@
 /**
- * Events that are accepted in a second, with the log flushed at each commit and once a second: by a replica that only
- * accepts, by one that applies them as well, and beside them by a bare Fastify route with one INSERT. 32 senders, each
- * with its next event when the last is answered; in turns.
+ * Accepted events per second, with the database log flushed at each commit and once per second: a replica that only
+ * accepts events, a replica that also applies them, and a bare Fastify route with one INSERT. Each of 32 senders sends
+ * its next event after the response to the last. Measured in rounds.
  */
 import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,8 @@ import { build } from '../support/processes';
 import { startMysql } from '../support/servers';
 import { connectTo, openCatalogue, untilIdle, type BenchCatalogue } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
-import { startOwn, startRival, type Contender } from './contender';
-import { hammer, toRequest } from './load-generator';
+import { startOwn, startBaseline, type Contender } from './contender';
+import { generateLoad, toRequest } from './load-generator';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';
@@ -24,12 +24,12 @@ const PRODUCTS = 10_000;
 const full = { rounds: 5, seconds: 6 };
 const quick = { rounds: 2, seconds: 3 };
 
-const NOBODY_REFUSED = { LOG_LEVEL: 'info', RATE_LIMIT_MAX: '0', WEBHOOK_RATE_LIMIT_MAX: '0' };
+const NO_RATE_LIMITS = { LOG_LEVEL: 'info', RATE_LIMIT_MAX: '0', WEBHOOK_RATE_LIMIT_MAX: '0' };
 
 interface Candidate extends Contender {
   readonly name: string;
-  /** Where what it has applied is counted; undefined where nothing is. */
-  readonly applies: Connection | undefined;
+  /** Connection on which applied events are counted; undefined if the candidate applies none. */
+  readonly countConnection: Connection | undefined;
 }
 
 interface Round {
@@ -42,30 +42,34 @@ interface Round {
 
 type Result = Round & { readonly name: string; readonly flush: 1 | 2 };
 
-/** Resolves to whether every event was accepted. */
+/** Resolves to true if every event was accepted. */
 export async function benchWebhook(options: BenchOptions, cleanUp: CleanUp): Promise<boolean> {
   await step('Building', build);
   const url = options.serverUrl ?? (await startServer(cleanUp));
   const open = () => openCatalogue({ ...options, serverUrl: url, isKept: false, rows: PRODUCTS }, cleanUp);
   const [accepting, applying] = [await open(), await open()];
   const server = await createConnection(url.href);
-  const counting = await connectTo(applying);
-  cleanUp.add(() => Promise.all([server.end(), counting.end()]));
-  const settings = (worker: boolean) => ({ ...NOBODY_REFUSED, WEBHOOK_WORKER: String(worker) });
-  const start = async (name: string, contender: Promise<Contender>, applies?: Connection): Promise<Candidate> => ({
+  const connectionOfApplying = await connectTo(applying);
+  cleanUp.add(() => Promise.all([server.end(), connectionOfApplying.end()]));
+  const settings = (worker: boolean) => ({ ...NO_RATE_LIMITS, WEBHOOK_WORKER: String(worker) });
+  const start = async (
+    name: string,
+    contender: Promise<Contender>,
+    countConnection?: Connection,
+  ): Promise<Candidate> => ({
     name,
-    applies,
+    countConnection,
     ...(await contender),
   });
   const candidates = [
     await start('accepts', startOwn(accepting, settings(false), cleanUp, 'ignore')),
-    await start('accepts and applies', startOwn(applying, settings(true), cleanUp, 'ignore'), counting),
-    await start('bare Fastify, one INSERT', startRival(['bare-inbox.server.js'], accepting.environment, cleanUp)),
+    await start('accepts and applies', startOwn(applying, settings(true), cleanUp, 'ignore'), connectionOfApplying),
+    await start('bare Fastify, one INSERT', startBaseline(['bare-inbox.server.js'], accepting.environment, cleanUp)),
   ];
   const results: Result[] = [];
   for (const flush of [1, 2] as const) {
     await server.query(`SET GLOBAL innodb_flush_log_at_trx_commit = ${flush}`);
-    results.push(...(await inTurns(candidates, flush, options.isQuick ? quick : full)));
+    results.push(...(await inRounds(candidates, flush, options.isQuick ? quick : full)));
   }
   write(results, accepting, options.outDirectory);
   return results.every(({ failed }) => failed === 0);
@@ -79,8 +83,8 @@ async function startServer(cleanUp: CleanUp): Promise<URL> {
   return new URL(server.url);
 }
 
-/** One after another in each round; the first warms up. */
-async function inTurns(candidates: readonly Candidate[], flush: 1 | 2, { rounds, seconds }: typeof full) {
+/** Measures all candidates in each round. Round 0 warms up. */
+async function inRounds(candidates: readonly Candidate[], flush: 1 | 2, { rounds, seconds }: typeof full) {
   const measured = new Map<string, Round[]>(candidates.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     await step(
@@ -98,18 +102,18 @@ async function inTurns(candidates: readonly Candidate[], flush: 1 | 2, { rounds,
 
 let sent = 0;
 
-async function load({ url, applies }: Candidate, seconds: number): Promise<Round> {
-  const address = `${url}/webhook`;
+async function load({ url, countConnection }: Candidate, seconds: number): Promise<Round> {
+  const endpoint = `${url}/webhook`;
   const nextRequest = () => {
     sent += 1;
     const id = `demo-${String(randomInt(PRODUCTS) + 1).padStart(9, '0')}`;
     const body = JSON.stringify({ event: 'stock.updated', id, version: sent, data: { stock: sent % 100 } });
-    return toRequest(address, { 'x-event-id': `evt-${sent}`, 'content-type': 'application/json' }, body);
+    return toRequest(endpoint, { 'x-event-id': `evt-${sent}`, 'content-type': 'application/json' }, body);
   };
-  const before = await countApplied(applies);
-  const { latenciesMs, failed } = await hammer({ address, nextRequest, status: 202 }, SENDERS, seconds);
-  const applied = (await countApplied(applies)) - before;
-  if (applies !== undefined) await untilIdle(applies); // before the next is measured
+  const before = await countApplied(countConnection);
+  const { latenciesMs, failed } = await generateLoad({ endpoint, nextRequest, status: 202 }, SENDERS, seconds);
+  const applied = (await countApplied(countConnection)) - before;
+  if (countConnection !== undefined) await untilIdle(countConnection); // before the next measurement
   const { p50Ms, p99Ms, requests } = summarise(latenciesMs);
   return {
     perSecond: Math.round(requests / seconds),
@@ -151,6 +155,6 @@ function write(results: readonly Result[], { server }: BenchCatalogue, directory
     return `| ${name} | ${flush} | ${perSecond} | ${share} % | ${appliedPerSecond} | ${p50Ms} | ${p99Ms} | ${failed} |`;
   });
   const head =
-    '| | flush | accepted/s | of bare | applied/s | p50 ms | p99 ms | failed |\n|---|---|---|---|---|---|---|---|';
+    '| | flush | accepted/s | of bare Fastify | applied/s | p50 ms | p99 ms | failed |\n|---|---|---|---|---|---|---|---|';
   process.stdout.write(`${head}\n${lines.join('\n')}\n`);
 }

@@ -27,7 +27,7 @@ describe('GET /openapi.json and /docs', () => {
   });
   afterAll(() => catalogue.close());
 
-  it('OpenAPI document: has version 3.1 and lists every route', () => {
+  it('OpenAPI document: it has version 3.1 and lists every route', () => {
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(Object.keys(document.paths).sort()).toEqual([
       '/categories',
@@ -42,6 +42,10 @@ describe('GET /openapi.json and /docs', () => {
       '/products/{id}/availability',
       '/webhook',
     ]);
+  });
+
+  it('OpenAPI document: its licence is that of the repository', () => {
+    expect(document.info.license).toEqual({ name: 'MIT', identifier: 'MIT' });
   });
 
   it('OpenAPI lint: the linter reports no error and no warning', async () => {
@@ -81,7 +85,7 @@ describe('GET /openapi.json and /docs', () => {
 
   const exampleOf = ({ example, schema }: Parameter) => example ?? schema.example;
 
-  /** Its address as the examples fill it, and its parameters that have one. */
+  /** Returns the path filled with examples, and the query parameters that have an example. */
   function filled({ path, operation }: DescribedOperation) {
     const url = operation.parameters
       .filter((parameter) => parameter.in === 'path')
@@ -92,13 +96,13 @@ describe('GET /openapi.json and /docs', () => {
     return { url, query };
   }
 
-  it('OpenAPI examples: each works alone and with the others, and responses match their schema', async () => {
+  it('OpenAPI examples: each works alone and combined, and responses match their schema', async () => {
     for (const described of contract.operations.filter(({ method }) => method === 'get')) {
       const { url, query } = filled(described);
       for (const some of [[], ...query.map((one) => [one]), query]) {
-        const answer = await inject({ url, query: Object.fromEntries(some) });
-        expect({ url, some, status: answer.statusCode }).toEqual({ url, some, status: 200 });
-        expect(contract.faultsOf(described, answer)).toEqual([]);
+        const response = await inject({ url, query: Object.fromEntries(some) });
+        expect({ url, some, status: response.statusCode }).toEqual({ url, some, status: 200 });
+        expect(contract.faultsOf(described, response)).toEqual([]);
       }
     }
   });
@@ -112,19 +116,19 @@ describe('GET /openapi.json and /docs', () => {
     for (const [name, { value }] of examples)
       for (const status of [202, 200]) {
         const headers = { 'content-type': 'application/json', 'x-event-id': name };
-        const answer = await inject({ method: 'POST', url: '/webhook', headers, payload: JSON.stringify(value) });
-        expect({ name, status: answer.statusCode }).toEqual({ name, status });
-        expect(contract.faultsOf(described, answer)).toEqual([]);
+        const response = await inject({ method: 'POST', url: '/webhook', headers, payload: JSON.stringify(value) });
+        expect({ name, status: response.statusCode }).toEqual({ name, status });
+        expect(contract.faultsOf(described, response)).toEqual([]);
       }
   });
 
   it('OpenAPI fuzzing: random requests cause no 5xx, and every response matches the document', async () => {
     await fc.assert(
       fc.asyncProperty(anyRequest(contract, filled), async ({ described, ...options }) => {
-        await setImmediate(); // requests of real clients come one by one, too
-        const answer = await inject(options);
-        expect(answer.statusCode).toBeLessThan(500);
-        expect(contract.faultsOf(described, answer)).toEqual([]);
+        await setImmediate(); // requests of real clients arrive in separate event loop iterations
+        const response = await inject(options);
+        expect(response.statusCode).toBeLessThan(500);
+        expect(contract.faultsOf(described, response)).toEqual([]);
       }),
       runs(2_000),
     );
@@ -163,7 +167,7 @@ describe('GET /openapi.json and /docs', () => {
 
 type Filled = (described: DescribedOperation) => { url: string; query: [string, string][] };
 
-/** Of any operation: its examples, values near them, and nonsense, in every part of a request. */
+/** Random request to any operation: examples, variations of them and nonsense in every part of the request. */
 function anyRequest(
   contract: Contract,
   filled: Filled,

@@ -1,4 +1,4 @@
-/** Bad input gets a 400 that names every fault, never a 500 and never a silent default. */
+/** Invalid input gets a 400 that lists every error, never a 500 and never a silent default. */
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import request from 'supertest';
@@ -97,7 +97,7 @@ describe('GET /products: bad input', () => {
     expect(await faults(`/products?${query}`)).toEqual([[parameter, code]]);
   });
 
-  it('problem details: all faults of a request are listed at once', async () => {
+  it('problem details: all errors of a request are listed at once', async () => {
     expect(await faults('/products?limit=0&sort=cheap&serch=x&minPrice=a&category=%21')).toEqual([
       ['serch', 'unknown-parameter'],
       ['limit', 'out-of-range'],
@@ -107,17 +107,17 @@ describe('GET /products: bad input', () => {
     ]);
   });
 
-  it('problem details: 20 faults are listed and the others counted, so that the response stays small', async () => {
+  it('problem details: 20 errors are listed and the others counted, so that the response stays small', async () => {
     const unknown = Array.from({ length: 2_300 }, (_, at) => at.toString(36)).join('&');
     for (const [query, total] of [
       [`${unknown}&limit=0`, 2_301],
       ['%&'.repeat(4_000), 4_000],
     ] as const) {
-      const answer = await get(`/products?${query}`).expect(400);
-      const { detail, errors } = answer.body as Problem;
+      const response = await get(`/products?${query}`).expect(400);
+      const { detail, errors } = response.body as Problem;
       expect(errors).toHaveLength(20);
       expect(detail).toMatch(new RegExp(`; and ${total - 5} more$`));
-      expect(answer.text.length).toBeLessThan(8_192);
+      expect(response.text.length).toBeLessThan(8_192);
     }
   });
 
@@ -131,16 +131,16 @@ describe('GET /products: bad input', () => {
   });
 
   it('ReDoS: redacting a hostile URL for the access log does not block other requests', async () => {
-    // Redacting this URL for the log once blocked the event loop for more than ten seconds.
+    // In an earlier version, redaction of this URL blocked the event loop for more than ten seconds.
     const hostile = `/products?${'?'.repeat(4_000)}${'jwt'.repeat(1_330)}`;
-    const asked = [get(hostile), get(hostile), get('/categories')].map(async (each) => (await each).status);
-    expect(await Promise.race([Promise.all(asked), delay(5_000, 'too late')])).toEqual([400, 400, 200]);
+    const requests = [get(hostile), get(hostile), get('/categories')].map(async (each) => (await each).status);
+    expect(await Promise.race([Promise.all(requests), delay(5_000, 'too late')])).toEqual([400, 400, 200]);
   });
 
-  it('did you mean: a misspelled name or value gets a suggestion, any other name the list of known names', async () => {
+  it('did you mean: a misspelled name or value gets a suggestion, another unknown name the list of names', async () => {
     expect((await problem('/products?serch=x')).detail).toContain('did you mean search?');
     expect((await problem('/products?sort=prise')).detail).toContain('did you mean price?');
-    expect((await problem('/products?colour=red')).detail).toContain('known are limit, page, cursor, sort');
+    expect((await problem('/products?colour=red')).detail).toContain('known parameters are limit, page, cursor, sort');
   });
 
   it('offset limit: page 50001 is served, page 50002 is refused as page-too-deep', async () => {
@@ -158,12 +158,12 @@ describe('GET /products: bad input', () => {
     expect(await faults(`/products/${id}`)).toMatchObject([['id', expect.any(String)]]);
   });
 
-  it('unknown parameter: an endpoint without parameters refuses any', async () => {
+  it('unknown parameter: an endpoint without parameters refuses every parameter', async () => {
     expect(await faults('/categories?limit=5')).toEqual([['limit', 'unknown-parameter']]);
     expect(await faults('/products/1?fields=name')).toEqual([['fields', 'unknown-parameter']]);
   });
 
-  it('cursor: a changed byte, or a query other than its own, makes it invalid', async () => {
+  it('cursor: it is invalid with a changed byte or for another query', async () => {
     const { body } = (await get('/products?sort=price&limit=1').expect(200)) as {
       body: { pagination: { nextCursor: string } };
     };
@@ -193,27 +193,27 @@ describe.each(contractDatabases)('GET /products: random input on %s', (_, create
   });
   afterAll(() => catalogue.close());
 
-  it('search fuzzing: any text is answered with a page or a problem', async () => {
+  it('search fuzzing: any text gets a page or a problem', async () => {
     const operators = fc.constantFrom(...'+-*"()~<>@%_\\\'; '.split(''), 'AND', 'NEAR');
     const texts = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 60 }),
       fc.array(fc.oneof(operators, fc.string({ unit: 'grapheme' })), { maxLength: 15 }).map((parts) => parts.join('')),
     );
     await fc.assert(
-      fc.asyncProperty(texts, (text) => answersPageOrProblem(`search=${encodeURIComponent(text)}`)),
-      { numRuns: 150 }, // list-products.query.spec.ts runs the parser itself 10,000 times
+      fc.asyncProperty(texts, (text) => expectPageOrProblem(`search=${encodeURIComponent(text)}`)),
+      { numRuns: 150 }, // list-products.query.spec.ts runs the parser 10,000 times
     );
   });
 
-  it('query string fuzzing: any text is answered with a page or a problem', async () => {
+  it('query string fuzzing: any text gets a page or a problem', async () => {
     const names = fc.constantFrom('limit', 'page', 'sort', 'category', 'minPrice');
     await fc.assert(
-      fc.asyncProperty(fc.webQueryParameters(), names, (query, name) => answersPageOrProblem(`${name}=${query}`)),
+      fc.asyncProperty(fc.webQueryParameters(), names, (query, name) => expectPageOrProblem(`${name}=${query}`)),
       { numRuns: 150 },
     );
   });
 
-  async function answersPageOrProblem(query: string): Promise<void> {
+  async function expectPageOrProblem(query: string): Promise<void> {
     const { statusCode } = await catalogue.app.inject({ method: 'GET', url: `/products?${query}` });
     expect([200, 400]).toContain(statusCode);
   }

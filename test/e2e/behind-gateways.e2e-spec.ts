@@ -1,11 +1,11 @@
-/** Requirements of gateways in front of the service: short headers, and paths with the public prefix. */
+/** Requirements of gateways in front of the service: short response headers, and paths with the public prefix. */
 import { get as httpGet } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AppSettings } from '@platform/config';
 import { aProduct, LOOPBACK, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 
-interface Answer {
+interface GatewayResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly headerBytes: number;
   readonly body: { type?: string; servers?: { url: string }[]; pagination?: { nextCursor: string | null } };
@@ -24,22 +24,22 @@ async function start(http: Partial<AppSettings['http']> = {}): Promise<void> {
 }
 afterEach(() => catalogue.close());
 
-function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+function get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<GatewayResponse> {
   return new Promise((resolve, reject) => {
     httpGet({ port, path, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
         const lines = response.rawHeaders.map((text, at) => text.length + (at % 2 === 0 ? ': '.length : '\r\n'.length));
-        const body = JSON.parse(Buffer.concat(chunks).toString()) as Answer['body'];
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as GatewayResponse['body'];
         const headerBytes = lines.reduce((sum, length) => sum + length, 'HTTP/1.1 200 OK\r\n\r\n'.length);
-        resolve({ headers: response.headers as Answer['headers'], headerBytes, body });
+        resolve({ headers: response.headers as GatewayResponse['headers'], headerBytes, body });
       });
     }).on('error', reject);
   });
 }
 
-it('response headers: they have less than 4 KB, even for the longest query and cursor', async () => {
+it('response headers: they are below 4 KB, even for the longest query and cursor', async () => {
   await start({ corsOrigins: ['*'], publicUrl: `https://api.example.org/${'p'.repeat(199)}` });
   const word = 'ताज़ाआम'.repeat(10).slice(0, 60);
   const categories = Array.from({ length: 20 }, (_, at) => encodeURIComponent(`${word}${at}`));
@@ -77,8 +77,8 @@ const LINKED = '/products?limit=1&sort=price';
 
 async function expectPrefix(prefix: string, server: string, headers: Readonly<Record<string, string>> = {}) {
   for (let times = 0; times < 3; times++) {
-    const { headers: answered } = await get(LINKED, headers); // made, then from the cache, then before the framework
-    const paths = [...answered['link']!.matchAll(/<([^>?]*)[?>]/g)].map(([, path]) => path);
+    const { headers: responseHeaders } = await get(LINKED, headers); // miss, hit, hit on the fast path
+    const paths = [...responseHeaders['link']!.matchAll(/<([^>?]*)[?>]/g)].map(([, path]) => path);
     expect(paths).toEqual([`${prefix}/products`, `${prefix}/products`]);
   }
   expect((await get('/nothing', headers)).body.type).toBe(`${prefix}/problems/route-not-found`);

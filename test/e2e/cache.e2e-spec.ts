@@ -1,4 +1,4 @@
-/** The response cache of two processes with a real Redis. */
+/** The response cache of two processes that share a real Redis. */
 import { Clock } from '@platform/resilience';
 import { ProductsService } from '@testing/products';
 import { Redis } from 'ioredis';
@@ -48,20 +48,20 @@ const inSeconds = (seconds: number) => {
 };
 
 describe('response cache', () => {
-  it('Cache-Status: a page loaded by one process is a hit there and in the other, with equal headers', async () => {
-    const made = await get('/products?limit=7').expect(200);
-    expect(made.get('cache-status')).toBe('FarmLokal; fwd=miss; stored');
+  it('Cache-Status: a page loaded by one process is a hit in both, with equal headers', async () => {
+    const loaded = await get('/products?limit=7').expect(200);
+    expect(loaded.get('cache-status')).toBe('FarmLokal; fwd=miss; stored');
     const again = await get('/products?limit=7').expect(200);
     expect(again.get('cache-status')).toMatch(/^FarmLokal; hit; ttl=\d+$/);
     const elsewhere = await eventually(
       () => get('/products?limit=7', second).expect(200),
-      (answer) => answer.get('cache-status')?.includes('hit') === true,
+      (response) => response.get('cache-status')?.includes('hit') === true,
     );
     for (const header of ['etag', 'link', 'content-type', 'content-length', 'vary', 'cache-control']) {
-      expect(again.get(header)).toBe(made.get(header));
-      expect(elsewhere.get(header)).toBe(made.get(header));
+      expect(again.get(header)).toBe(loaded.get(header));
+      expect(elsewhere.get(header)).toBe(loaded.get(header));
     }
-    expect(elsewhere.body).toEqual(made.body);
+    expect(elsewhere.body).toEqual(loaded.body);
   });
 
   it.each([
@@ -79,7 +79,7 @@ describe('response cache', () => {
     const { headers } = await get('/products?limit=9').expect(200);
     proxy.cut();
     const again = await get('/products?limit=9').set('if-none-match', headers['etag'] ?? '');
-    proxy.mend();
+    proxy.restore();
     expect(again.status).toBe(304);
     expect(again.get('etag')).toBe(headers['etag']);
     expect(again.get('cache-status')).toMatch(/hit/);
@@ -90,11 +90,11 @@ describe('response cache', () => {
     const [br, gzip, plain] = await Promise.all(
       ['br', 'gzip', 'identity'].map((coding) => get('/products?limit=30').set('accept-encoding', coding).expect(200)),
     );
-    expect([br, gzip, plain].map((answer) => answer?.get('content-encoding'))).toEqual(['br', 'gzip', undefined]);
+    expect([br, gzip, plain].map((response) => response?.get('content-encoding'))).toEqual(['br', 'gzip', undefined]);
     expect(gzip?.body).toEqual(plain?.body);
   });
 
-  it('error responses: a 404 is not stored, so that each request for it asks the service', async () => {
+  it('error responses: a 404 is not stored, so that each request reads the catalogue', async () => {
     const finds = jest.spyOn(first.app.get(ProductsService), 'get');
     for (let times = 0; times < 3; times++) await get('/products/999999').expect(404);
     expect(finds).toHaveBeenCalledTimes(3);
@@ -102,7 +102,7 @@ describe('response cache', () => {
 });
 
 describe('cache invalidation', () => {
-  it('invalidation: a change is visible at once in its own process, and long before the TTL in the other', async () => {
+  it('invalidation: a change is visible at once in its process, and long before the TTL in the other', async () => {
     await get('/products?search=cherry').expect(200);
     await get('/products?search=cherry', second).expect(200);
     await first.given(aProduct({ name: 'Cherry' }));
@@ -119,7 +119,7 @@ describe('cache invalidation', () => {
 describe('concurrent cache misses', () => {
   it('single flight: 500 concurrent clients of two processes cause one load', async () => {
     const counts = [loads(first), loads(second)];
-    const answers = await Promise.all(
+    const statuses = await Promise.all(
       Array.from({ length: 500 }, (_, at) =>
         first.app.inject({ url: '/products?search=banana' }).then(async (own) => {
           const other = at % 2 === 0 ? await second.app.inject({ url: '/products?search=banana' }) : own;
@@ -127,13 +127,13 @@ describe('concurrent cache misses', () => {
         }),
       ),
     );
-    expect(new Set(answers.flat())).toEqual(new Set([200]));
+    expect(new Set(statuses.flat())).toEqual(new Set([200]));
     expect(counts.reduce((sum, spy) => sum + spy.mock.calls.length, 0)).toBe(1);
   });
 });
 
 describe('stale responses', () => {
-  it('stale while revalidating: an expired page is served and marked while one load refreshes it', async () => {
+  it('stale-while-revalidate: an expired page is served and marked while one load refreshes it', async () => {
     await get('/products?limit=11').expect(200);
     inSeconds(90);
     const count = loads(first);
@@ -147,7 +147,7 @@ describe('stale responses', () => {
     expect(count).toHaveBeenCalledTimes(1);
   });
 
-  it('stale if error: without the database, cached pages are served and marked, others get 503', async () => {
+  it('stale-if-error: during a database outage, cached pages are served and marked, others get 503', async () => {
     await get('/products?limit=12').expect(200);
     await first.given(aProduct());
     proxy.cut();
@@ -160,7 +160,7 @@ describe('stale responses', () => {
     await get('/products?limit=12').expect(200);
     await get('/products?limit=13').expect(503);
     await redis.restart();
-    proxy.mend();
+    proxy.restore();
     await eventually(
       () => statusOf('/products?limit=12'),
       (status) => /hit; ttl=\d/.test(status),
@@ -183,29 +183,29 @@ describe('response cache with a faulty Redis', () => {
       (value) => value === 1,
     );
   });
-  let asked = 100;
-  const ask = async () => {
-    asked += 1;
-    return first.app.inject({ url: `/products?limit=20&maxPrice=${asked}` });
+  let pages = 100;
+  const requestNewPage = async () => {
+    pages += 1;
+    return first.app.inject({ url: `/products?limit=20&maxPrice=${pages}` });
   };
   const metric = (name: string) => metricOf(first, name);
 
-  it('Redis timeout: if Redis hangs, reads succeed and the first ones that wait for it mark it unavailable', async () => {
+  it('Redis timeout: if Redis hangs, reads succeed, and the first timeouts mark it as unavailable', async () => {
     const unanswered = () => metric('farmlokal_redis_failures_total{kind="unanswered"}');
     const before = await unanswered();
     redis.pause();
-    const answers = [];
-    for (let i = 0; i < 20; i++) answers.push(await ask());
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200));
+    const responses = [];
+    for (let i = 0; i < 20; i++) responses.push(await requestNewPage());
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200));
     const waited = (await unanswered()) - before;
     expect(waited).toBeGreaterThanOrEqual(1);
-    expect(waited).toBeLessThanOrEqual(3); // a lookup, a hit to count, a page to store; not one for each read
+    expect(waited).toBeLessThanOrEqual(3); // a lookup, a rate limit count and a stored page, not one timeout per read
     expect(await metric('farmlokal_redis_available')).toBe(0);
   });
 
   it('Redis outage: reads succeed while Redis is killed, and pages are shared again after its restart', async () => {
     await redis.kill();
-    for (let i = 0; i < 10; i++) expect((await ask()).statusCode).toBe(200);
+    for (let i = 0; i < 10; i++) expect((await requestNewPage()).statusCode).toBe(200);
     expect(await metric('farmlokal_redis_available')).toBe(0);
     await redis.restart();
     await eventually(
@@ -219,9 +219,9 @@ describe('response cache with a faulty Redis', () => {
     );
   });
 
-  it('Redis errors: reads succeed if its memory is full, or a value is garbage or of another type', async () => {
+  it('Redis errors: reads succeed if its memory is full, or a value is corrupt or of another type', async () => {
     await commands.config('SET', 'maxmemory', '1');
-    expect((await ask()).statusCode).toBe(200);
+    expect((await requestNewPage()).statusCode).toBe(200);
     await commands.config('SET', 'maxmemory', '0');
     await get('/products?limit=15').expect(200);
     const [key = ''] = await eventually(

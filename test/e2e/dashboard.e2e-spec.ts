@@ -1,4 +1,4 @@
-/** The Grafana dashboard and the alerts refer to metrics and labels that the service exposes. */
+/** Checks that the Grafana dashboard and the alerts only refer to metrics and labels that the service exposes. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Registry, type MetricObject } from 'prom-client';
@@ -10,7 +10,7 @@ const alerts = read('deploy/grafana/alerts.yaml');
 const dashboard = JSON.parse(read('deploy/grafana/dashboard.json')) as { panels: { targets?: { expr: string }[] }[] };
 const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
-/** `job`, `instance` and `le` are Prometheus' own. */
+/** Labels that Prometheus adds. */
 const GIVEN_LABELS = ['job', 'instance', 'le'];
 
 let catalogue: TestCatalogue;
@@ -23,10 +23,10 @@ beforeAll(async () => {
 });
 afterAll(() => catalogue.close());
 
-/** The metrics that an expression names, with the labels it selects by. */
-function askedFor(expression: string) {
-  const found = expression.matchAll(/\b((?:farmlokal|nodejs|process)_\w+)(?:\{([^}]*)\})?/g);
-  return [...found].map(([, series = '', selected = '']) => ({
+/** Returns the metrics in an expression with the labels of their selectors. */
+function referencesIn(expression: string) {
+  const matches = expression.matchAll(/\b((?:farmlokal|nodejs|process)_\w+)(?:\{([^}]*)\})?/g);
+  return [...matches].map(([, series = '', selected = '']) => ({
     name: series.replace(/_(?:bucket|count|sum)$/, ''),
     labels: [...selected.matchAll(/(\w+)\s*(?:=|!)/g)].map(([, label = '']) => label),
   }));
@@ -38,9 +38,9 @@ it.each([
   ['Grafana dashboard', queries.join('\n')],
   ['Prometheus alerts', alerts],
 ])('%s: every metric and every selected label exists', (_, text) => {
-  const asked = askedFor(text);
-  expect(asked.length).toBeGreaterThan(10);
-  for (const { name, labels } of asked) {
+  const references = referencesIn(text);
+  expect(references.length).toBeGreaterThan(10);
+  for (const { name, labels } of references) {
     const metric = metrics.get(name);
     expect([name, metric?.name]).toEqual([name, name]);
     for (const label of labels) expect([...GIVEN_LABELS, ...labelsOf(metric!)]).toContain(label);
@@ -50,13 +50,13 @@ it.each([
 it('Grafana dashboard: every label of a grouping exists', () => {
   for (const query of queries)
     for (const [, by = ''] of query.matchAll(/by \(([^)]*)\)/g)) {
-      const known = askedFor(query).flatMap(({ name }) => labelsOf(metrics.get(name)!));
+      const known = referencesIn(query).flatMap(({ name }) => labelsOf(metrics.get(name)!));
       for (const label of by.split(',')) expect([...GIVEN_LABELS, ...known]).toContain(label.trim());
     }
 });
 
 it('Grafana dashboard: every farmlokal_ metric is shown', () => {
-  const shown = new Set(askedFor(queries.join('\n')).map(({ name }) => name));
+  const shown = new Set(referencesIn(queries.join('\n')).map(({ name }) => name));
   expect([...metrics.keys()].filter((name) => name.startsWith('farmlokal_') && !shown.has(name))).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-/** Which address the rate limit takes as the client of a request that came through a proxy. */
+/** Client address that the rate limit uses for requests through a proxy. */
 import { LOOPBACK, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 
@@ -17,7 +17,7 @@ async function read(forwarded: string, from = '10.0.0.1'): Promise<number> {
   return (await catalogue.app.inject({ url: '/categories', remoteAddress: from, headers })).statusCode;
 }
 
-it('X-Forwarded-For: the client is the address from the trusted proxy, not one the client put before it', async () => {
+it('X-Forwarded-For: the client is the address added by the trusted proxy, not one forged by the client', async () => {
   expect(await read('203.0.113.7')).toBe(200);
   expect(await read('1.2.3.4, 203.0.113.7')).toBe(429);
   expect(await read('203.0.113.8')).toBe(200);

@@ -1,4 +1,4 @@
-/** Behaviour of every route: problems, methods, request ids, validators and content codings. */
+/** Behaviour common to all routes: problem details, methods, request ids, validators and content codings. */
 import { readFileSync } from 'node:fs';
 import { connect, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
@@ -17,29 +17,29 @@ describe('HTTP', () => {
   });
   afterAll(() => catalogue.close());
 
-  /** Writes bytes as they are, which a client library would refuse to. */
+  /** Sends raw bytes, which HTTP clients would refuse to send. */
   function send(bytes: string): Promise<string> {
     const { port } = catalogue.app.getHttpServer().address() as AddressInfo;
     return new Promise((resolve, reject) => {
-      let answer = '';
+      let response = '';
       const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-      socket.on('data', (data) => (answer += data.toString()));
-      socket.on('close', () => resolve(answer)).on('error', reject);
+      socket.on('data', (data) => (response += data.toString()));
+      socket.on('close', () => resolve(response)).on('error', reject);
     });
   }
 
   describe('problem details', () => {
     it('problem details: an unknown route gets a 404 with type, title, detail and request id', async () => {
-      const answer = await http()
+      const response = await http()
         .get('/nothing')
         .expect(404)
         .expect('content-type', /^application\/problem\+json/);
-      expect(answer.body).toEqual({
+      expect(response.body).toEqual({
         type: '/problems/route-not-found',
-        title: 'There is nothing at this address',
+        title: 'No resource exists at this URL',
         status: 404,
-        detail: 'This service has nothing at this address',
-        instance: answer.get('x-request-id'),
+        detail: 'This service has no resource at this URL.',
+        instance: response.get('x-request-id'),
         code: 'route-not-found',
       });
     });
@@ -47,8 +47,8 @@ describe('HTTP', () => {
     it.each(['post', 'put', 'patch', 'delete'] as const)(
       'method not allowed: %s /products gets a 405 with Allow',
       async (method) => {
-        const answer = await http()[method]('/products').expect(405).expect('allow', 'GET, HEAD');
-        expect(answer.body).toMatchObject({ code: 'method-not-allowed', status: 405 });
+        const response = await http()[method]('/products').expect(405).expect('allow', 'GET, HEAD');
+        expect(response.body).toMatchObject({ code: 'method-not-allowed', status: 405 });
       },
     );
 
@@ -68,11 +68,11 @@ describe('HTTP', () => {
         'address-too-long',
       ],
     ])('problem details: %s gets a problem response with a request id', async (_, bytes, status, code) => {
-      const answer = await send(bytes);
-      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-      expect(answer.toLowerCase()).toContain('content-type: application/problem+json');
-      expect(answer).toContain(`"code":"${code}"`);
-      expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}\r\n/);
+      const response = await send(bytes);
+      expect(response).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(response.toLowerCase()).toContain('content-type: application/problem+json');
+      expect(response).toContain(`"code":"${code}"`);
+      expect(response).toMatch(/x-request-id: [0-9a-f-]{36}\r\n/);
     });
 
     it.each(['/docs/%00', '/docs/..%2f..%2fpackage.json', '/docs/none.js'])(
@@ -98,8 +98,8 @@ describe('HTTP', () => {
       await http().get('/problems/invalid-cursor').expect(200, {
         code: 'invalid-cursor',
         status: 400,
-        title: 'The cursor does not belong to this query',
-        remedy: 'Use a cursor as it was given, with the same filters, sort and order; or start again without one.',
+        title: 'The cursor is not valid for this query',
+        remedy: 'Use the cursor unchanged, with the same filters, sort and order, or start again without one.',
       });
       await http().get('/problems/none-such').expect(404);
     });
@@ -114,7 +114,7 @@ describe('HTTP', () => {
   });
 
   describe('X-Request-Id', () => {
-    it('request id: a harmless one from the client is kept, any other is replaced', async () => {
+    it('request id: a valid id from the client is kept, any other is replaced', async () => {
       await http().get('/products').set('x-request-id', 'Client-1.a_b').expect('x-request-id', 'Client-1.a_b');
       const { headers } = await http().get('/products').set('x-request-id', 'a b"c');
       expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
@@ -122,7 +122,7 @@ describe('HTTP', () => {
   });
 
   describe('catalogue responses', () => {
-    it('ETag: each content coding has a strong one of its own, and Cache-Control allows caching', async () => {
+    it('ETag: each content coding has its own strong ETag, and Cache-Control allows caching', async () => {
       const plain = await http().get('/products').set('accept-encoding', 'identity').expect(200);
       const br = await http().get('/products').set('accept-encoding', 'br').expect('content-encoding', 'br');
       const gzip = await http().get('/products').set('accept-encoding', 'gzip').expect('content-encoding', 'gzip');
@@ -138,7 +138,7 @@ describe('HTTP', () => {
       for (const etag of etags) expect(etag).toMatch(/^"[\w-]{22}"$/);
     });
 
-    it('ETag: If-None-Match with the current one gets a 304 without a body, another gets a 200', async () => {
+    it('ETag: If-None-Match with the current ETag gets a 304 without a body, another ETag a 200', async () => {
       const { headers } = await http().get('/products').expect(200);
       const again = await http().get('/products').set('if-none-match', `"other", W/${headers['etag']}`).expect(304);
       expect(again.text).toBe('');
@@ -163,7 +163,7 @@ describe('HTTP', () => {
       }
     });
 
-    it('ETag: is no longer valid after the catalogue has changed', async () => {
+    it('ETag: it is no longer valid after a change of the catalogue', async () => {
       const { headers } = await http().get('/products').expect(200);
       await catalogue.given(aProduct({ name: 'New' }));
       await http()

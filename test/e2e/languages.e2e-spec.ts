@@ -1,4 +1,4 @@
-/** Products in many languages, and queries as people and programs write them. */
+/** Products in many languages, and queries in various spellings and number formats. */
 import { readProductData } from '@features/products';
 import fc from 'fast-check';
 import request from 'supertest';

@@ -12,10 +12,10 @@ describe('GET /metrics', () => {
   afterAll(() => catalogue.close());
 
   it('content negotiation: metrics are JSON by default', async () => {
-    const answer = await get()
+    const response = await get()
       .expect(200)
       .expect('content-type', /^application\/json/);
-    const { uptime, memory, timestamp } = answer.body as {
+    const { uptime, memory, timestamp } = response.body as {
       uptime: number;
       memory: Record<string, number>;
       timestamp: string;

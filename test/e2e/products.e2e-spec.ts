@@ -54,7 +54,7 @@ describe.each(contractDatabases)('GET /products on %s', (_, createDatabase) => {
   });
   afterAll(() => catalogue.close());
 
-  it('default sort: the newest product comes first, and each has the documented fields', async () => {
+  it('default sort: the newest product is first, and products have the documented fields', async () => {
     const { data, pagination } = await page('/products');
     expect(data.map(({ name }) => name)).toEqual([
       'Basil',
@@ -119,7 +119,7 @@ describe.each(contractDatabases)('GET /products on %s', (_, createDatabase) => {
     expect(await names('/products?search=tomato')).toEqual(['Tomato Seedling', 'Heirloom Tomato', 'Basil']);
   });
 
-  it('producerId: the products of one producer are returned', async () => {
+  it('producerId: only products of the producer are returned', async () => {
     const [dairy] = (await page('/products?category=dairy')).data;
     expect(await names(`/products?producerId=${dairy?.producer.id}`)).toEqual(['Crème Fraîche']);
   });
@@ -189,7 +189,7 @@ describe.each(contractDatabases)('GET /products on %s', (_, createDatabase) => {
     });
   });
 
-  it('index cache: a page of words in memory costs two SQL statements, for the version and the rows', async () => {
+  it('index cache: a page of cached words takes two SQL statements, for the version and the rows', async () => {
     const address = '/products?search=tomato&category=vegetables&sort=price&count=exact';
     await page(address);
     const statements: string[] = [];
@@ -198,7 +198,7 @@ describe.each(contractDatabases)('GET /products on %s', (_, createDatabase) => {
       .mockImplementation((statement) => void statements.push(statement));
     await page(address);
     logger.mockRestore();
-    const ofThePage = statements.filter((statement) => !statement.includes('SELECT 1 AS one')); // the database monitor
+    const ofThePage = statements.filter((statement) => !statement.includes('SELECT 1 AS one')); // database monitor
     expect(ofThePage).toHaveLength(2);
   });
 });

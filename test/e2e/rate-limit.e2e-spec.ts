@@ -17,23 +17,23 @@ import { type PrivateRedis, redisAt, startPrivateRedis } from '../support/privat
 
 const limitOf = (max: number) => ({ max, webhookMax: 4, windowSeconds: 60 });
 
-interface Ask {
+interface RequestSpec {
   readonly url?: string;
   readonly from?: string;
   readonly forwarded?: string;
 }
 
-const ask = ({ app }: { app: NestFastifyApplication }, { url = '/categories', from, forwarded }: Ask = {}) =>
+const send = ({ app }: { app: NestFastifyApplication }, { url = '/categories', from, forwarded }: RequestSpec = {}) =>
   app.inject({
     url,
     ...(from !== undefined && { remoteAddress: from }),
     headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
   });
 
-async function statuses(count: number, of: { app: NestFastifyApplication }, asked?: Ask): Promise<number[]> {
-  const found = [];
-  for (let i = 0; i < count; i++) found.push((await ask(of, asked)).statusCode);
-  return found;
+async function statuses(count: number, of: { app: NestFastifyApplication }, spec?: RequestSpec): Promise<number[]> {
+  const codes = [];
+  for (let i = 0; i < count; i++) codes.push((await send(of, spec)).statusCode);
+  return codes;
 }
 
 describe.each([
@@ -57,14 +57,14 @@ describe.each([
 
   it('RateLimit headers: the remaining requests are counted down, then a 429 carries Retry-After', async () => {
     await start({ rateLimit: limitOf(3) });
-    const answers = [await ask(catalogue), await ask(catalogue), await ask(catalogue, { url: '/nothing' })];
-    expect(answers.map(({ headers }) => headers['ratelimit'])).toEqual([
+    const responses = [await send(catalogue), await send(catalogue), await send(catalogue, { url: '/nothing' })];
+    expect(responses.map(({ headers }) => headers['ratelimit'])).toEqual([
       '"default";r=2;t=60',
       '"default";r=1;t=60',
       '"default";r=0;t=60',
     ]);
-    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 404]);
-    const refused = await ask(catalogue);
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual([200, 200, 404]);
+    const refused = await send(catalogue);
     expect(refused.statusCode).toBe(429);
     expect(refused.headers).toMatchObject({
       'ratelimit-policy': '"default";q=3;w=60',
@@ -76,7 +76,7 @@ describe.each([
     expect(refused.json()).toMatchObject({ code: 'too-many-requests', status: 429 });
   });
 
-  it('IPv6 /48: the shared limit also holds on the fast path of cached pages', async () => {
+  it('IPv6 /48: the shared limit also applies on the fast path for cached pages', async () => {
     const http = { ...LOOPBACK, trustedProxies: ['127.0.0.1'] };
     await start({ rateLimit: limitOf(10), http });
     await catalogue.app.listen(0, '127.0.0.1');
@@ -85,9 +85,9 @@ describe.each([
       const headers = { 'x-forwarded-for': `2001:db8:9:${at.toString(16)}::1` };
       return (await fetch(`http://127.0.0.1:${port}/categories`, { headers })).status;
     };
-    const found = [];
-    for (let at = 0; at < 101; at++) found.push(await read(at));
-    expect(found).toEqual([...Array.from({ length: 100 }, () => 200), 429]);
+    const codes = [];
+    for (let at = 0; at < 101; at++) codes.push(await read(at));
+    expect(codes).toEqual([...Array.from({ length: 100 }, () => 200), 429]);
   });
 });
 
@@ -101,14 +101,14 @@ describe('rate limit in one process', () => {
   it('ReDoS: redacting the URL of a refused request for the access log does not block the process', async () => {
     await start({ rateLimit: limitOf(1) });
     const hostile = `/products?${'?'.repeat(4_000)}${'jwt'.repeat(1_330)}`;
-    const asked = Promise.all([1, 2, 3].map(() => ask(catalogue, { url: hostile }).then((each) => each.statusCode)));
-    expect(await Promise.race([asked, delay(5_000, 'too late')])).toEqual([400, 429, 429]);
+    const codes = Promise.all([1, 2, 3].map(() => send(catalogue, { url: hostile }).then((each) => each.statusCode)));
+    expect(await Promise.race([codes, delay(5_000, 'too late')])).toEqual([400, 429, 429]);
   });
 
   it('API documentation: /docs and /openapi.json count against the limit and get 429 beyond it', async () => {
     await start({ rateLimit: limitOf(3) });
     for (const url of ['/docs', '/docs/swagger-ui.css', '/openapi.json'])
-      expect(await ask(catalogue, { url })).toMatchObject({
+      expect(await send(catalogue, { url })).toMatchObject({
         statusCode: 200,
         headers: { 'ratelimit-policy': '"default";q=3;w=60' },
       });
@@ -119,7 +119,7 @@ describe('rate limit in one process', () => {
       '/openapi.json',
       '/docs/swagger-ui-init.js',
     ]) {
-      const refused = await ask(catalogue, { url });
+      const refused = await send(catalogue, { url });
       expect(refused.statusCode).toBe(429);
       expect(refused.headers).toMatchObject({ 'retry-after': '60', ratelimit: '"default";r=0;t=60' });
       expect(refused.json()).toMatchObject({ code: 'too-many-requests' });
@@ -176,6 +176,6 @@ describe('rate limit policy', () => {
     expect(await statuses(5, { app }, { url: '/hook' })).toEqual([200, 200, 200, 200, 429]);
     expect(await statuses(5, { app }, { url: '/alive' })).toEqual([200, 200, 200, 200, 200]);
     expect(await statuses(3, { app }, { url: '/page' })).toEqual([200, 200, 429]);
-    expect((await ask({ app }, { url: '/hook' })).headers['ratelimit-policy']).toBe('"webhook";q=4;w=60');
+    expect((await send({ app }, { url: '/hook' })).headers['ratelimit-policy']).toBe('"webhook";q=4;w=60');
   });
 });

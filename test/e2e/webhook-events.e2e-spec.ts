@@ -1,4 +1,4 @@
-/** The effects of events on the catalogue, and the events that are refused. */
+/** Effects of events on the catalogue, and validation of events. */
 import { createHash } from 'node:crypto';
 import request from 'supertest';
 import { aProduct } from '../support/catalogue';
@@ -17,8 +17,8 @@ describe.each(contractDatabases)('webhook events on %s', (_, createDatabase) => 
   afterAll(() => inbox.close());
 
   const pageOf = async (search: string) => {
-    const answer = await request(inbox.app.getHttpServer()).get(`/products?search=${search}&count=exact`).expect(200);
-    return answer.body as {
+    const response = await request(inbox.app.getHttpServer()).get(`/products?search=${search}&count=exact`).expect(200);
+    return response.body as {
       data: { id: number; name: string; stock: number; price: number }[];
       pagination: { total: number };
     };
@@ -79,15 +79,15 @@ describe.each(contractDatabases)('webhook events on %s', (_, createDatabase) => 
     ['a type with a space', { event: 'order.updated ', id: 1 }, '/event', 'did you mean order.updated?'],
   ])('event validation: %s gets a 400, and the event is not stored', async (__, body, pointer, detail) => {
     const id = newId();
-    const answer = await inbox.send(id, body).expect(400);
+    const response = await inbox.send(id, body).expect(400);
     const errors = [{ pointer, detail: expect.stringContaining(detail) as string }];
-    expect(answer.body).toMatchObject({ code: 'invalid-event', errors });
+    expect(response.body).toMatchObject({ code: 'invalid-event', errors });
     expect(await inbox.row(id)).toBeUndefined();
   });
 
-  it('event validation: all faults are listed at once', async () => {
-    const answer = await inbox.send(newId(), { event: 'product.created', id: '', version: -1, data: [] }).expect(400);
-    const { errors } = answer.body as { errors: { pointer: string }[] };
+  it('event validation: all errors are reported at once', async () => {
+    const response = await inbox.send(newId(), { event: 'product.created', id: '', version: -1, data: [] }).expect(400);
+    const { errors } = response.body as { errors: { pointer: string }[] };
     expect(errors.map(({ pointer }) => pointer)).toEqual(['/id', '/version', '/data']);
   });
 
@@ -108,7 +108,7 @@ describe.each(contractDatabases)('webhook events on %s', (_, createDatabase) => 
     const row = await apply({ event: 'order.updated', id: 123 }, 'DEAD');
     expect(row).toMatchObject({
       attempts: 1,
-      lastError: expect.stringContaining('there is no partner to ask') as string,
+      lastError: expect.stringContaining('no partner is configured') as string,
     });
   });
 

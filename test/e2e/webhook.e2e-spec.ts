@@ -1,4 +1,4 @@
-/** POST /webhook from the point of view of a sender. */
+/** POST /webhook as seen by senders: delivery, validation, deduplication and concurrency. */
 import { Latch } from '@testing/resilience';
 import request from 'supertest';
 import { contractDatabases } from '../support/databases';
@@ -34,8 +34,8 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
       const id = newId();
       await inbox.send(id, anEvent).expect(202);
       for (let times = 0; times < 3; times++) {
-        const answer = await inbox.send(id, other).expect(422);
-        expect(answer.body).toMatchObject({ code: 'event-id-reused', status: 422 });
+        const response = await inbox.send(id, other).expect(422);
+        expect(response.body).toMatchObject({ code: 'event-id-reused', status: 422 });
       }
       const conflicts = await inbox.dataSource.query<unknown[]>(
         `SELECT times, body_bytes AS bytes FROM webhook_conflicts WHERE event_id = '${id}'`,
@@ -74,8 +74,8 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
       ['an id that is not ASCII', { 'x-event-id': 'Á' }, 'not-accepted'],
       ['two different ids', { 'x-event-id': 'a', 'webhook-id': 'b' }, 'conflict'],
     ])('event id: %s gets a 400', async (__, headers, code) => {
-      const answer = await inbox.send(undefined, anEvent, headers as Record<string, string>).expect(400);
-      expect(answer.body).toMatchObject({ code: 'invalid-event-id', errors: [{ parameter: 'x-event-id', code }] });
+      const response = await inbox.send(undefined, anEvent, headers as Record<string, string>).expect(400);
+      expect(response.body).toMatchObject({ code: 'invalid-event-id', errors: [{ parameter: 'x-event-id', code }] });
     });
 
     it('event id: webhook-id is an alias of x-event-id', async () => {
@@ -99,8 +99,11 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
       ['a duplicate member', '{"event":"a","\\u0065vent":"b"}'],
     ])('event validation: %s gets a 400, and the event is not stored', async (__, body) => {
       const id = newId();
-      const answer = await inbox.send(id, body).expect(400);
-      expect(answer.body).toMatchObject({ code: 'invalid-event', errors: [{ detail: expect.any(String) as string }] });
+      const response = await inbox.send(id, body).expect(400);
+      expect(response.body).toMatchObject({
+        code: 'invalid-event',
+        errors: [{ detail: expect.any(String) as string }],
+      });
       expect(await inbox.row(id)).toBeUndefined();
     });
 
@@ -118,8 +121,8 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
     it.each(['text/plain', 'application/xml', 'application/json; charset=latin1', 'application/jsonp'])(
       'media type: %s gets a 415',
       async (type) => {
-        const answer = await inbox.send(newId(), 'event', { 'content-type': type }).expect(415);
-        expect(answer.body).toMatchObject({ code: 'unsupported-media-type' });
+        const response = await inbox.send(newId(), 'event', { 'content-type': type }).expect(415);
+        expect(response.body).toMatchObject({ code: 'unsupported-media-type' });
       },
     );
 
@@ -144,11 +147,11 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
       const ofBytes = (bytes: number) => `{"event":"test.nothing","x":"${'x'.repeat(bytes - 31)}"}`;
       expect(Buffer.byteLength(ofBytes(262_144))).toBe(262_144);
       await inbox.send(newId(), ofBytes(262_144)).expect(202);
-      const answer = await inbox.send(newId(), ofBytes(262_145)).expect(413);
-      expect(answer.body).toMatchObject({ code: 'body-too-large' });
+      const response = await inbox.send(newId(), ofBytes(262_145)).expect(413);
+      expect(response.body).toMatchObject({ code: 'body-too-large' });
     });
 
-    it('rate limit: deliveries have a limit of their own, and refused ones count', async () => {
+    it('rate limit: deliveries have a separate limit, and refused deliveries count', async () => {
       const limited = await startInbox(createDatabase, { rateLimit: { max: 1, webhookMax: 3, windowSeconds: 60 } });
       try {
         await limited.send(newId(), anEvent).expect(202).expect('ratelimit-policy', '"webhook";q=3;w=60');
@@ -170,22 +173,22 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
     it('exactly-once effect: 200 concurrent deliveries get one 202, otherwise 200, and have one effect', async () => {
       const id = newId();
       let applied = 0;
-      inbox.effects['test.count'] = () => () => {
+      inbox.handlers['test.count'] = () => () => {
         applied += 1;
         return Promise.resolve('unchanged');
       };
-      const answers = await Promise.all(
+      const statuses = await Promise.all(
         Array.from({ length: 200 }, () => inbox.send(id, { event: 'test.count' }).then(({ status }) => status)),
       );
-      expect(answers.toSorted()).toEqual([...Array<number>(199).fill(200), 202]);
+      expect(statuses.toSorted()).toEqual([...Array<number>(199).fill(200), 202]);
       await inbox.until(id, 'DONE');
       expect(applied).toBe(1);
     });
 
-    it('deduplication: redeliveries are answered while the first delivery is in progress', async () => {
+    it('deduplication: redeliveries get 200 while the first delivery is in progress', async () => {
       const id = newId();
       const [begun, work] = [new Latch(), new Latch()];
-      inbox.effects['test.slow'] = async () => {
+      inbox.handlers['test.slow'] = async () => {
         begun.release();
         await work.released;
         return () => Promise.resolve('unchanged');
@@ -193,8 +196,8 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
       await inbox.send(id, { event: 'test.slow' }).expect(202);
       await begun.released;
       for (let at = 0; at < 5; at++) {
-        const answer = await inbox.send(id, { event: 'test.slow' }).expect(200);
-        expect(answer.body).toMatchObject({ status: 'duplicate', state: 'RECEIVED' });
+        const response = await inbox.send(id, { event: 'test.slow' }).expect(200);
+        expect(response.body).toMatchObject({ status: 'duplicate', state: 'RECEIVED' });
       }
       work.release();
       await inbox.until(id, 'DONE');

@@ -1,4 +1,4 @@
-/** A server at the Redis address that is not Redis, or a Redis that is unusable: reads succeed, and Redis is used once it works. */
+/** If the server at REDIS_URL is not Redis or is unusable, reads succeed. Redis is used as soon as it works. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -34,11 +34,11 @@ const start = async (url: string) => {
   });
 };
 
-/** A server that gives the same reply to every command. */
-async function impersonate(port: number, say: (socket: Socket) => void): Promise<void> {
+/** Starts a server that sends the same reply to every command. */
+async function impersonate(port: number, reply: (socket: Socket) => void): Promise<void> {
   impostor = createServer((socket) => {
     sockets.add(socket);
-    socket.on('error', () => undefined).on('data', () => say(socket));
+    socket.on('error', () => undefined).on('data', () => reply(socket));
   });
   await new Promise<void>((resolve) => impostor?.listen(port, '127.0.0.1', resolve));
 }
@@ -49,19 +49,19 @@ function endImpostor(): void {
   sockets.clear();
 }
 
-let asked = 0;
-async function ask(count: number): Promise<number[]> {
+let requested = 0;
+async function requestPages(count: number): Promise<number[]> {
   const statuses = [];
   for (let i = 0; i < count; i++) {
-    asked += 1;
-    statuses.push((await catalogue.app.inject({ url: `/products?maxPrice=${asked}` })).statusCode);
+    requested += 1;
+    statuses.push((await catalogue.app.inject({ url: `/products?maxPrice=${requested}` })).statusCode);
   }
   return [...new Set(statuses)];
 }
 
 const isAvailable = () => metricOf(catalogue, 'farmlokal_redis_available');
 const unanswered = () => metricOf(catalogue, 'farmlokal_redis_failures_total{kind="unanswered"}');
-const found = () => eventually(isAvailable, (value) => value === 1);
+const untilAvailable = () => eventually(isAvailable, (value) => value === 1);
 
 describe.each<[string, (socket: Socket) => void]>([
   ['speaks another protocol', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')],
@@ -72,17 +72,17 @@ describe.each<[string, (socket: Socket) => void]>([
   ['is loading its data', (socket) => socket.write('-LOADING Redis is loading the dataset in memory\r\n')],
   ['requires a password', (socket) => socket.write('-NOAUTH Authentication required.\r\n')],
   ['has lost its master', (socket) => socket.write('-MASTERDOWN Link with MASTER is down\r\n')],
-])('Redis address at start-up: a server that %s', (_, say) => {
+])('REDIS_URL at start-up: a server that %s', (_, reply) => {
   it('Redis probe: reads succeed, no command waits for the server, and a real Redis is used later', async () => {
     const port = await freePort();
-    await impersonate(port, say);
+    await impersonate(port, reply);
     await start(`redis://127.0.0.1:${port}`);
-    expect(await ask(20)).toEqual([200]);
+    expect(await requestPages(20)).toEqual([200]);
     expect([await isAvailable(), await unanswered()]).toEqual([0, 0]);
     endImpostor();
     redis = await startPrivateRedis([], port);
-    await found();
-    expect(await ask(5)).toEqual([200]);
+    await untilAvailable();
+    expect(await requestPages(5)).toEqual([200]);
   });
 });
 
@@ -90,16 +90,16 @@ describe('Redis faults at run time', () => {
   beforeEach(async () => {
     redis = await startPrivateRedis();
     await start(redis.url);
-    await found();
+    await untilAvailable();
   });
 
   it('READONLY: reads succeed while Redis is read-only, and afterwards', async () => {
     const other = new Redis(redis?.url ?? '');
     await other.replicaof('127.0.0.1', String(await freePort()));
-    expect(await ask(20)).toEqual([200]);
+    expect(await requestPages(20)).toEqual([200]);
     await other.replicaof('NO', 'ONE');
-    await found();
-    expect(await ask(5)).toEqual([200]);
+    await untilAvailable();
+    expect(await requestPages(5)).toEqual([200]);
     other.disconnect();
   });
 });

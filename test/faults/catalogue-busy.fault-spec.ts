@@ -1,4 +1,4 @@
-/** GET /products if an access path fails: another path is used, or the response is 503 with Retry-After. */
+/** Plan fallback of GET /products: if an access path fails, another is used, or the response is a 503. */
 import { PlannerStatisticsService } from '@testing/products';
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -43,11 +43,11 @@ describe('GET /products if MySQL is too slow', () => {
   it('plan fallback: two plans are tried, each with a time limit, then the response is 503 with Retry-After', async () => {
     const operator = catalogue.dataSource.createQueryRunner();
     await operator.query('LOCK TABLES products WRITE');
-    const answer = await request(catalogue.app.getHttpServer()).get('/products').expect(503);
+    const response = await request(catalogue.app.getHttpServer()).get('/products').expect(503);
     await operator.query('UNLOCK TABLES');
     await operator.release();
-    expect(answer.headers['retry-after']).toMatch(/^\d+$/);
-    expect(answer.body).toMatchObject({ code: 'catalogue-busy', status: 503 });
+    expect(response.headers['retry-after']).toMatch(/^\d+$/);
+    expect(response.body).toMatchObject({ code: 'catalogue-busy', status: 503 });
     const counted = await metricsOf(catalogue);
     expect(counted).toMatch(/plan_fallbacks_total\{path="\w[\w-]*"\} 1/);
     expect(counted.match(/read_duration_seconds_count\{path="[\w-]+",outcome="failed"\} 1/g)).toHaveLength(2);

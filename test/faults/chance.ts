@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32, T. Ettinger 2017). */
+/** Deterministic pseudo-random numbers from 0 to 1 (mulberry32, T. Ettinger 2017). */
 export type Chance = () => number;
 
 export function chanceFrom(seed: number): Chance {

@@ -1,11 +1,11 @@
-/** The commands of the README as a newcomer and an operator run them. */
+/** The command line and the API process: migrations, imports, signals, exit codes and usage errors. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { withDataSource } from '../support/data-source';
 import { databases, type TestDatabase } from '../support/databases';
-import { firstAnswer, start, type Finished } from '../support/processes';
+import { firstResponse, start, type Finished } from '../support/processes';
 import { freePort } from '../support/servers';
 
 const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
@@ -75,7 +75,7 @@ describe.each(databases)('command line on %s', (name, createDatabase) => {
     expect(readFileSync(join(directory, 'de.csv.warnings.ndjson'), 'utf8')).toContain('damaged');
   });
 
-  it('concurrent imports: two of the same products in opposite order both succeed', async () => {
+  it('concurrent imports: two imports of the same products in opposite order both succeed', async () => {
     const rows = lines(3_000).trimEnd().split('\n');
     const files = [rows, rows.toReversed().map((row) => row.replace('Tomato', 'Potato'))].map((content, index) => {
       const path = join(directory, `at-once-${index}.csv`);
@@ -86,7 +86,7 @@ describe.each(databases)('command line on %s', (name, createDatabase) => {
     for (const { code, stdout } of finished) expect([code, stdout]).toEqual([0, expect.stringMatching(/^3000 read/)]);
   });
 
-  it('SIGINT: an import ends between two batches with exit code 130, and the next run does the rest', async () => {
+  it('SIGINT: an import stops between two batches with exit code 130, and the next run completes it', async () => {
     const path = file(HEADER + lines(20_000));
     const { child, finished } = start('cli', ['import', path, ...COLUMNS], database.environment, directory);
     await untilStored(database, 5_000);
@@ -118,7 +118,7 @@ describe.each(databases)('command line on %s', (name, createDatabase) => {
       { ...database.environment, NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true', PORT: String(port) },
       directory,
     );
-    const response = await firstAnswer(`http://127.0.0.1:${port}/products?search=tomato&count=exact&limit=1`, api);
+    const response = await firstResponse(`http://127.0.0.1:${port}/products?search=tomato&count=exact&limit=1`, api);
     const { pagination } = (await response.json()) as { pagination: { total: number } };
     api.child.kill('SIGTERM');
     await api.finished;
@@ -134,12 +134,12 @@ describe('command line', () => {
   });
 
   it.each([
-    [['import', 'no-such-file.csv'], 'there is no file no-such-file.csv'],
-    [['import', 'package.json'], 'there is no file package.json'],
+    [['import', 'no-such-file.csv'], 'file not found: no-such-file.csv'],
+    [['import', 'package.json'], 'file not found: package.json'],
     [['import', join(directory, 'usage.csv')], 'the file has no column for id, name'],
-    [['import', join(directory, 'usage.csv'), '--columns', 'nam=product'], 'there is no field "nam"'],
-    [['import', join(directory, 'usage.csv'), '--set', 'unit=kg,unti=x'], 'there is no field "unti"'],
-    [['import', join(directory, 'usage.csv'), '--encoding', 'klingon'], 'there is no encoding "klingon"'],
+    [['import', join(directory, 'usage.csv'), '--columns', 'nam=product'], 'unknown field "nam"'],
+    [['import', join(directory, 'usage.csv'), '--set', 'unit=kg,unti=x'], 'unknown field "unti"'],
+    [['import', join(directory, 'usage.csv'), '--encoding', 'klingon'], 'unknown encoding "klingon"'],
     [['import', join(directory, 'usage.csv'), '--delimiter', ';;'], '--delimiter must be one character'],
     [['import', join(directory, 'usage.csv'), '--preset', 'etsy'], 'Allowed choices are shopify'],
     [['seed', '--rows', 'many'], 'must be a whole number'],
@@ -177,7 +177,7 @@ describe('API process', () => {
   it('first start: an empty directory gets a demo catalogue, and the URLs to open are printed', async () => {
     const port = await freePort();
     const api = start('api', [], { PORT: String(port) }, mkdtempSync(join(directory, 'new-')));
-    const response = await firstAnswer(`http://127.0.0.1:${port}/products?search=tomato&sort=price`, api);
+    const response = await firstResponse(`http://127.0.0.1:${port}/products?search=tomato&sort=price`, api);
     const { data } = (await response.json()) as { data: { name: string; price: number }[] };
     expect(data.length).toBeGreaterThan(10);
     for (const { name } of data) expect(name).toContain('Tomato');
@@ -188,7 +188,7 @@ describe('API process', () => {
       expect(stdout).toContain(`http://localhost:${port}${path}\n`);
   });
 
-  it('configuration: all faults are named, and the exit code is 78', async () => {
+  it('configuration: all errors are reported at once, and the exit code is 78', async () => {
     const { code, stderr } = await start('api', [], { PORT: 'http', LOG_LEVEL: 'loud' }, directory).finished;
     expect(code).toBe(78);
     expect(stderr).toContain('PORT must be a whole number');
@@ -198,7 +198,7 @@ describe('API process', () => {
   it('port in use: the second process exits with 1 and names EADDRINUSE', async () => {
     const port = String(await freePort());
     const first = start('api', [], { PORT: port }, mkdtempSync(join(directory, 'first-')));
-    await firstAnswer(`http://127.0.0.1:${port}/categories`, first);
+    await firstResponse(`http://127.0.0.1:${port}/categories`, first);
     const second = await start('api', [], { PORT: port }, mkdtempSync(join(directory, 'second-'))).finished;
     first.child.kill('SIGTERM');
     await first.finished;
@@ -211,11 +211,11 @@ function untilStored(database: TestDatabase, products: number): Promise<void> {
   return until(database, 'SELECT COUNT(*) AS n FROM products', products);
 }
 
-/** Looks into the database from outside until a number there is large enough. */
-function until(database: TestDatabase, question: string, atLeast: number): Promise<void> {
+/** Polls a query on the database until its result is at least `atLeast`. */
+function until(database: TestDatabase, query: string, atLeast: number): Promise<void> {
   return withDataSource(database, [], async (dataSource) => {
     for (let n = 0; n < atLeast;) {
-      const [row] = await dataSource.query<{ n: number | null }[]>(question);
+      const [row] = await dataSource.query<{ n: number | null }[]>(query);
       n = row?.n ?? 0;
       await delay(20);
     }

@@ -1,4 +1,4 @@
-/** Each fault at each failpoint, with one sender and with three. On MySQL a second replica runs, on SQLite a process starts afterwards. */
+/** Each fault at each failpoint. On MySQL a second replica survives; on SQLite a new process starts after the crash. */
 import { createSqlite, type TestDatabase } from '../support/databases';
 import { createProxiedMysql } from '../support/proxied-mysql';
 import type { Proxy } from '../support/proxy';

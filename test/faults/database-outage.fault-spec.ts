@@ -25,10 +25,10 @@ describe('catalogue endpoints during a MySQL outage', () => {
     await get('/products').expect(200);
     proxy.cut();
     for (const path of ['/products', '/products/1', '/categories', '/products?search=tomato&count=exact']) {
-      const answer = await get(path).expect(503).expect('retry-after', /^\d+$/);
-      expect(answer.body).toMatchObject({ code: 'catalogue-unavailable', status: 503 });
+      const response = await get(path).expect(503).expect('retry-after', /^\d+$/);
+      expect(response.body).toMatchObject({ code: 'catalogue-unavailable', status: 503 });
     }
-    proxy.mend();
+    proxy.restore();
     await get('/products').expect(200);
   });
 });

@@ -1,4 +1,4 @@
-/** A flood of slow, unsigned bodies, and a sender that signs its events. */
+/** A flood of slow unsigned bodies concurrent with a sender of signed events. */
 import { createHmac } from 'node:crypto';
 import { once, setMaxListeners } from 'node:events';
 import { connect } from 'node:net';
@@ -46,12 +46,12 @@ async function deliver(url: string, id: string): Promise<number> {
     'webhook-timestamp': timestamp,
     'webhook-signature': `v1,${signature}`,
   };
-  const answer = await fetch(`${url}/webhook`, { method: 'POST', headers, body });
-  await answer.arrayBuffer();
-  return answer.status;
+  const response = await fetch(`${url}/webhook`, { method: 'POST', headers, body });
+  await response.arrayBuffer();
+  return response.status;
 }
 
-/** One body after another, each a byte a second until the service cuts it. Gives how many there were. */
+/** Sends slow bodies one after another, one byte per second, until the service closes each. Returns their number. */
 async function sendSlowly(port: number, signal: AbortSignal): Promise<number> {
   let bodies = 0;
   for (; !signal.aborted; bodies++) {

@@ -13,8 +13,8 @@ describe('fault-injection history', () => {
       'accepted twice': [202, 202],
     };
     for (const [id, statuses] of Object.entries(seen)) {
-      history.sends(id);
-      for (const status of statuses) history.saw(id, status);
+      history.recordSend(id);
+      for (const status of statuses) history.recordStatus(id, status);
     }
     const applied = { fine: 1, 'unanswered but stored': 1, duplicated: 2, 'accepted twice': 1, unexpected: 1 };
     expect(history.check(Object.entries(applied).map(([eventId, times]) => ({ eventId, times })))).toEqual({

@@ -1,9 +1,9 @@
-/** What senders saw, compared with what was done. */
+/** Compares the responses that senders received with the effects of their events. */
 
 interface Sent {
-  /** Answers with 202. */
+  /** Responses with 202. */
   accepted: number;
-  /** Answers with 202 or 200. */
+  /** Responses with 202 or 200. */
   acknowledged: number;
 }
 
@@ -14,7 +14,7 @@ export interface Findings {
   readonly duplicated: readonly string[];
   /** Applied and never sent. */
   readonly unexpected: readonly string[];
-  /** Two answers said that theirs was the first delivery. */
+  /** Two deliveries received a 202, which only the first may get. */
   readonly acceptedTwice: readonly string[];
 }
 
@@ -22,12 +22,12 @@ export class History {
   private readonly sent = new Map<string, Sent>();
   private readonly statuses = new Map<number | 'none', number>();
 
-  /** Before it is sent. */
-  sends(eventId: string): void {
+  /** Records an event before it is sent. */
+  recordSend(eventId: string): void {
     if (!this.sent.has(eventId)) this.sent.set(eventId, { accepted: 0, acknowledged: 0 });
   }
 
-  saw(eventId: string, status: number | undefined): void {
+  recordStatus(eventId: string, status: number | undefined): void {
     this.statuses.set(status ?? 'none', (this.statuses.get(status ?? 'none') ?? 0) + 1);
     const sent = this.sent.get(eventId);
     if (sent === undefined) throw new Error(`${eventId} was not sent`);
@@ -41,13 +41,13 @@ export class History {
 
   check(applied: readonly { eventId: string; times: number }[]): Findings {
     const times = new Map(applied.map((each) => [each.eventId, each.times]));
-    const idsWhere = (is: (sent: Sent, times: number) => boolean) =>
+    const idsThat = (is: (sent: Sent, times: number) => boolean) =>
       [...this.sent].filter(([id, sent]) => is(sent, times.get(id) ?? 0)).map(([id]) => id);
     return {
-      lost: idsWhere(({ acknowledged }, applications) => acknowledged > 0 && applications === 0),
-      duplicated: idsWhere((_, applications) => applications > 1),
+      lost: idsThat(({ acknowledged }, applications) => acknowledged > 0 && applications === 0),
+      duplicated: idsThat((_, applications) => applications > 1),
       unexpected: [...times.keys()].filter((id) => !this.sent.has(id)),
-      acceptedTwice: idsWhere(({ accepted }) => accepted > 1),
+      acceptedTwice: idsThat(({ accepted }) => accepted > 1),
     };
   }
 }

@@ -1,6 +1,6 @@
-/** Slow, malformed and excessive requests to the built service, and the headers that browsers rely on. */
+/** Slow, malformed and excessive requests to the built service, and headers for browsers. */
 import { writeFileSync } from 'node:fs';
-import { METHODS, request as ask, type IncomingHttpHeaders } from 'node:http';
+import { METHODS, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -23,19 +23,24 @@ beforeAll(async () => {
 });
 afterAll(() => replicas.remove());
 
-interface Answer {
+interface HttpResponse {
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** On a connection of its own, with any method and any headers. */
-function send(path: string, method = 'GET', headers: Record<string, string> = {}, url = replica.url): Promise<Answer> {
+/** Sends a request with any method and headers on a new connection. */
+function send(
+  path: string,
+  method = 'GET',
+  headers: Record<string, string> = {},
+  url = replica.url,
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const asked = ask(`${url}${path}`, { method, headers, agent: false }, (answer) => {
-      text(answer).then((body) => resolve({ status: answer.statusCode, headers: answer.headers, body }), reject);
+    const outgoing = httpRequest(`${url}${path}`, { method, headers, agent: false }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, headers: response.headers, body }), reject);
     });
-    asked.on('error', reject).end();
+    outgoing.on('error', reject).end();
   });
 }
 
@@ -45,7 +50,7 @@ function open(): Promise<Socket> {
   });
 }
 
-/** Bytes as they are, which a client library would refuse to send, and all that comes back. */
+/** Sends raw bytes, which HTTP clients would refuse to send. Returns everything received. */
 async function sendRaw(bytes: string): Promise<string> {
   const socket = await open();
   socket.on('error', () => undefined).write(bytes);
@@ -53,14 +58,14 @@ async function sendRaw(bytes: string): Promise<string> {
 }
 
 describe('HTTP server', () => {
-  it('slow headers: 500 clients are cut off within 15 s, and other clients are served meanwhile', async () => {
+  it('slow headers: 500 clients are disconnected within 15 s, and other clients are served meanwhile', async () => {
     const slow = await Promise.all(Array.from({ length: 500 }, open));
     const closed = slow.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of slow) socket.on('error', () => undefined).resume();
     const dripping = setInterval(() => slow.forEach((socket) => socket.writable && socket.write('x')), 500);
     for (const socket of slow) socket.write('GET /products HTTP/1.1\r\nhost: a\r\nx-slow: ');
-    const others = Array.from({ length: 20 }, async (_, at) => (await send(`/products?limit=${at + 1}`)).status);
-    expect(await Promise.all(others)).toEqual(others.map(() => 200));
+    const otherClients = Array.from({ length: 20 }, async (_, at) => (await send(`/products?limit=${at + 1}`)).status);
+    expect(await Promise.all(otherClients)).toEqual(otherClients.map(() => 200));
     const inTime = await Promise.race([Promise.all(closed), delay(15_000, 'too late')]);
     clearInterval(dripping);
     for (const socket of slow) socket.destroy();
@@ -75,19 +80,19 @@ describe('HTTP server', () => {
     ['a bare line feed', 'x: a\nb\r\n', 400],
     ['an unknown expectation', 'expect: wonders\r\n', 417],
   ])('request headers: %s gets a problem response with a restrictive CSP', async (_, headers, status) => {
-    const answer = await sendRaw(`POST /webhook HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${headers}\r\n`);
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(answer).toContain('content-type: application/problem+json');
-    expect(answer).toContain(`"status":${status}`);
-    expect(answer).toContain("content-security-policy: default-src 'none'");
+    const response = await sendRaw(`POST /webhook HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${headers}\r\n`);
+    expect(response).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(response).toContain('content-type: application/problem+json');
+    expect(response).toContain(`"status":${status}`);
+    expect(response).toContain("content-security-policy: default-src 'none'");
   });
 
   it('Host header: HTTP/1.1 without it gets a problem response, HTTP/1.0 is served', async () => {
-    for (const address of ['/products?limit=9', '/nothing']) {
-      expect(await sendRaw(`GET ${address} HTTP/1.1\r\nconnection: close\r\n\r\n`)).toContain(
+    for (const path of ['/products?limit=9', '/nothing']) {
+      expect(await sendRaw(`GET ${path} HTTP/1.1\r\nconnection: close\r\n\r\n`)).toContain(
         '"code":"malformed-request"',
       );
-      expect(await sendRaw(`GET ${address} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1.1 (?:200|404) /);
+      expect(await sendRaw(`GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1.1 (?:200|404) /);
     }
   });
 
@@ -102,12 +107,12 @@ describe('HTTP server', () => {
     expect((await send('/products/', 'POST')).headers.allow).toBe('GET, HEAD');
   });
 
-  it('pipelining: three requests are answered in order', async () => {
+  it('pipelining: three requests get responses in order', async () => {
     const [first, second, third] = ['1', '2', '3'].map(
       (limit) => `GET /products?limit=${limit} HTTP/1.1\r\nhost: a\r\n`,
     );
-    const answer = await sendRaw(`${first}\r\n${second}\r\n${third}connection: close\r\n\r\n`);
-    expect([...answer.matchAll(/"pagination":\{"limit":(\d)/g)].map(([, limit]) => limit)).toEqual(['1', '2', '3']);
+    const response = await sendRaw(`${first}\r\n${second}\r\n${third}connection: close\r\n\r\n`);
+    expect([...response.matchAll(/"pagination":\{"limit":(\d)/g)].map(([, limit]) => limit)).toEqual(['1', '2', '3']);
   });
 
   it.each(['__proto__', 'constructor', 'prototype'])(
@@ -122,10 +127,10 @@ describe('HTTP server', () => {
     },
   );
 
-  it('load shedding: an overloaded process answers 503 with Retry-After, and health probes succeed', async () => {
+  it('load shedding: an overloaded process returns 503 with Retry-After, and health probes succeed', async () => {
     const file = join(replicas.directory, 'busy.cjs');
-    const turn = `const turn = () => { for (const until = Date.now() + 700; Date.now() < until; ); setImmediate(turn); };`;
-    writeFileSync(file, `${turn} setTimeout(turn, 2_000);`);
+    const spin = `const spin = () => { for (const until = Date.now() + 700; Date.now() < until; ); setImmediate(spin); };`;
+    writeFileSync(file, `${spin} setTimeout(spin, 2_000);`);
     const { url } = await replicas.serve({ NODE_OPTIONS: `--require ${file}` });
     const overloaded = await eventually(
       () => send('/problems/overloaded', 'GET', {}, url),
@@ -140,12 +145,12 @@ describe('HTTP server', () => {
 it('log injection: text from a client that would forge or hide log lines is escaped', async () => {
   const logging = await replicas.serve({ LOG_LEVEL: 'info' });
   const event = 'order\u2028{"level":50}\u202eupdated';
-  const answer = await fetch(`${logging.url}/webhook`, {
+  const response = await fetch(`${logging.url}/webhook`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-event-id': 'forged' },
     body: JSON.stringify({ event }),
   });
-  expect(answer.status).toBe(202);
+  expect(response.status).toBe(202);
   await replicas.stop('SIGTERM', logging);
   const { stdout } = await logging.finished;
   const [line = ''] = stdout.split('\n').filter((each) => each.includes('event accepted'));
@@ -168,10 +173,10 @@ describe('methods of every route', () => {
     '/openapi.json': 'GET, HEAD',
     '/docs': 'GET, HEAD',
   };
-  const tried = METHODS.filter((method) => method !== 'CONNECT'); // which asks for a tunnel, not for an address
+  const tried = METHODS.filter((method) => method !== 'CONNECT'); // CONNECT requests a tunnel, not a resource
 
   it.each(Object.entries(allowed))(
-    'method not allowed: %s answers every method but %s with 405 and Allow',
+    'method not allowed: %s returns 405 with Allow for every method except %s',
     async (path, allow) => {
       for (const method of tried.filter((each) => !allow.split(', ').includes(each))) {
         const { status, headers } = await send(path, method);
@@ -196,9 +201,9 @@ describe('content negotiation', () => {
     ['/products/1', 'text/html'],
     ['/health/ready', 'image/png'],
     ['/metrics', 'text/csv'],
-  ])('content negotiation: %s answers Accept: %s with 406', async (path, accept) => {
-    const answer = await send(path, 'GET', { accept, authorization: 'Bearer only-for-prometheus' });
-    expect(answer).toMatchObject({ status: 406, body: expect.stringContaining('"code":"not-acceptable"') as string });
+  ])('content negotiation: %s returns 406 for Accept: %s', async (path, accept) => {
+    const response = await send(path, 'GET', { accept, authorization: 'Bearer only-for-prometheus' });
+    expect(response).toMatchObject({ status: 406, body: expect.stringContaining('"code":"not-acceptable"') as string });
   });
 
   it('content negotiation: Accept is checked for cached pages as well', async () => {
@@ -252,13 +257,16 @@ describe('GET /metrics with a token', () => {
   it.each([[undefined], ['Bearer other'], ['Basic b25seS1mb3ItcHJvbWV0aGV1cw=='], ['Bearer only-for-prometheus2']])(
     'metrics token: Authorization %s gets a 401',
     async (authorization) => {
-      const answer = await send('/metrics', 'GET', authorization === undefined ? {} : { authorization });
-      expect(answer).toMatchObject({ status: 401, body: expect.stringContaining('metrics-token-required') as string });
-      expect(answer.headers['www-authenticate']).toBe('Bearer realm="metrics"');
+      const response = await send('/metrics', 'GET', authorization === undefined ? {} : { authorization });
+      expect(response).toMatchObject({
+        status: 401,
+        body: expect.stringContaining('metrics-token-required') as string,
+      });
+      expect(response.headers['www-authenticate']).toBe('Bearer realm="metrics"');
     },
   );
 
-  it('metrics token: the right one gets a 200', async () => {
+  it('metrics token: a correct token gets a 200', async () => {
     expect((await send('/metrics', 'GET', { authorization: 'Bearer only-for-prometheus' })).status).toBe(200);
   });
 });

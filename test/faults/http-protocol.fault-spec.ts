@@ -1,4 +1,4 @@
-/** Conformance to HTTP/1.1 (RFC 9112), through the framework and on the fast path of cached pages. */
+/** Conformance to HTTP/1.1 (RFC 9112), in the framework and on the fast path for cached pages. */
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
@@ -31,7 +31,7 @@ function open(localAddress = '127.0.0.1'): Socket {
   return connect({ port, host: '127.0.0.1', localAddress }).on('error', () => undefined);
 }
 
-/** All that comes back until the server closes the connection. */
+/** Sends bytes and returns everything received until the server closes the connection. */
 async function sendRaw(bytes: string): Promise<string> {
   const socket = open();
   socket.write(bytes);
@@ -71,17 +71,17 @@ describe.each(['/products?limit=3', '/health/live'])('HTTP/1.1 framing of GET %s
     ['HTTP/0.9', 'HTTP/0.9\r\nhost: a\r\n'],
     ['a chunked body of HTTP/1.0', 'HTTP/1.0\r\nhost: a\r\ntransfer-encoding: chunked\r\nconnection: keep-alive\r\n'],
   ])('malformed request: %s gets a 400, and the connection is closed', async (_, head) => {
-    const answer = await sendRaw(`GET ${path} ${head}\r\n${head.includes('chunked') ? '0\r\n\r\n' : ''}`);
-    expect(answer).toMatch(/^HTTP\/1.1 400 /);
-    expect(answer).toContain('"code":"malformed-request"');
-    expect(answer.toLowerCase()).toContain('connection: close');
+    const response = await sendRaw(`GET ${path} ${head}\r\n${head.includes('chunked') ? '0\r\n\r\n' : ''}`);
+    expect(response).toMatch(/^HTTP\/1.1 400 /);
+    expect(response).toContain('"code":"malformed-request"');
+    expect(response.toLowerCase()).toContain('connection: close');
   });
 
   it.each(['a', 'shop.example:8443', '127.0.0.1', '[::1]:3000', 'my_service.ns', ''])(
     'Host header: "%s" is accepted',
     async (host) => {
-      const answer = await sendRaw(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
-      expect(answer).toMatch(/^HTTP\/1.1 200 /);
+      const response = await sendRaw(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+      expect(response).toMatch(/^HTTP\/1.1 200 /);
     },
   );
 
@@ -124,45 +124,46 @@ describe('POST /webhook followed by garbage', () => {
   });
 });
 
-it('pipelining: 300 requests of a connection do not starve the others and are answered in order', async () => {
+it('pipelining: 300 requests of a connection get responses in order and do not starve other connections', async () => {
   const [busy, probe] = [open(), open()];
-  let answers = '';
-  busy.on('data', (data: Buffer) => (answers += data.toString()));
+  let responses = '';
+  busy.on('data', (data: Buffer) => (responses += data.toString()));
   const limits = Array.from({ length: 300 }, (_, at) => (at % 100) + 1);
-  const answered = () => [...answers.matchAll(/"pagination":\{"limit":(\d+)/g)].map(([, limit]) => Number(limit));
+  const receivedLimits = () =>
+    [...responses.matchAll(/"pagination":\{"limit":(\d+)/g)].map(([, limit]) => Number(limit));
   busy.write(
     limits
       .map((limit) => `GET /products?limit=${limit} HTTP/1.1\r\nhost: a\r\naccept-encoding: identity\r\n\r\n`)
       .join(''),
   );
   await eventually(
-    () => answered().length,
+    () => receivedLimits().length,
     (count) => count > 0,
   );
   probe.write('GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
   expect(await text(probe)).toMatch(/^HTTP\/1.1 200 /);
-  expect(answered().length).toBeLessThan(limits.length);
+  expect(receivedLimits().length).toBeLessThan(limits.length);
   await eventually(
-    () => answered().length,
+    () => receivedLimits().length,
     (count) => count === limits.length,
   );
-  expect(answered()).toEqual(limits);
+  expect(receivedLimits()).toEqual(limits);
   busy.destroy();
 });
 
-/** The status of the response. */
+/** Sends a signed event and returns the status of the response. */
 async function deliver(socket: Socket): Promise<number> {
-  const answered = once(socket, 'data') as Promise<[Buffer]>;
+  const received = once(socket, 'data') as Promise<[Buffer]>;
   socket.write(signedDelivery());
-  const [answer] = await answered;
+  const [response] = await received;
   socket.destroy();
-  return Number(answer.toString().slice(9, 12));
+  return Number(response.toString().slice(9, 12));
 }
 
-it('load shedding: a burst of POSTs does not starve a cached page, and those beyond a bound get 503', async () => {
+it('load shedding: a burst of POSTs does not starve cached pages, and POSTs beyond the limit get 503', async () => {
   const page = 'GET /products?limit=3 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
   await sendRaw(page);
-  const count = 2 * httpPolicy.maxPostsAtOnce;
+  const count = 2 * httpPolicy.maxConcurrentPosts;
   const sockets = Array.from({ length: count + 1 }, () => open());
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   const [reader, ...senders] = sockets as [Socket, ...Socket[]];
@@ -178,17 +179,17 @@ it('load shedding: a burst of POSTs does not starve a cached page, and those bey
   expect(acceptedBefore).toBeLessThan(accepted / 2);
   const shed = await metricOf(catalogue, 'farmlokal_http_shed_requests_total');
   expect(shed).toBeGreaterThan(0);
-  expect(shed).toBeLessThanOrEqual(refused); // the inbox refuses some, too
+  expect(shed).toBeLessThanOrEqual(refused); // the inbox also refuses some
 });
 
-/** Of a body that is never sent whole. */
+/** Returns the head of a request whose body is never completed. */
 function slowHead(): string {
   const timestamp = Math.floor(Date.now() / 1_000);
   return `POST /webhook HTTP/1.1\r\nhost: a\r\nx-event-id: slow\r\nwebhook-timestamp: ${timestamp}\r\ncontent-type: application/json\r\ncontent-length: 262144\r\n\r\n`;
 }
 
-it('slow body: new bodies of one client in every slot do not keep out an event of another client', async () => {
-  const bodies = Array.from({ length: httpPolicy.maxBodiesAtOnce }, () => open('127.0.0.2'));
+it('slow body: one client that occupies every slot with new bodies does not block an event of another', async () => {
+  const bodies = Array.from({ length: httpPolicy.maxConcurrentBodies }, () => open('127.0.0.2'));
   const sender = open();
   await Promise.all([sender, ...bodies].map((socket) => once(socket, 'connect')));
   for (const socket of bodies) socket.write(slowHead());
@@ -199,16 +200,16 @@ it('slow body: new bodies of one client in every slot do not keep out an event o
 describe('bodies that arrive a byte at a time', () => {
   let slow: Socket[];
   let dripping: NodeJS.Timeout;
-  const answers: string[] = [];
+  const responses: string[] = [];
 
   beforeAll(async () => {
     const head = slowHead();
     slow = Array.from({ length: 250 }, () => open());
-    slow.forEach((socket, at) => socket.on('data', (data: Buffer) => (answers[at] = data.toString())).write(head));
+    slow.forEach((socket, at) => socket.on('data', (data: Buffer) => (responses[at] = data.toString())).write(head));
     dripping = setInterval(() => slow.forEach((socket) => socket.writable && socket.write('x')), 1_000);
     await eventually(
-      () => Object.keys(answers).length,
-      (count) => count >= slow.length - httpPolicy.maxBodiesAtOnce, // all places are taken
+      () => Object.keys(responses).length,
+      (count) => count >= slow.length - httpPolicy.maxConcurrentBodies, // all slots are taken
     );
     await delay(2 * httpPolicy.bodyEvictionGraceMs);
   });
@@ -217,18 +218,18 @@ describe('bodies that arrive a byte at a time', () => {
     for (const socket of slow) socket.destroy();
   });
 
-  it('slow body: slow bodies in every slot do not keep out signed events', async () => {
+  it('slow body: slow bodies in every slot do not block signed events', async () => {
     const delivered = Array.from({ length: 74 }, () => deliver(open()));
     expect(await Promise.all(delivered)).toEqual(delivered.map(() => 202));
   });
 
-  it('slow body: slow bodies that had a slot are cut off with 408, the others get 503', async () => {
+  it('slow body: slow bodies in a slot get 408, the others 503', async () => {
     const statuses = await eventually(
-      () => Object.values(answers).map((answer) => answer.slice(9, 12)),
+      () => Object.values(responses).map((response) => response.slice(9, 12)),
       (all) => all.length === slow.length,
     );
     const late = statuses.filter((status) => status === '408').length;
-    expect(late).toBeGreaterThanOrEqual(httpPolicy.maxBodiesAtOnce);
+    expect(late).toBeGreaterThanOrEqual(httpPolicy.maxConcurrentBodies);
     expect(statuses.filter((status) => status === '503')).toHaveLength(slow.length - late);
   });
 });

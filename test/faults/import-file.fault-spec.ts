@@ -1,4 +1,4 @@
-/** A file to import that its sender has made as slow to read as possible. */
+/** Import files designed to be slow to parse. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The `migrate` command is killed at random moments, then runs to its end. A failing run prints its seed;
- * FARMLOKAL_FAULTS_SEED repeats it.
+ * Kills the `migrate` command at random times, then runs it to completion. A failing run prints its seed;
+ * FARMLOKAL_FAULTS_SEED reproduces it.
  */
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ import type { DataSource } from 'typeorm';
 import { withDataSource } from '../support/data-source';
 import { openMysql, type TestDatabase } from '../support/databases';
 import { start } from '../support/processes';
-import { schemaOf } from '../support/schema-snapshot';
+import { schemaSnapshotOf } from '../support/schema-snapshot';
 import { chanceFrom } from './chance';
 
 const seed = Number(process.env['FARMLOKAL_FAULTS_SEED'] ?? randomInt(2 ** 31));
@@ -28,7 +28,7 @@ describe(`killed migration, seed ${seed}`, () => {
   let database: TestDatabase;
 
   beforeAll(async () => {
-    // The longest name, with all that a name may contain: the command line is proven with it, too.
+    // The longest possible name with all permitted special characters also tests the command line.
     database = await openMysql(url(), "Farm Lokal's.shop-".padEnd(64, '.n'));
   });
   afterAll(async () => {
@@ -50,10 +50,10 @@ describe(`killed migration, seed ${seed}`, () => {
     });
 
   it(
-    'migration: a run that is killed at any moment leaves a schema that the next run completes',
+    'migration: a run that is killed at any time leaves a schema that the next run completes',
     async () => {
       const tookMs = await toTheEnd('migrate');
-      const clean = await use(schemaOf);
+      const clean = await use(schemaSnapshotOf);
       await revertAll();
       for (let round = 0; round < ROUNDS; round++) {
         for (let kills = 0; kills < 3; kills++) {
@@ -63,7 +63,7 @@ describe(`killed migration, seed ${seed}`, () => {
           await finished;
         }
         await toTheEnd('migrate');
-        expect({ round, schema: await use(schemaOf) }).toEqual({ round, schema: clean });
+        expect({ round, schema: await use(schemaSnapshotOf) }).toEqual({ round, schema: clean });
         if (round % 3 === 2) await revertAll();
         else await toTheEnd('migrate', '--revert');
       }

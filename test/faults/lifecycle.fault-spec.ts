@@ -1,4 +1,4 @@
-/** Start and end of the built service: health probes, signals and exit codes. */
+/** Start-up and shutdown of the built service: health probes, signals and exit codes. */
 import { connect } from 'node:net';
 import { revertLastMigration } from '@platform/database';
 import { openMysql } from '../support/databases';
@@ -11,12 +11,12 @@ import { freePort } from '../support/servers';
 let mysql: PrivateMysql;
 let replicas: Replicas;
 
-const ask = async (url: string) => {
-  const answer = await fetch(url, { headers: { connection: 'close' } });
-  const { headers, status } = answer;
-  return { status, retryAfter: headers.get('retry-after'), body: (await answer.json()) as Record<string, unknown> };
+const get = async (url: string) => {
+  const response = await fetch(url, { headers: { connection: 'close' } });
+  const { headers, status } = response;
+  return { status, retryAfter: headers.get('retry-after'), body: (await response.json()) as Record<string, unknown> };
 };
-const statusOf = async (url: string) => (await ask(url)).status;
+const statusOf = async (url: string) => (await get(url)).status;
 
 beforeAll(async () => {
   mysql = await startPrivateMysql();
@@ -30,13 +30,13 @@ afterAll(async () => {
 });
 
 describe('start and health probes', () => {
-  it('health probes: a start without a database is live, not ready, and recovers by itself', async () => {
+  it('health probes: a process that starts without a database is live, not ready, and recovers by itself', async () => {
     await mysql.kill();
     const { url } = await replicas.serve();
-    expect(await ask(`${url}/health/live`)).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(await get(`${url}/health/live`)).toMatchObject({ status: 200, body: { status: 'ok' } });
     for (const probe of ['startup', 'ready'])
-      expect(await ask(`${url}/health/${probe}`)).toMatchObject({ status: 503, body: { code: 'not-ready' } });
-    expect(await ask(`${url}/products`)).toMatchObject({ status: 503, retryAfter: expect.any(String) as string });
+      expect(await get(`${url}/health/${probe}`)).toMatchObject({ status: 503, body: { code: 'not-ready' } });
+    expect(await get(`${url}/products`)).toMatchObject({ status: 503, retryAfter: expect.any(String) as string });
     expect(await send(url, 'early', { event: 'test.count' })).toBe(503);
     await mysql.restart();
     await eventually(
@@ -51,37 +51,37 @@ describe('start and health probes', () => {
     );
   });
 
-  it('health probes: the service is not ready while the database hangs and 100 clients wait for it', async () => {
-    const wire = await startProxy('127.0.0.1', Number(mysql.url.port));
-    const { url } = await replicas.serve({ MYSQL_PORT: String(wire.port), CACHE_ENABLED: 'false' });
+  it('health probes: the service is not ready while the database hangs and 100 requests wait for it', async () => {
+    const proxy = await startProxy('127.0.0.1', Number(mysql.url.port));
+    const { url } = await replicas.serve({ MYSQL_PORT: String(proxy.port), CACHE_ENABLED: 'false' });
     const isReady = () => statusOf(`${url}/health/ready`);
     await eventually(isReady, (status) => status === 200);
-    wire.freeze();
+    proxy.freeze();
     const waiting = Array.from({ length: 100 }, async (_, at) => {
       for (let times = 0; times < 5; times++) await statusOf(`${url}/products?limit=${at + 1}`);
     });
     await eventually(isReady, (status) => status === 503);
-    wire.thaw();
+    proxy.thaw();
     await Promise.all(waiting);
     await eventually(isReady, (status) => status === 200);
-    wire.close();
+    proxy.close();
   });
 
-  it('health probes: a start is live if the database accepts connections but does not answer', async () => {
-    const wire = await startProxy('127.0.0.1', Number(mysql.url.port));
-    wire.freeze();
-    const { url } = await replicas.serve({ MYSQL_PORT: String(wire.port) });
+  it('health probes: a process is live if the database accepts connections but does not respond', async () => {
+    const proxy = await startProxy('127.0.0.1', Number(mysql.url.port));
+    proxy.freeze();
+    const { url } = await replicas.serve({ MYSQL_PORT: String(proxy.port) });
     expect(await statusOf(`${url}/health/live`)).toBe(200);
     expect(await statusOf(`${url}/health/ready`)).toBe(503);
-    wire.thaw();
+    proxy.thaw();
     await eventually(
       () => statusOf(`${url}/health/ready`),
       (status) => status === 200,
     );
-    wire.close();
+    proxy.close();
   });
 
-  it('old schema: a start exits with 1 and names npm run db:migrate, even if the database is late', async () => {
+  it('old schema: a process exits with 1 and names npm run db:migrate, even if the database starts later', async () => {
     await replicas.onDatabase(revertLastMigration);
     const refused = { code: 1, stderr: expect.stringContaining('npm run db:migrate') as string };
     expect(await replicas.start('api', [], { PORT: String(await freePort()) }).finished).toMatchObject(refused);
@@ -106,14 +106,14 @@ describe('graceful shutdown', () => {
       () => statusOf(`${url}/health/ready`),
       (status) => status === 503,
     );
-    const answer = await fetch(`${url}/products`);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('connection')).toBe('close');
+    const response = await fetch(`${url}/products`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('connection')).toBe('close');
     expect(await statusOf(`${url}/health/live`)).toBe(200);
     expect((await finished).code).toBe(0);
   });
 
-  it('SIGTERM: unused connections do not delay the end', async () => {
+  it('SIGTERM: idle connections do not delay the exit', async () => {
     const { url, child, finished } = await replicas.serve();
     const unused = connect(Number(new URL(url).port), '127.0.0.1');
     await new Promise((resolve) => unused.once('connect', resolve));

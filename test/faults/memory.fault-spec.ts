@@ -1,4 +1,4 @@
-/** Requests for more pages and words than the caches hold: memory stays as documented, and searches stay fast. */
+/** With more pages and words than fit into the caches, memory stays within documented limits and searches stay fast. */
 import { join } from 'node:path';
 import { Pool } from 'undici';
 import { createSqlite, type TestDatabase } from '../support/databases';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** After a full garbage collection. */
+/** Returns the memory usage of a process after a full garbage collection. */
 async function memoryOf({ child, stderr }: Replica): Promise<NodeJS.MemoryUsage> {
   const before = stderr().length;
   child.kill('SIGUSR2');
@@ -36,7 +36,7 @@ async function memoryOf({ child, stderr }: Replica): Promise<NodeJS.MemoryUsage>
   return JSON.parse(written ?? '') as NodeJS.MemoryUsage;
 }
 
-/** Requests paths 0 to `count`, each once, by several clients at a time; the times they took, in the order they began. */
+/** Requests `count` paths once each with concurrent clients. Returns their latencies in the order of the requests. */
 async function requestAll({ url }: Replica, count: number, pathOf: (at: number) => string): Promise<Float64Array> {
   const pool = new Pool(url, { connections: CLIENTS });
   const tookMs = new Float64Array(count);
@@ -51,7 +51,7 @@ async function requestAll({ url }: Replica, count: number, pathOf: (at: number) 
       });
       await body.dump();
       tookMs[at] = performance.now() - beganMs;
-      if (statusCode !== 200) throw new Error(`${pathOf(at)} was answered with ${statusCode}`);
+      if (statusCode !== 200) throw new Error(`${pathOf(at)} returned ${statusCode}`);
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
@@ -83,16 +83,16 @@ it.each([
     const heldMib = heldBy(cached) - heldBy(without);
     expect(heldMib).toBeGreaterThan(10); // the cache was used
     expect(heldMib).toBeLessThan(PAGE_CACHE_MIB);
-    // Resident memory also has what the collector and the allocator keep.
+    // Resident memory also includes free memory that V8 and the allocator retain.
     expect((cached.rss - without.rss) / MIB).toBeLessThan(2 * PAGE_CACHE_MIB);
   },
   600_000,
 );
 
-it('index cache: after 40,000 different words, searches are as fast as before and memory is flat', async () => {
+it('index cache: after 40,000 distinct words, searches are as fast as before and memory is flat', async () => {
   const replica = await replicas.serve({ CACHE_ENABLED: 'false' });
   const search = (at: number) => `/products?search=q${at.toString(36)}z&limit=5`;
-  await requestAll(replica, 20_000, (at) => search(1_000_000 + at)); // the cache is full, the code compiled
+  await requestAll(replica, 20_000, (at) => search(1_000_000 + at)); // fills the cache and compiles the code
   const filled = await memoryOf(replica);
   const tookMs = await requestAll(replica, 40_000, search);
   expect(heldBy(await memoryOf(replica)) - heldBy(filled)).toBeLessThan(8);

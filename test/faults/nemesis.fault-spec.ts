@@ -1,7 +1,7 @@
 /**
- * Events are sent while replicas, their connections to the database, the database and Redis fail one after another. In
- * the end every acknowledged event has been applied once. After Jepsen. A failing run prints its seed;
- * FARMLOKAL_FAULTS_SEED repeats it, FARMLOKAL_FAULTS_SECONDS makes it longer.
+ * Sends events while faults are injected into replicas, their database connections, the database and Redis. In the end
+ * every acknowledged event has been applied exactly once. After Jepsen. A failing run prints its seed.
+ * FARMLOKAL_FAULTS_SEED reproduces it; FARMLOKAL_FAULTS_SECONDS sets the duration.
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,10 +15,10 @@ import { History } from './history';
 
 const seed = Number(process.env['FARMLOKAL_FAULTS_SEED'] ?? randomInt(2 ** 31));
 const seconds = Number(process.env['FARMLOKAL_FAULTS_SECONDS'] ?? 60);
-const RECOVERS_WITHIN_MS = 60_000;
+const RECOVERY_TIMEOUT_MS = 60_000;
 
-interface Seat {
-  readonly wire: Proxy;
+interface Slot {
+  readonly proxy: Proxy;
   replica: Replica;
 }
 
@@ -26,7 +26,7 @@ let mysql: PrivateMysql;
 let redis: PrivateRedis;
 let database: TestDatabase;
 let replicas: Replicas;
-const seats: Seat[] = [];
+const slots: Slot[] = [];
 
 beforeAll(async () => {
   [mysql, redis] = await Promise.all([startPrivateMysql(['--innodb-flush-log-at-trx-commit=1']), startPrivateRedis()]);
@@ -34,51 +34,51 @@ beforeAll(async () => {
   replicas = new Replicas(database, { REDIS_URL: redis.url });
   await replicas.prepare();
   for (let at = 0; at < 3; at++) {
-    const wire = await startProxy('127.0.0.1', Number(mysql.url.port));
-    seats.push({ wire, replica: await serve(wire) });
+    const proxy = await startProxy('127.0.0.1', Number(mysql.url.port));
+    slots.push({ proxy, replica: await serve(proxy) });
   }
 });
 afterAll(async () => {
   await replicas.remove();
-  for (const { wire } of seats) wire.close();
+  for (const { proxy } of slots) proxy.close();
   await mysql.remove();
   await redis.remove();
 });
 
-const serve = (wire: Proxy) => replicas.serve({ MYSQL_PORT: String(wire.port) });
+const serve = (proxy: Proxy) => replicas.serve({ MYSQL_PORT: String(proxy.port) });
 
-/** Each fault ends itself; nothing but time and its victim is drawn. */
+/** Each fault recovers by itself. Only its timing and its target are random. */
 const faults: Readonly<Record<string, (chance: Chance) => Promise<void>>> = {
   'a replica is killed': async (chance) => {
-    const seat = pick(seats, chance);
-    await replicas.stop('SIGKILL', seat.replica);
-    seat.replica = await serve(seat.wire);
+    const slot = pick(slots, chance);
+    await replicas.stop('SIGKILL', slot.replica);
+    slot.replica = await serve(slot.proxy);
   },
   'a replica is paused': async (chance) => {
-    const { replica } = pick(seats, chance);
+    const { replica } = pick(slots, chance);
     replica.child.kill('SIGSTOP');
-    await delay(1_000 + chance() * 6_000); // around the time after which the server takes its locks
+    await delay(1_000 + chance() * 6_000); // around the time limit for locks of a paused client
     replica.child.kill('SIGCONT');
   },
   'a replica loses its connections': async (chance) => {
-    const { wire } = pick(seats, chance);
+    const { proxy } = pick(slots, chance);
     for (let times = 0; times < 5; times++) {
-      wire.cut();
-      wire.mend();
+      proxy.cut();
+      proxy.restore();
       await delay(chance() * 200);
     }
   },
   'a replica cannot reach the database': async (chance) => {
-    const { wire } = pick(seats, chance);
-    wire.cut();
+    const { proxy } = pick(slots, chance);
+    proxy.cut();
     await delay(500 + chance() * 1_500);
-    wire.mend();
+    proxy.restore();
   },
-  'a replica gets no answer from the database': async (chance) => {
-    const { wire } = pick(seats, chance);
-    wire.freeze();
+  'a replica gets no response from the database': async (chance) => {
+    const { proxy } = pick(slots, chance);
+    proxy.freeze();
     await delay(500 + chance() * 1_500);
-    wire.thaw();
+    proxy.thaw();
   },
   'the database is killed': async (chance) => {
     await mysql.kill();
@@ -97,7 +97,7 @@ const faults: Readonly<Record<string, (chance: Chance) => Promise<void>>> = {
   },
 };
 
-async function harm(endsAtMs: number): Promise<void> {
+async function injectFaults(endsAtMs: number): Promise<void> {
   const chance = chanceFrom(seed);
   while (performance.now() < endsAtMs) {
     await delay(chance() * 1_000);
@@ -107,19 +107,19 @@ async function harm(endsAtMs: number): Promise<void> {
   }
 }
 
-/** Each event one to five times, most until there is a 2xx, some given up. */
+/** Sends each event until it has received one to five 2xx. Abandons 10 % of the events at the first other status. */
 async function keepSending(sender: number, endsAtMs: number, history: History): Promise<void> {
   const chance = chanceFrom(seed + 1 + sender);
   for (let at = 0; performance.now() < endsAtMs; at++) {
     const id = `evt-${sender}-${at}`;
-    const givesUp = chance() < 0.1;
+    const abandons = chance() < 0.1;
     const times = 1 + Math.floor(chance() * 5);
-    history.sends(id);
+    history.recordSend(id);
     for (let acknowledged = 0; acknowledged < times;) {
-      const status = await send(pick(seats, chance).replica.url, id, { event: 'test.count', id });
-      history.saw(id, status);
+      const status = await send(pick(slots, chance).replica.url, id, { event: 'test.count', id });
+      history.recordStatus(id, status);
       if (status === 200 || status === 202) acknowledged += 1;
-      else if (givesUp) break;
+      else if (abandons) break;
       else await delay(100);
     }
     await delay(chance() * 100);
@@ -133,13 +133,13 @@ it(
     const history = new History();
     const endsAtMs = performance.now() + seconds * 1_000;
     const senders = [0, 1, 2, 3].map((sender) => keepSending(sender, endsAtMs, history));
-    await Promise.all([harm(endsAtMs), ...senders]);
+    await Promise.all([injectFaults(endsAtMs), ...senders]);
 
-    const recoveredByMs = performance.now() + RECOVERS_WITHIN_MS;
-    while ((await replicas.open()) > 0 && performance.now() < recoveredByMs) await delay(200);
+    const recoveredByMs = performance.now() + RECOVERY_TIMEOUT_MS;
+    while ((await replicas.countUnfinished()) > 0 && performance.now() < recoveredByMs) await delay(200);
     const findings = history.check(await replicas.applied());
     process.stdout.write(`${JSON.stringify(history.counts())} ${JSON.stringify(findings)}\n`);
-    expect(await replicas.open()).toBe(0);
+    expect(await replicas.countUnfinished()).toBe(0);
     expect(findings).toEqual({ lost: [], duplicated: [], unexpected: [], acceptedTwice: [] });
     expect(Object.keys(history.counts()).sort()).toEqual(['200', '202', '503', 'events', 'none']);
   },

@@ -22,9 +22,9 @@ let sandbox: Sandbox;
 let replicas: Replicas;
 
 const get = async (url: string, headers: Record<string, string> = {}) => {
-  const answer = await fetch(url, { headers: { connection: 'close', ...headers } });
-  await answer.arrayBuffer();
-  return answer.headers.get('x-request-id');
+  const response = await fetch(url, { headers: { connection: 'close', ...headers } });
+  await response.arrayBuffer();
+  return response.headers.get('x-request-id');
 };
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ afterAll(async () => {
   await sandbox.stop();
 });
 
-/** Ends it, and reads what it said. */
+/** Stops a replica and returns its log lines. */
 async function linesOf({ child, finished }: Replica): Promise<Line[]> {
   child.kill('SIGTERM');
   const { stdout } = await finished;
@@ -49,30 +49,32 @@ async function linesOf({ child, finished }: Replica): Promise<Line[]> {
     .map((line) => JSON.parse(line) as Line);
 }
 
-const aboutRequest = (lines: Line[], requestId: string | null) =>
+const linesOfRequest = (lines: Line[], requestId: string | null) =>
   lines.filter((line) => line.requestId === requestId && line.msg === 'request completed');
 
 describe('access log', () => {
   it('access log: each request has one line with its outcome, and tokens in a URL are redacted', async () => {
     const replica = await replicas.serve();
-    const made = await get(`${replica.url}/products?search=tomato`);
-    const kept = await get(`${replica.url}/products?search=tomato`);
-    const one = await get(`${replica.url}/products/1`);
-    const lost = await get(`${replica.url}/nothing?access_token=do-not-log`);
+    const loaded = await get(`${replica.url}/products?search=tomato`);
+    const cached = await get(`${replica.url}/products?search=tomato`);
+    const single = await get(`${replica.url}/products/1`);
+    const missing = await get(`${replica.url}/nothing?access_token=do-not-log`);
     const lines = await linesOf(replica);
     const common = { level: 30, method: 'GET', durationMs: expect.any(Number) as number };
-    expect(aboutRequest(lines, made)).toMatchObject([
+    expect(linesOfRequest(lines, loaded)).toMatchObject([
       { ...common, route: '/products', status: 200, cache: 'miss', plan: expect.stringMatching(/^[a-z-]+$/) as string },
     ]);
-    expect(aboutRequest(lines, kept)).toMatchObject([{ ...common, route: '/products', status: 200, cache: 'hit' }]);
-    expect(aboutRequest(lines, one)).toMatchObject([{ ...common, route: '/products/:id', status: 200, cache: 'miss' }]);
-    expect(aboutRequest(lines, lost)).toMatchObject([{ status: 404, url: '/nothing?access_token=[redacted]' }]);
+    expect(linesOfRequest(lines, cached)).toMatchObject([{ ...common, route: '/products', status: 200, cache: 'hit' }]);
+    expect(linesOfRequest(lines, single)).toMatchObject([
+      { ...common, route: '/products/:id', status: 200, cache: 'miss' },
+    ]);
+    expect(linesOfRequest(lines, missing)).toMatchObject([{ status: 404, url: '/nothing?access_token=[redacted]' }]);
   });
 
   it('access log: health probes are not logged by default', async () => {
     const replica = await replicas.serve();
     const probe = await get(`${replica.url}/health/live`);
-    expect(aboutRequest(await linesOf(replica), probe)).toEqual([]);
+    expect(linesOfRequest(await linesOf(replica), probe)).toEqual([]);
   });
 
   it('event log: the line of an applied event has its event id, attempt and request id', async () => {
@@ -92,29 +94,31 @@ describe('access log', () => {
 describe('tracing', () => {
   it('tracing: a traceparent is logged and sent to the partner, without a collector', async () => {
     const replica = await replicas.serve();
-    await sandbox.forget();
+    await sandbox.clearRequestLog();
     const requestId = await get(`${replica.url}/products/1/availability`, { traceparent: TRACEPARENT });
     const own = await get(`${replica.url}/products/2/availability`);
-    const { requests } = await sandbox.seen();
-    const asked = requests.filter(({ url }) => url.endsWith('/availability'));
-    expect(asked.map(({ traceparent }) => traceparent)).toEqual([TRACEPARENT, undefined]);
+    const { requests } = await sandbox.requestLog();
+    const calls = requests.filter(({ url }) => url.endsWith('/availability'));
+    expect(calls.map(({ traceparent }) => traceparent)).toEqual([TRACEPARENT, undefined]);
     const lines = await linesOf(replica);
-    expect(aboutRequest(lines, requestId)).toMatchObject([{ traceId: TRACE_ID }]);
-    expect(aboutRequest(lines, own)[0]).not.toHaveProperty('traceId');
+    expect(linesOfRequest(lines, requestId)).toMatchObject([{ traceId: TRACE_ID }]);
+    expect(linesOfRequest(lines, own)[0]).not.toHaveProperty('traceId');
   });
 
   it('tracing: a malformed traceparent is ignored', async () => {
     const replica = await replicas.serve();
     const written = ['nonsense', '00-0-0-0', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`];
-    const asked = await Promise.all(written.map((traceparent) => get(`${replica.url}/products/1`, { traceparent })));
+    const requestIds = await Promise.all(
+      written.map((traceparent) => get(`${replica.url}/products/1`, { traceparent })),
+    );
     const lines = await linesOf(replica);
-    for (const requestId of asked) expect(aboutRequest(lines, requestId)[0]).not.toHaveProperty('traceId');
+    for (const requestId of requestIds) expect(linesOfRequest(lines, requestId)[0]).not.toHaveProperty('traceId');
   });
 
-  it('tracing: a collector gets spans of the request, the list read, the partner call and the event', async () => {
+  it('tracing: a collector receives spans of the request, the list read, the partner call and the event', async () => {
     const collector = await Collector.start();
     const replica = await replicas.serve({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
-    await sandbox.forget();
+    await sandbox.clearRequestLog();
     const requestId = await get(`${replica.url}/products/3/availability`, { traceparent: TRACEPARENT });
     await get(`${replica.url}/products?search=okra`);
     await get(`${replica.url}/products?search=okra`);
@@ -130,9 +134,9 @@ describe('tracing', () => {
     const call = spans.find(({ name, parentSpanId }) => name === 'GET' && parentSpanId === request?.spanId);
     expect(request).toMatchObject({ traceId: TRACE_ID, parentSpanId: 'b7ad6b7169203331' });
     expect(call).toMatchObject({ traceId: TRACE_ID });
-    const [asked] = (await sandbox.seen()).requests.filter(({ url }) => url.endsWith('/availability'));
-    expect(asked?.traceparent).toBe(`00-${TRACE_ID}-${call?.spanId}-01`);
-    expect(aboutRequest(lines, requestId)).toMatchObject([{ traceId: TRACE_ID }]);
+    const [received] = (await sandbox.requestLog()).requests.filter(({ url }) => url.endsWith('/availability'));
+    expect(received?.traceparent).toBe(`00-${TRACE_ID}-${call?.spanId}-01`);
+    expect(linesOfRequest(lines, requestId)).toMatchObject([{ traceId: TRACE_ID }]);
     const names = spans.map(({ name }) => name);
     expect(names.filter((name) => name === 'GET /products')).toHaveLength(2);
     expect(names).toEqual(expect.arrayContaining(['read list', 'apply event', 'POST /webhook']));
@@ -196,7 +200,7 @@ interface Span {
   readonly parentSpanId?: string;
 }
 
-/** Takes OTLP over HTTP, as JSON. */
+/** Receives OTLP over HTTP as JSON. */
 class Collector {
   readonly spans: Span[] = [];
 

@@ -1,4 +1,4 @@
-/** Calls to the partner by a process of the built service, with every fault of the partner. */
+/** Calls of the built service to the partner, with all partner faults. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
@@ -11,47 +11,51 @@ import { Replicas, send, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
 import { freePort } from '../support/servers';
 
-/** Shorter than by default, so that what is waited for is over sooner. */
-const HASTY = { PARTNER_TRY_TIMEOUT_MS: '700', PARTNER_DEADLINE_MS: '2000', AVAILABILITY_DEADLINE_MS: '60000' };
+/** Timeouts below the defaults, to shorten the tests. */
+const SHORT_TIMEOUTS = {
+  PARTNER_TRY_TIMEOUT_MS: '700',
+  PARTNER_DEADLINE_MS: '2000',
+  AVAILABILITY_DEADLINE_MS: '60000',
+};
 
 let database: TestDatabase;
 let replicas: Replicas;
-/** Those that are not stopped after each test. */
-let lasting: Replicas;
+/** Replicas that several tests share. */
+let sharedReplicas: Replicas;
 let sandbox: Sandbox;
 
 beforeAll(async () => {
   database = await createMysql();
   sandbox = await Sandbox.start('--products', '200');
-  replicas = new Replicas(database, { ...sandbox.environment, ...HASTY });
-  lasting = new Replicas(database, { ...sandbox.environment, ...HASTY });
+  replicas = new Replicas(database, { ...sandbox.environment, ...SHORT_TIMEOUTS });
+  sharedReplicas = new Replicas(database, { ...sandbox.environment, ...SHORT_TIMEOUTS });
   await replicas.prepare();
   await replicas.cli('seed', '--rows', '200');
 });
 beforeEach(async () => {
-  await sandbox.mend();
-  await sandbox.forget();
+  await sandbox.clearFaults();
+  await sandbox.clearRequestLog();
 });
 afterEach(() => replicas.stop('SIGKILL'));
 afterAll(async () => {
   await replicas.remove();
-  await lasting.remove();
+  await sharedReplicas.remove();
   await sandbox.stop();
   await database.drop();
 });
 
 async function availability({ url }: Replica, id = 1, signal?: AbortSignal) {
-  const answer = await fetch(`${url}/products/${id}/availability`, {
+  const response = await fetch(`${url}/products/${id}/availability`, {
     headers: { connection: 'close' },
     ...(signal && { signal }),
   });
-  return { status: answer.status, ...((await answer.json()) as { source: string; stock: number; asOf: string }) };
+  return { status: response.status, ...((await response.json()) as { source: string; stock: number; asOf: string }) };
 }
 
-/** But for what may be kept: one connection for tokens, one for calls, and the one that asks. */
-const untilNothingIsOpen = () =>
+/** Waits until only three connections are open: one each for tokens, calls and the request log. */
+const untilConnectionsAreClosed = () =>
   eventually(
-    () => sandbox.seen(),
+    () => sandbox.requestLog(),
     ({ connections, requests }) => connections <= 3 && requests.every((each) => each.status ?? each.abandonedAtMs),
   );
 
@@ -66,10 +70,10 @@ describe('GET /products/{id}/availability', () => {
     expect(((await faulty.json()) as { errors: unknown[] }).errors).toHaveLength(1);
   });
 
-  it('stale if error: the last known stock is returned with its time, or a newer one of the catalogue', async () => {
+  it('stale-if-error: the last known stock is returned with its time, or a newer one of the catalogue', async () => {
     const one = await replicas.serve();
     const live = await availability(one, 8);
-    await sandbox.dial('availability', { kind: 'status', status: 503 });
+    await sandbox.inject('availability', { kind: 'status', status: 503 });
     expect(await availability(one, 8)).toEqual({ ...live, source: 'cached' });
     expect(await availability(one, 9)).toMatchObject({ status: 200, source: 'catalogue' });
     const event = { event: 'stock.updated', id: 'demo-000000008', version: Date.now(), data: { stock: 12_345 } };
@@ -82,7 +86,7 @@ describe('GET /products/{id}/availability', () => {
 
   it('availability: asOf is never in the future', async () => {
     const one = await replicas.serve();
-    await sandbox.dial('availability', { kind: 'fields', fields: { asOf: '9999-12-31T00:00:00Z' }, times: 1 });
+    await sandbox.inject('availability', { kind: 'fields', fields: { asOf: '9999-12-31T00:00:00Z' }, times: 1 });
     expect(Date.parse((await availability(one, 10)).asOf)).toBeLessThanOrEqual(Date.now());
   });
 
@@ -90,11 +94,11 @@ describe('GET /products/{id}/availability', () => {
     const one = await replicas.serve();
     const data = { name: 'Zzyzx', category: 'fruits', price: 1, stock: 3, producer: 'Ours' };
     await send(one.url, 'our-own', { event: 'product.created', id: 'unknown-to-the-partner', version: 1, data });
-    const answer = await eventually(
+    const response = await eventually(
       async () => (await fetch(`${one.url}/products?search=zzyzx`, { headers: { connection: 'close' } })).json(),
       (page) => (page as { data: unknown[] }).data.length > 0,
     );
-    const { id } = (answer as { data: { id: number }[] }).data[0]!;
+    const { id } = (response as { data: { id: number }[] }).data[0]!;
     expect(await availability(one, id)).toMatchObject({ status: 200, source: 'catalogue', stock: 3 });
   });
 });
@@ -102,27 +106,30 @@ describe('GET /products/{id}/availability', () => {
 describe('partner faults', () => {
   let one: Replica;
   beforeAll(async () => {
-    one = await lasting.serve({ PARTNER_RETRY_BUDGET_PERCENT: '100' }); // for all the tries of all of them
+    one = await sharedReplicas.serve({ PARTNER_RETRY_BUDGET_PERCENT: '100' }); // enough for all retries of these tests
   });
 
   it.each([
-    ['stalls before it answers', { kind: 'stall' } as const, 1],
-    ['stalls in the middle of its answer', { kind: 'stall-body' } as const, 1],
-    ['answers a byte a second', { kind: 'trickle', ms: 1_000 } as const, 1],
-    ['loses the connection', { kind: 'reset' } as const, 3],
-    ['loses the connection in the middle of its answer', { kind: 'reset-body' } as const, 1],
-    ['answers ten megabytes', { kind: 'huge' } as const, 1],
-  ])('retry: a partner that %s gets the expected tries, and no connection stays open', async (_, fault, requests) => {
-    expect((await availability(one)).source).toBe('live');
-    await sandbox.forget();
-    await sandbox.dial('availability', fault);
-    const { status, source } = await availability(one, 2);
-    expect([status, source]).toEqual([200, 'catalogue']);
-    const asked = (await untilNothingIsOpen()).counts.availability ?? 0;
-    expect(asked).toBe(requests);
-    await sandbox.mend();
-    expect((await availability(one)).source).toBe('live');
-  });
+    ['stalls before its response', { kind: 'stall' } as const, 1],
+    ['stalls in the middle of its response', { kind: 'stall-body' } as const, 1],
+    ['sends one byte per second', { kind: 'trickle', ms: 1_000 } as const, 1],
+    ['resets the connection', { kind: 'reset' } as const, 3],
+    ['resets the connection in the middle of its response', { kind: 'reset-body' } as const, 1],
+    ['sends ten megabytes', { kind: 'huge' } as const, 1],
+  ])(
+    'retry: a partner that %s gets the expected number of requests, and no connection stays open',
+    async (_, fault, requests) => {
+      expect((await availability(one)).source).toBe('live');
+      await sandbox.clearRequestLog();
+      await sandbox.inject('availability', fault);
+      const { status, source } = await availability(one, 2);
+      expect([status, source]).toEqual([200, 'catalogue']);
+      const count = (await untilConnectionsAreClosed()).counts.availability ?? 0;
+      expect(count).toBe(requests);
+      await sandbox.clearFaults();
+      expect((await availability(one)).source).toBe('live');
+    },
+  );
 
   it('redirect: a redirect of the partner is not followed, so that no other server gets the token', async () => {
     const visitors: string[] = [];
@@ -131,13 +138,13 @@ describe('partner faults', () => {
       response.end('{}');
     }).listen(0, '127.0.0.1');
     await once(elsewhere, 'listening');
-    await sandbox.dial('availability', { kind: 'redirect', location: canonicalUrlOf(elsewhere) });
+    await sandbox.inject('availability', { kind: 'redirect', location: urlOf(elsewhere) });
     expect((await availability(one, 2)).source).toBe('catalogue');
     expect(visitors).toEqual([]);
     elsewhere.close();
   });
 
-  it('connect timeout: if the partner accepts no connection, the stock of the catalogue is returned', async () => {
+  it('connect timeout: if the partner accepts no connection, the catalogue stock is returned', async () => {
     const hole = await openBlackHole();
     const another = await replicas.serve({ PARTNER_API_URL: `http://127.0.0.1:${hole.port}` });
     expect(await availability(another)).toMatchObject({ status: 200, source: 'catalogue' });
@@ -148,20 +155,20 @@ describe('partner faults', () => {
 it('circuit breaker: 300 calls to a failing partner cost at most 60 requests, and it closes on recovery', async () => {
   const one = await replicas.serve();
   await availability(one);
-  await sandbox.forget();
-  await sandbox.dial('availability', { kind: 'status', status: 500 });
+  await sandbox.clearRequestLog();
+  await sandbox.inject('availability', { kind: 'status', status: 500 });
   const calls: Promise<{ status: number; source: string }>[] = [];
   for (let at = 0; at < 300; at++) {
     calls.push(availability(one, 1 + (at % 200)));
-    await delay(20); // some 50 a second
+    await delay(20); // about 50 calls/s
   }
-  const answers = await Promise.all(calls);
-  expect(answers.filter(({ status, source }) => status !== 200 || source === 'live')).toEqual([]);
+  const responses = await Promise.all(calls);
+  expect(responses.filter(({ status, source }) => status !== 200 || source === 'live')).toEqual([]);
   expect(await metricAt(one.url, 'farmlokal_partner_breaker_open')).toBe(1);
   const repeated = await metricAt(one.url, 'farmlokal_partner_tries_total{kind="repeated"}');
   expect(repeated).toBeLessThanOrEqual(300 / 10);
   expect(await sandbox.count('availability')).toBeLessThanOrEqual(60);
-  await sandbox.mend();
+  await sandbox.clearFaults();
   await eventually(
     () => availability(one),
     ({ source }) => source === 'live',
@@ -171,17 +178,17 @@ it('circuit breaker: 300 calls to a failing partner cost at most 60 requests, an
 
 it('cancellation: a client that disconnects aborts its call to the partner', async () => {
   const one = await replicas.serve({ PARTNER_TRY_TIMEOUT_MS: '60000', PARTNER_DEADLINE_MS: '60000' });
-  await sandbox.dial('availability', { kind: 'stall' });
+  await sandbox.inject('availability', { kind: 'stall' });
   const client = new AbortController();
-  const asking = availability(one, 1, client.signal).catch(() => undefined);
+  const pending = availability(one, 1, client.signal).catch(() => undefined);
   await eventually(
     () => sandbox.count('availability'),
     (count) => count === 1,
   );
   client.abort();
-  await asking;
+  await pending;
   const { requests } = await eventually(
-    () => sandbox.seen(),
+    () => sandbox.requestLog(),
     (seen) => seen.requests.some(({ abandonedAtMs }) => abandonedAtMs !== undefined),
   );
   expect(requests.filter(({ target }) => target === 'availability')).toHaveLength(1);
@@ -196,10 +203,10 @@ it('idempotency key: after a crash the partner call is repeated with the same ke
   await victim.finished;
   const one = await replicas.serve();
   await eventually(
-    () => replicas.open(),
+    () => replicas.countUnfinished(),
     (open) => open === 0,
   );
-  const keys = (await sandbox.seen()).requests.filter(({ target }) => target === 'orders');
+  const keys = (await sandbox.requestLog()).requests.filter(({ target }) => target === 'orders');
   expect(keys.map(({ url, idempotencyKey }) => [url, idempotencyKey])).toEqual(
     Array(2).fill(['/orders/12', 'order-of-the-dead']),
   );
@@ -208,7 +215,7 @@ it('idempotency key: after a crash the partner call is repeated with the same ke
   expect(((await shown.json()) as { stock: number }).stock).toBe(stock);
 });
 
-function canonicalUrlOf(server: Server): string {
+function urlOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 

@@ -1,4 +1,4 @@
-/** The partner sync: by command and scheduled, killed between pages, and after its lease was taken over. */
+/** The partner sync: as a command and scheduled, killed between pages, and after it has lost its lease. */
 import { createMysql, databases, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
 import { Replicas, send, type Replica } from '../support/replicas';
@@ -17,7 +17,7 @@ let database: TestDatabase;
 let replicas: Replicas;
 let sandbox: Sandbox;
 beforeEach(async () => {
-  const starting = Sandbox.start('--products', String(PRODUCTS)); // a new world
+  const starting = Sandbox.start('--products', String(PRODUCTS)); // with fresh data
   database = await createDatabase();
   sandbox = await starting;
   replicas = new Replicas(database, sandbox.environment);
@@ -62,7 +62,7 @@ describe.each(databases)('partner sync on %s', (_, create) => {
     );
   });
 
-  it('resume: a sync that is killed after a page continues with the next and reads none twice', async () => {
+  it('resume: a sync that is killed after a page continues with the next and reads no page twice', async () => {
     const kill = { FARMLOKAL_FAILPOINTS: 'sy.committed=kill' };
     expect((await replicas.start('cli', ['sync'], kill).finished).code).toBeNull();
     expect(await stored()).toHaveLength(500);
@@ -72,25 +72,25 @@ describe.each(databases)('partner sync on %s', (_, create) => {
 });
 
 describe('partner sync', () => {
-  it('fencing: a process whose lease was taken over ends with exit code 1 and names the reason', async () => {
-    const sleeper = replicas.start('cli', ['sync'], {
+  it('fencing: a process that has lost its lease exits with code 1 and names the reason', async () => {
+    const paused = replicas.start('cli', ['sync'], {
       FARMLOKAL_FAILPOINTS: 'sy.committed=stop',
     });
     let stderr = '';
-    sleeper.child.stderr!.on('data', (data: Buffer) => (stderr += data.toString()));
+    paused.child.stderr!.on('data', (data: Buffer) => (stderr += data.toString()));
     await eventually(
       () => stderr,
       (text) => text.includes('failpoint'),
     );
-    expect((await sync()).stdout).toContain(`${PRODUCTS - 500} read`); // waits until the other counts as dead
-    sleeper.child.kill('SIGCONT');
-    const { code, stderr: complaint } = await sleeper.finished;
-    expect([code, complaint]).toEqual([1, expect.stringContaining('taken the sync over')]);
+    expect((await sync()).stdout).toContain(`${PRODUCTS - 500} read`); // waits until the lease expires
+    paused.child.kill('SIGCONT');
+    const { code, stderr: message } = await paused.finished;
+    expect([code, message]).toEqual([1, expect.stringContaining('taken over the sync lease')]);
   });
 
-  it('exit code: a sync that is interrupted ends with 130 and says how to continue', async () => {
-    await sandbox.dial('products', { kind: 'stall' });
-    await sandbox.forget();
+  it('exit code: an interrupted sync exits with 130 and prints how to continue', async () => {
+    await sandbox.inject('products', { kind: 'stall' });
+    await sandbox.clearRequestLog();
     const stalled = replicas.start('cli', ['sync']);
     await eventually(
       () => sandbox.count('products'),
@@ -98,7 +98,7 @@ describe('partner sync', () => {
     );
     stalled.child.kill('SIGINT');
     const { code, stdout } = await stalled.finished;
-    expect([code, stdout]).toEqual([130, expect.stringContaining('run it again to go on')]);
+    expect([code, stdout]).toEqual([130, expect.stringContaining('Run the command again to continue')]);
   });
 
   it('rejects: an unusable product is skipped and named, and the exit code is 3', async () => {
@@ -112,8 +112,8 @@ describe('partner sync', () => {
   it('scheduled sync: a configured replica syncs by itself, and readers see the changes', async () => {
     const one = await replicas.serve({ SYNC_EVERY_SECONDS: '1' });
     const stockOf = async ({ url }: Replica) => {
-      const answer = await fetch(`${url}/products/1`, { headers: { connection: 'close' } });
-      return ((await answer.json()) as { stock?: number }).stock;
+      const response = await fetch(`${url}/products/1`, { headers: { connection: 'close' } });
+      return ((await response.json()) as { stock?: number }).stock;
     };
     await eventually(
       () => stockOf(one),
@@ -126,7 +126,7 @@ describe('partner sync', () => {
     );
   });
 
-  it('order.updated: stores a product that is new, and is not held up by one that is unusable or missing', async () => {
+  it('order.updated: it stores a new product and is not blocked by an unusable or missing one', async () => {
     await sync();
     const one = await replicas.serve();
     await sandbox.change('new-one', { name: 'Moon Melon', price: 9.5, stock: 20 });
@@ -160,7 +160,7 @@ describe('partner sync', () => {
     await sandbox.change('demo-000000023', { name: 'Renamed' });
     await send(one.url, 'thin-3', { event: 'product.updated', id: 'demo-000000023' });
     await eventually(
-      () => replicas.open(),
+      () => replicas.countUnfinished(),
       (open) => open === 0,
     );
     expect(await find('demo-000000021')).toMatchObject({ stock: 2_121 });

@@ -1,4 +1,4 @@
-/** Events that crash their process or block it for ever (S14). */
+/** Poison events: they crash their process or block it forever (S14). */
 import { createMysql, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
@@ -20,29 +20,29 @@ afterAll(async () => {
 it.each(['test.abort', 'test.loop'])(
   'poison event: %s is DEAD after its attempts, all other events are applied, and replay works',
   async (event) => {
-    const seats: Replica[] = [await replicas.serve(), await replicas.serve()];
+    const slots: Replica[] = [await replicas.serve(), await replicas.serve()];
     const over = new AbortController();
     let ended = 0;
-    /** As Kubernetes does; one that ends before it can be asked is started again. */
+    /** Restarts a replica that exited, as Kubernetes does; also if it exits before its first response. */
     const keepRunning = async (at: number) => {
-      await seats[at]!.finished;
+      await slots[at]!.finished;
       while (!over.signal.aborted) {
         ended += 1;
         const next = await replicas.serve().catch(() => undefined);
         if (next === undefined) continue;
-        seats[at] = next;
+        slots[at] = next;
         await next.finished;
       }
     };
     const running = [keepRunning(0), keepRunning(1)];
     const poison = `poison-${event}`;
-    await sendUntilAccepted([seats[0]!.url, seats[1]!.url], poison, { event });
+    await sendUntilAccepted([slots[0]!.url, slots[1]!.url], poison, { event });
 
     const others: string[] = [];
     while ((await replicas.states())[poison] !== 'DEAD') {
-      const id = `${event}-beside-${others.length}`;
+      const id = `${event}-other-${others.length}`;
       others.push(id);
-      for (let at = 0; ![200, 202].includes((await send(seats[at % 2]!.url, id, { event: 'test.count' }, 500)) ?? 0);)
+      for (let at = 0; ![200, 202].includes((await send(slots[at % 2]!.url, id, { event: 'test.count' }, 500)) ?? 0);)
         at++;
     }
     await eventually(
@@ -59,7 +59,7 @@ it.each(['test.abort', 'test.loop'])(
     await replicas.stop('SIGKILL');
     await Promise.all(running);
 
-    const mended = await replicas.serve({ FARMLOKAL_TEST_MENDED: 'true' });
+    const harmless = await replicas.serve({ FARMLOKAL_TEST_HARMLESS: 'true' });
     expect(await replicas.cli('webhook', 'list', '--state', 'dead')).toContain(poison);
     expect(await replicas.cli('webhook', 'replay', poison)).toContain('replayed');
     await eventually(
@@ -69,6 +69,6 @@ it.each(['test.abort', 'test.loop'])(
     const applied = await replicas.applied();
     for (const id of [poison, ...others])
       expect(applied.find(({ eventId }) => eventId === id)).toMatchObject({ times: 1 });
-    await replicas.stop('SIGKILL', mended);
+    await replicas.stop('SIGKILL', harmless);
   },
 );

@@ -1,4 +1,4 @@
-/** Real MySQL replication; the replica is behind a proxy that can be cut. Without a cache, so every response is read. */
+/** Read replicas with real MySQL replication through a proxy. The cache is disabled, so that every response is read. */
 import { CacheVersion } from '@platform/cache';
 import { ReplicaRouter } from '@platform/database';
 import request from 'supertest';
@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually';
 import { startProxy, type Proxy } from '../support/proxy';
 import { startReplication, type Replication } from '../support/replication';
 
-/** The replica calls it differently, so that an answer tells where it was read. */
+/** This product has another name on the replica, so that a response shows which server was read. */
 const SIGN = aProduct({ externalId: 'sign', name: 'Primary', category: 'fruits' });
 const pumpkin = (stock: number) => aProduct({ externalId: 'pumpkin', name: 'Pumpkin', stock });
 
@@ -23,7 +23,7 @@ describe('read replicas', () => {
     replication = await startReplication();
     proxy = await startProxy('127.0.0.1', Number(replication.replica.url.port));
     catalogue = await startCatalogue(() => onReplicated(replication.primary.url, proxy.port));
-    catalogue.app.get(ReplicaRouter).follow();
+    catalogue.app.get(ReplicaRouter).startChecks();
     await catalogue.given(SIGN, pumpkin(0));
     await eventually(isReplicaUsable, (isUsable) => isUsable);
     await replication.onReplica(`UPDATE catalogue.products SET name = 'Replica' WHERE id = 1`);
@@ -42,14 +42,14 @@ describe('read replicas', () => {
     return ((await get('/products/1').expect(200)).body as { name: string }).name;
   }
 
-  /** By its id, and by a list that is made of what is kept in memory and what is read. */
+  /** Reads the stock by product id and by a list, which combines the index cache with rows from the database. */
   async function stocks(): Promise<number[]> {
     const one = (await get('/products/2').expect(200)).body as { stock: number };
     const list = (await get('/products?search=pumpkin&sort=price').expect(200)).body as { data: { stock: number }[] };
     return [one.stock, ...list.data.map(({ stock }) => stock)];
   }
 
-  /** While `meanwhile` happens, and for a moment after it; the status of every answer. */
+  /** Reads continuously before, during and after a fault. Returns the statuses of all responses. */
   async function readAllTheWhile(meanwhile: () => void): Promise<number[]> {
     const statuses = new Set<number>();
     const endsAtMs = performance.now() + 1_500;
@@ -62,7 +62,7 @@ describe('read replicas', () => {
     return [...statuses];
   }
 
-  it('read your writes: a change is visible before the replica has it, and the replica is used again later', async () => {
+  it('read-your-writes: a change is visible before the replica applies it, and the replica is used again', async () => {
     await replication.stopApplying();
     await catalogue.given(pumpkin(7), aProduct({ externalId: 'leek', name: 'Leek' }));
     expect(await stocks()).toEqual([7, 7]);
@@ -73,7 +73,7 @@ describe('read replicas', () => {
     expect(await stocks()).toEqual([7, 7]);
   });
 
-  it('read your writes: each of 200 changes is visible at once while the replica is in use', async () => {
+  it('read-your-writes: each of 200 changes is visible at once while the replica is in use', async () => {
     const names = new Set<string>();
     for (let stock = 100; stock < 300; stock++) {
       await catalogue.given(pumpkin(stock));
@@ -84,7 +84,7 @@ describe('read replicas', () => {
   });
 
   it.each([
-    ['is disconnected', () => proxy.cut(), () => proxy.mend()],
+    ['is disconnected', () => proxy.cut(), () => proxy.restore()],
     ['hangs', () => proxy.freeze(), () => proxy.thaw()],
   ])('replica outage: every read succeeds if the replica %s', async (_, fail, mend) => {
     expect(await readAllTheWhile(fail)).toEqual([200]);
@@ -102,7 +102,7 @@ describe('read replicas', () => {
     expect(await nameOfSign()).toBe('Replica');
     const event = { event: 'stock.updated', id: 'pumpkin', version: 1, data: { stock: 1 } };
     await request(catalogue.app.getHttpServer()).post('/webhook').set('x-event-id', 'evt-1').send(event).expect(503);
-    await catalogue.app.get(CacheVersion).invalidate(); // a change at an unknown position, which the replica may not have
+    await catalogue.app.get(CacheVersion).invalidate(); // a change at an unknown GTID, which the replica may lack
     await get('/products/1').expect(503);
     await get('/health/ready').expect(503);
     await replication.primary.restart();
@@ -118,7 +118,7 @@ describe('read replicas without GTIDs', () => {
     const mysql = await startPrivateMysql();
     const catalogue = await startCatalogue(() => onReplicated(mysql.url, Number(mysql.url.port)));
     const servers = catalogue.app.get(ReplicaRouter);
-    servers.follow();
+    servers.startChecks();
     await eventually(
       () => servers.replicas[0]?.status,
       (status) => String(status).includes('has no GTIDs'),
@@ -133,7 +133,7 @@ describe('read replicas without GTIDs', () => {
 
 async function onReplicated(primary: URL, replicaPort: number): Promise<TestDatabase> {
   const database = await openMysql(primary, 'catalogue');
-  if (database.config.kind !== 'mysql') throw new Error('replicas are of MySQL');
+  if (database.config.kind !== 'mysql') throw new Error('replicas require MySQL');
   const replicas = [{ host: '127.0.0.1', port: replicaPort }];
   const config = { ...database.config, replicas, replicaMaxLagSeconds: 2 };
   return { ...database, config, drop: () => Promise.resolve() };

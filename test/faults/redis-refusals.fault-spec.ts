@@ -1,4 +1,4 @@
-/** A Redis that refuses commands or answers too slowly: health and log name the reason. */
+/** If Redis refuses commands or is too slow, health and log name the reason. */
 import { CacheVersion } from '@platform/cache';
 import { Clock } from '@platform/resilience';
 import { captureLogs } from '@testing/resilience';
@@ -51,13 +51,13 @@ async function start(url: string, commandTimeoutMs?: number): Promise<void> {
 const get = async (url: string) => (await catalogue!.app.inject({ url })).statusCode;
 
 async function health(): Promise<RedisHealth> {
-  const answer = await catalogue!.app.inject({ url: '/health' });
-  return answer.json<{ details: { redis: RedisHealth } }>().details.redis;
+  const response = await catalogue!.app.inject({ url: '/health' });
+  return response.json<{ details: { redis: RedisHealth } }>().details.redis;
 }
 
 const linesWith = (text: string) => lines.filter((line) => line.includes(text));
 
-/** Everything, but for what the rules take away. */
+/** Creates a Redis user with all permissions except those that the rules revoke. */
 const user = (name: string, ...rules: string[]) =>
   admin.call('ACL', 'SETUSER', name, 'on', '>word', '~*', '&*', '+@all', ...rules);
 
@@ -69,7 +69,7 @@ describe('Redis ACL', () => {
     ['may not use channels', ['resetchannels'], 'SUBSCRIBE', 'NOPERM'],
     ['may not use a command that scripts need', ['-hset'], 'HSET', 'ERR'],
   ])(
-    'Redis ACL: a user that %s degrades health, costs one log line, and fails no request',
+    'Redis ACL: if the user %s, health is degraded, one line is logged, and no request fails',
     async (_, rules, command, code) => {
       await user('limited', ...rules);
       await start(asUser('limited'));
@@ -106,8 +106,8 @@ describe('Redis refusals at run time', () => {
     expect(reason).toContain('(OOM)');
   });
 
-  it('stale while revalidating: no old page is served while Redis refuses commands', async () => {
-    await start(redis.url, 1_000); // without a Redis that answers in time no stale page is served
+  it('stale-while-revalidate: no stale page is served while Redis refuses commands', async () => {
+    await start(redis.url, 1_000); // stale pages require that Redis responds in time
     await eventually(health, ({ status }) => status === 'up');
     const statusOf = async () => String((await catalogue!.app.inject({ url: '/products' })).headers['cache-status']);
     await eventually(statusOf, (status) => status.includes('hit'));
@@ -116,7 +116,7 @@ describe('Redis refusals at run time', () => {
     await eventually(statusOf, (status) => !status.includes('stale'));
     jest.spyOn(catalogue!.app.get(Clock), 'nowMs').mockReturnValue(Date.now() + 130_000);
     await admin.config('SET', 'maxmemory', '1');
-    await get('/categories'); // is refused, which makes it known
+    await get('/categories'); // the service detects the refusal
     await eventually(health, ({ status }) => status === 'degraded');
     expect(await statusOf()).toContain('fwd=miss');
   });
@@ -135,7 +135,7 @@ describe('read-only Redis', () => {
     for (const url of ['/products', '/categories']) expect(await get(url)).toBe(200);
     expect((await health()).status).toBe('degraded');
     expect(linesWith('Redis refuses')).toHaveLength(1);
-    expect(linesWith('Redis is lost')).toEqual([]);
+    expect(linesWith('Redis is unavailable')).toEqual([]);
   });
 });
 
@@ -150,7 +150,7 @@ describe('Redis maxmemory', () => {
     );
     await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await eventually(
-      () => linesWith('Redis is there').length,
+      () => linesWith('Redis is available').length,
       (count) => count === 2,
     );
     expect(linesWith(WARNING)).toHaveLength(1);

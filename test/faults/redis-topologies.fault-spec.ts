@@ -1,6 +1,6 @@
 /**
- * Replicas that share Redis in each topology, and serve requests while its servers are lost. The tests that lose servers
- * come first: ioredis keeps a timer of two seconds for each lost connection, and the end need not wait for it.
+ * Replicas share Redis in each topology and serve requests while Redis servers fail. The failover tests run first:
+ * ioredis keeps a timer of two seconds per lost connection, which would otherwise delay the end of the run.
  */
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,7 +20,7 @@ import {
   startSecureSentinel,
   startSentinels,
   type ClusterTopology,
-  type FailsafeTopology,
+  type FailoverTopology,
   type SentinelTopology,
   type Topology,
 } from '../support/redis-topologies';
@@ -30,13 +30,13 @@ type Replicas = readonly [TestCatalogue, TestCatalogue];
 const LIMIT = 10;
 /** Upper bound for commands that time out during a failover, among hundreds of requests with three commands each. */
 const FEW = 30;
-/** By then a recovered Redis is found and the cache version is read. */
+/** Time until a recovered Redis is used again and the cache version is read. */
 const SOON_MS = 2_000;
-/** By then the service has taken its connection for dead. */
+/** Time until the service considers its connection dead. */
 const LONG_MS = 4_200;
 
 let database: TestDatabase;
-/** Key of the version of the cache, and channel of its changes. */
+/** Key of the cache version, and channel of its changes. */
 let version: string;
 let changed: string;
 let one: Awaited<ReturnType<typeof startOne>>;
@@ -46,12 +46,12 @@ let secured: Topology[];
 let starting: Promise<Topology>[] = [];
 const replicas: TestCatalogue[] = [];
 
-/** While a cluster is down, ioredis 5.11 adds a listener to its last connection with each attempt to subscribe, many a second. */
+/** While a cluster is down, ioredis 5.11 adds a listener to its last connection at each attempt to subscribe. */
 const { defaultMaxListeners } = EventEmitter;
 beforeAll(() => void (EventEmitter.defaultMaxListeners = Infinity));
 afterAll(() => void (EventEmitter.defaultMaxListeners = defaultMaxListeners));
 
-/** They need time to find each other, so all of them come up at once, and the schema is made meanwhile. */
+/** Starts all topologies and creates the schema concurrently, because servers need time to find each other. */
 beforeAll(async () => {
   database = await createMysql();
   const secure = [startSecureOne(), startSecureSentinel(), startSecureCluster()];
@@ -87,10 +87,10 @@ async function startReplicas(topology: Topology): Promise<Replicas> {
   return both;
 }
 
-let made = 0;
-/** Nobody has asked for it yet. */
-const newUrl = () => `/products?maxPrice=${(made += 1)}`;
-const newClient = () => `10.0.${(made += 1) >> 8}.${made & 255}`;
+let counter = 0;
+/** Returns a URL that has not been requested yet. */
+const newUrl = () => `/products?maxPrice=${(counter += 1)}`;
+const newClient = () => `10.0.${(counter += 1) >> 8}.${counter & 255}`;
 
 const get = ({ app }: TestCatalogue, url = newUrl(), client = newClient()) =>
   app.inject({ url, remoteAddress: client });
@@ -110,18 +110,18 @@ async function untilFound(all: Replicas): Promise<void> {
     );
 }
 
-async function untilAnswersAreShared([maker, reader]: Replicas): Promise<void> {
+async function untilPagesAreShared([writer, reader]: Replicas): Promise<void> {
   const readShared = async () => {
     const url = newUrl();
-    await get(maker, url);
-    await delay(10); // it is stored after it was sent
+    await get(writer, url);
+    await delay(10); // the page is stored after the response is sent
     return (await get(reader, url)).headers['cache-status'];
   };
   await eventually(readShared, (status) => String(status).includes('hit'));
 }
 
 async function expectChangesSeen([changer, reader]: Replicas): Promise<void> {
-  const name = `Change${(made += 1)}`;
+  const name = `Change${(counter += 1)}`;
   const find = async () => (await get(reader, `/products?search=${name}`)).json<{ data: unknown[] }>().data.length;
   expect(await find()).toBe(0);
   await changer.given(aProduct({ name }));
@@ -131,41 +131,41 @@ async function expectChangesSeen([changer, reader]: Replicas): Promise<void> {
 async function expectAllShared(all: Replicas): Promise<void> {
   await untilFound(all);
   for (const each of [all, [all[1], all[0]]] as const) {
-    await untilAnswersAreShared(each);
+    await untilPagesAreShared(each);
     await expectChangesSeen(each);
   }
 }
 
-/** Has clients ask both for what is not cached, as long as something happens; none may be refused or fail. */
-async function expectServedDuring(all: Replicas, happening: () => Promise<void>): Promise<void> {
+/** Requests uncached pages from both replicas during a fault. Expects that every response is a 200. */
+async function expectServedDuring(all: Replicas, fault: () => Promise<void>): Promise<void> {
   const before = await countUnanswered(all);
   const statuses: number[] = [];
   let isOver = false;
-  const ask = async (of: TestCatalogue) => {
+  const keepRequesting = async (of: TestCatalogue) => {
     while (!isOver) {
       statuses.push((await get(of)).statusCode);
       await delay(20);
     }
   };
-  await Promise.all([...all.map(ask), happening().finally(() => (isOver = true))]);
+  await Promise.all([...all.map(keepRequesting), fault().finally(() => (isOver = true))]);
   expect(new Set(statuses)).toEqual(new Set([200]));
   expect((await countUnanswered(all)) - before).toBeLessThanOrEqual(FEW);
 }
 
 describe.each([
-  ['Sentinel', (): FailsafeTopology => sentinels],
-  ['Cluster', (): FailsafeTopology => cluster],
+  ['Sentinel', (): FailoverTopology => sentinels],
+  ['Cluster', (): FailoverTopology => cluster],
 ])('Redis failover with %s', (_, topology) => {
   afterEach(() => topology().restore());
 
   it.each([
     ['is killed', 'kill'],
     ['hangs', 'pause'],
-  ] as const)('failover: no request fails and replicas share the new server if the old one %s', async (__, lose) => {
-    const { masterOf, drawSubscriptions, untilReplaced, countSubscriptions } = topology();
+  ] as const)('failover: no request fails, and replicas share the new master if the old one %s', async (__, lose) => {
+    const { masterOf, moveSubscriptions, untilReplaced, countSubscriptions } = topology();
     const both = await startReplicas(topology());
     const master = await masterOf(version);
-    await drawSubscriptions(changed, master);
+    await moveSubscriptions(changed, master);
     await expectServedDuring(both, async () => {
       await master[lose]();
       await untilReplaced(master);
@@ -182,7 +182,7 @@ describe.each([
 describe('Redis Sentinel', () => {
   afterEach(() => sentinels.restore());
 
-  it('Sentinel outage: replicas that lose their connections find the master through one sentinel', async () => {
+  it('Sentinel outage: replicas reconnect to the master through the one remaining sentinel', async () => {
     const both = await startReplicas(sentinels);
     const master = await sentinels.masterOf(version);
     await expectServedDuring(both, async () => {
@@ -192,7 +192,7 @@ describe('Redis Sentinel', () => {
     });
   });
 
-  it('Sentinel outage: replicas that lose their connections find the master once sentinels are back', async () => {
+  it('Sentinel outage: replicas reconnect to the master after all sentinels were restarted', async () => {
     const both = await startReplicas(sentinels);
     const master = await sentinels.masterOf(version);
     await expectServedDuring(both, async () => {
@@ -208,7 +208,7 @@ describe('Redis Sentinel', () => {
 describe('Redis Cluster', () => {
   afterEach(() => cluster.restore());
 
-  it('Cluster resharding: replicas follow a key that moves', async () => {
+  it('Cluster resharding: replicas follow a key to its new master', async () => {
     const both = await startReplicas(cluster);
     await expectServedDuring(both, async () => {
       const { finish } = await cluster.beginMove(version);
@@ -218,18 +218,18 @@ describe('Redis Cluster', () => {
     });
   });
 
-  it('Cluster resharding: no request fails if a key moves to a server that is lost', async () => {
+  it('Cluster resharding: no request fails if the target master of a key is killed', async () => {
     const both = await startReplicas(cluster);
-    const { to, giveUp } = await cluster.beginMove(version);
+    const { to, abort } = await cluster.beginMove(version);
     await expectServedDuring(both, async () => {
       await to.kill();
       await cluster.untilReplaced(to);
-      await delay(SOON_MS); // found again, they are told to ask the lost server for the key
-    }).finally(giveUp);
+      await delay(SOON_MS); // after reconnecting, replicas are redirected to the killed server for the key
+    }).finally(abort);
     await expectAllShared(both);
   });
 
-  it('Cluster outage: no request fails, and replicas share it again after all servers were lost', async () => {
+  it('Cluster outage: no request fails while all servers are down, and replicas share it afterwards', async () => {
     const both = await startReplicas(cluster);
     await expectServedDuring(both, async () => {
       for (const each of cluster.servers) await each.kill();
@@ -266,6 +266,6 @@ describe.each([
       for (const each of both) statuses.push((await get(each, '/categories', client)).statusCode);
     const admitted = statuses.filter((status) => status === 200).length;
     expect(admitted).toBeGreaterThanOrEqual(LIMIT);
-    expect(admitted).toBeLessThanOrEqual(LIMIT + both.length); // each may be one hit ahead
+    expect(admitted).toBeLessThanOrEqual(LIMIT + both.length); // each replica may be one hit ahead
   });
 });

@@ -1,4 +1,4 @@
-/** Processes of the built service that share a database and a Redis, as they run in production. */
+/** Processes of the built service that share a database and a Redis, as in production. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { createMysql, type TestDatabase } from '../support/databases';
 import { metricAt, untilRedisIs } from '../support/metrics';
 import { eventually } from '../support/eventually';
 import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
-import { firstAnswer, start, type Running } from '../support/processes';
+import { firstResponse, start, type Running } from '../support/processes';
 import { freePort } from '../support/servers';
 
 interface Replica extends Running {
@@ -60,28 +60,28 @@ async function serve(settings: Readonly<Record<string, string>> = {}): Promise<R
   const process = start('api', [], { ...environment(), ...production, ...settings, PORT: String(port) }, directory);
   running.push(process);
   const url = `http://127.0.0.1:${port}`;
-  await firstAnswer(`${url}/categories`, process);
+  await firstResponse(`${url}/categories`, process);
   return { ...process, url };
 }
 
-/** Child process ids from /proc. */
+/** Returns the ids of the child processes from /proc. */
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
-/** On a connection of its own, so that each process of a port has its share. */
-const ask = (url: string) => fetch(url, { headers: { connection: 'close' } });
-const statusOf = async (url: string) => (await ask(url)).status;
-const outcomeOf = async (url: string) => (await ask(url)).headers.get('cache-status') ?? '';
+/** Requests a URL on a new connection, so that requests are distributed over the processes of a port. */
+const request = (url: string) => fetch(url, { headers: { connection: 'close' } });
+const statusOf = async (url: string) => (await request(url)).status;
+const outcomeOf = async (url: string) => (await request(url)).headers.get('cache-status') ?? '';
 
 const metric = ({ url }: Replica, name: string) => metricAt(url, name);
 const readsOf = (replica: Replica) => metric(replica, 'farmlokal_catalogue_read_duration_seconds_count');
 
 describe('concurrent cache misses', () => {
-  const wanted = '/products?search=tomato&sort=price';
-  const askBoth = async (first: Replica, second: Replica) => {
+  const path = '/products?search=tomato&sort=price';
+  const readsPerReplica = async (first: Replica, second: Replica) => {
     const before = [await readsOf(first), await readsOf(second)];
-    const statuses = Array.from({ length: 500 }, (_, at) => statusOf(`${(at % 2 ? first : second).url}${wanted}`));
+    const statuses = Array.from({ length: 500 }, (_, at) => statusOf(`${(at % 2 ? first : second).url}${path}`));
     expect(new Set(await Promise.all(statuses))).toEqual(new Set([200]));
     const after = [await readsOf(first), await readsOf(second)];
     return after.map((reads, at) => reads - (before[at] ?? 0));
@@ -89,27 +89,27 @@ describe('concurrent cache misses', () => {
 
   it('single flight: 500 concurrent clients of two replicas cost the database one query', async () => {
     const replicas = [await serve(), await serve()] as const;
-    const [first = 0, second = 0] = await askBoth(...replicas);
+    const [first = 0, second = 0] = await readsPerReplica(...replicas);
     expect(first + second).toBe(1);
   });
 
   it('single flight: without Redis, 500 concurrent clients cost the database one query per replica', async () => {
     const replicas = [await serve({ REDIS_URL: '' }), await serve({ REDIS_URL: '' })] as const;
-    expect(await askBoth(...replicas)).toEqual([1, 1]);
+    expect(await readsPerReplica(...replicas)).toEqual([1, 1]);
   });
 });
 
 describe('Redis outage under load', () => {
-  /** Cached pages and pages that nobody asked for yet, until told to stop. */
-  function keepAsking(replicas: readonly Replica[]) {
+  /** Requests cached and uncached pages in turn until `stop`. */
+  function startLoad(replicas: readonly Replica[]) {
     const statuses = new Map<number, number>();
     let isOver = false;
-    let asked = 0;
+    let sent = 0;
     const client = async () => {
       while (!isOver) {
-        asked += 1;
-        const path = asked % 2 ? '/products' : `/products?maxPrice=${asked}`;
-        const { url } = replicas[asked % replicas.length]!;
+        sent += 1;
+        const path = sent % 2 ? '/products' : `/products?maxPrice=${sent}`;
+        const { url } = replicas[sent % replicas.length]!;
         const { status } = await fetch(`${url}${path}`);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
       }
@@ -132,13 +132,13 @@ describe('Redis outage under load', () => {
   it.each([
     ['killed', 1, () => redis.kill(), () => redis.restart()],
     ['paused', 2, () => redis.pause(), () => redis.resume()],
-  ] as const)('Redis outage: no request fails while Redis is %s', async (_, producer, takeAway, release) => {
+  ] as const)('Redis outage: no request fails while Redis is %s', async (_, producer, fail, release) => {
     const replicas = [await serve({ RATE_LIMIT_MAX: '1000000' }), await serve({ RATE_LIMIT_MAX: '1000000' })];
-    const load = keepAsking(replicas);
+    const load = startLoad(replicas);
     await load.more();
-    await takeAway();
+    await fail();
     await load.more();
-    const isLost = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_available')));
+    const available = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_available')));
     const failed = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_failures_total')));
     await load.more();
     const failedLater = await Promise.all(replicas.map((each) => metric(each, 'farmlokal_redis_failures_total')));
@@ -146,24 +146,24 @@ describe('Redis outage under load', () => {
     await untilRedisIs(1, ...replicas.map(({ url }) => url));
     await load.more();
     expect(await load.stop()).toEqual([200]);
-    expect(isLost).toEqual([0, 0]);
-    // What was under way when it went: three commands at most for each of eight clients. Nothing after that.
+    expect(available).toEqual([0, 0]);
+    // Commands in flight at the outage: at most three for each of eight clients. Later commands do not time out.
     expect(Math.max(...failed)).toBeLessThanOrEqual(24);
     expect(failedLater).toEqual(failed);
-    const unheardOf = `/products?producerId=${producer}`;
-    expect(await outcomeOf(`${replicas[0]!.url}${unheardOf}`)).toContain('stored');
+    const newPath = `/products?producerId=${producer}`;
+    expect(await outcomeOf(`${replicas[0]!.url}${newPath}`)).toContain('stored');
     await eventually(
-      () => outcomeOf(`${replicas[1]!.url}${unheardOf}`),
+      () => outcomeOf(`${replicas[1]!.url}${newPath}`),
       (outcome) => outcome.includes('hit'),
     );
   });
 });
 
 describe('import command', () => {
-  it('invalidation: after an import, every replica shows the imported products', async () => {
+  it('invalidation: after an import, every replica returns the imported products', async () => {
     const replicas = [await serve(), await serve()];
     const totalAt = async ({ url }: Replica) => {
-      const page = (await (await ask(`${url}/products?search=quince&count=exact`)).json()) as {
+      const page = (await (await request(`${url}/products?search=quince&count=exact`)).json()) as {
         pagination: { total: number };
       };
       return page.pagination.total;
@@ -190,14 +190,14 @@ it('SIGTERM: a process exits with 0 and has logged its last request', async () =
   expect(stdout).toContain('the-last-one');
 });
 
-it('unhandled rejection: is logged, and the process keeps serving', async () => {
-  const forgetful = join(directory, 'forgetful.cjs');
-  writeFileSync(forgetful, `setTimeout(() => void Promise.reject(new Error('nobody holds me')), 2_500);`);
-  const { url, child, finished } = await serve({ NODE_OPTIONS: `--require ${forgetful}` });
+it('unhandled rejection: it is logged, and the process keeps serving', async () => {
+  const preload = join(directory, 'rejecting.cjs');
+  writeFileSync(preload, `setTimeout(() => void Promise.reject(new Error('unhandled by the test')), 2_500);`);
+  const { url, child, finished } = await serve({ NODE_OPTIONS: `--require ${preload}` });
   await delay(3_000);
   expect(await statusOf(`${url}/products`)).toBe(200);
   child.kill('SIGTERM');
-  expect((await finished).stdout).toContain('nobody holds me');
+  expect((await finished).stdout).toContain('unhandled by the test');
 });
 
 describe('WEB_CONCURRENCY', () => {
@@ -221,7 +221,7 @@ describe('WEB_CONCURRENCY', () => {
       metricAt(url, 'farmlokal_http_request_duration_seconds_count{method="GET",route="/problems/:code",status="200"}');
     for (let at = 0; at < 4; at++) expect(await counted()).toBe(20);
     await eventually(
-      () => metricAt(url, 'farmlokal_database_reachable'), // of the one that reaches it last
+      () => metricAt(url, 'farmlokal_database_reachable'), // of the process that connects last
       (isReachable) => isReachable === 1,
     );
   });
@@ -233,7 +233,7 @@ describe('WEB_CONCURRENCY', () => {
     process.kill(victim, 'SIGKILL');
     await eventually(workers, (pids) => pids.length === 2 && !pids.includes(victim));
     await eventually(
-      () => statusOf(`${url}/products`).catch(() => 'nobody listens'),
+      () => statusOf(`${url}/products`).catch(() => 'connection refused'),
       (status) => status === 200,
     );
     child.kill('SIGTERM');

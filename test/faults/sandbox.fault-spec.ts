@@ -1,10 +1,10 @@
-/** Production without a partner, and the registration of the callback at the sandbox. The default set-up: test/smoke. */
+/** Production without a partner, and webhook registration at the sandbox. For the default set-up see test/smoke. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqlite, type TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
-import { firstAnswer, start } from '../support/processes';
+import { firstResponse, start } from '../support/processes';
 import { Replicas, send, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
 import { freePort } from '../support/servers';
@@ -15,7 +15,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const get = async (url: string) => (await fetch(url, { headers: { connection: 'close' } })).json();
 const stockAt = async (url: string, id: number) => ((await get(`${url}/products/${id}`)) as { stock: number }).stock;
 
-it('production: without a partner there is no sandbox, and availability has the stock of the catalogue', async () => {
+it('production: without a partner no sandbox starts, and availability returns the catalogue stock', async () => {
   const port = await freePort();
   const sandboxPort = String(await freePort());
   const environment = { DATABASE_FILE: join(directory, 'production.db'), SANDBOX_PORT: sandboxPort };
@@ -23,7 +23,7 @@ it('production: without a partner there is no sandbox, and availability has the 
   await start('cli', ['migrate'], production, directory).finished;
   await start('cli', ['seed', '--rows', '5'], production, directory).finished;
   const running = start('api', [], { ...production, PORT: String(port), HOST: '127.0.0.1' }, directory);
-  await firstAnswer(`http://127.0.0.1:${port}/products`, running);
+  await firstResponse(`http://127.0.0.1:${port}/products`, running);
   expect(await get(`http://127.0.0.1:${port}/products/1/availability`)).toMatchObject({ source: 'catalogue' });
   await expect(fetch(`http://127.0.0.1:${sandboxPort}/sandbox`)).rejects.toThrow();
   running.child.kill('SIGKILL');
@@ -65,17 +65,17 @@ describe('webhook registration at the partner', () => {
       (all) => all.length === 1,
     );
 
-  it('webhook registration: the partner sends signed events, and their duplicates change nothing', async () => {
+  it('webhook registration: the partner sends signed events, and duplicates have no effect', async () => {
     const one: Replica = await serve();
     await untilRegistered();
     const order = await sandbox.order({ productId: 'demo-000000050', quantity: 1 });
     await eventually(
-      () => sandbox.sendings(),
+      () => sandbox.deliveries(),
       (sendings) => sendings.length === 3,
     );
-    expect((await sandbox.sendings()).map(({ status }) => status)).toEqual([202, 200, 200]);
+    expect((await sandbox.deliveries()).map(({ status }) => status)).toEqual([202, 200, 200]);
     await eventually(
-      () => replicas.open(),
+      () => replicas.countUnfinished(),
       (open) => open === 0,
     );
     expect(order.status).toBe('confirmed');
@@ -93,10 +93,10 @@ describe('webhook registration at the partner', () => {
     await untilRegistered();
   });
 
-  it('webhook registration: the service registers again if the partner has lost it', async () => {
+  it('webhook registration: the service registers again if the partner has lost its subscription', async () => {
     await serve();
     await untilRegistered();
-    await sandbox.loseSubscriptions();
+    await sandbox.deleteSubscriptions();
     await untilRegistered();
   });
 });

@@ -4,7 +4,7 @@ import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite, type TestDatabase } from '../support/databases';
 import { type PrivateRedis, redisAt, startPrivateRedis } from '../support/private-redis';
 
-const ask = ({ app }: TestCatalogue, from = '127.0.0.1') => app.inject({ url: '/categories', remoteAddress: from });
+const request = ({ app }: TestCatalogue, from = '127.0.0.1') => app.inject({ url: '/categories', remoteAddress: from });
 
 describe('rate limit shared by three processes', () => {
   let redis: PrivateRedis;
@@ -30,8 +30,8 @@ describe('rate limit shared by three processes', () => {
     await redis.kill();
   });
   const burst = (count: number) =>
-    Promise.all(Array.from({ length: count }, (_, at) => ask(all[at % 3]!).then(({ statusCode }) => statusCode)));
-  const admitted = (found: number[]) => found.filter((status) => status === 200).length;
+    Promise.all(Array.from({ length: count }, (_, at) => request(all[at % 3]!).then(({ statusCode }) => statusCode)));
+  const admitted = (statuses: number[]) => statuses.filter((status) => status === 200).length;
 
   it('shared limit: the processes together admit the limit, and at most one more request each', async () => {
     const count = admitted(await burst(120));
@@ -42,8 +42,8 @@ describe('rate limit shared by three processes', () => {
 
   it('shared limit: 500 clients are counted separately, and every Redis key expires', async () => {
     const clients = Array.from({ length: 500 }, (_, at) => `198.51.${at >> 8}.${at & 255}`);
-    const found = await Promise.all(clients.map((from, at) => ask(all[at % 3]!, from)));
-    expect(new Set(found.map(({ headers }) => headers['ratelimit']))).toEqual(
+    const responses = await Promise.all(clients.map((from, at) => request(all[at % 3]!, from)));
+    expect(new Set(responses.map(({ headers }) => headers['ratelimit']))).toEqual(
       new Set([`"default";r=${LIMIT - 1};t=60`]),
     );
     const commands = new Redis(redis.url);

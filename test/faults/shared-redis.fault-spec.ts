@@ -1,4 +1,4 @@
-/** The Redis namespace: services share it if they share a database, and have different ones otherwise. */
+/** The Redis namespace: services share it exactly if they share a database. */
 import { DatabaseIdentity, DatabaseOpening, migrate } from '@platform/database';
 import { LastKnownStocks } from '@testing/products';
 import { DedupCache } from '@testing/webhook';
@@ -49,7 +49,7 @@ async function start(createDatabase: () => Promise<TestDatabase>): Promise<TestC
 }
 
 let clients = 0;
-/** Without a rate limit in use. */
+/** Returns a client address without requests in the rate limit window. */
 const newClient = () => `10.7.${(clients += 1) >> 8}.${clients & 255}`;
 const get = ({ app }: TestCatalogue, url: string, remoteAddress = newClient()) => app.inject({ url, remoteAddress });
 const namesIn = async (of: TestCatalogue) =>
@@ -74,7 +74,7 @@ describe.each(databases)('Redis namespace on %s', (_, createDatabase) => {
     expect([(await versionOf(one)) === oneBefore, await versionOf(other)]).toEqual([false, otherBefore]);
 
     const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() };
-    one.app.get(LastKnownStocks, { strict: false }).remember(1, known);
+    one.app.get(LastKnownStocks, { strict: false }).store(1, known);
     await eventually(
       () => commands.keys('farmlokal:*:products:known-stock:*'),
       (keys) => keys.length === 1,
@@ -127,13 +127,13 @@ it('Redis namespace: Redis is not used before the database has been reached, and
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const redisHealth = async () => {
-    const answer = await request(app.getHttpServer()).get('/health');
-    return (answer.body as { details: { redis: { status: string; reason?: string } } }).details.redis;
+    const response = await request(app.getHttpServer()).get('/health');
+    return (response.body as { details: { redis: { status: string; reason?: string } } }).details.redis;
   };
   const { reason } = await eventually(redisHealth, (health) => health.reason?.includes('database') === true);
-  expect(reason).toContain('its keys are not known before the database has been reached');
+  expect(reason).toContain('its key namespace is unknown until the database is reached');
   expect(await commands.keys('*')).toEqual([]);
-  proxy.mend();
+  proxy.restore();
   await opening.open(migrate);
   await eventually(redisHealth, ({ status }) => status === 'up');
   expect(await commands.keys('farmlokal:*')).not.toEqual([]);

@@ -1,4 +1,4 @@
-/** POST /webhook if the database is down, hangs, is locked or loses its answer. */
+/** POST /webhook if the database is down, hangs or is locked, or the result of a commit is lost. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebhookWorker } from '@features/webhook';
 import { CacheVersion } from '@platform/cache';
@@ -11,7 +11,7 @@ import type { Proxy } from '../support/proxy';
 
 const anEvent = { event: 'test.nothing' };
 
-/** Deadlines as in production. */
+/** Production deadlines. */
 const UNRELAXED = [{}, { isRelaxed: false }] as const;
 
 describe('POST /webhook with MySQL faults', () => {
@@ -28,14 +28,14 @@ describe('POST /webhook with MySQL faults', () => {
     );
   });
   afterAll(async () => {
-    proxy.mend();
+    proxy.restore();
     proxy.thaw();
     await inbox.close();
     proxy.close();
   });
   afterEach(() => jest.restoreAllMocks());
 
-  /** Injects the fault the first time the failpoint is reached. Returns the mock, to assert that it was. */
+  /** Injects a fault when the failpoint is first reached. Returns the mock, to assert that this happened. */
   const at = (failpoint: string, fault: () => void) => {
     const injected = jest.fn(fault);
     jest.spyOn(inbox.app.get(Failpoints), 'at').mockImplementation((name) => {
@@ -47,45 +47,45 @@ describe('POST /webhook with MySQL faults', () => {
 
   it('database outage: an event gets 503 with Retry-After, and is accepted and applied after recovery', async () => {
     proxy.cut();
-    const answer = await inbox.send('away', anEvent).expect(503).expect('retry-after', /^\d+$/);
-    expect(answer.body).toMatchObject({ code: 'webhook-unavailable' });
-    proxy.mend();
-    await inbox.send('away', anEvent).expect(202);
-    await inbox.until('away', 'DONE');
+    const response = await inbox.send('during-outage', anEvent).expect(503).expect('retry-after', /^\d+$/);
+    expect(response.body).toMatchObject({ code: 'webhook-unavailable' });
+    proxy.restore();
+    await inbox.send('during-outage', anEvent).expect(202);
+    await inbox.until('during-outage', 'DONE');
   });
 
   it('database hang: an event gets 503, and its redelivery is accepted and applied', async () => {
     proxy.freeze();
     await inbox.send('hangs', anEvent).expect(503);
     proxy.thaw();
-    await inbox.send('hangs', anEvent).expect((answer) => expect([200, 202]).toContain(answer.status));
+    await inbox.send('hangs', anEvent).expect((response) => expect([200, 202]).toContain(response.status));
     await inbox.until('hangs', 'DONE');
   });
 
-  it('unknown commit: an event whose INSERT was committed without an answer is accepted and stored once', async () => {
+  it('unknown commit: an event is accepted and stored once if the result of its INSERT is lost', async () => {
     const injected = at('in.insert.sent', () => {
-      proxy.deafen();
+      proxy.dropResponses();
       setTimeout(() => proxy.cut(), 200);
-      setTimeout(() => proxy.mend(), 210);
+      setTimeout(() => proxy.restore(), 210);
     });
-    const answer = await inbox.send('lost-answer', anEvent).expect(202);
-    expect(answer.body).toEqual({ status: 'accepted', eventId: 'lost-answer' });
-    await inbox.send('lost-answer', anEvent).expect(200);
-    expect((await inbox.rows()).filter(({ eventId }) => eventId === 'lost-answer')).toHaveLength(1);
+    const response = await inbox.send('lost-result', anEvent).expect(202);
+    expect(response.body).toEqual({ status: 'accepted', eventId: 'lost-result' });
+    await inbox.send('lost-result', anEvent).expect(200);
+    expect((await inbox.rows()).filter(({ eventId }) => eventId === 'lost-result')).toHaveLength(1);
     expect(injected).toHaveBeenCalledTimes(1);
   });
 
-  it('unknown commit: an effect that was committed without an answer is not repeated, and is published', async () => {
+  it('unknown commit: an effect is not repeated, and is published, if the result of its commit is lost', async () => {
     let applied = 0;
-    inbox.effects['test.changes'] = () => () => {
+    inbox.handlers['test.changes'] = () => () => {
       applied += 1;
       return Promise.resolve('changed');
     };
     const publish = jest.spyOn(inbox.app.get(CacheVersion), 'invalidate');
     const injected = at('wk.done.updated', () => {
-      proxy.deafen();
+      proxy.dropResponses();
       setTimeout(() => proxy.cut(), 300);
-      setTimeout(() => proxy.mend(), 310);
+      setTimeout(() => proxy.restore(), 310);
     });
     await inbox.send('lost-commit', { event: 'test.changes' }).expect(202);
     await delay(1_000);
@@ -98,9 +98,9 @@ describe('POST /webhook with MySQL faults', () => {
     expect(publish).toHaveBeenCalled();
   });
 
-  it('row lock: a duplicate and a conflict are answered while the row of the event is locked', async () => {
+  it('row lock: a duplicate gets 200 and a conflict 422 while the row of the event is locked', async () => {
     const lock = new Latch();
-    inbox.effects['test.locks'] = () => async () => {
+    inbox.handlers['test.locks'] = () => async () => {
       await lock.released;
       return 'unchanged';
     };
@@ -117,14 +117,14 @@ describe('POST /webhook on SQLite', () => {
   it('isolation: uncommitted writes of an effect are not visible, and other events get 503 meanwhile', async () => {
     const inbox = await startInbox(createSqlite, ...UNRELAXED);
     const write = new Latch();
-    inbox.effects['test.writes'] = () => async (manager) => {
+    inbox.handlers['test.writes'] = () => async (manager) => {
       await manager.query(`UPDATE webhook_events SET last_error = 'dirty'`);
       await write.released;
-      throw new Error('after all not');
+      throw new Error('the effect fails');
     };
     await inbox.send('writes', { event: 'test.writes' }).expect(202);
     await delay(100);
-    expect(await inbox.row('writes')).toMatchObject({ lastError: null }); // reads see what is committed
+    expect(await inbox.row('writes')).toMatchObject({ lastError: null }); // reads return committed data only
     await inbox.send('meanwhile', anEvent).expect(503); // one writer at a time
     write.release();
     await inbox.until('writes', 'RETRY');
@@ -133,7 +133,7 @@ describe('POST /webhook on SQLite', () => {
     await inbox.close();
   });
 
-  it('SQLITE_BUSY: an event waits for another writing process, and gets 503 if that takes too long', async () => {
+  it('SQLITE_BUSY: an event waits for another writing process, and gets 503 after the deadline', async () => {
     const inbox = await startInbox(createSqlite, ...UNRELAXED);
     inbox.app.get(WebhookWorker, { strict: false }).wake();
     const other = inbox.dataSource.createQueryRunner();

@@ -1,4 +1,4 @@
-/** POST /webhook on several processes of the built service that share a database and a Redis, while these fail. */
+/** POST /webhook on several processes that share a database and a Redis, during failures of each. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -40,7 +40,7 @@ const serve = (count: number, settings: Readonly<Record<string, string>> = {}) =
   Promise.all(Array.from({ length: count }, () => replicas.serve(settings)));
 const untilDone = () =>
   eventually(
-    () => replicas.open(),
+    () => replicas.countUnfinished(),
     (open) => open === 0,
   );
 const timesApplied = async (eventId: string) =>
@@ -54,7 +54,7 @@ it('exactly-once effect: 200 deliveries to three replicas get one 202, otherwise
   expect(await timesApplied('storm')).toBe(1);
 });
 
-it('deduplication: duplicates are answered while the first delivery is in progress', async () => {
+it('deduplication: duplicates get 200 while the first delivery is in progress', async () => {
   const [one, other] = await serve(2);
   await send(one!.url, 'slow', { event: 'test.slow' });
   await delay(300);
@@ -65,7 +65,7 @@ it('deduplication: duplicates are answered while the first delivery is in progre
   expect(await timesApplied('slow')).toBe(1);
 });
 
-it('orphan recovery: an event whose replica is killed after its answer is applied by another', async () => {
+it('orphan recovery: an event is applied by another replica if its own is killed after the response', async () => {
   const [victim] = await serve(1, { FARMLOKAL_FAILPOINTS: 'in.replied=kill', WEBHOOK_WORKER: 'false' });
   await serve(1);
   expect(await send(victim!.url, 'orphan', COUNT)).toBe(202);
@@ -73,7 +73,7 @@ it('orphan recovery: an event whose replica is killed after its answer is applie
   expect(await timesApplied('orphan')).toBe(1);
 });
 
-it('idempotency key: a call is repeated with the same key after a crash, and the event has one effect', async () => {
+it('idempotency key: a call is retried with the same key after a crash, and the event has one effect', async () => {
   const keys: (string | string[] | undefined)[] = [];
   const partner = createServer((request, response) => {
     keys.push(request.headers['idempotency-key']);
@@ -94,11 +94,11 @@ it('idempotency key: a call is repeated with the same key after a crash, and the
 it('invalidation: a change by an event becomes visible on every replica', async () => {
   const all = await serve(3);
   const stockAt = async ({ url }: Replica) => {
-    const answer = await fetch(`${url}/products/1`, { headers: { connection: 'close' } });
-    return ((await answer.json()) as { stock: number }).stock;
+    const response = await fetch(`${url}/products/1`, { headers: { connection: 'close' } });
+    return ((await response.json()) as { stock: number }).stock;
   };
   for (let stock = 500; stock < 505; stock++) {
-    await Promise.all(all.map(stockAt)); // it is cached everywhere
+    await Promise.all(all.map(stockAt)); // caches the product on every replica
     const event = { event: 'stock.updated', id: 'demo-000000001', version: stock, data: { stock } };
     await sendUntilAccepted([all[stock % 3]!.url], `stock-${stock}`, event);
     for (const each of all)
@@ -109,7 +109,7 @@ it('invalidation: a change by an event becomes visible on every replica', async 
   }
 });
 
-it('worker process: applies events that replicas only accept, and SIGTERM ends it with exit code 0', async () => {
+it('worker process: it applies events that replicas only accept, and exits with code 0 on SIGTERM', async () => {
   const [accepting] = await serve(1, { WEBHOOK_WORKER: 'false' });
   expect(await send(accepting!.url, 'for-the-worker', COUNT)).toBe(202);
   await delay(1_200);
@@ -125,22 +125,22 @@ it('worker process: applies events that replicas only accept, and SIGTERM ends i
 
 it('dead letter: an operator lists, shows and replays dead events', async () => {
   const [one] = await serve(1);
-  await send(one!.url, 'no-data', { event: 'product.created', id: 'x' }); // There is no partner to ask.
+  await send(one!.url, 'no-data', { event: 'product.created', id: 'x' }); // requires a lookup; no partner is configured
   await send(one!.url, 'no-data', { event: 'product.created', id: 'y' });
   await untilDone();
   expect(await replicas.cli('webhook', 'list', '--state', 'dead')).toMatch(/DEAD +1 attempt +product.created +no-data/);
   expect(await replicas.cli('webhook', 'list', '--state', 'DONE', '--limit', '2')).toMatch(/^(.* DONE .*\n){2}$/);
   const shown = await replicas.cli('webhook', 'show', 'no-data');
-  for (const fact of ['there is no partner to ask', '"id":"x"', 'conflict', '1 times']) expect(shown).toContain(fact);
+  for (const fact of ['no partner is configured', '"id":"x"', 'conflict', '1 times']) expect(shown).toContain(fact);
   expect(await replicas.cli('webhook', 'replay', 'no-data')).toContain('no-data  replayed');
   await eventually(
     () => replicas.cli('webhook', 'show', 'no-data'),
     (text) => /state +DEAD/.test(text) && /replays +1/.test(text),
   );
-  const refused = await replicas.start('cli', ['webhook', 'replay', 'storm', 'nobody']).finished;
+  const refused = await replicas.start('cli', ['webhook', 'replay', 'storm', 'missing']).finished;
   expect(refused.code).toBe(3);
   expect(refused.stdout).toContain('storm  not replayed: DONE');
-  expect((await replicas.start('cli', ['webhook', 'show', 'nobody']).finished).code).toBe(3);
+  expect((await replicas.start('cli', ['webhook', 'show', 'missing']).finished).code).toBe(3);
   expect((await replicas.start('cli', ['webhook', 'list', '--state', 'odd']).finished).stderr).toContain(
     'must be one of',
   );
@@ -150,8 +150,8 @@ describe('webhook inbox under load', () => {
   const pauseRedis = () => Promise.resolve().then(() => redis.pause());
   const resumeRedis = () => Promise.resolve().then(() => redis.resume());
 
-  /** Three senders, before, during and after the trouble; each event until it is acknowledged, and once more. */
-  async function sendThroughout(prefix: string, all: readonly Replica[], trouble: () => Promise<void>) {
+  /** Runs three senders before, during and after a fault. Each retries an event until a 2xx, then sends it again. */
+  async function sendThroughout(prefix: string, all: readonly Replica[], fault: () => Promise<void>) {
     const statuses = new Set<number | undefined>();
     const acknowledged: string[] = [];
     const over = new AbortController();
@@ -173,7 +173,7 @@ describe('webhook inbox under load', () => {
     const senders = [0, 1, 2].map(sender);
     try {
       await untilTenMore();
-      await trouble();
+      await fault();
       await untilTenMore();
     } finally {
       over.abort();
@@ -190,14 +190,14 @@ describe('webhook inbox under load', () => {
     const statuses = await sendThroughout('database', all, async () => {
       await mysql.kill();
       await delay(500);
-      const answer = await fetch(`${all[0]!.url}/webhook`, {
+      const response = await fetch(`${all[0]!.url}/webhook`, {
         method: 'POST',
-        headers: { 'x-event-id': 'while-away', 'content-type': 'application/json', connection: 'close' },
+        headers: { 'x-event-id': 'during-outage', 'content-type': 'application/json', connection: 'close' },
         body: JSON.stringify(COUNT),
       });
-      expect(answer.status).toBe(503);
-      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
-      expect(await answer.json()).toMatchObject({ code: 'webhook-unavailable' });
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(await response.json()).toMatchObject({ code: 'webhook-unavailable' });
       await delay(2_000);
       await mysql.restart();
     });
@@ -208,10 +208,10 @@ describe('webhook inbox under load', () => {
     ['killed', () => redis.kill(), () => redis.restart()],
     ['paused', pauseRedis, resumeRedis],
     ['emptied', () => commands.flushall(), () => commands.flushall()],
-  ])('Redis faults: events get 202 or 200 and are applied once while Redis is %s', async (how, takeAway, release) => {
+  ])('Redis faults: events get 202 or 200 and are applied once if Redis is %s', async (how, fail, release) => {
     const all = await serve(2);
     const statuses = await sendThroughout(`redis-${how.replaceAll(' ', '-')}`, all, async () => {
-      await takeAway();
+      await fail();
       await delay(1_000);
       await release();
     });
@@ -219,7 +219,7 @@ describe('webhook inbox under load', () => {
   });
 });
 
-it('deduplication: without the database, Redis answers duplicates of finished events', async () => {
+it('dedup cache: during a database outage, duplicates of finished events get 200 from Redis', async () => {
   const [one] = await serve(1);
   await untilRedisIs(1, one!.url);
   expect(await send(one!.url, 'known', COUNT)).toBe(202);

@@ -1,4 +1,4 @@
-/** Accepted events if an effect fails, if a worker is killed or paused, and as time passes. */
+/** The webhook worker with failing event handlers, orphaned events, expired leases, retention and shutdown. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PermanentFailure, type EventHandler } from '@features/webhook';
 import { CacheVersion } from '@platform/cache';
@@ -21,11 +21,11 @@ describe('webhook worker on MySQL', () => {
   });
   afterAll(() => inbox.close());
 
-  /** Has the effect be that of an event of its own, and sends one. */
+  /** Registers a handler for a new event type and sends one such event. Returns the event id. */
   async function given(effect: EventHandler): Promise<string> {
     sent += 1;
     const id = `evt-${sent}`;
-    inbox.effects[`test.${sent}`] = effect;
+    inbox.handlers[`test.${sent}`] = effect;
     await inbox.send(id, { event: `test.${sent}` }).expect(202);
     return id;
   }
@@ -33,24 +33,24 @@ describe('webhook worker on MySQL', () => {
     inbox.dataSource.query(`UPDATE webhook_events SET ${set} WHERE event_id = '${id}'`);
 
   describe('failing effects', () => {
-    it('retry: a failing effect is retried after a pause until it succeeds', async () => {
-      let tries = 0;
+    it('retry: a failing effect is retried with backoff until it succeeds', async () => {
+      let calls = 0;
       const id = await given(() => {
-        tries += 1;
-        if (tries < 3) throw new Error(`not yet, said ${tries}`);
+        calls += 1;
+        if (calls < 3) throw new Error(`failure ${calls}`);
         return nothing;
       });
       for (const attempts of [1, 2]) {
         const row = await inbox.until(id, 'RETRY');
-        expect(row).toMatchObject({ attempts, lastError: `not yet, said ${attempts}`, leaseUntilMs: null });
-        await update(id, `state = 'RECEIVED', due_at_ms = 0`); // its pause is over
+        expect(row).toMatchObject({ attempts, lastError: `failure ${attempts}`, leaseUntilMs: null });
+        await update(id, `state = 'RECEIVED', due_at_ms = 0`); // its backoff is over
         inbox.app.get(WebhookWorker, { strict: false }).wake();
         await delay(100);
       }
       expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 3, lastError: null, dueAtMs: null });
     });
 
-    it('dead letter: an event is DEAD after its last attempt, delays no other, and can be replayed', async () => {
+    it('dead letter: an event is DEAD after its last attempt, delays no other event, and can be replayed', async () => {
       let isMended = false;
       const id = await given(() => () => {
         if (!isMended) throw new Error('broken');
@@ -71,7 +71,7 @@ describe('webhook worker on MySQL', () => {
       expect(await operator.replay(id)).toBe('replayed');
       expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 5, replays: 1 });
       expect(await operator.replay(id)).toBe('DONE');
-      expect(await operator.replay('nobody')).toBe('unknown');
+      expect(await operator.replay('missing')).toBe('unknown');
     });
 
     it('dead letter: a permanent failure makes an event DEAD at once', async () => {
@@ -94,7 +94,7 @@ describe('webhook worker on MySQL', () => {
   });
 
   describe('orphaned events', () => {
-    /** As a process that was killed during its attempt leaves it. */
+    /** Sets the state that a process leaves if it is killed during an attempt. */
     const abandon = (id: string, abandoned: number) =>
       update(id, `state = 'RECEIVED', due_at_ms = NULL, lease_until_ms = 1, attempts = 1, abandoned = ${abandoned}`);
 
@@ -105,30 +105,31 @@ describe('webhook worker on MySQL', () => {
       expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 2, abandoned: 1, leaseUntilMs: null });
     });
 
-    it('poison event: twice-orphaned events are attempted one at a time, in parallel with other events', async () => {
+    it('poison event: poison candidates are attempted one at a time, concurrently with other events', async () => {
       const inFlight = new Set<string>();
-      const companies: string[][] = [];
+      const concurrentSets: string[][] = [];
       const effect =
-        (companion: string): EventHandler =>
+        (name: string): EventHandler =>
         async () => {
-          inFlight.add(companion);
-          companies.push([...inFlight]);
+          inFlight.add(name);
+          concurrentSets.push([...inFlight]);
           await delay(60);
-          inFlight.delete(companion);
+          inFlight.delete(name);
           return nothing;
         };
-      const suspects: string[] = [];
-      for (const at of [1, 2, 3]) suspects.push(await given(effect(`suspect ${at}`)));
-      for (const suspect of suspects) await inbox.until(suspect, 'DONE');
-      companies.length = 0;
-      for (const suspect of suspects) await abandon(suspect, 1);
+      const candidates: string[] = [];
+      for (const at of [1, 2, 3]) candidates.push(await given(effect(`candidate ${at}`)));
+      for (const candidate of candidates) await inbox.until(candidate, 'DONE');
+      concurrentSets.length = 0;
+      for (const candidate of candidates) await abandon(candidate, 1);
       const others: string[] = [];
       for (let at = 0; at < 20; at++) others.push(await given(effect(`other ${at}`)));
-      for (const id of [...suspects, ...others]) await inbox.until(id, 'DONE');
-      for (const suspect of suspects) expect(await inbox.row(suspect)).toMatchObject({ attempts: 2, abandoned: 2 });
-      const suspectsIn = (company: string[]) => company.filter((each) => each.startsWith('suspect')).length;
-      expect(Math.max(...companies.map(suspectsIn))).toBe(1);
-      expect(Math.max(...companies.map(({ length }) => length))).toBeGreaterThan(1);
+      for (const id of [...candidates, ...others]) await inbox.until(id, 'DONE');
+      for (const candidate of candidates)
+        expect(await inbox.row(candidate)).toMatchObject({ attempts: 2, abandoned: 2 });
+      const candidatesIn = (concurrent: string[]) => concurrent.filter((each) => each.startsWith('candidate')).length;
+      expect(Math.max(...concurrentSets.map(candidatesIn))).toBe(1);
+      expect(Math.max(...concurrentSets.map(({ length }) => length))).toBeGreaterThan(1);
     });
 
     it('poison event: an event is DEAD if every attempt ended with its process', async () => {
@@ -137,10 +138,10 @@ describe('webhook worker on MySQL', () => {
       await abandon(id, 3);
       await update(id, 'attempts = 4');
       const row = await inbox.until(id, 'DEAD');
-      expect(row.lastError).toBe('every attempt ended with its process');
+      expect(row.lastError).toBe('the worker process died during every attempt');
     });
 
-    it('orphan recovery: a change whose worker was killed after the commit is published', async () => {
+    it('orphan recovery: the invalidation of a committed change is published if its worker was killed', async () => {
       const id = await given(() => nothing);
       await inbox.until(id, 'DONE');
       const publish = jest.spyOn(inbox.app.get(CacheVersion), 'invalidate');
@@ -152,24 +153,24 @@ describe('webhook worker on MySQL', () => {
     });
   });
 
-  it('lease: an attempt that takes longer than its lease keeps its event', async () => {
-    let asked = 0;
+  it('lease: it is renewed during an attempt that takes longer', async () => {
+    let calls = 0;
     const id = await given(async () => {
-      asked += 1;
+      calls += 1;
       await delay(2_500); // twice a lease
       return nothing;
     });
     expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 1, abandoned: 0 });
-    expect(asked).toBe(1);
+    expect(calls).toBe(1);
   });
 
-  it('fencing: a worker whose lease was taken over changes nothing when it resumes', async () => {
-    let tries = 0;
+  it('fencing: a worker whose event was reclaimed changes nothing when it resumes', async () => {
+    let calls = 0;
     const applied: number[] = [];
     const first = new Latch();
     const id = await given(async () => {
-      tries += 1;
-      const attempt = tries;
+      calls += 1;
+      const attempt = calls;
       if (attempt === 1) await first.released;
       return () => {
         applied.push(attempt);
@@ -177,7 +178,7 @@ describe('webhook worker on MySQL', () => {
       };
     });
     await delay(50);
-    await update(id, 'attempts = attempts + 1, lease_until_ms = 1'); // the lease ran out, another took it over and died
+    await update(id, 'attempts = attempts + 1, lease_until_ms = 1'); // as if another worker had reclaimed it and died
     await inbox.until(id, 'DONE');
     first.release();
     await delay(50);
@@ -200,40 +201,40 @@ describe('webhook worker on MySQL', () => {
     await inbox.until(done, 'DONE');
     await inbox.until(waiting, 'RETRY');
     await inbox.until(dead, 'DEAD');
-    await update(waiting, `state = 'DEAD', due_at_ms = NULL, forget_at_ms = NULL`); // as if it waited on and on
+    await update(waiting, `state = 'DEAD', due_at_ms = NULL, forget_at_ms = NULL`); // an event that is never finished
     const payloads = async () => Promise.all([done, waiting, dead].map(async (id) => (await inbox.row(id))?.payload));
 
-    await inbox.passTime(7 * DAY_MS - HOUR_MS);
+    await inbox.advanceTime(7 * DAY_MS - HOUR_MS);
     await retention.purge();
     expect(await payloads()).not.toContain(null);
-    await inbox.passTime(HOUR_MS);
+    await inbox.advanceTime(HOUR_MS);
     await retention.purge();
     expect(await payloads()).toEqual([null, expect.any(String), expect.any(String)]);
     expect(await inbox.dataSource.query('SELECT times FROM webhook_conflicts')).toEqual([{ times: 1 }]);
-    await inbox.passTime(28 * DAY_MS);
+    await inbox.advanceTime(28 * DAY_MS);
     await retention.purge();
     expect(await payloads()).toEqual([undefined, expect.any(String), undefined]);
     expect(await inbox.dataSource.query('SELECT times FROM webhook_conflicts')).toEqual([]);
   });
 
-  it('graceful shutdown: the worker releases events it is preparing and finishes those it is writing', async () => {
+  it('graceful shutdown: the worker releases events in prepare and finishes those in commit', async () => {
     const ending = await startInbox(createMysql, { webhook: { secrets: [], isWorking: true, maxAttempts: 1 } });
     const writing: string[] = [];
-    ending.effects['test.asks'] = (_, signal) =>
+    ending.handlers['test.prepares'] = (_, signal) =>
       new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-    ending.effects['test.writes'] = () => async () => {
+    ending.handlers['test.writes'] = () => async () => {
       writing.push('now');
       await delay(200);
       return 'unchanged';
     };
-    ending.effects['test.hangs'] = () => new Promise(() => undefined);
-    await ending.send('asks', { event: 'test.asks' }).expect(202);
+    ending.handlers['test.hangs'] = () => new Promise(() => undefined);
+    await ending.send('prepares', { event: 'test.prepares' }).expect(202);
     await ending.send('hangs', { event: 'test.hangs' }).expect(202);
     await ending.send('writes', { event: 'test.writes' }).expect(202);
     while (writing.length === 0) await delay(5);
     await ending.app.get(WebhookWorker, { strict: false }).beforeApplicationShutdown();
     expect(await ending.row('writes')).toMatchObject({ state: 'DONE' });
-    expect(await ending.row('asks')).toMatchObject({
+    expect(await ending.row('prepares')).toMatchObject({
       state: 'RECEIVED',
       attempts: 0,
       dueAtMs: expect.any(Number) as number,
@@ -245,7 +246,7 @@ describe('webhook worker on MySQL', () => {
   it('metrics: report the age of the oldest due event', async () => {
     const idle = await startInbox(createMysql, {}, { isWorking: false });
     await idle.send('waits', { event: 'test.waits' }).expect(202);
-    await idle.passTime(HOUR_MS);
+    await idle.advanceTime(HOUR_MS);
     expect(await metricOf(idle, 'farmlokal_webhook_oldest_due_seconds')).toBeGreaterThanOrEqual(3_600);
     expect(await metricOf(idle, 'farmlokal_webhook_events{state="RECEIVED"}')).toBe(1);
     await idle.close();

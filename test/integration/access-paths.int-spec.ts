@@ -1,6 +1,6 @@
 /**
- * Every access path returns the same rows: each query is read along every possible path, from its beginning, from a
- * seek position and at an offset, and compared with sorting everything in memory.
+ * Every access path returns the same rows: each query is read by every possible path, from the beginning, from a seek
+ * position and at an offset, and compared with sorting all products in memory.
  */
 import { dialectOf } from '@platform/database';
 import {
@@ -22,7 +22,7 @@ import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalog
 import { databases } from '../support/databases';
 import { expectedIds, type ListQuery } from '../support/brute-force';
 import { runs } from '../support/runs';
-import { drafts, storeAnew, toQuery, listQueries } from '../support/list-queries';
+import { drafts, replaceCatalogue, toQuery, listQueries } from '../support/list-queries';
 
 const LIMIT_MS = 5_000;
 
@@ -42,7 +42,7 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
   });
   afterAll(() => catalogue.close());
 
-  /** Read along each path in turn. */
+  /** Reads a segment by every candidate path. */
   async function readByEveryPath(segment: Segment): Promise<[string, readonly ProductRow[]][]> {
     const statistics = {
       sample: undefined,
@@ -65,12 +65,12 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
     for (const [path, rows] of await readByEveryPath(segment)) expect([path, idsOf(rows)]).toEqual([path, expected]);
   }
 
-  it('access path: every path returns the rows that sorting in memory gives', async () => {
+  it('access path: every path returns the same rows as sorting in memory', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, listQueries, async (all, query) => {
-        const expected = expectedIds(await storeAnew(catalogue, all), query);
+        const expected = expectedIds(await replaceCatalogue(catalogue, all), query);
         const read = new Map<string, number[]>();
-        for (const segment of segmentsOf(wholeListing(query), undefined))
+        for (const segment of segmentsOf(fullListing(query), undefined))
           for (const [path, rows] of await readByEveryPath(segment))
             read.set(path, [...(read.get(path) ?? []), ...idsOf(rows)]);
         for (const [path, ids] of read) expect([path, ids]).toEqual([path, expected]);
@@ -82,14 +82,14 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
   it('keyset pagination: every path returns the same rows at any offset and from any seek position', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, listQueries, fc.nat(20), async (all, query, offset) => {
-        await storeAnew(catalogue, all);
-        for (const segment of segmentsOf(wholeListing(query), undefined)) {
+        await replaceCatalogue(catalogue, all);
+        for (const segment of segmentsOf(fullListing(query), undefined)) {
           const [[, whole] = ['', []]] = await readByEveryPath(segment);
           await expectRows({ ...segment, offset, limit: 3 }, idsOf(whole.slice(offset, offset + 3)));
-          const place = whole[offset];
-          if (place === undefined) continue;
+          const row = whole[offset];
+          if (row === undefined) continue;
           const next = idsOf(whole.slice(offset + 1, offset + 4));
-          await expectRows({ ...segment, after: keyOf(segment, place), limit: 3 }, next);
+          await expectRows({ ...segment, after: keyOf(segment, row), limit: 3 }, next);
         }
       }),
       runs(150),
@@ -108,15 +108,15 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
     ],
     ['one distance', { sort: 'distance', near: PLACE }, (number) => ({ producer: { ...FARM, name: `${number % 5}` } })],
   ] satisfies [string, Partial<ListQuery>, (number: number) => Partial<ProductDraft>][])(
-    'tie-break: a page is found among thousands of products with %s',
+    'tie-break: pages are correct among thousands of products with %s',
     async (__, query, draftOf) => {
       const numbers = Array.from({ length: 2_600 }, (_unused, at) => (at * 7_919) % 2_600);
       const drafts = numbers.map((number) =>
         aProduct({ name: 'Organic', ...draftOf(number), externalId: `same-${number}` }),
       );
-      const all = expectedIds(await storeAnew(catalogue, drafts), { ...ANYTHING, search: 'organic', ...query });
-      const [segment] = segmentsOf(wholeListing({ ...ANYTHING, search: 'organic', ...query }), undefined);
-      if (segment === undefined) throw new Error('a list has a part');
+      const all = expectedIds(await replaceCatalogue(catalogue, drafts), { ...ANYTHING, search: 'organic', ...query });
+      const [segment] = segmentsOf(fullListing({ ...ANYTHING, search: 'organic', ...query }), undefined);
+      if (segment === undefined) throw new Error('expected a segment');
       const [[, whole] = ['', []]] = await readByEveryPath({ ...segment, limit: 3_000 });
       expect(idsOf(whole)).toEqual(all);
       for (const offset of [0, 1_300, 2_595]) {
@@ -128,12 +128,12 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
   );
 
   it.each(['', 'sort=name&', 'inStock=true&'])(
-    'long word: a word longer than those of the search index is found, with the parameters "%s"',
+    'long word: a word longer than the words of the search index is found, with the parameters "%s"',
     async (more) => {
-      const long = '각'.repeat(60); // three letters each once it is decomposed
+      const long = '각'.repeat(60); // each decomposes into three letters
       const names = [`${long}나`, `Rice ${long}다`, `${long}나 old`, long.slice(0, 50)];
       const drafts = names.map((name, at) => aProduct({ name, description: at === 1 ? `${long}나` : '' }));
-      const stored = await storeAnew(catalogue, drafts);
+      const stored = await replaceCatalogue(catalogue, drafts);
       const search = `${long}나`;
       const { data, pagination } = (
         await request(catalogue.app.getHttpServer())
@@ -144,7 +144,7 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
       expect(pagination).toMatchObject({ total: 3, totalRelation: 'eq', nextCursor: null });
       const query: ListQuery = { ...ANYTHING, search };
       const read = new Map<string, number[]>();
-      for (const segment of segmentsOf(wholeListing(query), undefined))
+      for (const segment of segmentsOf(fullListing(query), undefined))
         for (const [path, rows] of await readByEveryPath(segment))
           read.set(path, [...(read.get(path) ?? []), ...idsOf(rows)]);
       for (const [path, ids] of read) expect([path, ids]).toEqual([path, expectedIds(stored, query)]);
@@ -159,13 +159,13 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
   ])('geo search: only the neighbour %s is found', async (__, near, position) => {
     const neighbour = aProduct({ producer: { name: 'Neighbour', place: '', ...position } });
     const antipode = { latitude: -position.latitude, longitude: position.longitude };
-    const products = await storeAnew(catalogue, [
+    const products = await replaceCatalogue(catalogue, [
       neighbour,
       aProduct({ producer: { name: 'Antipode', place: '', ...antipode } }),
     ]);
     for (const sort of ['distance', 'price'] as const) {
       const query: ListQuery = { ...ANYTHING, sort, near, radiusKm: 5 };
-      for (const segment of segmentsOf(wholeListing(query), undefined))
+      for (const segment of segmentsOf(fullListing(query), undefined))
         await expectRows(segment, expectedIds(products, query));
       expect(expectedIds(products, query)).toHaveLength(1);
     }
@@ -185,7 +185,7 @@ const ANYTHING: ListQuery = {
   limit: 100,
 };
 
-function wholeListing(query: ListQuery): ProductListing {
+function fullListing(query: ListQuery): ProductListing {
   return toListing(toQuery({ ...query, limit: 100 }));
 }
 

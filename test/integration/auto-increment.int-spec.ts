@@ -5,7 +5,7 @@ import { databases } from '../support/databases';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
 
-/** The search index and the positions of producers grow with the highest id. */
+/** Ids must stay dense, because the search index and the producer positions grow with the highest id. */
 describe.each(databases)('auto-increment ids on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
   let writer: ProductWriteRepository;
@@ -23,7 +23,7 @@ describe.each(databases)('auto-increment ids on %s', (_, createDatabase) => {
     return rows.map(({ id }) => id);
   };
 
-  it('auto-increment: price changes and producers that move use up no ids', async () => {
+  it('auto-increment: price changes and moved producers consume no ids', async () => {
     const farm = (n: number, round: number) => ({
       name: `Farm ${n}`,
       place: 'Nashik',

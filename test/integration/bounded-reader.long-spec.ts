@@ -1,5 +1,5 @@
-/** Every read ends within its limit, reports why it was ended and returns its connection to the pool. */
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+/** Every read ends within its time limit, reports the reason for its end and returns its connection to the pool. */
+import { setImmediate as nextIteration, setTimeout as delay } from 'node:timers/promises';
 import {
   BoundedReader,
   isConnectionLost,
@@ -30,7 +30,7 @@ describe.each(databases)('bounded read on %s', (_, createDatabase) => {
     await database.drop();
   });
 
-  it('rows: a statement returns its rows, also when it is read again', async () => {
+  it('rows: a statement returns its rows, also if it is repeated', async () => {
     const reader = new BoundedReader(dataSource);
     const statement = sql`SELECT ${1} AS n, ${'tomato'} AS word UNION ALL SELECT ${2}, ${null} ORDER BY n`;
     const expected = [
@@ -41,7 +41,7 @@ describe.each(databases)('bounded read on %s', (_, createDatabase) => {
     expect(await reader.read(statement, AMPLE_MS)).toEqual(expected);
   });
 
-  it('SQL error: the message of the server about a wrong statement reaches the caller', async () => {
+  it('SQL error: the caller receives the message of the server about an invalid statement', async () => {
     const error = await failureOf(new BoundedReader(dataSource).read(sql`SELECT absent`, AMPLE_MS));
     expect(String(error)).toMatch(/absent/);
     expect(kindOf(error)).toBe('another');
@@ -52,7 +52,7 @@ describe('limits and failures of a bounded read on MySQL', () => {
   const POOL_SIZE = 3;
   let database: TestDatabase;
   let proxy: Proxy;
-  /** Connects without the proxy and the pool. */
+  /** Connects directly, without proxy and pool. */
   let operator: DataSource;
   const opened: DataSource[] = [];
 
@@ -91,22 +91,22 @@ describe('limits and failures of a bounded read on MySQL', () => {
     ['second', () => sql`(SELECT 1 AS n) UNION ALL (${endless()}) ORDER BY n LIMIT 1`],
     ['derived', () => sql`SELECT * FROM (${endless()}) AS inner_part`],
     ['hinted', () => sql`SELECT /*+ NO_BNL() */ * FROM (${endless()}) AS inner_part`],
-  ])('statement timeout: a statement is bounded as a whole, also its %s part', async (_, statement) => {
+  ])('statement timeout: the limit applies to the whole statement, also to its %s part', async (_, statement) => {
     const { dataSource, reader } = await openPool(1);
     const before = await connectionsOf(dataSource, 1);
     expect(kindOf(await failureOf(reader.read(statement(), 50)))).toBe('statement timeout');
-    expect(await connectionsOf(dataSource, 1)).toEqual(before); // the server ended it, not the deadline for a hang
+    expect(await connectionsOf(dataSource, 1)).toEqual(before); // the server ended it, not the client-side deadline
   });
 
   it('server version: it is queried once for many reads', async () => {
     const { dataSource, reader } = await openPool(1);
-    const asked = jest.spyOn(dataSource, 'query');
+    const queries = jest.spyOn(dataSource, 'query');
     for (let n = 0; n < 3; n++) await reader.read(sql`SELECT 1`, AMPLE_MS);
-    expect(asked.mock.calls.filter(([text]) => text.includes('VERSION()'))).toHaveLength(1);
-    expect(asked).toHaveBeenCalledTimes(4);
+    expect(queries.mock.calls.filter(([text]) => text.includes('VERSION()'))).toHaveLength(1);
+    expect(queries).toHaveBeenCalledTimes(4);
   });
 
-  it('server version: it is queried again if that failed', async () => {
+  it('server version: it is queried again after a failure', async () => {
     const { dataSource, reader } = await openPool(1);
     jest.spyOn(dataSource, 'query').mockRejectedValueOnce(new Error('not now'));
     expect(await failureOf(reader.read(sql`SELECT 1`, AMPLE_MS))).toEqual(new Error('not now'));
@@ -138,14 +138,14 @@ describe('limits and failures of a bounded read on MySQL', () => {
   it.each([
     ['the first read', false],
     ['a later read', true],
-  ])('deadline: %s of a server that hangs is ended, and the pool replaces the connection', async (_, hasRead) => {
+  ])('deadline: %s on a hanging server ends, and the pool replaces the connection', async (_, hasRead) => {
     const { dataSource, reader } = await openPool(1);
     if (hasRead) await reader.read(sql`SELECT 1`, AMPLE_MS);
     const before = await connectionsOf(dataSource, 1);
     proxy.freeze();
     const socketsBefore = openSockets();
     expect(kindOf(await failureOf(reader.read(sql`SELECT 1`, 50)))).toBe('statement timeout');
-    while (openSockets() >= socketsBefore) await nextTurn(); // closed without waiting for the server's goodbye
+    while (openSockets() >= socketsBefore) await nextIteration(); // closed without waiting for the server
     proxy.thaw();
     expect(await reader.read(sql`SELECT 1 AS n`, AMPLE_MS)).toEqual([{ n: 1 }]);
     expect(await connectionsOf(dataSource, 1)).not.toEqual(before);
@@ -162,10 +162,10 @@ describe('limits and failures of a bounded read on MySQL', () => {
   });
 
   it('event loop delay: a read succeeds although the process was blocked beyond its deadline', async () => {
-    const reader = new BoundedReader(operator); // the proxy would stand still too
+    const reader = new BoundedReader(operator); // the proxy would be blocked, too
     await reader.read(sql`SELECT 1`, AMPLE_MS);
     const read = reader.read(sql`SELECT 1 AS n`, 50);
-    await nextTurn();
+    await nextIteration();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000); // ms
     expect(await read).toEqual([{ n: 1 }]);
   });
@@ -181,7 +181,7 @@ describe('limits and failures of a bounded read on MySQL', () => {
     expect(await connectionsOf(dataSource, 1)).toHaveLength(1);
   });
 
-  it('load shedding: a read is refused at once if many wait already, and those are served', async () => {
+  it('load shedding: a read is refused at once if the queue is full, and the queued reads are served', async () => {
     const { dataSource, reader } = await openPool(1);
     const holder = dataSource.createQueryRunner();
     await holder.connect();
@@ -192,7 +192,7 @@ describe('limits and failures of a bounded read on MySQL', () => {
     expect(await reader.read(sql`SELECT 1 AS n`, AMPLE_MS)).toEqual([{ n: 1 }]);
   });
 
-  it('load shedding: other statements that wait for the pool are bounded too', async () => {
+  it('load shedding: the queue of other statements for the pool is bounded, too', async () => {
     const { dataSource } = await openPool(1);
     const holder = dataSource.createQueryRunner();
     await holder.connect();
@@ -205,29 +205,29 @@ describe('limits and failures of a bounded read on MySQL', () => {
   it('connection leak: the pool is complete after 1,000 reads that succeed, time out or are killed', async () => {
     const { dataSource, reader } = await openPool(POOL_SIZE);
     const kinds = new Map<string, number>();
-    let left = 1_000;
-    const readOn = async () => {
-      while (left > 0) {
-        left -= 1;
-        const read = left % 10 === 0 ? reader.read(endless(), 20) : reader.read(sql`SELECT 1`, AMPLE_MS);
-        const kind = await read.then(() => 'answered', kindOf);
+    let remaining = 1_000;
+    const keepReading = async () => {
+      while (remaining > 0) {
+        remaining -= 1;
+        const read = remaining % 10 === 0 ? reader.read(endless(), 20) : reader.read(sql`SELECT 1`, AMPLE_MS);
+        const kind = await read.then(() => 'resolved', kindOf);
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       }
     };
-    const killOn = async () => {
-      while (left > 0) {
+    const keepKilling = async () => {
+      while (remaining > 0) {
         await killOneOf(database);
         await delay(30);
       }
     };
-    await Promise.all([...Array.from({ length: 5 * POOL_SIZE }, readOn), killOn()]);
-    expect([...kinds.keys()].toSorted()).toEqual(['answered', 'connection lost', 'statement timeout']);
+    await Promise.all([...Array.from({ length: 5 * POOL_SIZE }, keepReading), keepKilling()]);
+    expect([...kinds.keys()].toSorted()).toEqual(['resolved', 'connection lost', 'statement timeout']);
     expect(new Set(await connectionsOf(dataSource, POOL_SIZE)).size).toBe(POOL_SIZE);
     const reads = Array.from({ length: 4 * POOL_SIZE }, () => reader.read(sql`SELECT 1 AS n`, AMPLE_MS));
     expect(await Promise.all(reads)).toEqual(reads.map(() => [{ n: 1 }]));
   });
 
-  /** Until the endless statement itself runs, not the question before it which server this is. */
+  /** Waits until the endless statement runs, and not only the version query before it. */
   async function untilReading(connectionId: number): Promise<void> {
     for (;;) {
       const running = await processesWhere(sql`id = ${connectionId} AND command = 'Query' AND info LIKE '%digits%'`);
@@ -239,7 +239,7 @@ describe('limits and failures of a bounded read on MySQL', () => {
   async function killOneOf({ config }: TestDatabase): Promise<void> {
     const name = config.kind === 'mysql' ? config.database : '';
     const [victim] = await processesWhere(sql`db = ${name} AND command = 'Query' AND info LIKE '%digits%'`);
-    if (victim !== undefined) await operator.query(`KILL ${victim.id}`).catch(() => undefined); // it may be gone
+    if (victim !== undefined) await operator.query(`KILL ${victim.id}`).catch(() => undefined); // it may be closed
   }
 
   function processesWhere(condition: SqlFragment): Promise<{ id: number }[]> {
@@ -249,7 +249,7 @@ describe('limits and failures of a bounded read on MySQL', () => {
   }
 });
 
-/** Takes minutes on any server; sleeping would not do: a SLEEP that is interrupted is answered by MySQL. */
+/** Returns a statement that takes minutes. SLEEP is unsuitable, because MySQL returns a result if it is interrupted. */
 function endless(): SqlFragment {
   const digits = joinSql(
     Array.from({ length: 10 }, (_, digit) => sql`SELECT ${digit} AS digit`),
@@ -262,22 +262,22 @@ function endless(): SqlFragment {
   )}`;
 }
 
-/** The pool's connections by the server's ids, all held at once: it hangs where one is missing. */
+/** Returns the server's ids of all connections of the pool, acquired at once. Hangs if the pool has leaked one. */
 async function connectionsOf(dataSource: DataSource, poolSize: number): Promise<number[]> {
   const runners = Array.from({ length: poolSize }, () => dataSource.createQueryRunner());
   await Promise.all(runners.map((runner) => runner.connect()));
-  const answers = await Promise.all(
+  const results = await Promise.all(
     runners.map((runner) => dataSource.query<{ id: number }[]>('SELECT CONNECTION_ID() AS id', [], runner)),
   );
   await Promise.all(runners.map((runner) => runner.release()));
-  return answers.map(([answer]) => answer?.id ?? 0);
+  return results.map(([rows]) => rows?.id ?? 0);
 }
 
 function openSockets(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 }
 
-/** An answer is none, so that no expectation about a failure holds for it. */
+/** Returns the error of a rejected promise, or undefined if it resolves. */
 function failureOf(work: Promise<unknown>): Promise<unknown> {
   return work.then(
     () => undefined,
@@ -286,7 +286,7 @@ function failureOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 function kindOf(error: unknown): string {
-  if (error === undefined) return 'answered';
+  if (error === undefined) return 'resolved';
   const kinds = [
     isStatementTimeout(error) && 'statement timeout',
     isOverloaded(error) && 'overloaded',

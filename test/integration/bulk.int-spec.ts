@@ -18,7 +18,7 @@ describe.each(databases)('bulk insert on %s', (name, createDatabase) => {
   const stored = (): Promise<unknown[]> =>
     catalogue.dataSource.query('SELECT name, place, latitude FROM producers ORDER BY id');
 
-  it('escaping: every value is stored as it is', async () => {
+  it('escaping: every value is stored unchanged', async () => {
     const rows = ['\\', '\\N', 'tab\there', 'line\nbreak', 'cr\rlf', `quotes ' " \``, '🍅 आम ™', '', '%s ?', '\\t'].map(
       (text, index) => [text, `place ${index}`, index % 2 === 0 ? null : index + 0.25],
     );

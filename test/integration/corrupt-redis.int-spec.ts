@@ -1,4 +1,4 @@
-/** Corrupt values in Redis, which our processes cannot have written: each use replaces them, and none is blocked. */
+/** Corrupt values in Redis, as other programs may write them: each use replaces them, and none blocks a feature. */
 import { DatabaseIdentity } from '@platform/database';
 import { SharedTokens } from '@testing/auth';
 import { parseConfig } from '@testing/config';
@@ -55,7 +55,7 @@ describe('lease in Redis', () => {
     expect(await commands.pttl(name(keyOf))).toBeLessThanOrEqual(LEASE_MS);
   });
 
-  it('lease: one of another process is not acquired, renewed or released', async () => {
+  it('lease: the lease of another process is not acquired, renewed or released', async () => {
     await commands.set(name(keyOf), 'another', 'PX', LEASE_MS);
     expect(await acquire()).toBe(false);
     await catalogue.app.get(RedisLeases).release(name);
@@ -71,7 +71,7 @@ describe('shared token in Redis', () => {
     const usableUntilMs = performance.now() + 60_000;
     return shared().put({ value: 'v', id, lifeSeconds: 60, fencingToken, usableUntilMs, refreshFromMs: usableUntilMs });
   };
-  /** Where tokens are. */
+  /** Returns the key of the shared token, and deletes it. */
   const keyOfToken = async () => {
     await put('first', await shared().nextFencingToken());
     const [key = ''] = await commands.keys('farmlokal:*:auth:token:*');
@@ -81,15 +81,15 @@ describe('shared token in Redis', () => {
 
   it.each<[string, (key: string) => Promise<unknown>]>([
     ['of another type', (key) => commands.set(key, 'text')],
-    ['without an expiry', (key) => commands.hset(key, { fencingToken: '9', id: 'x', sealed: 'y' })],
-    ['whose fence is not a number', (key) => expiring(key, { fencingToken: 'nan', id: 'x', sealed: 'y' })],
-    ['whose fence is infinite', (key) => expiring(key, { fencingToken: 'inf', id: 'x', sealed: 'y' })],
-    ['whose fence is negative', (key) => expiring(key, { fencingToken: '-1', id: 'x', sealed: 'y' })],
-    ['whose fence is two days ahead', (key) => expiring(key, { fencingToken: inMicroseconds(2 * DAY_MS), id: 'x' })],
-    ['that lives for a year', (key) => expiring(key, { fencingToken: '9', id: 'x', sealed: 'y' }, 365 * DAY_MS)],
-    ['that cannot be decrypted', (key) => expiring(key, { fencingToken: '9', id: 'x', sealed: 'garbage' })],
+    ['without an expiry', (key) => commands.hset(key, { fence: '9', id: 'x', sealed: 'y' })],
+    ['whose fencing token is not a number', (key) => expiring(key, { fence: 'nan', id: 'x', sealed: 'y' })],
+    ['whose fencing token is infinite', (key) => expiring(key, { fence: 'inf', id: 'x', sealed: 'y' })],
+    ['whose fencing token is negative', (key) => expiring(key, { fence: '-1', id: 'x', sealed: 'y' })],
+    ['whose fencing token is two days ahead', (key) => expiring(key, { fence: inMicroseconds(2 * DAY_MS), id: 'x' })],
+    ['that expires in a year', (key) => expiring(key, { fence: '9', id: 'x', sealed: 'y' }, 365 * DAY_MS)],
+    ['that cannot be decrypted', (key) => expiring(key, { fence: '9', id: 'x', sealed: 'garbage' })],
     ['that is empty', (key) => expiring(key, { other: 'field' })],
-  ])('corrupt token: a token %s counts as absent and is replaced by the next', async (_, corrupt) => {
+  ])('corrupt token: a token %s counts as missing and is replaced by the next', async (_, corrupt) => {
     const key = await keyOfToken();
     await corrupt(key);
     expect(await shared().find()).toBeUndefined();
@@ -145,7 +145,7 @@ describe('known stocks and dedup cache in Redis', () => {
     await commands.lpush(keyOf('products', 'known-stock', 1, '1'), 'a list');
     await commands.lpush(keyOf('webhook', 'ended', 1, 'evt-1'), 'a list');
     const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() };
-    catalogue.app.get(LastKnownStocks, { strict: false }).remember(1, known);
+    catalogue.app.get(LastKnownStocks, { strict: false }).store(1, known);
     await catalogue.app.get(DedupCache, { strict: false }).put('evt-1', 'a'.repeat(64), 'DONE');
     await eventually(
       () => commands.keys('*'),

@@ -18,7 +18,7 @@ describe('database name', () => {
     const catalogue = await startCatalogue(async () => {
       const database = await openMysql(url(), name);
       if (database.config.kind === 'sqlite') throw new Error('not a server');
-      // The migrations need no other connection than the one that holds their lock.
+      // Migrations need only the connection that holds their lock.
       return { ...database, config: { ...database.config, poolSize: 1 } };
     });
     const { dataSource } = catalogue;
@@ -29,8 +29,8 @@ describe('database name', () => {
       expect(await hasPendingMigrations(dataSource)).toBe(true);
       expect(await migrate(dataSource)).toHaveLength(1);
       await catalogue.given(aProduct({ name: 'Quince' }));
-      const answer = await request(catalogue.app.getHttpServer()).get('/products?search=quince').expect(200);
-      expect(answer.body).toMatchObject({ data: [{ name: 'Quince' }] });
+      const response = await request(catalogue.app.getHttpServer()).get('/products?search=quince').expect(200);
+      expect(response.body).toMatchObject({ data: [{ name: 'Quince' }] });
     } finally {
       await catalogue.close();
     }
@@ -53,7 +53,7 @@ describe('migration lock', () => {
     const catalogue = await startCatalogue(() => openMysql(url(), 'farmlokal_lock'));
     const { dataSource } = catalogue;
     const createQueryRunner = dataSource.createQueryRunner.bind(dataSource);
-    const answering = (outcome: number | null) => {
+    const mockLock = (outcome: number | null) => {
       dataSource.createQueryRunner = (mode) => {
         const runner = createQueryRunner(mode);
         const query: typeof runner.query = runner.query.bind(runner);
@@ -63,9 +63,9 @@ describe('migration lock', () => {
       };
     };
     try {
-      answering(0);
+      mockLock(0);
       await expect(migrate(dataSource)).rejects.toThrow('another process has held the lock for migrations for 600 s');
-      answering(null);
+      mockLock(null);
       await expect(revertLastMigration(dataSource)).rejects.toThrow('the server could not take the lock');
       dataSource.createQueryRunner = createQueryRunner;
       expect(await migrate(dataSource)).toEqual([]);

@@ -10,16 +10,19 @@ import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 
 describe('TLS to the database', () => {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
-  const own = certificateFor('localhost');
-  const anothers = certificateFor('another.example');
+  const ownCertificate = certificateFor('localhost');
+  const otherCertificate = certificateFor('another.example');
   let server: PrivateMysql;
-  let stranger: PrivateMysql;
+  let otherServer: PrivateMysql;
 
   beforeAll(async () => {
-    [server, stranger] = await Promise.all([startWith('own', own), startWith('another', anothers)]);
+    [server, otherServer] = await Promise.all([
+      startWith('own', ownCertificate),
+      startWith('another', otherCertificate),
+    ]);
   });
   afterAll(async () => {
-    await Promise.all([server.remove(), stranger.remove()]);
+    await Promise.all([server.remove(), otherServer.remove()]);
     rmSync(directory, { recursive: true });
   });
 
@@ -39,16 +42,16 @@ describe('TLS to the database', () => {
   }
 
   it('TLS: the connection is encrypted if the certificate authority is configured', async () => {
-    expect(await cipherOf(server, own.certificate)).toMatch(/AES|CHACHA/);
+    expect(await cipherOf(server, ownCertificate.certificate)).toMatch(/AES|CHACHA/);
     expect(await cipherOf(server)).toBe('');
   });
 
-  it('TLS: a server with a certificate of another authority is refused', async () => {
-    await expect(cipherOf(server, anothers.certificate)).rejects.toMatchObject({ code: 'HANDSHAKE_SSL_ERROR' });
+  it('TLS: a server with a certificate of another authority is rejected', async () => {
+    await expect(cipherOf(server, otherCertificate.certificate)).rejects.toMatchObject({ code: 'HANDSHAKE_SSL_ERROR' });
   });
 
-  it('TLS: a server whose certificate is for another host name is refused', async () => {
-    await expect(cipherOf(stranger, anothers.certificate)).rejects.toThrow('does not match certificate');
+  it('TLS: a server whose certificate is for another host name is rejected', async () => {
+    await expect(cipherOf(otherServer, otherCertificate.certificate)).rejects.toThrow('does not match certificate');
   });
 });
 

@@ -21,7 +21,7 @@ describe.each(databases)('demo catalogue on %s', (_, createDatabase) => {
       'SELECT p.external_id, p.search_text, f.name FROM products AS p JOIN producers AS f ON f.id = p.producer_id ORDER BY p.id',
     );
 
-  it('idempotent fill: only missing products are added, and several steps give the same as one', async () => {
+  it('idempotent fill: only missing products are added, and several steps give the same result as one', async () => {
     expect(await fill(1_500)).toBe(1_500);
     expect(await fill(2_100)).toBe(600);
     expect(await fill(2_000)).toBe(0);

@@ -1,4 +1,4 @@
-/** Distances are compared bit for bit: by the database, in memory, and with the keys of a cursor. */
+/** Distances are bitwise equal in the database, in memory and in the keys of a cursor. */
 import { DemoCatalogueService } from '@features/products';
 import { ProductsService } from '@testing/products';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -14,7 +14,7 @@ interface Place {
   readonly longitude: number;
 }
 
-/** A place whose unit vector SQLite read as its neighbour when it was written as a literal. */
+/** SQLite once parsed a literal coordinate of this position's unit vector as the neighbouring double. */
 const MISREAD: Place = { latitude: 11.5215, longitude: 75.9711 };
 
 describe.each(databases)('sort=distance on %s', (_, createDatabase) => {
@@ -40,7 +40,7 @@ describe.each(databases)('sort=distance on %s', (_, createDatabase) => {
       .list(Object.assign(toQuery({ ...NOTHING, ...query, category: [] }, cursor), { count: 'exact' }));
   };
 
-  it('keyset pagination: every product of the radius is returned once, the nearest first', async () => {
+  it('keyset pagination: every product in the radius is returned once, nearest first', async () => {
     let found = 0;
     for (const place of [MISREAD, ...places]) {
       const distances = new Map<number, number>();

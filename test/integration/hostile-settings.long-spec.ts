@@ -1,10 +1,10 @@
-/** Each connection of the service sets its own session variables, so global variables of the server do not matter. */
+/** Each connection of the service sets its session variables, so that global variables of the server have no effect. */
 import { bulkInsert, migrate, revertLastMigration, WriteDatabase } from '@platform/database';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import request from 'supertest';
 import { aProduct } from '../support/catalogue';
 import { openMysql } from '../support/databases';
-import { makeHostile } from '../support/hostile-mysql';
+import { applyHostileSettings } from '../support/hostile-mysql';
 import { startInbox, type TestInbox } from '../support/inbox';
 import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
 
@@ -26,7 +26,7 @@ describe('MySQL with hostile global settings', () => {
   beforeAll(async () => {
     mysql = await startPrivateMysql(['--skip-character-set-client-handshake']);
     const database = await openMysql(mysql.url, 'hostile');
-    await makeHostile(mysql.url, {
+    await applyHostileSettings(mysql.url, {
       completion_type: `'CHAIN'`,
       sql_select_limit: '1',
       sql_auto_is_null: '1',
@@ -47,11 +47,11 @@ describe('MySQL with hostile global settings', () => {
   });
 
   const list = async (query: string) => {
-    const answer = await request(inbox.app.getHttpServer()).get(`/products?${query}`).expect(200);
-    return (answer.body as { data: { name: string }[] }).data.map(({ name }) => name);
+    const response = await request(inbox.app.getHttpServer()).get(`/products?${query}`).expect(200);
+    return (response.body as { data: { name: string }[] }).data.map(({ name }) => name);
   };
 
-  it('test server: its global settings differ from ours', async () => {
+  it('test server: its global settings differ from those of the service', async () => {
     const connection = await createConnection(mysql.url.href);
     const [rows] = await connection.query<RowDataPacket[]>('SELECT @@autocommit + 0 AS a, @@sql_mode AS m');
     await connection.end();
@@ -88,7 +88,7 @@ describe('MySQL with hostile global settings', () => {
     }
   });
 
-  it('webhook inbox: a payload of almost maximum size, all of it quotes, is applied', async () => {
+  it('webhook inbox: a payload of almost maximum size that consists of quotes is applied', async () => {
     const body = JSON.stringify({ event: 'test.nothing', text: "'".repeat(256 * 1_024 - 40) });
     await inbox.send('evt-long', body).expect(202);
     expect(await inbox.until('evt-long', 'DONE')).toMatchObject({ payload: body });
@@ -126,10 +126,10 @@ describe('MySQL with hostile global settings', () => {
     expect(stored.map(({ name }) => name)).toEqual(rows.map(([name]) => name));
   });
 
-  it('session variables: every connection of every pool has our settings', async () => {
+  it('session variables: every connection of every pool has the settings of the service', async () => {
     const settings = `SELECT @@autocommit + 0 AS autocommit, @@time_zone AS zone, @@character_set_client AS charset,
                         CONCAT(@@sql_mode) AS mode, @@tx_isolation AS isolation`;
-    const ours = {
+    const expected = {
       autocommit: 1,
       zone: '+00:00',
       charset: 'utf8mb4',
@@ -144,6 +144,6 @@ describe('MySQL with hostile global settings', () => {
         return manager.query<unknown[]>(settings);
       }),
     ]).flat();
-    for (const rows of await Promise.all(busy)) expect(rows).toEqual([ours]);
+    for (const rows of await Promise.all(busy)) expect(rows).toEqual([expected]);
   });
 });

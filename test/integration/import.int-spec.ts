@@ -68,7 +68,7 @@ describe.each(databases)('file import on %s', (_, createDatabase) => {
     expect(existsSync(rejectPath)).toBe(false);
   });
 
-  it('reject file: bad lines are skipped and written to it with their numbers and reasons', async () => {
+  it('reject file: invalid lines are skipped and written to it with their numbers and reasons', async () => {
     const summary = await run(
       `${HEADER}1,Tomato,vegetables,10,Farm\n2,,vegetables,free,Farm\n3,x\n4,Potato,vegetables,5,Farm`,
     );
@@ -95,7 +95,7 @@ describe.each(databases)('file import on %s', (_, createDatabase) => {
     }); // prettier-ignore
     expect(readFileSync(warningPath, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(
       [[602, '7'], [603, '7'], [606, 'new']].map(([line, id]) => {
-        return { line, id, warnings: ['the id was on an earlier line, too; the last line counts'] };
+        return { line, id, warnings: ['the id repeats that of an earlier line; the last line is stored'] };
       }),
     ); // prettier-ignore
     const names = await catalogue.dataSource.query<{ name: string }[]>(
@@ -111,7 +111,7 @@ describe.each(databases)('file import on %s', (_, createDatabase) => {
     expect(existsSync(rejectPath)).toBe(false);
   });
 
-  it('reject file: the import fails if it cannot be written, so that no reject is lost', async () => {
+  it('reject file: the import fails if the file cannot be written, so that no reject is lost', async () => {
     const nowhere = { rejectPath: join(directory, 'no/such/directory') };
     await expect(run(`${HEADER}1,,vegetables,10,Farm`, nowhere)).rejects.toThrow('ENOENT');
   });

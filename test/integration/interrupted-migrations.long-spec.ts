@@ -1,11 +1,11 @@
-/** MySQL and MariaDB commit each DDL statement by itself, so a migration may be killed with half of it done. */
+/** MySQL and MariaDB commit each DDL statement separately, so a killed migration may be partially applied. */
 import { productsSchema } from '@features/products';
 import { webhookSchema } from '@features/webhook';
 import { migrate, revertLastMigration } from '@platform/database';
 import { databaseIdentitySchema, toDataSourceOptions } from '@testing/database';
 import { DataSource } from 'typeorm';
 import { createMysql, type TestDatabase } from '../support/databases';
-import { schemaOf } from '../support/schema-snapshot';
+import { schemaSnapshotOf } from '../support/schema-snapshot';
 
 const CHANGE = /^\s*(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|COMMIT)\b/i;
 
@@ -60,7 +60,7 @@ describe('interrupted migration', () => {
 
   const up = ({ dataSource }: Run) => migrate(dataSource);
   const down = ({ dataSource }: Run) => revertLastMigration(dataSource);
-  const snapshot = () => run(0, ({ dataSource }) => schemaOf(dataSource));
+  const snapshot = () => run(0, ({ dataSource }) => schemaSnapshotOf(dataSource));
   const changesOf = (level: number, work: (run: Run) => Promise<unknown>) =>
     run(level, async (state) => {
       await work(state);
@@ -70,7 +70,7 @@ describe('interrupted migration', () => {
     expect(run(level, work, after)).rejects.toThrow(KilledError);
 
   it.each(migrations.map(({ name }, index) => [name, index + 1] as const))(
-    'migration: one killed after any change is completed by the next run, up and down: %s',
+    'migration: the next run completes a migration killed after any change, up and down: %s',
     async (_, level) => {
       await run(level - 1, up);
       const before = await snapshot();
@@ -100,7 +100,7 @@ describe('interrupted migration', () => {
   );
 });
 
-/** Later migrations compute columns and rows from it. */
+/** Adds a producer from which later migrations compute columns and rows. */
 function addProducer({ dataSource }: Run): Promise<unknown> {
   return dataSource.query(
     `INSERT INTO producers (id, name, place, latitude, longitude) VALUES (70000, 'Farm', 'Nashik', 20, 73.8)`,

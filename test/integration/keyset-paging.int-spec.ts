@@ -1,6 +1,6 @@
 /**
- * Keyset pagination gives exactly the list that sorting everything in memory gives: for every sort and filter, in both
- * directions, with equal keys and while products are inserted.
+ * Keyset pagination returns the same list as sorting all products in memory: for every sort and filter, in both
+ * directions, with equal keys and during inserts.
  */
 import { ProductsService } from '@testing/products';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { expectedIds, type ListQuery } from '../support/brute-force';
 import { runs } from '../support/runs';
-import { drafts, storeAnew, toQuery, listQueries } from '../support/list-queries';
+import { drafts, replaceCatalogue, toQuery, listQueries } from '../support/list-queries';
 
 describe.each(databases)('keyset pagination on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;
@@ -20,7 +20,7 @@ describe.each(databases)('keyset pagination on %s', (_, createDatabase) => {
   });
   afterAll(() => catalogue.close());
 
-  /** Ids page by page, from a cursor until there is no further one, and the way back from the last page. */
+  /** Follows cursors in one direction. Returns the ids of each page, and the reverse cursor of the last page. */
   async function pageThrough(
     query: ListQuery,
     from: string | null,
@@ -28,25 +28,25 @@ describe.each(databases)('keyset pagination on %s', (_, createDatabase) => {
     onPage = () => Promise.resolve(),
   ) {
     const pages: number[][] = [];
-    /** Those that pages claim to be exact. */
+    /** Totals that pages report as exact. */
     const totals = new Set<number | null>();
-    let wayBack: string | null = null;
+    let reverseCursor: string | null = null;
     for (let cursor: string | null | undefined = from ?? undefined; cursor !== null;) {
       const { data, pagination } = await products.list(toQuery(query, cursor));
       pages.push(data.map(({ id }) => id));
       if (pagination.totalRelation === 'eq') totals.add(pagination.total);
-      if (pages.length > 1_000) throw new Error('the walk goes in a circle');
+      if (pages.length > 1_000) throw new Error('the cursors form a cycle');
       cursor = side === 'next' ? pagination.nextCursor : pagination.previousCursor;
-      wayBack = side === 'next' ? pagination.previousCursor : pagination.nextCursor;
+      reverseCursor = side === 'next' ? pagination.previousCursor : pagination.nextCursor;
       await onPage();
     }
-    return { pages, totals, wayBack };
+    return { pages, totals, reverseCursor };
   }
 
   it('keyset pagination: reading forward returns every product once, in order, in full pages', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, listQueries, async (all, query) => {
-        const stored = await storeAnew(catalogue, all);
+        const stored = await replaceCatalogue(catalogue, all);
         const { pages, totals } = await pageThrough(query, null, 'next');
         const expected = expectedIds(stored, query);
         expect(pages.flat()).toEqual(expected);
@@ -60,10 +60,12 @@ describe.each(databases)('keyset pagination on %s', (_, createDatabase) => {
   it('keyset pagination: reading backward from the last page returns the same products', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, listQueries, async (all, query) => {
-        const stored = await storeAnew(catalogue, all);
+        const stored = await replaceCatalogue(catalogue, all);
         const forward = await pageThrough(query, null, 'next');
         const { pages, totals } =
-          forward.wayBack === null ? { pages: [], totals: [] } : await pageThrough(query, forward.wayBack, 'previous');
+          forward.reverseCursor === null
+            ? { pages: [], totals: [] }
+            : await pageThrough(query, forward.reverseCursor, 'previous');
         const lastPage = forward.pages.at(-1) ?? [];
         const expected = expectedIds(stored, query);
         expect([...pages.toReversed(), lastPage].flat()).toEqual(expected);
@@ -76,7 +78,7 @@ describe.each(databases)('keyset pagination on %s', (_, createDatabase) => {
   it('page numbers: they return the same products and exact totals', async () => {
     await fc.assert(
       fc.asyncProperty(drafts, listQueries, async (all, query) => {
-        const stored = await storeAnew(catalogue, all);
+        const stored = await replaceCatalogue(catalogue, all);
         const expected = expectedIds(stored, query);
         const numbered: number[] = [];
         for (let page = 1; (page - 1) * query.limit <= expected.length; page++) {
@@ -97,7 +99,7 @@ describe.each(databases)('keyset pagination on %s', (_, createDatabase) => {
         listQueries,
         fc.array(drafts, { minLength: 1, maxLength: 4 }),
         async (all, query, arrivals) => {
-          const stored = await storeAnew(catalogue, all);
+          const stored = await replaceCatalogue(catalogue, all);
           const waiting = arrivals.map((batch, index) =>
             batch.map((draft) => ({ ...draft, externalId: `late${index}-${draft.externalId}` })),
           );

@@ -1,4 +1,4 @@
-/** Positions of producers are cached in memory, and every response reflects all committed changes. */
+/** Producer positions are cached in memory, and every response reflects all committed changes. */
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
@@ -32,7 +32,7 @@ describe.each(databases)('GET /products near a position on %s', (_, createDataba
     expect(await near(NASHIK)).toMatchObject([{ name: 'Grapes', distanceKm: 0 }]);
   });
 
-  it('invalidation: a producer that has moved is found at its new position only', async () => {
+  it('invalidation: a moved producer is found only at its new position', async () => {
     await catalogue.given(aProduct({ name: 'Grapes', producer: { ...FARM, ...NASHIK } }));
     expect(await namesNear(NASHIK)).toEqual(['Grapes']);
     await catalogue.given(aProduct({ name: 'Milk', producer: { ...FARM, ...ANAND } }));
@@ -40,7 +40,7 @@ describe.each(databases)('GET /products near a position on %s', (_, createDataba
     expect((await namesNear(ANAND)).toSorted()).toEqual(['Grapes', 'Milk']);
   });
 
-  it('position cache: a product of a producer that stays in place invalidates no position', async () => {
+  it('position cache: a product of an unmoved producer invalidates no position', async () => {
     await catalogue.given(aProduct({ producer: { ...FARM, ...NASHIK } }));
     const before = await versions();
     expect(before).toHaveLength(1);
@@ -51,7 +51,7 @@ describe.each(databases)('GET /products near a position on %s', (_, createDataba
     expect(await versions()).toEqual(before);
   });
 
-  it('keyset pagination: sort=distance continues by cursor, the nearest first or the farthest', async () => {
+  it('keyset pagination: sort=distance continues by cursor, nearest first or farthest first', async () => {
     const at = (km: number) => ({ latitude: NASHIK.latitude + km / 111.19, longitude: NASHIK.longitude });
     await catalogue.given(
       ...[3, 1, 2, 90].map((km) =>
@@ -60,12 +60,12 @@ describe.each(databases)('GET /products near a position on %s', (_, createDataba
     );
     const pageThrough = async (order: string) => {
       const names: string[] = [];
-      const address = `/products?near=19.9975,73.7898&radiusKm=10&sort=distance&order=${order}&limit=1`;
-      for (let path: string | undefined = address; path !== undefined;) {
-        const answer = await request(catalogue.app.getHttpServer()).get(path).expect(200);
-        const { data, pagination } = answer.body as Page & { pagination: { nextCursor: string | null } };
+      const firstPath = `/products?near=19.9975,73.7898&radiusKm=10&sort=distance&order=${order}&limit=1`;
+      for (let path: string | undefined = firstPath; path !== undefined;) {
+        const response = await request(catalogue.app.getHttpServer()).get(path).expect(200);
+        const { data, pagination } = response.body as Page & { pagination: { nextCursor: string | null } };
         names.push(...data.map(({ name }) => name));
-        path = pagination.nextCursor === null ? undefined : `${address}&cursor=${pagination.nextCursor}`;
+        path = pagination.nextCursor === null ? undefined : `${firstPath}&cursor=${pagination.nextCursor}`;
       }
       return names;
     };

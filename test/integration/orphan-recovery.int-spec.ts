@@ -3,7 +3,7 @@ import { OrphanRecovery } from '@testing/webhook';
 import { createMysql } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 
-const SUSPECTS = 60;
+const CANDIDATES = 60;
 
 describe('orphan recovery on MySQL', () => {
   let inbox: TestInbox;
@@ -14,8 +14,8 @@ describe('orphan recovery on MySQL', () => {
   beforeEach(() => inbox.dataSource.query('DELETE FROM webhook_events'));
   afterAll(() => inbox.close());
 
-  /** Its lease ran out at that time; the earliest are found first. */
-  async function givenLeft(eventId: string, differing: { abandoned?: number; state?: string; leaseUntilMs: number }) {
+  /** Stores an event whose lease expired at `leaseUntilMs`. Events with the earliest expiry are reclaimed first. */
+  async function givenOrphan(eventId: string, differing: { abandoned?: number; state?: string; leaseUntilMs: number }) {
     const { abandoned = 0, state = 'RECEIVED', leaseUntilMs } = differing;
     await inbox.dataSource.query(
       `INSERT INTO webhook_events
@@ -25,29 +25,29 @@ describe('orphan recovery on MySQL', () => {
     );
   }
 
-  async function givenSuspects(): Promise<void> {
-    for (let at = 0; at < SUSPECTS; at++) await givenLeft(`suspect-${at}`, { abandoned: 1, leaseUntilMs: 1 });
+  async function givenCandidates(): Promise<void> {
+    for (let at = 0; at < CANDIDATES; at++) await givenOrphan(`candidate-${at}`, { abandoned: 1, leaseUntilMs: 1 });
   }
 
   const reclaim = (freeSlots: number, hasSuspect = false) =>
     inbox.app.get(OrphanRecovery, { strict: false }).reclaim(freeSlots, hasSuspect);
 
-  it('orphan recovery: many poison candidates do not hide an orphan, and one of them is reclaimed at a time', async () => {
-    await givenSuspects();
-    await givenLeft('innocent', { leaseUntilMs: 2 });
+  it('orphan recovery: poison candidates do not hide an orphan, and one candidate is reclaimed at a time', async () => {
+    await givenCandidates();
+    await givenOrphan('innocent', { leaseUntilMs: 2 });
     const { reclaimed } = await reclaim(4);
-    expect(reclaimed.map(({ eventId }) => eventId)).toEqual(['innocent', expect.stringMatching(/^suspect-/)]);
+    expect(reclaimed.map(({ eventId }) => eventId)).toEqual(['innocent', expect.stringMatching(/^candidate-/)]);
   });
 
   it('invalidation: poison candidates do not hide a change whose invalidation is not yet published', async () => {
-    await givenSuspects();
-    await givenLeft('done', { state: 'DONE', leaseUntilMs: 2 });
+    await givenCandidates();
+    await givenOrphan('done', { state: 'DONE', leaseUntilMs: 2 });
     expect((await reclaim(4)).needingInvalidation).toHaveLength(1);
   });
 
   it('poison event: waiting candidates do not cause another search at once', async () => {
-    await givenSuspects();
-    const { reclaimed, isMore } = await reclaim(4, true);
-    expect([reclaimed, isMore]).toEqual([[], false]);
+    await givenCandidates();
+    const { reclaimed, hasMore } = await reclaim(4, true);
+    expect([reclaimed, hasMore]).toEqual([[], false]);
   });
 });

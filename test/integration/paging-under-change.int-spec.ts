@@ -1,6 +1,6 @@
 /**
- * A page that is read during concurrent changes is a page of the catalogue before or after them: rows that leave the list
- * or move in it neither end the list early nor hide other rows.
+ * A page read during concurrent changes is a page of the catalogue before or after them: rows that leave the list or
+ * move in it neither end the list early nor hide other rows.
  */
 import { CacheVersion } from '@platform/cache';
 import type { SqlFragment } from '@platform/database';
@@ -21,7 +21,7 @@ import { toQuery } from '../support/list-queries';
 
 const FARM = { place: '', latitude: 20, longitude: 74 };
 
-/** Names have equal sort codes, and so have times that are milliseconds apart. */
+/** Similar names, and times that are milliseconds apart, have equal abbreviated keys. */
 const scenes = [
   { title: 'few products', count: 60, limit: 20, msApart: 60_000 },
   { title: 'products of few names and one second', count: 400, limit: 100, msApart: 1 },
@@ -40,7 +40,7 @@ const draftOf = (number: number, msApart: number, differing: object = {}) =>
 
 const sorts = ['price', 'name', 'createdAt', 'distance'] as const;
 
-/** The keys of tied products are read before their rows. */
+/** Statements by a text they contain. The keys of tied products are read before their rows. */
 const STATEMENTS = { keys: 'p.id IN', rows: 'AS priceMinor' } as const;
 
 describe.each(databases)('concurrent changes of a page on %s', (_, createDatabase) => {
@@ -69,20 +69,20 @@ describe.each(databases)('concurrent changes of a page on %s', (_, createDatabas
       limit,
     });
 
-  /** A view through which the catalogue changes just before the keys or rows that the index has selected are read. */
-  function changingView(before: keyof typeof STATEMENTS, ...changes: (() => Promise<unknown>)[]): ReadSession {
-    const view = catalogue.app.get(CatalogueReader, { strict: false }).openSession();
+  /** A read session that applies changes just before the keys or rows selected by the index are read. */
+  function changingSession(before: keyof typeof STATEMENTS, ...changes: (() => Promise<unknown>)[]): ReadSession {
+    const session = catalogue.app.get(CatalogueReader, { strict: false }).openSession();
     const changing: ReadSession = {
       read: async <Row>(statement: SqlFragment) => {
         if (statement.text.includes(STATEMENTS[before])) await changes.shift()?.();
-        return view.read<Row>(statement);
+        return session.read<Row>(statement);
       },
       withTimeLimit: () => changing,
     };
     return changing;
   }
 
-  /** Each keeps its number. */
+  /** Names of moved products keep their number. */
   const nameOf = (moved: object, number: number) =>
     'name' in moved ? { name: `Zucchini, no tomato ${String(number).padStart(3, '0')}` } : {};
   const numbersOf = (rows: readonly ProductRow[]) => rows.map(({ name }) => Number(name.slice(-3)));
@@ -94,10 +94,10 @@ describe.each(databases)('concurrent changes of a page on %s', (_, createDatabas
       await catalogue.clear();
       await given(count);
     });
-    afterEach(() => given(Math.min(count, limit + 10))); // changes concern the first page and the next products
+    afterEach(() => given(Math.min(count, limit + 10))); // changes affect the first page and the next products
 
     const change = (number: number, differing: object) => catalogue.given(draftOf(number, msApart, differing));
-    const firstPartOf = (sort: (typeof sorts)[number]) => segmentsOf(toListing(query(sort, limit)), undefined)[0]!;
+    const firstSegmentOf = (sort: (typeof sorts)[number]) => segmentsOf(toListing(query(sort, limit)), undefined)[0]!;
 
     describe.each(Object.keys(STATEMENTS) as (keyof typeof STATEMENTS)[])(
       'change before the %s are read',
@@ -106,7 +106,7 @@ describe.each(databases)('concurrent changes of a page on %s', (_, createDatabas
           'concurrent change: a page by %s is filled with the next products if some have left the list',
           async (sort) => {
             const leave = () => Promise.all([change(3, { stock: 0 }), catalogue.remove('c5')]);
-            const { rows } = await reader.read(firstPartOf(sort), changingView(statement, leave));
+            const { rows } = await reader.read(firstSegmentOf(sort), changingSession(statement, leave));
             expect(numbersOf(rows)).toEqual([0, 1, 2, 4, ...from(6, limit - 3)]);
           },
         );
@@ -118,12 +118,12 @@ describe.each(databases)('concurrent changes of a page on %s', (_, createDatabas
         ] as const)(
           'concurrent change: a page by %s is filled with the next products if its last ones have moved',
           async (sort, moved) => {
-            const last = limit - 1; // the cursor is made of it
-            const next = limit; // tells that there are more
+            const last = limit - 1; // determines the cursor
+            const next = limit; // shows that there are more products
             const move = async () => {
               for (const number of [7, last, next]) await change(number, { ...moved, ...nameOf(moved, number) });
             };
-            const { rows } = await reader.read(firstPartOf(sort), changingView(statement, move));
+            const { rows } = await reader.read(firstSegmentOf(sort), changingSession(statement, move));
             expect(numbersOf(rows)).toEqual(from(0, limit + 4).filter((number) => ![7, last, next].includes(number)));
           },
         );
@@ -134,8 +134,8 @@ describe.each(databases)('concurrent changes of a page on %s', (_, createDatabas
       'concurrent change: a page by %s is full and has a next cursor although products keep changing',
       async (sort) => {
         const listing = toListing(query(sort, limit));
-        const view = changingView('rows', ...from(0, 10).map((number) => () => change(number, { stock: 0 })));
-        const { rows } = await lists.read(listing, undefined, view);
+        const session = changingSession('rows', ...from(0, 10).map((number) => () => change(number, { stock: 0 })));
+        const { rows } = await lists.read(listing, undefined, session);
         const { next } = toPage(rows, listing, undefined);
         expect(next).toBeDefined();
         expect(rows).toHaveLength(limit + 1);

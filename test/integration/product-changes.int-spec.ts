@@ -1,4 +1,4 @@
-/** Changes of a product arrive in any order, and the newest version wins: S13 in every order. */
+/** Product changes arrive in any order, and the newest version wins (S13, in every order). */
 import { runInTransaction } from '@platform/database';
 import { ProductChanges, type ChangeOutcome } from '@testing/products';
 import type { EntityManager } from 'typeorm';
@@ -10,7 +10,7 @@ type Change = (changes: ProductChanges, manager: EntityManager, id: string) => P
 const put =
   (version: number | undefined, priceMinor: number, stock: number): Change =>
   (changes, manager, externalId) =>
-    changes.put(manager, { draft: aProduct({ externalId, priceMinor, stock }), saysStock: true }, version);
+    changes.put(manager, { draft: aProduct({ externalId, priceMinor, stock }), hasStock: true }, version);
 const setStock =
   (version: number | undefined, stock: number): Change =>
   (changes, manager, id) =>
@@ -45,7 +45,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
     return rows[0];
   };
 
-  /** As the worker does: what cannot be applied yet comes again. */
+  /** Applies changes in order and retries those that cannot be applied yet, as the worker does. */
   async function applyAll(id: string, inOrder: readonly Change[]): Promise<void> {
     const waiting = [...inOrder];
     for (let rounds = 0; waiting.length > 0 && rounds < 5; rounds++)
@@ -53,12 +53,12 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
     expect(waiting).toEqual([]);
   }
 
-  it('batch: changes applied together have the effect that each has alone', async () => {
-    const [kept, changed, removed, isNew, gone, late] = Array.from({ length: 6 }, newId);
+  it('batch: changes in one batch have the same effects as separate changes', async () => {
+    const [kept, changed, removed, isNew, missing, late] = Array.from({ length: 6 }, newId);
     for (const id of [kept, changed, removed, late]) await apply(id!, put(5, 100, 1));
-    const data = (externalId: string, priceMinor: number, stock: number, saysStock = true) => ({
+    const data = (externalId: string, priceMinor: number, stock: number, hasStock = true) => ({
       draft: aProduct({ externalId, priceMinor, stock }),
-      saysStock,
+      hasStock,
     });
     const counts = await runInTransaction(catalogue.dataSource, (manager) =>
       changes.apply(manager, [
@@ -66,7 +66,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
         { externalId: changed!, version: 6, data: data(changed!, 200, 9, false) },
         { externalId: removed!, version: 6, data: undefined },
         { externalId: isNew!, version: 1, data: data(isNew!, 300, 3) },
-        { externalId: gone!, version: 1, data: undefined },
+        { externalId: missing!, version: 1, data: undefined },
         { externalId: late!, version: 4, data: data(late!, 400, 4) },
       ]),
     );
@@ -75,8 +75,8 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
     expect(await stored(removed!)).toBeUndefined();
     expect(await stored(isNew!)).toEqual({ priceMinor: 300, stock: 3 });
     expect(await stored(late!)).toEqual({ priceMinor: 100, stock: 1 });
-    expect(await apply(gone!, put(1, 100, 1))).toBe('outdated');
-    expect(await apply(changed!, setStock(6, 7))).toBe('changed'); // of its stock, nothing was said
+    expect(await apply(missing!, put(1, 100, 1))).toBe('outdated');
+    expect(await apply(changed!, setStock(6, 7))).toBe('changed'); // the earlier change of version 6 contained no stock
   });
 
   it('batch: the newer of two versions of one product wins, in both orders', async () => {
@@ -91,7 +91,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
           versions.map((version) => ({
             externalId,
             version,
-            data: { draft: aProduct({ externalId, priceMinor: version * 100, stock: version }), saysStock: true },
+            data: { draft: aProduct({ externalId, priceMinor: version * 100, stock: version }), hasStock: true },
           })),
         ),
       );
@@ -100,7 +100,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
   });
 
   it.each(ordersOf([1, 2, 3]).map((order) => [order]))(
-    'version order: of the versions %j the third wins',
+    'version order: of versions %j, version 3 wins',
     async (order) => {
       const id = newId();
       const outcomes = [];
@@ -130,7 +130,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
   );
 
   it.each(ordersOf([put(1, 100, 10), put(2, 200, 9), remove(3)]).map((order, at) => [at, order]))(
-    'tombstone: older changes do not bring back a removed product, in order %d',
+    'tombstone: older changes do not restore a removed product, in order %d',
     async (__, order) => {
       const id = newId();
       await applyAll(id, order);
@@ -152,10 +152,10 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
     expect(await apply(id, remove(undefined))).toBe('unchanged');
   });
 
-  it('no stock: a change without a stock leaves it as it is', async () => {
+  it('no stock: a change without a stock preserves the stored stock', async () => {
     const id = newId();
     const silent: Change = (all, manager, externalId) =>
-      all.put(manager, { draft: aProduct({ externalId, priceMinor: 500, stock: 0 }), saysStock: false }, 5);
+      all.put(manager, { draft: aProduct({ externalId, priceMinor: 500, stock: 0 }), hasStock: false }, 5);
     await apply(id, put(1, 100, 10));
     await apply(id, silent);
     expect(await stored(id)).toEqual({ priceMinor: 500, stock: 10 });
@@ -163,13 +163,13 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
     expect(await stored(id)).toEqual({ priceMinor: 500, stock: 8 });
   });
 
-  it('producer: a change of the producer alone is a change', async () => {
+  it('producer: a change of the producer alone counts as a change', async () => {
     const id = newId();
     const at =
       (latitude: number): Change =>
       (all, manager, externalId) => {
         const producer = { name: 'Mover', place: 'Nashik', latitude, longitude: 73 };
-        return all.put(manager, { draft: aProduct({ externalId, producer }), saysStock: true }, undefined);
+        return all.put(manager, { draft: aProduct({ externalId, producer }), hasStock: true }, undefined);
       };
     expect(await apply(id, at(19))).toBe('changed');
     expect(await apply(id, at(19))).toBe('unchanged');
@@ -181,10 +181,10 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
     await apply(id, put(1, 100, 10));
     expect(await apply(id, put(2, 100, 10))).toBe('unchanged');
     expect(await apply(id, setStock(3, 10))).toBe('unchanged');
-    await expect(apply(newId(), setStock(1, 10))).rejects.toThrow('there is no product');
+    await expect(apply(newId(), setStock(1, 10))).rejects.toThrow('does not exist');
   });
 
-  it('concurrent changes: of 20 at the same time, the newest of product and stock win', async () => {
+  it('concurrent changes: of 20 concurrent changes, the newest of product and stock win', async () => {
     const id = newId();
     const all = Array.from({ length: 20 }, (__, at) => (at % 2 ? put(at, at * 100, at) : setStock(at, at)));
     await apply(id, put(undefined, 1, 1));

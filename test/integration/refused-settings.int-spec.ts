@@ -17,7 +17,7 @@ describe('session setting', () => {
   });
   afterAll(() => database.drop());
 
-  it('session setting: one that the server rejects ends the start with an error that names it', async () => {
+  it('session setting: the start fails with an error that names the setting that the server rejects', async () => {
     const app = await createApp(testConfig(database.config, {}));
     try {
       const opening = app.get(DatabaseOpening).open();

@@ -15,7 +15,7 @@ describe.each(databases)('schema on %s', (name, createDatabase) => {
     expect(await migrate(catalogue.dataSource)).toEqual([]);
   });
 
-  it('migration: all are reverted one by one to an empty schema and run again', async () => {
+  it('migration: all migrations are reverted one by one to an empty schema and run again', async () => {
     const count = catalogue.dataSource.migrations.length;
     for (let i = 0; i < count; i++) await revertLastMigration(catalogue.dataSource);
     await expect(query('SELECT 1 FROM products')).rejects.toThrow();

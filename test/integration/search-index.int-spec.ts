@@ -1,4 +1,4 @@
-/** The search index matches the products: after every change, during a rebuild and after an interrupted one. */
+/** The search index matches the products after every change, during a rebuild and after an interrupted rebuild. */
 import { runInTransaction } from '@platform/database';
 import {
   BLOCK_IDS,
@@ -15,7 +15,7 @@ import { runs } from '../support/runs';
 const NOW_MS = Date.UTC(2026, 10, 1);
 const RUN_ON = { signal: new AbortController().signal, onProgress: () => undefined };
 
-/** Products whose ids lie in several blocks. */
+/** Creates products with ids in several blocks. */
 async function spread(catalogue: TestCatalogue, blocks: number): Promise<void> {
   for (let block = 0; block < blocks; block++) await catalogue.given(aProduct({ externalId: `block-${block}` }));
   const rows: { id: number }[] = await catalogue.dataSource.query('SELECT id FROM products ORDER BY id DESC');
@@ -49,10 +49,10 @@ describe.each(databases)('search index on %s', (_, createDatabase) => {
   const folded = (): Promise<{ category: string }[]> =>
     catalogue.dataSource.query('SELECT name_text, search_text, category FROM products ORDER BY external_id');
 
-  /** Codes of products that are gone stay behind; no set leads to them. */
+  /** Returns the index sets without sort codes: codes of removed products remain, and no set refers to them. */
   const sets = async () => (await entries()).filter(([key]) => !key.startsWith('sort:'));
 
-  it('inverted index: after any changes it equals a rebuilt one', async () => {
+  it('inverted index: after any changes it equals a rebuilt index', async () => {
     const few = <T>(...values: T[]) => fc.constantFrom(...values);
     const change = fc.record({
       externalId: few('a', 'b', 'c', 'd'),
@@ -92,7 +92,7 @@ describe.each(databases)('search index on %s', (_, createDatabase) => {
     expect(kept).toEqual(await entries());
   });
 
-  it('rebuild: products folded by an older build get the words and categories of this build', async () => {
+  it('rebuild: products that an older build folded get the words and categories of this build', async () => {
     await catalogue.given(aProduct({ externalId: 'a', name: 'Süßes गेहूँ' }), aProduct({ externalId: 'b' }));
     const before = await folded();
     const kept = await entries();
@@ -127,7 +127,7 @@ describe.each(databases)('search index on %s', (_, createDatabase) => {
     expect(await entries()).toEqual(before);
   });
 
-  it('rebuild: it proceeds by block and resumes after an interruption', async () => {
+  it('rebuild: it proceeds block by block and resumes after an interruption', async () => {
     await spread(catalogue, 3);
     const interruption = new AbortController();
     const seen: number[] = [];
@@ -154,7 +154,7 @@ describe.each(databases)('search index on %s', (_, createDatabase) => {
           ),
         );
     })();
-    await inTurn(5, () => reindex.run(RUN_ON));
+    await repeat(5, () => reindex.run(RUN_ON));
     await writing;
     const kept = await sets();
     await reindex.run(RUN_ON);
@@ -162,6 +162,6 @@ describe.each(databases)('search index on %s', (_, createDatabase) => {
   });
 });
 
-async function inTurn(times: number, work: () => Promise<unknown>): Promise<void> {
+async function repeat(times: number, work: () => Promise<unknown>): Promise<void> {
   for (let time = 0; time < times; time++) await work();
 }

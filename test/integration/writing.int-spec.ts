@@ -21,7 +21,7 @@ describe.each(databases)('product upsert on %s', (_, createDatabase) => {
   const rows = (): Promise<Record<string, unknown>[]> =>
     catalogue.dataSource.query('SELECT * FROM products ORDER BY id');
 
-  it('upsert: a product is created once, and the same product again changes nothing', async () => {
+  it('upsert: a product is created once, and repeating the upsert changes nothing', async () => {
     const product = aProduct({ createdAtMs: 1_000 });
     expect(await upsert(product)).toMatchObject({ created: 1, updated: 0, unchanged: 0, producers: 1 });
     const before = await rows();
@@ -58,7 +58,7 @@ describe.each(databases)('product upsert on %s', (_, createDatabase) => {
     expect((await rows()).map((row) => row['external_id'])).toEqual(ids);
   });
 
-  it('utf8mb4: every character of a text is kept', async () => {
+  it('utf8mb4: every character of a text is preserved', async () => {
     const name = '🍅 Tomato ™ हापुस आम \\ \' " % _';
     await upsert(aProduct({ name }));
     expect(await rows()).toMatchObject([{ name }]);
@@ -76,7 +76,7 @@ describe.each(databases)('product upsert on %s', (_, createDatabase) => {
   it('write conflict: concurrent upserts of a product leave one entry of it in the search index', async () => {
     const names = ['Quince', 'Medlar', 'Sloe', 'Damson', 'Bullace'];
     const from = (name: string) => ({ producer: { ...aProduct().producer, name } });
-    // Producers that are there already, and so many products that one is looked for by its index, lock nothing.
+    // With existing producers, and enough products for lookups by index, no other rows are locked.
     await upsert(...names.flatMap((name) => Array.from({ length: 200 }, () => aProduct(from(name)))));
     const bring = async (externalId: string, name: string): Promise<void> => {
       const draft = aProduct({ externalId, name, ...from(name) });
@@ -99,9 +99,9 @@ describe.each(databases)('product upsert on %s', (_, createDatabase) => {
   it('rollback: a transaction that fails stores nothing', async () => {
     const failing = catalogue.dataSource.transaction(async (manager) => {
       await writer.upsert(manager, [aProduct()], NOW_MS);
-      throw new Error('the power went out');
+      throw new Error('the transaction fails');
     });
-    await expect(failing).rejects.toThrow('the power went out');
+    await expect(failing).rejects.toThrow('the transaction fails');
     expect(await rows()).toEqual([]);
     expect(await catalogue.dataSource.query('SELECT id FROM producers')).toEqual([]);
   });

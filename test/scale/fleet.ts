@@ -1,5 +1,5 @@
-/** Several processes behind one address, and the expectations of them as one service. */
-import { startHttpBalancer } from '../support/nginx';
+/** Processes behind one load balancer, and expectations of them as one service. */
+import { startHttpLoadBalancer } from '../support/nginx';
 import { eventually } from '../support/eventually';
 import { send, type Replica, type Replicas } from '../support/replicas';
 import { freePort } from '../support/servers';
@@ -12,11 +12,11 @@ export interface Front {
 export async function inFrontOf(running: readonly Replica[]): Promise<Front> {
   const port = await freePort();
   const ports = running.map(({ url }) => Number(new URL(url).port));
-  const { stop } = await startHttpBalancer({ port, ports });
+  const { stop } = await startHttpLoadBalancer({ port, ports });
   return { url: `http://127.0.0.1:${port}`, stop };
 }
 
-/** Changes that any of them applies are seen at each of them. */
+/** Expects that a change applied by any process becomes visible at each. */
 export async function expectChangesSeen(front: Front, running: readonly Replica[]): Promise<void> {
   for (let stock = 1; stock <= 30; stock++) {
     const event = { event: 'stock.updated', id: 'demo-000000007', version: 1_000_000 + stock, data: { stock } };
@@ -29,15 +29,18 @@ export async function expectChangesSeen(front: Front, running: readonly Replica[
   }
 }
 
-/** Three more, which let a client have so many requests in a minute; the first of each was the question whether it is there. */
+/**
+ * Starts three further processes with a limit per minute and expects that they share it. Tolerance: one request per
+ * process, because the availability probe also counts.
+ */
 export async function expectLimitShared(replicas: Replicas, limit = 50): Promise<void> {
   const running = await Promise.all([1, 2, 3].map(() => replicas.serve({ RATE_LIMIT_MAX: String(limit) })));
   const front = await inFrontOf(running);
   const statuses: number[] = [];
   for (let sent = 0; sent < limit * 2; sent++) statuses.push((await fetch(`${front.url}/products`)).status);
-  const answered = statuses.filter((status) => status === 200).length;
-  expect(answered).toBeGreaterThanOrEqual(limit - running.length);
-  expect(answered).toBeLessThanOrEqual(limit + running.length);
+  const admitted = statuses.filter((status) => status === 200).length;
+  expect(admitted).toBeGreaterThanOrEqual(limit - running.length);
+  expect(admitted).toBeLessThanOrEqual(limit + running.length);
   expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
   await front.stop();
   await replicas.stop('SIGTERM', ...running);

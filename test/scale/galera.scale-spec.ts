@@ -1,6 +1,6 @@
 /**
- * The service on a Galera cluster of three MariaDB nodes. Each process has a node of its own and fails over to the
- * others.
+ * The service on a Galera cluster of three MariaDB nodes. Each process prefers another node and fails over to the
+ * remaining ones.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CleanUp } from '../support/clean-up';
@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
 import { freePort } from '../support/servers';
 
-/** By then the other nodes have given up one that is lost, and the service has found them. */
+/** Time until the other nodes evict a failed node and the service reconnects to them. */
 const FAILOVER_MS = 10_000;
 const PRODUCTS = 5;
 
@@ -19,7 +19,7 @@ const cleanUp = new CleanUp();
 let galera: Galera;
 let replicas: Replicas;
 let running: Replica[];
-/** Galera gives each node ids of its own, so they have gaps. */
+/** Product ids. They have gaps, because each Galera node allocates its own ids. */
 let ids: number[];
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ afterAll(() => cleanUp.run());
 
 const untilApplied = () =>
   eventually(
-    () => replicas.open(),
+    () => replicas.countUnfinished(),
     (open) => open === 0,
   );
 
@@ -70,7 +70,7 @@ it('write conflicts: events that conflict at different nodes are applied, and th
   );
   expect(stocks.map(({ stock }) => stock)).toEqual([295, 296, 297, 298, 299]);
   const conflicts = (await galera.sumOf('wsrep_local_cert_failures')) + (await galera.sumOf('wsrep_local_bf_aborts'));
-  process.stdout.write(`  ${conflicts} transactions lost to another node's\n`);
+  process.stdout.write(`  ${conflicts} write conflicts between nodes\n`);
   expect(conflicts).toBeGreaterThan(0);
 });
 
@@ -94,9 +94,9 @@ it('failover: if a node is killed, no event is lost and no read fails after 10 s
         '/categories',
       ][read % 4]!;
       const status = await fetch(running[at % running.length]!.url + path, { signal: AbortSignal.timeout(20_000) })
-        .then(async (answer) => {
-          await answer.arrayBuffer();
-          return answer.status;
+        .then(async (response) => {
+          await response.arrayBuffer();
+          return response.status;
         })
         .catch(() => undefined);
       reads.push({ endedMs: performance.now(), status });

@@ -1,9 +1,9 @@
-/** Three processes behind nginx share a Redis of several servers; a master is killed under load. */
+/** Three processes behind nginx share a Redis Cluster or Sentinel topology; a master is killed under load. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { redisKeysOf } from '@testing/redis';
 import { CleanUp } from '../support/clean-up';
 import { createMysql } from '../support/databases';
-import { startCluster, startSentinels, type FailsafeTopology } from '../support/redis-topologies';
+import { startCluster, startSentinels, type FailoverTopology } from '../support/redis-topologies';
 import { Replicas, type Replica } from '../support/replicas';
 import { SteadyLoad } from '../support/steady-load';
 import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './fleet';
@@ -15,7 +15,7 @@ describe.each([
   ['Sentinel', startSentinels],
 ])('Redis failover with %s', (_, startTopology) => {
   const cleanUp = new CleanUp();
-  let topology: FailsafeTopology;
+  let topology: FailoverTopology;
   let replicas: Replicas;
   let running: Replica[];
   let front: Front;
@@ -35,7 +35,7 @@ describe.each([
   }, 120_000);
   afterAll(() => cleanUp.run());
 
-  it('failover: no request fails when a master is killed and replaced', async () => {
+  it('failover: no request fails while a killed master is replaced', async () => {
     const load = new SteadyLoad([front.url], PER_SECOND);
     const loading = load.run(20_000);
     await delay(3_000);
@@ -46,11 +46,12 @@ describe.each([
     await delay(3_000);
     await topology.restore();
     await loading;
-    process.stdout.write(`  ${load.seen.length} requests around the loss of a master, ${load.failed.length} failed\n`);
+    process.stdout.write(`  ${load.outcomes.length} requests during the failover, ${load.failed.length} failed\n`);
     expect(load.failed.slice(0, 10)).toEqual([]);
   });
 
-  it('invalidation: changes are visible at every process afterwards', () => expectChangesSeen(front, running));
+  it('invalidation: after the failover, changes become visible at every process', () =>
+    expectChangesSeen(front, running));
 
   it('rate limit: the requests of a client are counted across all processes', () => expectLimitShared(replicas));
 });

@@ -1,6 +1,6 @@
 /**
- * Three processes behind nginx, with a primary, a replica of it and a Redis, as a small production has them. Under load
- * each process is ended and another one started in its place.
+ * A small production set-up: three processes behind nginx with a primary, a replica and a Redis. Under load, each
+ * process is stopped and replaced.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CleanUp } from '../support/clean-up';
@@ -58,13 +58,13 @@ it('rolling restart: no request fails while all processes are replaced one after
   for (const [at, port] of ports.entries()) {
     await delay(2_000);
     await replicas.stop('SIGTERM', running[at]!);
-    expect((await running[at]!.finished).code).toBe(0); // of its own accord, with all answered
+    expect((await running[at]!.finished).code).toBe(0); // graceful shutdown, not SIGKILL
     running[at] = await serve(port);
     await untilReady(running[at]);
   }
   await loading;
   process.stdout.write(
-    `  ${load.seen.length} requests while three processes were replaced, ${load.failed.length} failed\n`,
+    `  ${load.outcomes.length} requests while three processes were replaced, ${load.failed.length} failed\n`,
   );
   expect(load.failed.slice(0, 10)).toEqual([]);
   for (const each of running) expect(await metricAt(each.url, 'farmlokal_replica_usable')).toBe(1);

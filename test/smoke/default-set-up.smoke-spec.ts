@@ -1,9 +1,9 @@
-/** `npm start` without any configuration: the demo catalogue on embedded SQLite, and the sandbox as its partner. */
+/** `npm start` without configuration: the demo catalogue on embedded SQLite, with the sandbox as its partner. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
-import { firstAnswer, start, type Running } from '../support/processes';
+import { firstResponse, start, type Running } from '../support/processes';
 import { freePort } from '../support/servers';
 
 const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const [port, sandboxPort] = [await freePort(), await freePort()];
   [url, sandboxUrl] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${sandboxPort}`];
   running = start('api', [], { PORT: String(port), SANDBOX_PORT: String(sandboxPort) }, directory);
-  await firstAnswer(`${url}/products`, running);
+  await firstResponse(`${url}/products`, running);
 });
 afterAll(async () => {
   running.child.kill('SIGKILL');
@@ -23,16 +23,16 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const get = async (address: string) => (await fetch(address, { headers: { connection: 'close' } })).json();
+const get = async (target: string) => (await fetch(target, { headers: { connection: 'close' } })).json();
 const stockOf = async (id: number) => ((await get(`${url}/products/${id}`)) as { stock: number }).stock;
-const send = (address: string, method: string, body: object, headers: Record<string, string> = {}) =>
-  fetch(address, {
+const send = (target: string, method: string, body: object, headers: Record<string, string> = {}) =>
+  fetch(target, {
     method,
     headers: { 'content-type': 'application/json', connection: 'close', ...headers },
     body: JSON.stringify(body),
   });
 
-it('default set-up: serves the demo catalogue, and starts a sandbox that sends its events here', async () => {
+it('default set-up: the service serves the demo catalogue and starts a sandbox that sends it events', async () => {
   expect(await get(`${url}/products?limit=3`)).toMatchObject({ data: [{}, {}, {}], pagination: { total: 5_000 } });
   expect(await get(`${sandboxUrl}/sandbox`)).toMatchObject({ faults: {} });
   await eventually(
@@ -41,15 +41,15 @@ it('default set-up: serves the demo catalogue, and starts a sandbox that sends i
   );
 });
 
-it('webhook: an order is looked up at the partner, and GET /products shows the stock it leaves', async () => {
+it('webhook: an order event is looked up at the partner, and GET /products returns the remaining stock', async () => {
   const before = await stockOf(123);
-  const answer = await send(
+  const response = await send(
     `${url}/webhook`,
     'POST',
     { event: 'order.updated', id: 123 },
     { 'x-event-id': 'order-123' },
   );
-  expect(answer.status).toBe(202);
+  expect(response.status).toBe(202);
   // In the sandbox, order n takes 1 + n mod 5 of product n.
   await eventually(
     () => stockOf(123),
@@ -61,7 +61,7 @@ it('webhook: an order is looked up at the partner, and GET /products shows the s
   expect(listed.data.find(({ id }) => id === 123)).toMatchObject({ stock: before - 4 });
 });
 
-it('sandbox: a change made there arrives as an event and is served', async () => {
+it('sandbox: a changed product is sent as an event and served', async () => {
   await send(`${sandboxUrl}/sandbox/products/demo-000000200`, 'PATCH', { stock: 4_321 });
   await eventually(
     () => stockOf(200),
@@ -69,11 +69,11 @@ it('sandbox: a change made there arrives as an event and is served', async () =>
   );
 });
 
-it('SIGTERM: the service ends with exit code 0, and its sandbox with it', async () => {
+it('SIGTERM: the service exits with code 0 and stops its sandbox', async () => {
   running.child.kill('SIGTERM');
   expect((await running.finished).code).toBe(0);
   await eventually(
-    () => get(`${sandboxUrl}/sandbox`).catch(() => 'gone'),
-    (answer) => answer === 'gone',
+    () => get(`${sandboxUrl}/sandbox`).catch(() => 'unreachable'),
+    (response) => response === 'unreachable',
   );
 });

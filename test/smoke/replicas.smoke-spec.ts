@@ -1,4 +1,4 @@
-/** Replicas of the built service with a Redis of their own: one test of each kind of fault. test/faults has all of them. */
+/** Replicas of the built service with a private Redis: one test per kind of fault. test/faults contains the others. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Balancer } from '../support/balancer';
 import { ClientLoad } from '../support/client-load';
@@ -13,16 +13,16 @@ import { Replicas, send, type Replica } from '../support/replicas';
 
 let database: TestDatabase;
 /** Between `replica` and its database. */
-let wire: Proxy;
+let databaseProxy: Proxy;
 let redis: PrivateRedis;
 let replicas: Replicas;
-/** Runs through all tests; the last one replaces it. */
+/** Used by all tests; the last one replaces it. */
 let replica: Replica;
 
 beforeAll(async () => {
   redis = await startPrivateRedis();
   const proxied = await createProxiedMysql();
-  ({ direct: database, proxy: wire } = proxied);
+  ({ direct: database, proxy: databaseProxy } = proxied);
   replicas = new Replicas(database, { REDIS_URL: redis.url });
   await replicas.prepare();
   await replicas.cli('seed', '--rows', '500');
@@ -30,17 +30,17 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await replicas.remove();
-  wire.close();
+  databaseProxy.close();
   await redis.remove();
   await database.drop();
 });
 
-it('killed worker: an event is applied once by the replica that is left', async () => {
+it('killed worker: the surviving replica applies the event exactly once', async () => {
   const survivor = replica;
   await crash({ point: 'wk.done.updated', action: 'kill', senders: 3 }, { replicas, survivor, proxy: undefined });
 });
 
-it('lost Redis: every read and every event succeeds', async () => {
+it('Redis outage: every read and every event succeeds', async () => {
   await untilRedisIs(1, replica.url);
   const load = new ClientLoad(replica.url);
   await delay(300);
@@ -52,7 +52,7 @@ it('lost Redis: every read and every event succeeds', async () => {
   expect([...(await load.end()).keys()].toSorted()).toEqual(['200', '202']);
 });
 
-it('lost database: cached pages are served, others and events get 503, and the service recovers', async () => {
+it('database outage: cached pages are served, others and events get 503, and the service recovers', async () => {
   const { url } = replica;
   const ready = () => statusOf(`${url}/health/ready`);
   const cached = `${url}/products?search=tomato`;
@@ -60,24 +60,24 @@ it('lost database: cached pages are served, others and events get 503, and the s
     async () => (await fetch(cached, { headers: { connection: 'close' } })).headers.get('cache-status') ?? '',
     (cacheStatus) => cacheStatus.includes('hit'),
   );
-  wire.cut();
+  databaseProxy.cut();
   await eventually(ready, (status) => status === 503);
   expect(await statusOf(cached)).toBe(200);
   const missed = await fetch(`${url}/products?search=potato`, { headers: { connection: 'close' } });
   expect(missed.status).toBe(503);
   expect(missed.headers.get('retry-after')).toMatch(/^\d+$/);
-  expect(await send(url, 'while-away', { event: 'test.count' })).toBe(503);
+  expect(await send(url, 'during-outage', { event: 'test.count' })).toBe(503);
   expect(await statusOf(`${url}/health/live`)).toBe(200);
-  wire.mend();
+  databaseProxy.restore();
   await eventually(ready, (status) => status === 200);
-  expect(await send(url, 'while-away', { event: 'test.count' })).toBe(202);
+  expect(await send(url, 'during-outage', { event: 'test.count' })).toBe(202);
   await eventually(
     () => replicas.states(),
-    (states) => states['while-away'] === 'DONE',
+    (states) => states['during-outage'] === 'DONE',
   );
 });
 
-it('rolling restart: no read and no event fails while the replica is replaced by another', async () => {
+it('rolling restart: no read and no event fails while a replica is replaced', async () => {
   const balancer = new Balancer();
   const front = await balancer.start();
   await balancer.add(replica.url);
@@ -93,7 +93,7 @@ it('rolling restart: no read and no event fails while the replica is replaced by
 });
 
 async function statusOf(url: string): Promise<number> {
-  const answer = await fetch(url, { headers: { connection: 'close' } });
-  await answer.arrayBuffer();
-  return answer.status;
+  const response = await fetch(url, { headers: { connection: 'close' } });
+  await response.arrayBuffer();
+  return response.status;
 }

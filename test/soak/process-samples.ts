@@ -1,4 +1,4 @@
-/** Samples of the memory, files, sockets and handles of a process, from /proc and its metrics. */
+/** Samples memory, open files, sockets and handles of a process from /proc and its metrics. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { metricAt } from '../support/metrics';
 
@@ -10,7 +10,7 @@ export interface Sample {
   readonly handles: number;
 }
 
-type Held = Exclude<keyof Sample, 'minute'>;
+type Resource = Exclude<keyof Sample, 'minute'>;
 
 export async function sampleOf(pid: number, url: string, minute: number): Promise<Sample> {
   const [, kibibytes = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
@@ -24,13 +24,13 @@ export async function sampleOf(pid: number, url: string, minute: number): Promis
   };
 }
 
-/** The median of what was held from one minute to another. */
-export function medianOf(samples: readonly Sample[], held: Held, from: number, to: number): number {
-  const values = samples.filter(({ minute }) => minute >= from && minute < to).map((sample) => sample[held]);
+/** Returns the median of a resource between two minutes. */
+export function medianOf(samples: readonly Sample[], resource: Resource, from: number, to: number): number {
+  const values = samples.filter(({ minute }) => minute >= from && minute < to).map((sample) => sample[resource]);
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-/** It may have been closed since it was listed. */
+/** Returns the target of a file descriptor, or '' if it has been closed since it was listed. */
 function targetOf(link: string): string {
   try {
     return readlinkSync(link);

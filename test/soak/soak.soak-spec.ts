@@ -1,7 +1,6 @@
 /**
- * Two replicas under a steady load for ten minutes, with a fault at the beginning of each minute. Their memory, files and
- * sockets stay flat after a warm-up, and the only 5xx are 503 during a database outage. FARMLOKAL_SOAK_MINUTES sets the
- * duration.
+ * Two replicas under a steady load for ten minutes, with one fault per minute. Memory, files and sockets stay flat
+ * after a warm-up, and the only 5xx are 503 during a database outage. FARMLOKAL_SOAK_MINUTES sets the duration.
  */
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,13 +11,13 @@ import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { Replicas, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
 import { medianOf, sampleOf, type Sample } from './process-samples';
-import { SteadyLoad, type Seen } from '../support/steady-load';
+import { SteadyLoad, type Outcome } from '../support/steady-load';
 
 const MINUTES = Number(process.env['FARMLOKAL_SOAK_MINUTES'] ?? 10);
 const PER_SECOND = 100;
 const FAULT_LASTS_MS = 15_000;
 const SAMPLE_EVERY_MS = 5_000;
-/** After that caches, pools and compiled code are what they will be. */
+/** Time until caches, pools and compiled code have reached a steady state. */
 const WARM_AFTER_MINUTES = MINUTES * 0.3;
 
 let mysql: PrivateMysql;
@@ -40,18 +39,18 @@ afterAll(async () => {
   await Promise.all([mysql.remove(), redis.remove(), sandbox.stop()]);
 });
 
-interface Accident {
+interface Fault {
   readonly name: string;
   readonly isOfDatabase?: boolean;
-  /** Ends what it began. */
-  readonly happen: () => Promise<void>;
+  /** Injects the fault and recovers from it. */
+  readonly inject: () => Promise<void>;
 }
 
-const accidents: readonly Accident[] = [
-  { name: 'nothing', happen: () => delay(0) },
+const faults: readonly Fault[] = [
+  { name: 'no fault', inject: () => delay(0) },
   {
     name: 'Redis is killed',
-    happen: async () => {
+    inject: async () => {
       await redis.kill();
       await delay(FAULT_LASTS_MS);
       await redis.restart();
@@ -59,16 +58,16 @@ const accidents: readonly Accident[] = [
   },
   {
     name: 'the partner hangs',
-    happen: async () => {
-      await sandbox.dial('api', { kind: 'stall' });
+    inject: async () => {
+      await sandbox.inject('api', { kind: 'stall' });
       await delay(FAULT_LASTS_MS);
-      await sandbox.mend();
+      await sandbox.clearFaults();
     },
   },
   {
     name: 'the database is killed',
     isOfDatabase: true,
-    happen: async () => {
+    inject: async () => {
       await mysql.kill();
       await delay(FAULT_LASTS_MS);
       await mysql.restart();
@@ -76,7 +75,7 @@ const accidents: readonly Accident[] = [
   },
   {
     name: '300 clients send their headers a byte at a time',
-    happen: async () => {
+    inject: async () => {
       const ports = running.map(({ url }) => Number(new URL(url).port));
       const slow = Array.from({ length: 300 }, (_, at) => connect(ports[at % ports.length]!, '127.0.0.1'));
       for (const socket of slow) socket.on('error', () => undefined).write('GET /products HTTP/1.1\r\nx: ');
@@ -86,7 +85,7 @@ const accidents: readonly Accident[] = [
   },
   {
     name: 'Redis is paused',
-    happen: async () => {
+    inject: async () => {
       redis.pause();
       await delay(FAULT_LASTS_MS);
       redis.resume();
@@ -94,24 +93,24 @@ const accidents: readonly Accident[] = [
   },
   {
     name: 'the partner fails',
-    happen: async () => {
-      await sandbox.dial('api', { kind: 'status', status: 500 });
+    inject: async () => {
+      await sandbox.inject('api', { kind: 'status', status: 500 });
       await delay(FAULT_LASTS_MS);
-      await sandbox.mend();
+      await sandbox.clearFaults();
     },
   },
   {
-    name: 'clients disconnect before they are answered',
-    happen: async () => {
+    name: 'clients disconnect before the response',
+    inject: async () => {
       const untilMs = performance.now() + FAULT_LASTS_MS;
       while (performance.now() < untilMs) {
         await delay(20);
-        const gone = connect(Number(new URL(running[0]!.url).port), '127.0.0.1');
-        gone
+        const client = connect(Number(new URL(running[0]!.url).port), '127.0.0.1');
+        client
           .on('error', () => undefined)
           .on('connect', () => {
-            gone.write('GET /products/1/availability HTTP/1.1\r\nhost: a\r\n\r\n', () => {
-              gone.destroy();
+            client.write('GET /products/1/availability HTTP/1.1\r\nhost: a\r\n\r\n', () => {
+              client.destroy();
             });
           });
       }
@@ -119,24 +118,24 @@ const accidents: readonly Accident[] = [
   },
 ];
 
-interface Mishap extends Accident {
+interface InjectedFault extends Fault {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** One each minute, in the order of the list. */
-async function letThingsHappen(): Promise<Mishap[]> {
-  const mishaps: Mishap[] = [];
+/** Injects one fault per minute, in the order of the list. */
+async function injectFaults(): Promise<InjectedFault[]> {
+  const injectedFaults: InjectedFault[] = [];
   const beganMs = performance.now();
   for (let minute = 0; minute < MINUTES; minute++) {
     await delay(Math.max(0, beganMs + minute * 60_000 - performance.now()));
-    const accident = accidents[minute % accidents.length]!;
+    const fault = faults[minute % faults.length]!;
     const fromMs = Date.now();
-    await accident.happen();
-    mishaps.push({ ...accident, fromMs, toMs: Date.now() });
-    process.stdout.write(`  minute ${minute + 1}: ${accident.name}\n`);
+    await fault.inject();
+    injectedFaults.push({ ...fault, fromMs, toMs: Date.now() });
+    process.stdout.write(`  minute ${minute + 1}: ${fault.name}\n`);
   }
-  return mishaps;
+  return injectedFaults;
 }
 
 async function watch(signal: AbortSignal): Promise<Sample[][]> {
@@ -151,10 +150,10 @@ async function watch(signal: AbortSignal): Promise<Sample[][]> {
   return samples;
 }
 
-/** The database says 503 while it is away, and for the five seconds in which everything has recovered. */
-function isExplained({ atMs, status }: Seen, mishaps: readonly Mishap[]): boolean {
-  const away = mishaps.filter(({ isOfDatabase }) => isOfDatabase);
-  return status === 503 && away.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + 5_000);
+/** A 503 is expected during a database outage and for the 5 s of recovery after it. */
+function isExpected({ atMs, status }: Outcome, injectedFaults: readonly InjectedFault[]): boolean {
+  const databaseFaults = injectedFaults.filter(({ isOfDatabase }) => isOfDatabase);
+  return status === 503 && databaseFaults.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + 5_000);
 }
 
 it(
@@ -164,43 +163,45 @@ it(
       running.map(({ url }) => url),
       PER_SECOND,
     );
-    const over = new AbortController();
-    const watching = watch(over.signal);
-    const [mishaps] = await Promise.all([letThingsHappen(), load.run(MINUTES * 60_000)]);
-    over.abort();
+    const end = new AbortController();
+    const watching = watch(end.signal);
+    const [injectedFaults] = await Promise.all([injectFaults(), load.run(MINUTES * 60_000)]);
+    end.abort();
     const samples = await watching;
-    report(load.seen, samples);
+    report(load.outcomes, samples);
 
-    expect(load.failed.filter((seen) => !isExplained(seen, mishaps)).slice(0, 10)).toEqual([]);
-    for (const own of samples) {
-      for (const [held, mayGrow] of [
+    expect(load.failed.filter((outcome) => !isExpected(outcome, injectedFaults)).slice(0, 10)).toEqual([]);
+    for (const processSamples of samples) {
+      for (const [resource, mayGrow] of [
         ['residentMiB', 40],
         ['openFiles', 16],
         ['sockets', 16],
         ['handles', 16],
       ] as const) {
-        const warm = medianOf(own, held, WARM_AFTER_MINUTES, MINUTES * 0.6);
-        const late = medianOf(own, held, MINUTES * 0.7, MINUTES);
-        expect({ held, grownBy: late - warm, isFlat: late - warm <= mayGrow }).toMatchObject({ isFlat: true });
+        const warm = medianOf(processSamples, resource, WARM_AFTER_MINUTES, MINUTES * 0.6);
+        const late = medianOf(processSamples, resource, MINUTES * 0.7, MINUTES);
+        expect({ resource, grownBy: late - warm, isFlat: late - warm <= mayGrow }).toMatchObject({ isFlat: true });
       }
     }
   },
   (MINUTES + 2) * 60_000,
 );
 
-function report(seen: readonly Seen[], samples: readonly Sample[][]): void {
-  const firstMs = seen[0]?.atMs ?? 0;
+function report(outcomes: readonly Outcome[], samples: readonly Sample[][]): void {
+  const firstMs = outcomes[0]?.atMs ?? 0;
   for (let minute = 0; minute < MINUTES; minute++) {
-    const answers = seen.filter(({ atMs }) => Math.floor((atMs - firstMs) / 60_000) === minute);
-    const { p50Ms, p99Ms } = summarise(answers.map(({ tookMs }) => tookMs));
+    const ofMinute = outcomes.filter(({ atMs }) => Math.floor((atMs - firstMs) / 60_000) === minute);
+    const { p50Ms, p99Ms } = summarise(ofMinute.map(({ tookMs }) => tookMs));
     const counts = new Map<number, number>();
-    for (const { status = 0 } of answers) counts.set(status, (counts.get(status) ?? 0) + 1);
+    for (const { status = 0 } of ofMinute) counts.set(status, (counts.get(status) ?? 0) + 1);
     const counted = [...counts].map(([status, count]) => `${status}: ${count}`).join(', ');
-    const held = samples.map((own) => {
+    const usage = samples.map((processSamples) => {
       const median = (name: 'residentMiB' | 'sockets' | 'handles') =>
-        Math.round(medianOf(own, name, minute, minute + 1));
+        Math.round(medianOf(processSamples, name, minute, minute + 1));
       return `${median('residentMiB')} MiB ${median('sockets')} sockets ${median('handles')} handles`;
     });
-    process.stdout.write(`  minute ${minute + 1}: p50 ${p50Ms} ms, p99 ${p99Ms} ms; ${counted}; ${held.join(' | ')}\n`);
+    process.stdout.write(
+      `  minute ${minute + 1}: p50 ${p50Ms} ms, p99 ${p99Ms} ms; ${counted}; ${usage.join(' | ')}\n`,
+    );
   }
 }

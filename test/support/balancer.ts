@@ -1,4 +1,4 @@
-/** A load balancer as they are in front of the service: it sends new connections to those that say they are ready. */
+/** A TCP load balancer that distributes new connections round-robin over the targets whose readiness probe succeeds. */
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -8,11 +8,11 @@ export class Balancer {
   private readonly ready = new Set<string>();
   private readonly targets = new Set<string>();
   private readonly ending = new AbortController();
-  private turn = 0;
+  private nextIndex = 0;
 
   private readonly server = createServer((client) => {
     const targets = [...this.ready];
-    const target = targets[this.turn++ % Math.max(1, targets.length)];
+    const target = targets[this.nextIndex++ % Math.max(1, targets.length)];
     if (target === undefined) return void client.destroy();
     const upstream = connect(Number(new URL(target).port), '127.0.0.1');
     client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy());
@@ -25,7 +25,7 @@ export class Balancer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** From the first probe on that is answered with 200. */
+  /** Adds a target and waits until its readiness probe succeeds. */
   async add(target: string): Promise<void> {
     this.targets.add(target);
     void this.probe(target);

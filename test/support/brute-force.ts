@@ -1,4 +1,4 @@
-/** What a list must hold, found by looking at every product: the oracle that queries are compared with. */
+/** Test oracle for lists: evaluates a query by filtering and sorting all products in memory. */
 import { toSearchText, wordsOf, type ProductDraft } from '@testing/products';
 
 export interface ListQuery {
@@ -14,7 +14,7 @@ export interface ListQuery {
   readonly limit: number;
 }
 
-/** Ids of the products that match, in the order wished for. */
+/** Returns the ids of the matching products in the requested order. */
 export function expectedIds(products: ReadonlyMap<number, ProductDraft>, query: ListQuery): number[] {
   const matching = [...products].filter(([, product]) => matches(product, query));
   const isDescending = (query.order ?? defaultOrder(query)) === 'desc';
@@ -61,7 +61,7 @@ function indexedWordsOf(...texts: string[]): string[] {
     .split(' ');
 }
 
-/** The haversine formula as textbooks have it, on the mean radius of the Earth; infinite if the coordinates are unknown. */
+/** Haversine distance on the mean radius of the Earth. Returns Infinity if the coordinates are unknown. */
 function distanceKm({ producer }: Pick<ProductDraft, 'producer'>, from: ListQuery['near']): number {
   if (from === undefined || producer.latitude === null || producer.longitude === null) return Infinity;
   const radians = (degrees: number) => (degrees * Math.PI) / 180;

@@ -1,4 +1,4 @@
-/** A running catalogue for a suite, and builders that show the one thing that differs. */
+/** Starts a catalogue for a suite. The builders supply defaults, so that a test only states the values that matter. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CacheVersion } from '@platform/cache';
 import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
@@ -12,14 +12,14 @@ import type { TestDatabase } from './databases';
 export interface TestCatalogue {
   readonly app: NestFastifyApplication;
   readonly dataSource: DataSource;
-  /** Stores products beside those that are there. */
+  /** Stores products in addition to the existing ones. */
   readonly given: (...drafts: ProductDraft[]) => Promise<void>;
   readonly remove: (...externalIds: string[]) => Promise<number>;
   readonly clear: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-/** For tests of what is not cached and not limited; those of caching and limits say so. */
+/** HTTP settings of a test on a free loopback port. */
 export const LOOPBACK: AppSettings['http'] = {
   host: '127.0.0.1',
   port: 0,
@@ -28,6 +28,7 @@ export const LOOPBACK: AppSettings['http'] = {
   corsOrigins: [],
 };
 
+/** Returns a configuration without cache, rate limits, Redis and partner; `settings` override it. */
 export function testConfig(database: DatabaseConfig, settings: Partial<AppSettings>): AppConfig {
   return new AppConfig({
     environment: 'test',
@@ -55,7 +56,7 @@ export async function startCatalogue(
   const database = await createDatabase();
   const app = await createApp(testConfig(database.config, settings));
   await app.get(DatabaseOpening).open(migrate);
-  app.get(Lifecycle).started();
+  app.get(Lifecycle).markStarted();
   const dataSource = app.get(DataSource);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
@@ -82,12 +83,12 @@ export async function startCatalogue(
   };
 }
 
-let made = 0;
+let created = 0;
 
-export function aProduct(differing: Partial<ProductDraft> = {}): ProductDraft {
-  made += 1;
+export function aProduct(overrides: Partial<ProductDraft> = {}): ProductDraft {
+  created += 1;
   return {
-    externalId: `test-${made}`,
+    externalId: `test-${created}`,
     name: 'Tomato',
     description: 'Picked this morning',
     category: 'vegetables',
@@ -96,6 +97,6 @@ export function aProduct(differing: Partial<ProductDraft> = {}): ProductDraft {
     unit: 'kg',
     stock: 10,
     producer: { name: 'Sahyadri Family Farm', place: 'Nashik', latitude: 19.99, longitude: 73.78 },
-    ...differing,
+    ...overrides,
   };
 }

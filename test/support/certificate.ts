@@ -1,4 +1,4 @@
-/** Certificates (RFC 5280) made at the time of a test: no key is stored in the repository, and openssl is not needed. */
+/** Generates certificates (RFC 5280) at test time: the repository contains no keys, and openssl is not required. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 
@@ -7,10 +7,10 @@ export interface Certificate {
   readonly privateKey: string;
 }
 
-/** For one name or IPv4 address. It is signed by its own key, so clients need it as their CA. */
+/** Returns a self-signed certificate for one host name or IPv4 address. Clients use it as their CA. */
 export function certificateFor(name: string): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const holder = sequence(element(0x31, sequence(oid('550403'), element(0x0c, Buffer.from(name))))); // its common name
+  const holder = sequence(element(0x31, sequence(oid('550403'), element(0x0c, Buffer.from(name))))); // common name
   const alternatives = sequence(
     isIP(name) === 0 ? element(0x82, Buffer.from(name)) : element(0x87, Buffer.from(name.split('.').map(Number))),
   );
@@ -35,7 +35,7 @@ export function certificateFor(name: string): Certificate {
 const DAY_MS = 86_400_000;
 const ECDSA_WITH_SHA256 = sequence(oid('2a8648ce3d040302'));
 
-/** In the encoding that all of it has (DER): a tag, how long it is, and what it is. */
+/** Encodes a DER element: tag, length and content. */
 function element(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
@@ -55,7 +55,7 @@ function oid(hex: string): Buffer {
   return element(0x06, Buffer.from(hex, 'hex'));
 }
 
-/** UTCTime, seen from now. */
+/** Encodes the current time plus `inMs` as UTCTime. */
 function time(inMs: number): Buffer {
   const digits = new Date(Date.now() + inMs).toISOString().replace(/\D/g, '');
   return element(0x17, Buffer.from(`${digits.slice(2, 14)}Z`));

@@ -1,4 +1,4 @@
-/** What a run has started, ended again in reverse order: when it is done, when it fails, and when it is interrupted. */
+/** Clean-up steps of a run. They run in reverse order after success, failure or interruption. */
 export class CleanUp {
   private readonly steps: (() => Promise<unknown>)[] = [];
   private running: Promise<void> | undefined;

@@ -1,9 +1,9 @@
-/** Eight clients that keep their connections and send one request after another; two of them send events. */
+/** Load of eight clients with keep-alive; each sends one request at a time, and two of them send events. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 
 const CLIENTS = 8;
-/** Some 300 requests a second in all, which a process that has just started serves on a busy machine, too. */
+/** Limits the load to about 300 requests/s in total, which a freshly started process sustains on a busy machine. */
 const PAUSE_MS = 25;
 
 export class ClientLoad {
@@ -13,12 +13,12 @@ export class ClientLoad {
   private isEnding = false;
   private sent = 0;
 
-  /** Begins at once. */
+  /** Starts the load immediately. */
   constructor(private readonly url: string) {
     this.clients = Array.from({ length: CLIENTS }, (_, at) => this.sendUntilEnd(at % 4 === 0));
   }
 
-  /** How many requests ended with which status, a failure with its code, or with which error. */
+  /** Stops the load and returns the number of requests by outcome: status, status and problem code, or error. */
   async end(): Promise<ReadonlyMap<string, number>> {
     this.isEnding = true;
     await Promise.all(this.clients);

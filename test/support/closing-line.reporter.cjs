@@ -1,6 +1,6 @@
 /**
- * Ends a run with one plain line, for scripts and people who read only the last one. Appends its numbers to the file
- * that FARMLOKAL_TEST_TOTALS names, so that several runs can be added up.
+ * Ends the output of a run with one summary line. Appends its numbers to the file named by FARMLOKAL_TEST_TOTALS, so
+ * that scripts can sum up several runs.
  */
 const { appendFileSync } = require('node:fs');
 

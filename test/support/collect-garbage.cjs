@@ -1,7 +1,7 @@
 /**
- * Preloaded into a process (NODE_OPTIONS=--require): on SIGUSR2 it collects all garbage and writes `memory` and what
- * process.memoryUsage() returns, as JSON, to standard error. That is what the process holds, whenever the collector would
- * have run by itself.
+ * Preloaded into a process (NODE_OPTIONS=--require): on SIGUSR2 it runs a full garbage collection and writes `memory`
+ * and process.memoryUsage() as JSON to standard error. The numbers are therefore independent of the collector's
+ * schedule.
  */
 const { setFlagsFromString } = require('node:v8');
 const { runInNewContext } = require('node:vm');
@@ -12,7 +12,7 @@ const collect = runInNewContext('gc');
 process.on('SIGUSR2', () => {
   collect();
   setImmediate(() => {
-    collect(); // buffers that finalizers of the first one have freed
+    collect(); // frees buffers that finalizers of the first collection released
     process.stderr.write(`memory ${JSON.stringify(process.memoryUsage())}\n`);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * @swc/jest, with a cache that all projects of a checkout share: the compiled text of a file depends on the options of the
- * compiler, which are part of its key, and not on the settings in which projects differ.
+ * @swc/jest with one cache for all Jest projects of a checkout. Compiled code depends on the compiler options, which
+ * are part of the cache key, and not on the settings in which the projects differ.
  */
 const { createTransformer } = require('@swc/jest');
 

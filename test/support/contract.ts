@@ -1,4 +1,4 @@
-/** The OpenAPI document as a judge of answers: whether a status was announced, and whether a body is what it says. */
+/** Validates responses against the OpenAPI document: status, media type and body schema. */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
 import * as formats from 'ajv-formats';
@@ -23,6 +23,7 @@ interface Operation {
 
 export interface OpenApiDocument {
   readonly openapi: string;
+  readonly info: { readonly license: { readonly name: string; readonly identifier: string } };
   readonly paths: Record<string, Record<string, Operation>>;
 }
 
@@ -32,7 +33,7 @@ export interface DescribedOperation {
   readonly operation: Operation;
 }
 
-interface JudgedAnswer {
+interface CheckedResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly rawPayload: Buffer;
@@ -45,48 +46,48 @@ export class Contract {
 
   constructor(document: OpenApiDocument) {
     formats.default(this.ajv);
-    this.ajv.addSchema({ $id: 'openapi', ...closed(document) });
+    this.ajv.addSchema({ $id: 'openapi', ...withoutAdditionalProperties(document) });
     this.operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
     );
   }
 
-  /** The deviations of a response from the document; empty if it conforms. */
-  faultsOf({ path, method, operation }: DescribedOperation, answer: JudgedAnswer): string[] {
-    const status = String(answer.statusCode) in operation.responses ? String(answer.statusCode) : 'default';
+  /** Returns the deviations of a response from the document; empty if it conforms. */
+  faultsOf({ path, method, operation }: DescribedOperation, response: CheckedResponse): string[] {
+    const status = String(response.statusCode) in operation.responses ? String(response.statusCode) : 'default';
     const content = operation.responses[status]?.content ?? {};
-    if (answer.rawPayload.length === 0) return [];
-    const type = String(answer.headers['content-type']).split(';')[0] ?? '';
+    if (response.rawPayload.length === 0) return [];
+    const type = String(response.headers['content-type']).split(';')[0] ?? '';
     if (!(type in content)) return [`${status} of ${method} ${path} is not described as ${type}`];
     if (!type.endsWith('json')) return [];
     const pointer = ['paths', path, method, 'responses', status, 'content', type, 'schema'].map(escaped).join('/');
     const validate = this.validatorAt(`openapi#/${pointer}`);
-    if (validate(JSON.parse(textOf(answer)))) return [];
+    if (validate(JSON.parse(textOf(response)))) return [];
     return (validate.errors ?? []).map(
       (error) => `${path} ${status} ${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
     );
   }
 
   private validatorAt(reference: string): ValidateFunction {
-    const known = this.validators.get(reference);
-    if (known !== undefined) return known;
-    const made = this.ajv.compile({ $ref: reference });
-    this.validators.set(reference, made);
-    return made;
+    const cached = this.validators.get(reference);
+    if (cached !== undefined) return cached;
+    const compiled = this.ajv.compile({ $ref: reference });
+    this.validators.set(reference, compiled);
+    return compiled;
   }
 }
 
-/** With objects that have what they describe and nothing else, but for those that say otherwise. */
-function closed<T>(schema: T): T {
-  if (Array.isArray(schema)) return schema.map(closed) as T;
+/** Forbids undescribed members of objects unless the schema sets `additionalProperties`. */
+function withoutAdditionalProperties<T>(schema: T): T {
+  if (Array.isArray(schema)) return schema.map(withoutAdditionalProperties) as T;
   if (typeof schema !== 'object' || schema === null) return schema;
-  const entries = Object.entries(schema).map(([name, value]) => [name, closed<unknown>(value)]);
+  const entries = Object.entries(schema).map(([name, value]) => [name, withoutAdditionalProperties<unknown>(value)]);
   const inner = Object.fromEntries(entries) as Record<string, unknown>;
   const isOpen = !('properties' in inner) || inner['type'] !== 'object' || 'additionalProperties' in inner;
   return (isOpen ? inner : { ...inner, additionalProperties: false }) as T;
 }
 
-function textOf({ headers, rawPayload }: JudgedAnswer): string {
+function textOf({ headers, rawPayload }: CheckedResponse): string {
   const decode = { br: brotliDecompressSync, gzip: gunzipSync }[String(headers['content-encoding'])];
   return (decode?.(rawPayload) ?? rawPayload).toString();
 }

@@ -1,13 +1,13 @@
 /**
- * One crash: a replica with a failpoint receives events from one or three senders and fails at that point. The
- * senders retry until they get a 2xx. Then every event must have been applied exactly once.
+ * Simulates one crash: a replica with a failpoint receives events from one or three senders and fails at that point.
+ * The senders retry until they get a 2xx. In the end every event must have been applied exactly once.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from './eventually';
 import type { Proxy } from './proxy';
 import { sendUntilAccepted, type Replica, type Replicas } from './replicas';
 
-/** Every step of accepting an event, and of applying it. */
+/** Failpoints of all steps of accepting and applying an event. */
 export const POINTS = [
   'in.received',
   'in.looked.up',
@@ -26,12 +26,12 @@ export const POINTS = [
 
 export interface Crash {
   readonly point: string;
-  /** `cut`: the connections to the database. */
+  /** `cut` closes the connections to the database. */
   readonly action: 'kill' | 'stop' | 'throw' | 'cut';
   readonly senders: number;
 }
 
-/** `survivor` is undefined on the embedded database, where a process is started after the crash. */
+/** `survivor` is undefined on the embedded database: there, a new process starts after the crash. */
 export interface Scene {
   readonly replicas: Replicas;
   readonly survivor: Replica | undefined;
@@ -42,13 +42,13 @@ export interface Scene {
 const BODY = { event: 'test.count' };
 let crashes = 0;
 
-/** Throws if an event was lost or applied twice. */
+/** Runs one crash. Throws if an event was lost or applied twice. */
 export async function crash({ point, action, senders }: Crash, { replicas, survivor, proxy }: Scene): Promise<void> {
   crashes += 1;
   const failpoint = `${point}=${action === 'cut' ? 'delay:300' : action}`;
-  const wire: Record<string, string> =
+  const viaProxy: Record<string, string> =
     action === 'cut' && proxy !== undefined ? { MYSQL_PORT: String(proxy.port), MYSQL_HOST: '127.0.0.1' } : {};
-  const victim = await replicas.serve({ FARMLOKAL_FAILPOINTS: failpoint, ...wire });
+  const victim = await replicas.serve({ FARMLOKAL_FAILPOINTS: failpoint, ...viaProxy });
   const urls = survivor === undefined ? [victim.url] : [victim.url, survivor.url];
   const ids: string[] = [];
   const deliver = (id: string) => {
@@ -64,7 +64,7 @@ export async function crash({ point, action, senders }: Crash, { replicas, survi
   if (action === 'cut') {
     proxy?.cut();
     await delay(150);
-    proxy?.mend();
+    proxy?.restore();
   }
   if (action === 'throw') await replicas.stop('SIGTERM', victim);
   if (survivor === undefined) {
@@ -73,22 +73,22 @@ export async function crash({ point, action, senders }: Crash, { replicas, survi
   }
   await Promise.all(sending);
   await eventually(
-    () => replicas.open(),
+    () => replicas.countUnfinished(),
     (open) => open === 0,
   );
-  victim.child.kill('SIGCONT'); // a stopped process resumes after its lease was taken over
+  victim.child.kill('SIGCONT'); // a stopped process resumes after its lease was reclaimed
   await delay(action === 'stop' ? 300 : 0);
   await replicas.stop('SIGKILL', ...(survivor === undefined ? [] : [victim]));
   await assertAppliedOnce(replicas, ids);
 }
 
-/** Sends more events if the survivor took them first. */
+/** Waits until the victim reaches the failpoint. Sends further events if the survivor claims the first ones. */
 async function untilReached(victim: Replica, point: string, sendMore: () => void): Promise<void> {
-  let asked = 0;
+  let polls = 0;
   await eventually(
     () => {
-      asked += 1;
-      if (asked % 25 === 0) sendMore();
+      polls += 1;
+      if (polls % 25 === 0) sendMore();
       return victim.stderr();
     },
     (stderr) => stderr.includes(`failpoint ${point}\n`),

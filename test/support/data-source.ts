@@ -3,7 +3,7 @@ import { toDataSourceOptions } from '@testing/database';
 import { DataSource } from 'typeorm';
 import type { TestDatabase } from './databases';
 
-/** Runs `work` on a connection to the database from outside the service. */
+/** Runs `work` on a new connection to the database, independent of the service. */
 export async function withDataSource<T>(
   { config }: Pick<TestDatabase, 'config'>,
   schemas: readonly DatabaseSchema[],

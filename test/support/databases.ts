@@ -1,4 +1,4 @@
-/** Empty databases for a suite, one of each kind the service runs on; each suite gets its own and drops it. */
+/** Creates empty databases of each supported kind. Each suite creates its own and drops it. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { isThorough } from './runs';
 
 export interface TestDatabase {
   readonly config: DatabaseConfig;
-  /** The same, as the environment of a process. */
+  /** The configuration as environment variables of a process. */
   readonly environment: Readonly<Record<string, string>>;
   readonly drop: () => Promise<void>;
 }
@@ -21,12 +21,12 @@ const KINDS: readonly (readonly [name: string, create: () => Promise<TestDatabas
   ['MySQL', createMysql],
 ];
 
-/** All of them, or the one that FARMLOKAL_TEST_DATABASES names. */
+/** All kinds, or the one named by FARMLOKAL_TEST_DATABASES. */
 export const databases = KINDS.filter(([name]) =>
   [undefined, '', name].includes(process.env['FARMLOKAL_TEST_DATABASES']),
 );
 
-/** For the HTTP contract, which does not depend on the database: one with `npm test`, all of them in CI. */
+/** Databases for tests of the HTTP contract, which is independent of the database: one in `npm test`, all in CI. */
 export const contractDatabases = isThorough ? databases : databases.slice(-1);
 
 export function createSqlite(): Promise<TestDatabase> {
@@ -46,7 +46,7 @@ export function createMysql(): Promise<TestDatabase> {
   );
 }
 
-/** The database of that name, made where there is none. */
+/** Returns the database with the given name and creates it if it does not exist. */
 export async function openMysql(url: URL, database: string): Promise<TestDatabase> {
   await queryAt(url, `CREATE DATABASE IF NOT EXISTS ${quoted(database)}`);
   const config = {
@@ -76,12 +76,12 @@ export async function openMysql(url: URL, database: string): Promise<TestDatabas
   };
 }
 
-/** The whole name: a dot in it separates nothing. */
+/** Quotes the name as one identifier, even if it contains a dot. */
 function quoted(database: string): string {
   return escapeId(database, true);
 }
 
-/** Its rows, asked on a connection of its own. */
+/** Runs a statement on a new connection and returns its rows. */
 export async function queryAt(url: URL, statement: string): Promise<RowDataPacket[]> {
   const connection = await createConnection(url.href);
   try {

@@ -1,4 +1,4 @@
-/** Runs the groups in this order: fast tests first; tests that mostly wait do not run last. */
+/** Runs the groups in a fixed order: fast tests first, and tests that mostly wait not last. */
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 const GROUPS = ['unit', 'architecture', 'smoke', 'integration', 'e2e'];

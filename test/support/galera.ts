@@ -1,22 +1,22 @@
-/** Three MariaDB servers that are one database: Galera, on this machine. */
+/** A Galera cluster of three MariaDB servers on this machine. */
 import { queryAt } from './databases';
 import { startPrivateMysql, type PrivateMysql } from './private-mysql';
 import { freePort, galeraLibrary } from './servers';
 
 export interface Galera {
   readonly nodes: readonly PrivateMysql[];
-  /** A counter of SHOW STATUS, of all that run. */
+  /** Sums a counter of SHOW GLOBAL STATUS over all running nodes. */
   readonly sumOf: (counter: string) => Promise<number>;
   readonly remove: () => Promise<void>;
 }
 
-/** A node that says nothing is given up after two seconds; the default is five. */
+/** Galera suspects a silent node after 2 s (default 5 s). */
 const TIMES =
   'evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT2S;evs.inactive_timeout=PT4S;evs.inactive_check_period=PT0.5S';
 
 /**
- * Every read waits for what was committed at any node before it (wsrep_sync_wait), so that whoever hears of a change
- * sees it, whichever node he reads.
+ * Starts the nodes with wsrep_sync_wait=1: a read waits for all earlier commits of the cluster. A process that receives
+ * an invalidation therefore reads the change at any node.
  */
 export async function startGalera(): Promise<Galera> {
   const library = galeraLibrary();

@@ -1,7 +1,7 @@
-/** A server whose global variables change what statements mean, as its operator may have set them. */
+/** Global variables of a database server that change the meaning of statements, as an operator may set them. */
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 
-/** MariaDB has no such variables. */
+/** Variables that MariaDB does not have. */
 const ONLY_OF_MYSQL = new Set(['sql_require_primary_key']);
 
 const SETTINGS = {
@@ -14,17 +14,20 @@ const SETTINGS = {
   time_zone: `'+05:45'`,
 };
 
-/** Holds for connections that are opened from now on; `more` are further variables. Returns what restores the server. */
-export async function makeHostile(url: URL, more: Readonly<Record<string, string>> = {}): Promise<() => Promise<void>> {
+/** Sets the variables for new connections. Returns a function that restores the previous values. */
+export async function applyHostileSettings(
+  url: URL,
+  furtherVariables: Readonly<Record<string, string>> = {},
+): Promise<() => Promise<void>> {
   const connection = await createConnection(url.href);
-  const settings = Object.entries({ ...SETTINGS, ...more });
-  const restoring: string[] = [];
+  const settings = Object.entries({ ...SETTINGS, ...furtherVariables });
+  const restoreStatements: string[] = [];
   try {
     const [[server]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version');
     const isMariaDb = String(server?.['version']).includes('MariaDB');
     for (const [name, value] of settings.filter(([name]) => !(isMariaDb && ONLY_OF_MYSQL.has(name)))) {
       const [[row]] = await connection.query<RowDataPacket[]>(`SELECT @@GLOBAL.${name} AS value`);
-      restoring.push(connection.format(`SET GLOBAL ${name} = ?`, [row?.['value']]));
+      restoreStatements.push(connection.format(`SET GLOBAL ${name} = ?`, [row?.['value']]));
       await connection.query(`SET GLOBAL ${name} = ${value}`);
     }
   } finally {
@@ -32,7 +35,7 @@ export async function makeHostile(url: URL, more: Readonly<Record<string, string
   }
   return async () => {
     const again = await createConnection(url.href);
-    for (const statement of restoring) await again.query(statement);
+    for (const statement of restoreStatements) await again.query(statement);
     await again.end();
   };
 }

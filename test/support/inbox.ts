@@ -1,4 +1,4 @@
-/** A running catalogue whose worker works, with effects of the test's own beside those of the service. */
+/** A catalogue with a running webhook worker. Tests add event handlers to those of the service. */
 import { WebhookWorker, type EventHandler } from '@features/webhook';
 import type { AppSettings } from '@platform/config';
 import { EVENT_HANDLERS, storedRows, webhookPolicy, type StoredRow } from '@testing/webhook';
@@ -8,21 +8,21 @@ import type { TestDatabase } from './databases';
 import { eventually } from './eventually';
 
 export interface TestInbox extends TestCatalogue {
-  /** The effects of the service; tests add theirs. */
-  readonly effects: Record<string, EventHandler>;
+  /** Event handlers by event type. Tests add their own. */
+  readonly handlers: Record<string, EventHandler>;
   readonly send: (eventId: string | undefined, body: unknown, headers?: Readonly<Record<string, string>>) => Test;
   readonly rows: () => Promise<StoredRow[]>;
   readonly row: (eventId: string) => Promise<StoredRow | undefined>;
-  /** Waits until the event is stored and has that state. */
+  /** Waits until the event is stored with the given state. */
   readonly until: (eventId: string, state: string) => Promise<StoredRow>;
-  /** Moves the times of what is due, leased or kept into the past by `ms`. */
-  readonly passTime: (ms: number) => Promise<void>;
+  /** Simulates the passage of `ms` by moving due times, leases and retention times into the past. */
+  readonly advanceTime: (ms: number) => Promise<void>;
 }
 
-/** On a busy machine a commit may take longer than senders wait; unit tests prove the deadlines on virtual time. */
+/** Deadlines for busy machines with slow commits. Unit tests verify the production deadlines on virtual time. */
 const RELAXED = { acceptDeadlineMs: 20_000, acceptTryMs: 10_000 };
 
-/** `isRelaxed`: with time enough to accept an event on a busy machine. */
+/** Starts a catalogue with an inbox. `isRelaxed` extends the deadlines for accepting an event. */
 export async function startInbox(
   createDatabase: () => Promise<TestDatabase>,
   settings: Partial<AppSettings> = {},
@@ -41,7 +41,7 @@ export async function startInbox(
       await catalogue.close();
       Object.assign(webhookPolicy, deadlines);
     },
-    effects: app.get(EVENT_HANDLERS, { strict: false }),
+    handlers: app.get(EVENT_HANDLERS, { strict: false }),
     send: (eventId, body, headers = {}) =>
       request(app.getHttpServer())
         .post('/webhook')
@@ -54,14 +54,14 @@ export async function startInbox(
     rows,
     row,
     until: async (eventId, state) => {
-      const found = await eventually(
+      const stored = await eventually(
         () => row(eventId),
         (each) => each?.state === state,
       );
-      if (found === undefined) throw new Error(`there is no event ${eventId}`);
-      return found;
+      if (stored === undefined) throw new Error(`event ${eventId} is not stored`);
+      return stored;
     },
-    passTime: async (ms) => {
+    advanceTime: async (ms) => {
       for (const column of ['due_at_ms', 'lease_until_ms', 'forget_at_ms', 'finished_at_ms'])
         await dataSource.query(`UPDATE webhook_events SET ${column} = ${column} - ${ms}`);
       await dataSource.query(`UPDATE webhook_conflicts SET last_at_ms = last_at_ms - ${ms}`);

@@ -1,14 +1,14 @@
-/** Small catalogues and queries for property tests, in which equal keys and empty results are common. */
+/** Arbitraries for property tests: small catalogues and queries in which equal keys and empty results are common. */
 import { ListProductsQuery, type ProductDraft } from '@testing/products';
 import fc from 'fast-check';
 import type { ListQuery } from './brute-force';
 import { aProduct, type TestCatalogue } from './catalogue';
 
-const few = <T>(...values: T[]) => fc.constantFrom(...values);
-const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const oneOf = <T>(...values: T[]) => fc.constantFrom(...values);
+const optionally = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
-/** Two at one place, one some 17 km from there, one beyond the sea, one nobody knows where. */
-const producers = few(
+/** Two producers at one position, one about 17 km away, one overseas, one without coordinates. */
+const producers = oneOf(
   { name: 'A', place: '', latitude: 19.99, longitude: 73.78 },
   { name: 'B', place: '', latitude: 19.99, longitude: 73.78 },
   { name: 'C', place: '', latitude: 20.1, longitude: 73.9 },
@@ -19,12 +19,12 @@ const producers = few(
 export const drafts = fc
   .array(
     fc.record({
-      name: few('Tomato', 'tomato', 'Crème Tomato', 'आम Mango', 'Mango tomatillo', 'Zucchini'),
-      description: few('', 'with tomato', 'mango and मिर्च'),
-      category: few('vegetables', 'fruits', 'dairy'),
-      priceMinor: few(100, 200, 200, 1_000_000_000, 0),
-      stock: few(0, 1),
-      createdAtMs: few(0, 1_000, 1_001, 1_760_000_000_000),
+      name: oneOf('Tomato', 'tomato', 'Crème Tomato', 'आम Mango', 'Mango tomatillo', 'Zucchini'),
+      description: oneOf('', 'with tomato', 'mango and मिर्च'),
+      category: oneOf('vegetables', 'fruits', 'dairy'),
+      priceMinor: oneOf(100, 200, 200, 1_000_000_000, 0),
+      stock: oneOf(0, 1),
+      createdAtMs: oneOf(0, 1_000, 1_001, 1_760_000_000_000),
       producer: producers,
     }),
     { maxLength: 25 },
@@ -33,18 +33,18 @@ export const drafts = fc
 
 export const listQueries: fc.Arbitrary<ListQuery> = fc
   .record({
-    sort: optional(few('price' as const, 'name' as const, 'createdAt' as const, 'distance' as const)),
-    order: optional(few('asc' as const, 'desc' as const)),
-    search: optional(few('tomato', 'tom', 'to', 'mango tom', 'आम', 'absent')),
-    category: few<string[]>([], ['vegetables'], ['dairy', 'fruits']),
-    minPrice: optional(few(0, 1, 2)),
-    maxPrice: optional(few(2, 10_000_000)),
-    inStock: optional(fc.boolean()),
-    near: optional(few({ latitude: 20, longitude: 73.8 }, { latitude: 19.99, longitude: 73.78 })),
-    radiusKm: few(1, 25, 500),
+    sort: optionally(oneOf('price' as const, 'name' as const, 'createdAt' as const, 'distance' as const)),
+    order: optionally(oneOf('asc' as const, 'desc' as const)),
+    search: optionally(oneOf('tomato', 'tom', 'to', 'mango tom', 'आम', 'absent')),
+    category: oneOf<string[]>([], ['vegetables'], ['dairy', 'fruits']),
+    minPrice: optionally(oneOf(0, 1, 2)),
+    maxPrice: optionally(oneOf(2, 10_000_000)),
+    inStock: optionally(fc.boolean()),
+    near: optionally(oneOf({ latitude: 20, longitude: 73.8 }, { latitude: 19.99, longitude: 73.78 })),
+    radiusKm: oneOf(1, 25, 500),
     limit: fc.integer({ min: 1, max: 7 }),
   })
-  // Distance needs a place; relevance, the default with a search, has its own order.
+  // sort=distance requires `near`; relevance, the default with a search, accepts no order.
   .map((query) =>
     query.sort === 'distance' && query.near === undefined ? { ...query, sort: 'price' as const } : query,
   )
@@ -55,8 +55,8 @@ export function toQuery(query: ListQuery, cursor?: string): ListProductsQuery {
   return Object.assign(new ListProductsQuery(), Object.fromEntries(given));
 }
 
-/** Makes these the whole catalogue; says what each became, by id, in the order given. */
-export async function storeAnew(
+/** Replaces the catalogue with the given products. Returns them by their new ids, in the given order. */
+export async function replaceCatalogue(
   catalogue: TestCatalogue,
   all: readonly ProductDraft[],
 ): Promise<Map<number, ProductDraft>> {

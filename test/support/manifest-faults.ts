@@ -1,4 +1,4 @@
-/** What is wrong with manifests of Kubernetes, by the types of its API: TypeScript says what is unknown or missing. */
+/** Checks Kubernetes manifests against the types of the Kubernetes API with the TypeScript compiler. */
 import { join } from 'node:path';
 import ts from 'typescript';
 
@@ -8,7 +8,7 @@ export interface Manifest {
   readonly spec?: object;
 }
 
-/** Where the type of each kind is. */
+/** Module that exports the type of each kind. */
 const TYPES: Readonly<Record<string, string>> = {
   ServiceAccount: 'kubernetes-models/v1/ServiceAccount',
   Service: 'kubernetes-models/v1/Service',
@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ServiceMonitor: '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor',
 };
 
-/** Each manifest as a constant of the type of its kind; the compiler refuses members that the type does not have. */
+/** Compiles each manifest as a constant of the type of its kind. Returns the errors, e.g. for unknown members. */
 export function faultsOf(manifests: readonly { readonly place: string; readonly each: Manifest }[]): string[] {
   const fileName = join(__dirname, 'manifests.mts');
   const imports = Object.entries(TYPES).map(([kind, from]) => `import type { I${kind} } from '${from}';`);

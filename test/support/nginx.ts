@@ -1,4 +1,4 @@
-/** The nginx of this machine as what stands in front of servers, on free ports and in a directory of its own. */
+/** Runs the nginx of this machine as a load balancer, on free ports and in a temporary directory. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nginxBinary } from './servers';
 
-/** Where it listens, and the ports of this machine behind that. */
+/** The port that nginx listens on and the local ports of its upstream servers. */
 interface Front {
   readonly port: number;
   readonly ports: readonly number[];
@@ -19,10 +19,10 @@ export interface Nginx {
 }
 
 /**
- * HTTP, in turn to each; a server that does not take the connection, or closes it without an answer, is passed over for
- * a second, and another is asked. Events may be sent again as well: each has an id, and is applied once.
+ * Balances HTTP requests round-robin. If a server refuses a connection or closes it without a response, nginx skips the
+ * server for 1 s and retries the request at another. It also retries events: they are idempotent through their ids.
  */
-export const startHttpBalancer = ({ port, ports }: Front): Promise<Nginx> =>
+export const startHttpLoadBalancer = ({ port, ports }: Front): Promise<Nginx> =>
   start(
     [port],
     `http {
@@ -46,7 +46,7 @@ export const startHttpBalancer = ({ port, ports }: Front): Promise<Nginx> =>
   }`,
   );
 
-/** TCP, to the first that takes the connection. */
+/** Forwards TCP connections to the first port of each front that accepts them. */
 export const startTcpFailover = (...fronts: readonly Front[]): Promise<Nginx> =>
   start(
     fronts.map(({ port }) => port),
@@ -65,13 +65,13 @@ export const startTcpFailover = (...fronts: readonly Front[]): Promise<Nginx> =>
 async function start(listening: readonly number[], body: string): Promise<Nginx> {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   const file = join(directory, 'nginx.conf');
-  const own = `daemon off;
+  const mainDirectives = `daemon off;
   worker_processes 1;
   pid ${join(directory, 'pid')};
   error_log ${join(directory, 'error.log')} warn;
   include /etc/nginx/modules-enabled/*.conf;
   events { worker_connections 1024; }`;
-  writeFileSync(file, `${own}\n${body}\n`);
+  writeFileSync(file, `${mainDirectives}\n${body}\n`);
   const server = spawn(nginxBinary(), ['-c', file], { stdio: ['ignore', 'ignore', 'inherit'] });
   for (const port of listening) await untilListening(port, server);
   return {
@@ -84,7 +84,7 @@ async function start(listening: readonly number[], body: string): Promise<Nginx>
 
 async function untilListening(port: number, server: ChildProcess): Promise<void> {
   while (!(await isListening(port))) {
-    if (server.exitCode !== null) throw new Error(`nginx ended with ${server.exitCode}`);
+    if (server.exitCode !== null) throw new Error(`nginx exited with code ${server.exitCode}`);
     await delay(20);
   }
 }
@@ -92,10 +92,10 @@ async function untilListening(port: number, server: ChildProcess): Promise<void>
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
-    const answer = (isThere: boolean) => {
+    const settle = (isListeningNow: boolean) => {
       socket.destroy();
-      resolve(isThere);
+      resolve(isListeningNow);
     };
-    socket.once('connect', () => answer(true)).once('error', () => answer(false));
+    socket.once('connect', () => settle(true)).once('error', () => settle(false));
   });
 }

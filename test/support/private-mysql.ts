@@ -1,19 +1,19 @@
-/** A database server that belongs to one test: it can be killed, and started again with what it had committed. */
+/** A database server for one test. It can be killed and restarted with its committed data. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answersMysql } from './probes';
+import { isMysqlUp } from './probes';
 import { freePort, prepareMysql } from './servers';
 
 export interface PrivateMysql {
   readonly url: URL;
-  /** Ends it as kill -9 does. */
+  /** Sends SIGKILL and waits for the exit. */
   readonly kill: () => Promise<void>;
   readonly restart: () => Promise<void>;
-  /** Ends it as kill -9 does, and leaves nothing behind. */
+  /** Kills the server and deletes its directory. */
   readonly remove: () => Promise<void>;
 }
 
@@ -24,8 +24,8 @@ export async function startPrivateMysql(options: readonly string[] = []): Promis
   const { binary, args } = prepareMysql(directory, port);
   const start = async (): Promise<ChildProcess> => {
     const server = spawn(binary, [...args, ...options], { stdio: 'ignore' });
-    while (!(await answersMysql(url.href))) {
-      if (server.exitCode !== null) throw new Error(`${binary} ended with ${server.exitCode}`);
+    while (!(await isMysqlUp(url.href))) {
+      if (server.exitCode !== null) throw new Error(`${binary} exited with code ${server.exitCode}`);
       await delay(20);
     }
     return server;

@@ -1,4 +1,4 @@
-/** A Redis server that belongs to one test: it can be killed, paused, and restarted on the same port. */
+/** A Redis server for one test. It can be killed, paused and restarted on the same port. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,25 +7,25 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RedisConfig } from '@platform/config';
 import { parseRedisUrl } from '@testing/config';
-import { answersRedis } from './probes';
+import { isRedisUp } from './probes';
 import { freePort, redisBinary } from './servers';
 
 export interface PrivateRedis {
   readonly port: number;
   readonly url: string;
-  /** Ends it as kill -9 does. */
+  /** Sends SIGKILL and waits for the exit. */
   readonly kill: () => Promise<void>;
-  /** Again on the same port and in the same directory, empty. */
+  /** Restarts the server without data, on the same port and in the same directory. */
   readonly restart: () => Promise<void>;
   readonly isRunning: () => boolean;
-  /** Ends it as kill -9 does, and leaves nothing behind. */
+  /** Kills the server and deletes its directory. */
   readonly remove: () => Promise<void>;
-  /** The server accepts connections and does not answer. */
+  /** Makes the server accept connections without responding. */
   readonly pause: () => void;
   readonly resume: () => void;
 }
 
-/** `configuration` is the text of its file, for what options cannot say. */
+/** Starts a server. `configuration` is the content of redis.conf, for settings without a command-line option. */
 export async function startPrivateRedis(
   options: readonly string[] = [],
   givenPort?: number,
@@ -64,14 +64,14 @@ export async function startPrivateRedis(
 
 async function launch(url: string, args: readonly string[]): Promise<ChildProcess> {
   const server = spawn(redisBinary(), args, { stdio: 'ignore' });
-  while (!(await answersRedis(url))) {
-    if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`);
+  while (!(await isRedisUp(url))) {
+    if (server.exitCode !== null) throw new Error(`redis-server exited with code ${server.exitCode}`);
     await delay(20);
   }
   return server;
 }
 
-/** Throws if it is no address of a Redis. */
+/** Returns the configuration for a Redis URL. Throws if the URL is invalid. */
 export function redisAt(url: string): RedisConfig {
   const config = parseRedisUrl(url);
   if ('refusal' in config) throw new Error(config.refusal);

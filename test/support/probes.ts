@@ -1,8 +1,8 @@
-/** Whether a server is there, asked in its own protocol. */
+/** Availability probes of servers, in their own protocols. */
 import { connect } from 'node:net';
 import { createConnection } from 'mysql2/promise';
 
-export async function answersMysql(url: string): Promise<boolean> {
+export async function isMysqlUp(url: string): Promise<boolean> {
   try {
     const connection = await createConnection(url);
     await connection.query('SELECT 1');
@@ -13,16 +13,16 @@ export async function answersMysql(url: string): Promise<boolean> {
   }
 }
 
-export function answersRedis(url: string): Promise<boolean> {
+export function isRedisUp(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     const socket = connect({ host: hostname, port: Number(port || 6379), timeout: 1_000 });
-    const answer = (isThere: boolean) => {
+    const settle = (isUp: boolean) => {
       socket.destroy();
-      resolve(isThere);
+      resolve(isUp);
     };
     socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => answer(data.toString().startsWith('+PONG')));
-    socket.once('error', () => answer(false)).once('timeout', () => answer(false));
+    socket.once('data', (data) => settle(data.toString().startsWith('+PONG')));
+    socket.once('error', () => settle(false)).once('timeout', () => settle(false));
   });
 }

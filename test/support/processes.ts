@@ -1,10 +1,10 @@
-/** The built service as its users run it: real processes with an environment, an output and an exit code. */
+/** Runs the built service as real processes with an environment, an output and an exit code. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The repository, also for what is compiled from here into dist. */
+/** Root directory of the repository, also if this file was compiled to dist. */
 const root = rootOf(__dirname);
 
 function rootOf(directory: string): string {
@@ -26,7 +26,7 @@ export function build(): void {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'pipe' });
 }
 
-/** Runs `apps/<app>` in a directory of its own with nothing but this environment. */
+/** Starts `apps/<app>` in `directory`, without the environment of this process except PATH. */
 export function start(
   app: 'api' | 'cli' | 'sandbox',
   args: readonly string[],
@@ -37,7 +37,7 @@ export function start(
   return startProgram([join(root, `dist/apps/${app}/src/main.js`), ...args], environment, directory, log);
 }
 
-/** Runs a compiled file with its arguments in the same way. What is not looked at is best ignored. */
+/** Starts a compiled file in the same way. `log: 'ignore'` discards standard output. */
 export function startProgram(
   program: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -56,8 +56,8 @@ export function startProgram(
   return { child, finished };
 }
 
-/** Asks until there is an answer; fails when the process ends before. */
-export async function firstAnswer(url: string, { child, finished }: Running): Promise<Response> {
+/** Requests the URL until the process responds. Throws its standard error if it exits first. */
+export async function firstResponse(url: string, { child, finished }: Running): Promise<Response> {
   for (;;) {
     try {
       return await fetch(url);

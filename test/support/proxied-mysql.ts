@@ -1,11 +1,11 @@
-/** A MySQL database behind a proxy that can cut, freeze or delay its connections. */
+/** A MySQL database behind a proxy that can cut, freeze or delay connections. */
 import { createMysql, type TestDatabase } from './databases';
 import { startProxy, type Proxy } from './proxy';
 
 export interface ProxiedMysql {
-  /** Through the proxy. */
+  /** Connects through the proxy. */
   readonly database: TestDatabase;
-  /** The same database, around the proxy. */
+  /** Connects to the same database without the proxy. */
   readonly direct: TestDatabase;
   readonly proxy: Proxy;
 }

@@ -1,19 +1,20 @@
-/** A TCP proxy that can cut, freeze or delay connections, to simulate an outage without stopping the server. */
+/** A TCP proxy that cuts, freezes or delays connections to simulate outages while the server keeps running. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Transform } from 'node:stream';
 
 export interface Proxy {
   readonly port: number;
+  /** Closes all connections and refuses new ones until `restore`. */
   readonly cut: () => void;
-  readonly mend: () => void;
-  /** Stops forwarding and closes nothing, like a server that hangs. */
+  readonly restore: () => void;
+  /** Stops forwarding and keeps connections open, like a server that hangs. */
   readonly freeze: () => void;
-  /** Forwards again, starting with the data held back. */
+  /** Resumes forwarding, starting with the buffered data. */
   readonly thaw: () => void;
-  /** Drops responses and still forwards requests, until the connections are cut. */
-  readonly deafen: () => void;
+  /** Drops responses while requests are still forwarded, until `cut`. */
+  readonly dropResponses: () => void;
   /** Delays every response of the server by `ms`. */
-  readonly slowBy: (ms: number) => void;
+  readonly delayBy: (ms: number) => void;
   readonly close: () => void;
 }
 
@@ -44,7 +45,7 @@ export async function startProxy(host: string, port: number): Promise<Proxy> {
   return {
     port: (server.address() as AddressInfo).port,
     cut,
-    mend: () => (isCut = false),
+    restore: () => (isCut = false),
     freeze: () => {
       isFrozen = true;
       for (const socket of sockets) socket.pause();
@@ -53,10 +54,10 @@ export async function startProxy(host: string, port: number): Promise<Proxy> {
       isFrozen = false;
       for (const socket of sockets) socket.resume();
     },
-    deafen: () => {
+    dropResponses: () => {
       for (const upstream of upstreams) upstream.unpipe();
     },
-    slowBy: (ms) => (latencyMs = ms),
+    delayBy: (ms) => (latencyMs = ms),
     close: () => {
       cut();
       server.close();
@@ -64,7 +65,7 @@ export async function startProxy(host: string, port: number): Promise<Proxy> {
   };
 }
 
-/** Timers of equal length fire in the order they were set, so chunks stay in order. */
+/** Delays each chunk. Timers of equal length fire in the order of their creation, so chunks stay in order. */
 function delayedBy(latencyMs: () => number): Transform {
   return new Transform({
     transform(chunk: Buffer, _, done) {

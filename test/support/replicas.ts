@@ -1,4 +1,4 @@
-/** Processes of the built service with event handlers for tests, and access to the events and their effects. */
+/** Processes of the built service with event handlers for tests, and access to their events and effects. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,18 +9,18 @@ import { DatabaseIdentity, migrate } from '@platform/database';
 import type { DataSource } from 'typeorm';
 import { withDataSource } from './data-source';
 import type { TestDatabase } from './databases';
-import { firstAnswer, start, type Running } from './processes';
+import { firstResponse, start, type Running } from './processes';
 import { freePort } from './servers';
 
 export interface Replica extends Running {
   readonly url: string;
-  /** What it said on standard error so far. */
+  /** Returns the standard error output so far. */
   readonly stderr: () => string;
 }
 
 type Settings = Readonly<Record<string, string>>;
 
-/** How often an event with the id was applied. */
+/** Number of times that an event was applied. */
 export interface Applied {
   readonly eventId: string;
   readonly times: number;
@@ -35,7 +35,7 @@ export class Replicas {
     private readonly settings: Settings = {},
   ) {}
 
-  /** The schema, and a table that effects leave their traces in. */
+  /** Creates the schema and the table `test_effects`, which has one row for each application of an event. */
   async prepare(): Promise<void> {
     await this.onDatabase(async (dataSource) => {
       await migrate(dataSource);
@@ -50,15 +50,15 @@ export class Replicas {
     const running = this.start('api', [], { ...settings, HOST: '127.0.0.1', PORT: String(port) });
     let stderr = '';
     running.child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
-    await firstAnswer(`${url}/problems/internal-error`, running);
+    await firstResponse(`${url}/problems/internal-error`, running);
     return { ...running, url, stderr: () => stderr };
   }
 
-  /** A command that goes on until it is stopped. */
+  /** Starts a process without waiting for it. */
   start(app: 'api' | 'cli', args: readonly string[], settings: Settings = {}): Running {
-    const own = { NODE_ENV: 'test', LOG_LEVEL: 'warn', RATE_LIMIT_MAX: '0', WEBHOOK_RATE_LIMIT_MAX: '0' };
-    const preload = { NODE_OPTIONS: `--require ${join(__dirname, 'test-effects.cjs')}` };
-    const environment = { ...own, ...preload, ...this.database.environment, ...this.settings, ...settings };
+    const defaults = { NODE_ENV: 'test', LOG_LEVEL: 'warn', RATE_LIMIT_MAX: '0', WEBHOOK_RATE_LIMIT_MAX: '0' };
+    const preload = { NODE_OPTIONS: `--require ${join(__dirname, 'test-handlers.cjs')}` };
+    const environment = { ...defaults, ...preload, ...this.database.environment, ...this.settings, ...settings };
     const running = start(app, args, environment, this.directory);
     this.running.add(running);
     void running.finished.then(() => this.running.delete(running));
@@ -71,8 +71,8 @@ export class Replicas {
     return stdout;
   }
 
-  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM', ...some: Running[]): Promise<void> {
-    const ending = some.length > 0 ? some : [...this.running];
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM', ...selected: Running[]): Promise<void> {
+    const ending = selected.length > 0 ? selected : [...this.running];
     for (const { child } of ending) child.kill(signal);
     await Promise.all(ending.map(({ finished }) => finished));
   }
@@ -88,8 +88,8 @@ export class Replicas {
     );
   }
 
-  /** Events that are not finished, and changes whose invalidation is not published. */
-  async open(): Promise<number> {
+  /** Returns the number of events that are unfinished or whose invalidation is not yet published. */
+  async countUnfinished(): Promise<number> {
     const [row] = await this.onDatabase((dataSource) =>
       dataSource.query<{ open: number }[]>(
         `SELECT COUNT(*) AS open FROM webhook_events WHERE state IN ('RECEIVED', 'RETRY') OR lease_until_ms IS NOT NULL`,
@@ -107,7 +107,7 @@ export class Replicas {
     return Object.fromEntries(rows.map(({ eventId, state }) => [eventId, state]));
   }
 
-  /** Of what the replicas keep in Redis. */
+  /** Returns the Redis namespace of the replicas. */
   namespace(): Promise<string> {
     return this.onDatabase(async (dataSource) => {
       const identity = new DatabaseIdentity(dataSource);
@@ -116,29 +116,29 @@ export class Replicas {
     });
   }
 
-  /** On a connection of its own. */
+  /** Runs `work` on a new connection to the database. */
   onDatabase<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
     return withDataSource(this.database, [productsSchema, webhookSchema], work);
   }
 }
 
-/** The status, or undefined if there was no response in time. */
+/** Sends an event. Returns the status, or undefined if no response arrives in time. */
 export async function send(url: string, eventId: string, body: object, withinMs = 2_000): Promise<number | undefined> {
   try {
-    const answer = await fetch(`${url}/webhook`, {
+    const response = await fetch(`${url}/webhook`, {
       method: 'POST',
       headers: { 'x-event-id': eventId, 'content-type': 'application/json', connection: 'close' },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(withinMs),
     });
-    await answer.arrayBuffer();
-    return answer.status;
+    await response.arrayBuffer();
+    return response.status;
   } catch {
     return undefined;
   }
 }
 
-/** As a sender does: again and again, at one replica after the other, until a 2xx. Gives all the statuses. */
+/** Retries a delivery at the replicas in turn until one responds with 200 or 202. Returns all statuses. */
 export async function sendUntilAccepted(urls: readonly string[], eventId: string, body: object) {
   const statuses: (number | undefined)[] = [];
   for (let at = 0; ; at++) {

@@ -1,18 +1,18 @@
-/** A database server and a replica that follows it by GTID, both of them the test's own. */
+/** A private database server and a private replica that follows it by GTID. */
 import { queryAt } from './databases';
 import { startPrivateMysql, type PrivateMysql } from './private-mysql';
 
 export interface Replication {
   readonly primary: PrivateMysql;
   readonly replica: PrivateMysql;
-  /** The replica keeps receiving transactions and stops applying them. */
+  /** Stops applying transactions on the replica, which still receives them. */
   readonly stopApplying: () => Promise<void>;
   readonly resumeApplying: () => Promise<void>;
   readonly onReplica: (statement: string) => Promise<void>;
   readonly remove: () => Promise<void>;
 }
 
-/** MariaDB, which needs none of the loose ones, passes over them. */
+/** MariaDB needs none of the `loose` options and ignores them. */
 const LOGGING = ['--log-bin=bin', '--loose-gtid-mode=ON', '--loose-enforce-gtid-consistency=ON'];
 
 export async function startReplication(): Promise<Replication> {
@@ -20,17 +20,17 @@ export async function startReplication(): Promise<Replication> {
     [1, 2].map((id) => startPrivateMysql([...LOGGING, `--server-id=${id}`, '--slave-net-timeout=2'])),
   );
   if (primary === undefined || replica === undefined) throw new Error('expected two servers');
-  const words = await wordsOf(primary);
+  const syntax = await syntaxOf(primary);
   const onReplica = async (statement: string) => {
     await queryAt(replica.url, statement);
   };
-  await onReplica(words.follow(Number(primary.url.port)));
-  await onReplica(`START ${words.replica}`);
+  await onReplica(syntax.follow(Number(primary.url.port)));
+  await onReplica(`START ${syntax.replica}`);
   return {
     primary,
     replica,
-    stopApplying: () => onReplica(`STOP ${words.replica} SQL_THREAD`),
-    resumeApplying: () => onReplica(`START ${words.replica} SQL_THREAD`),
+    stopApplying: () => onReplica(`STOP ${syntax.replica} SQL_THREAD`),
+    resumeApplying: () => onReplica(`START ${syntax.replica} SQL_THREAD`),
     onReplica,
     remove: async () => {
       await Promise.all([primary.remove(), replica.remove()]);
@@ -38,7 +38,7 @@ export async function startReplication(): Promise<Replication> {
   };
 }
 
-async function wordsOf({ url }: PrivateMysql) {
+async function syntaxOf({ url }: PrivateMysql) {
   const [server] = await queryAt(url, 'SELECT VERSION() AS version');
   const isMariadb = String(server?.['version']).includes('MariaDB');
   return isMariadb

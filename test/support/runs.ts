@@ -1,6 +1,6 @@
 /**
- * How many random cases the database suite and the HTTP contract try: a fifth of them with `npm test`, all of them if
- * FARMLOKAL_TEST_THOROUGH is 1, as `.ci/run` sets it for the stages on MySQL.
+ * Number of random cases of property tests: a fifth in `npm test`, all if FARMLOKAL_TEST_THOROUGH is 1. `.ci/run` sets
+ * the variable for the stages on MySQL.
  */
 export const isThorough = process.env['FARMLOKAL_TEST_THOROUGH'] === '1';
 

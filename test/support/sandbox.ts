@@ -1,12 +1,12 @@
-/** The sandbox as a process of its own, and a test's hands on its dials. */
+/** The sandbox in its own process, with methods for its control API. */
 import type { Fault } from '../../apps/sandbox/src/faults';
 import type { Target } from '../../apps/sandbox/src/targets';
 import type { Sending } from '../../apps/sandbox/src/webhook-sender';
-import type { Order, OrderLine, PartnerProduct } from '../../apps/sandbox/src/world';
-import { firstAnswer, start, type Running } from './processes';
+import type { Order, OrderLine, PartnerProduct } from '../../apps/sandbox/src/partner-state';
+import { firstResponse, start, type Running } from './processes';
 import { freePort } from './servers';
 
-interface SeenRequest {
+interface LoggedRequest {
   readonly target: Target;
   readonly method: string;
   readonly url: string;
@@ -17,10 +17,10 @@ interface SeenRequest {
   readonly traceparent?: string;
 }
 
-interface Seen {
+interface RequestLog {
   readonly counts: Partial<Record<Target, number>>;
   readonly connections: number;
-  readonly requests: readonly SeenRequest[];
+  readonly requests: readonly LoggedRequest[];
 }
 
 export class Sandbox {
@@ -31,14 +31,14 @@ export class Sandbox {
     private running: Running,
   ) {}
 
-  /** Options as of `npm run sandbox`. */
+  /** Starts a sandbox with options of `npm run sandbox`. */
   static async start(...options: string[]): Promise<Sandbox> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     return new Sandbox(url, port, options, await launch(url, port, options));
   }
 
-  /** How a service finds it. */
+  /** Environment of a service that uses this sandbox. */
   get environment(): Readonly<Record<string, string>> {
     return {
       OAUTH_URL: `${this.url}/oauth/token`,
@@ -54,69 +54,69 @@ export class Sandbox {
     await this.running.finished;
   }
 
-  /** On the same port, another world. */
+  /** Starts a new sandbox with fresh data on the same port. */
   async restart(): Promise<void> {
     this.running = await launch(this.url, this.port, this.options);
   }
 
-  dial(target: Target, fault: Fault): Promise<unknown> {
-    return this.ask('PUT', `faults/${target}`, fault);
+  inject(target: Target, fault: Fault): Promise<unknown> {
+    return this.call('PUT', `faults/${target}`, fault);
   }
 
-  mend(): Promise<unknown> {
-    return this.ask('DELETE', 'faults');
+  clearFaults(): Promise<unknown> {
+    return this.call('DELETE', 'faults');
   }
 
-  set(settings: { tokenSeconds?: number; clientSecret?: string; duplicates?: number }): Promise<unknown> {
-    return this.ask('PATCH', 'settings', settings);
+  configure(settings: { tokenSeconds?: number; clientSecret?: string; duplicates?: number }): Promise<unknown> {
+    return this.call('PATCH', 'settings', settings);
   }
 
   revokeTokens(): Promise<unknown> {
-    return this.ask('DELETE', 'tokens');
+    return this.call('DELETE', 'tokens');
   }
 
-  async givenTokens(): Promise<string[]> {
-    return ((await this.ask('GET', 'tokens')) as { tokens: string[] }).tokens;
+  async issuedTokens(): Promise<string[]> {
+    return ((await this.call('GET', 'tokens')) as { tokens: string[] }).tokens;
   }
 
-  /** What was asked since the last time it was forgotten. */
-  seen(): Promise<Seen> {
-    return this.ask('GET', 'requests') as Promise<Seen>;
+  /** Returns the requests since the last `clearRequestLog`. */
+  requestLog(): Promise<RequestLog> {
+    return this.call('GET', 'requests') as Promise<RequestLog>;
   }
 
   async count(target: Target): Promise<number> {
-    return (await this.seen()).counts[target] ?? 0;
+    return (await this.requestLog()).counts[target] ?? 0;
   }
 
-  forget(): Promise<unknown> {
-    return this.ask('DELETE', 'requests');
+  clearRequestLog(): Promise<unknown> {
+    return this.call('DELETE', 'requests');
   }
 
   async change(id: string, fields: Partial<PartnerProduct>): Promise<PartnerProduct> {
-    return ((await this.ask('PATCH', `products/${id}`, fields)) as { product: PartnerProduct }).product;
+    return ((await this.call('PATCH', `products/${id}`, fields)) as { product: PartnerProduct }).product;
   }
 
   remove(id: string): Promise<unknown> {
-    return this.ask('DELETE', `products/${id}`);
+    return this.call('DELETE', `products/${id}`);
   }
 
   async order(...lines: OrderLine[]): Promise<Order> {
-    return ((await this.ask('POST', 'orders', { lines })) as { order: Order }).order;
+    return ((await this.call('POST', 'orders', { lines })) as { order: Order }).order;
   }
 
   async subscriptions(): Promise<{ id: string; url: string }[]> {
-    return ((await this.ask('GET', '')) as { subscriptions: { id: string; url: string }[] }).subscriptions;
+    return ((await this.call('GET', '')) as { subscriptions: { id: string; url: string }[] }).subscriptions;
   }
 
-  loseSubscriptions(): Promise<unknown> {
-    return this.ask('DELETE', 'subscriptions');
+  deleteSubscriptions(): Promise<unknown> {
+    return this.call('DELETE', 'subscriptions');
   }
 
-  async sendings(): Promise<Sending[]> {
-    return ((await this.ask('GET', 'webhooks')) as { sendings: Sending[] }).sendings;
+  async deliveries(): Promise<Sending[]> {
+    return ((await this.call('GET', 'webhooks')) as { sendings: Sending[] }).sendings;
   }
 
-  /** All of them, as a client reads them. */
+  /** Reads all products page by page, as a client does. */
   async *products(): AsyncGenerator<PartnerProduct> {
     const credentials = Buffer.from('farmlokal:not-a-secret').toString('base64');
     const grant = await fetch(`${this.url}/oauth/token`, {
@@ -126,27 +126,27 @@ export class Sandbox {
     });
     const { access_token: token } = (await grant.json()) as { access_token: string };
     for (let query = 'limit=1000', hasMore = true; hasMore;) {
-      const answer = await fetch(`${this.url}/products?${query}`, { headers: { authorization: `Bearer ${token}` } });
-      const page = (await answer.json()) as { data: PartnerProduct[]; nextCursor: string; hasMore: boolean };
+      const response = await fetch(`${this.url}/products?${query}`, { headers: { authorization: `Bearer ${token}` } });
+      const page = (await response.json()) as { data: PartnerProduct[]; nextCursor: string; hasMore: boolean };
       yield* page.data;
       query = `limit=1000&cursor=${page.nextCursor}`;
       hasMore = page.hasMore;
     }
   }
 
-  private async ask(method: string, path: string, body?: object): Promise<unknown> {
-    const answer = await fetch(`${this.url}/sandbox${path && `/${path}`}`, {
+  private async call(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`${this.url}/sandbox${path && `/${path}`}`, {
       method,
       headers: { connection: 'close', ...(body && { 'content-type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     });
-    if (!answer.ok) throw new Error(await answer.text());
-    return answer.json();
+    if (!response.ok) throw new Error(await response.text());
+    return response.json();
   }
 }
 
 async function launch(url: string, port: number, options: readonly string[]): Promise<Running> {
   const running = start('sandbox', ['--port', String(port), ...options], {}, '.');
-  await firstAnswer(`${url}/sandbox`, running);
+  await firstResponse(`${url}/sandbox`, running);
   return running;
 }

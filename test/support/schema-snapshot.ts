@@ -1,4 +1,4 @@
-/** What a database on MySQL or MariaDB consists of, to compare two of them. */
+/** Schema snapshot of a MySQL or MariaDB database, for comparisons. */
 import type { DataSource } from 'typeorm';
 
 const SCHEMA = [
@@ -14,7 +14,7 @@ const SCHEMA = [
    FROM information_schema.table_constraints WHERE table_schema = DATABASE() ORDER BY 1, 2`,
 ];
 
-/** Rows that migrations write, without what is random. */
+/** Rows that migrations write, without random values. */
 const ROWS: Readonly<Record<string, string>> = {
   schema_migrations: 'SELECT timestamp, name FROM schema_migrations ORDER BY name',
   signing_keys: 'SELECT name, LENGTH(secret) AS length FROM signing_keys ORDER BY name',
@@ -25,7 +25,7 @@ const ROWS: Readonly<Record<string, string>> = {
   producer_block: 'SELECT block FROM producer_block ORDER BY block',
 };
 
-export async function schemaOf(dataSource: DataSource): Promise<Record<string, unknown>> {
+export async function schemaSnapshotOf(dataSource: DataSource): Promise<Record<string, unknown>> {
   const [tables = [], ...rest] = await Promise.all(
     SCHEMA.map((statement) => dataSource.query<{ tableName: string }[]>(statement)),
   );

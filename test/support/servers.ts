@@ -1,7 +1,7 @@
 /**
- * Private database and Redis servers for a test run, on free ports and in a temporary directory.
- * Taken in this order: the server a TEST_…_URL names; a binary on this machine; the same after installing it with
- * apt, as root; a Docker container; else one sentence that says what to install. Nothing is ever skipped.
+ * Private database and Redis servers for a test run, on free ports and in a temporary directory. Sources in this order:
+ * the server named by TEST_…_URL; a binary on this machine; the same after installation with apt, as root; a Docker
+ * container. If none is available, an error names the packages to install. No test is skipped.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answersMysql, answersRedis } from './probes';
+import { isMysqlUp, isRedisUp } from './probes';
 
 export interface RunningServer {
   readonly url: string;
@@ -17,19 +17,19 @@ export interface RunningServer {
 }
 
 interface ServerKind {
-  readonly what: string;
+  readonly name: string;
   readonly givenUrl: string | undefined;
   readonly binaries: readonly string[];
   readonly debianPackage: string;
-  /** Makes the server ready in a fresh directory and returns how to run it there. */
+  /** Initialises the data directory and returns the arguments to run the server with. */
   readonly prepare: (binary: string, directory: string, port: number) => readonly string[];
   readonly dockerArguments: (port: number) => readonly string[];
   readonly urlAt: (port: number) => string;
-  readonly answers: (url: string) => Promise<boolean>;
+  readonly isUp: (url: string) => Promise<boolean>;
 }
 
 const mysql: ServerKind = {
-  what: 'a MySQL or MariaDB server',
+  name: 'a MySQL or MariaDB server',
   givenUrl: process.env['TEST_MYSQL_URL'],
   binaries: ['mariadbd', 'mysqld'],
   debianPackage: 'mariadb-server',
@@ -56,11 +56,11 @@ const mysql: ServerKind = {
     'mariadb:10.11',
   ],
   urlAt: (port) => `mysql://root@127.0.0.1:${port}`,
-  answers: answersMysql,
+  isUp: isMysqlUp,
 };
 
 const redis: ServerKind = {
-  what: 'a Redis server',
+  name: 'a Redis server',
   givenUrl: process.env['TEST_REDIS_URL'],
   binaries: ['redis-server'],
   debianPackage: 'redis-server',
@@ -78,44 +78,44 @@ const redis: ServerKind = {
   ],
   dockerArguments: (port) => ['-p', `127.0.0.1:${port}:6379`, 'redis:7'],
   urlAt: (port) => `redis://127.0.0.1:${port}`,
-  answers: answersRedis,
+  isUp: isRedisUp,
 };
 
-const STARTS_WITHIN_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
-/** `options` go to the server as they are; a server that TEST_MYSQL_URL names keeps its own. */
+/** Passes `options` to the server. They do not apply to a server named by TEST_MYSQL_URL. */
 export const startMysql = (options: readonly string[] = []) => start(mysql, options);
 export const startRedis = () => start(redis);
 
-/** For the test of what a person sees. */
+/** Browser for the tests of Swagger UI. */
 export const chromiumBinary = () =>
-  binaryOf({ what: 'a Chromium', binaries: ['chromium', 'chromium-browser'], debianPackage: 'chromium' });
+  binaryOf({ name: 'a Chromium', binaries: ['chromium', 'chromium-browser'], debianPackage: 'chromium' });
 
-/** For tests of several processes behind one address. */
+/** Load balancer for tests of several processes behind one URL. */
 export const nginxBinary = () =>
-  binaryOf({ what: 'nginx', binaries: ['nginx'], debianPackage: 'nginx', also: ['libnginx-mod-stream'] });
+  binaryOf({ name: 'nginx', binaries: ['nginx'], debianPackage: 'nginx', extraPackages: ['libnginx-mod-stream'] });
 
-/** With what a node copies its data to another by. */
+/** Galera and the programs for its state transfer between nodes. */
 export const galeraLibrary = () =>
   binaryOf({
-    what: 'Galera',
+    name: 'Galera',
     binaries: ['libgalera_smm.so'],
     debianPackage: 'galera-4',
-    also: ['mariadb-backup', 'socat'],
+    extraPackages: ['mariadb-backup', 'socat'],
   });
 
-/** For tests that need servers of their own, to kill and to stop them. */
+/** Binary for tests that kill or pause private servers. */
 export const redisBinary = () => binaryOf(redis);
 
-/** The same for the database; the arguments are those it runs with in that directory, which is made ready for it. */
+/** Initialises a data directory and returns the binary and its arguments. */
 export function prepareMysql(directory: string, port: number): { binary: string; args: readonly string[] } {
   const binary = binaryOf(mysql);
   return { binary, args: mysql.prepare(binary, directory, port) };
 }
 
-interface Program extends Pick<ServerKind, 'what' | 'binaries' | 'debianPackage'> {
-  /** Packages that come with it. */
-  readonly also?: readonly string[];
+interface Program extends Pick<ServerKind, 'name' | 'binaries' | 'debianPackage'> {
+  /** Further Debian packages to install. */
+  readonly extraPackages?: readonly string[];
 }
 
 function binaryOf(kind: Program): string {
@@ -130,30 +130,30 @@ async function start(kind: ServerKind, options: readonly string[] = []): Promise
   const binary = findBinary(kind.binaries) ?? install(kind);
   const server = binary === undefined ? startContainer(kind, port, options) : startProcess(kind, binary, port, options);
   const url = kind.urlAt(port);
-  await untilAnswering(kind, url, server);
+  await untilUp(kind, url, server);
   return { url, stop: server.stop };
 }
 
-interface Starting {
+interface StartingServer {
   readonly hasEnded: () => boolean;
   readonly log: string;
   readonly stop: () => Promise<void>;
 }
 
-function startProcess(kind: ServerKind, binary: string, port: number, options: readonly string[]): Starting {
+function startProcess(kind: ServerKind, binary: string, port: number, options: readonly string[]): StartingServer {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
   const log = join(directory, 'log');
   const output = openSync(log, 'a');
   const args = [...kind.prepare(binary, directory, port), ...options];
   const child = spawn(binary, args, { stdio: ['ignore', output, output] });
   const stop = async () => {
-    await ended(child);
+    await stopProcess(child);
     rmSync(directory, { recursive: true, force: true });
   };
   return { hasEnded: () => child.exitCode !== null, log, stop };
 }
 
-function startContainer(kind: ServerKind, port: number, options: readonly string[]): Starting {
+function startContainer(kind: ServerKind, port: number, options: readonly string[]): StartingServer {
   const id = run('docker', ['run', '--rm', '-d', ...kind.dockerArguments(port), ...options]).trim();
   return {
     hasEnded: () => false,
@@ -162,16 +162,16 @@ function startContainer(kind: ServerKind, port: number, options: readonly string
   };
 }
 
-async function untilAnswering(kind: ServerKind, url: string, server: Starting): Promise<void> {
-  const deadline = performance.now() + STARTS_WITHIN_MS;
-  while (!(await kind.answers(url))) {
+async function untilUp(kind: ServerKind, url: string, server: StartingServer): Promise<void> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (!(await kind.isUp(url))) {
     if (server.hasEnded() || performance.now() > deadline)
-      throw new Error(`${kind.what} did not start; see ${server.log}`);
+      throw new Error(`${kind.name} did not start; see ${server.log}`);
     await delay(50);
   }
 }
 
-/** Debian keeps servers in sbin, which is not on everyone's path. */
+/** Searches PATH and the sbin directories, in which Debian installs servers. */
 function findBinary(names: readonly string[]): string | undefined {
   const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/lib/galera'];
   return names
@@ -179,17 +179,17 @@ function findBinary(names: readonly string[]): string | undefined {
     .find((path) => existsSync(path));
 }
 
-function install({ what, binaries, debianPackage, also = [] }: Program): string | undefined {
+function install({ name, binaries, debianPackage, extraPackages = [] }: Program): string | undefined {
   if (isRoot() && findBinary(['apt-get'])) {
     process.stderr.write(`Installing ${debianPackage} for the tests …\n`);
     const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     run('apt-get', ['update', '-qq'], environment);
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage, ...also], environment);
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage, ...extraPackages], environment);
     return findBinary(binaries);
   }
   if (hasDocker()) return undefined;
   throw new Error(
-    `The tests need ${what}: install ${binaries.join(' or ')} (Debian: apt-get install ${debianPackage}), or start Docker, or name a server in TEST_MYSQL_URL or TEST_REDIS_URL.`,
+    `The tests need ${name}: install ${binaries.join(' or ')} (Debian: apt-get install ${debianPackage}), or start Docker, or name a server in TEST_MYSQL_URL or TEST_REDIS_URL.`,
   );
 }
 
@@ -206,7 +206,7 @@ function run(command: string, args: readonly string[], environment: NodeJS.Proce
   return execFileSync(command, args, { env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const exit = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');

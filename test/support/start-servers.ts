@@ -1,8 +1,8 @@
 /**
- * Before the first test that needs them: starts the servers, which every test process then finds by their URLs, and builds
- * the service for tests of real processes, unless FARMLOKAL_TEST_BUILT is 1: `npm test` has built it already.
+ * Starts the servers before the first test that needs them and passes their URLs to all test processes. Builds the
+ * service for tests of real processes, unless FARMLOKAL_TEST_BUILT is 1: `npm test` builds it before.
  */
-import { makeHostile } from './hostile-mysql';
+import { applyHostileSettings } from './hostile-mysql';
 import { build } from './processes';
 import { startMysql, startRedis, type RunningServer } from './servers';
 
@@ -17,5 +17,5 @@ export default async function startServers(): Promise<void> {
   process.env['FARMLOKAL_TEST_REDIS_URL'] = redis.url;
   globalThis.farmlokalTestServers = [mysql, redis];
   if (process.env['FARMLOKAL_TEST_HOSTILE'] === '1')
-    globalThis.farmlokalTestServers.unshift({ url: mysql.url, stop: await makeHostile(new URL(mysql.url)) });
+    globalThis.farmlokalTestServers.unshift({ url: mysql.url, stop: await applyHostileSettings(new URL(mysql.url)) });
 }

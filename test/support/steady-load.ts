@@ -1,16 +1,16 @@
-/** Requests at a fixed rate, whatever becomes of them: what apps, senders of events and clumsy clients ask for. */
+/** Open-loop load: sends a mix of catalogue reads, events and invalid requests at a fixed rate. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 
-export interface Seen {
+export interface Outcome {
   readonly atMs: number;
-  readonly what: string;
-  /** Undefined where the connection failed. */
+  readonly kind: string;
+  /** Undefined if the connection failed. */
   readonly status: number | undefined;
   readonly tookMs: number;
 }
 
-interface Ask {
+interface RequestSpec {
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
@@ -19,9 +19,9 @@ interface Ask {
 const WORDS = ['tomato', 'okra', 'mango', 'milk', 'honey', 'rice', 'spinach', 'आम'];
 
 export class SteadyLoad {
-  readonly seen: Seen[] = [];
+  readonly outcomes: Outcome[] = [];
   private readonly agent = new Agent({ connections: 64, headersTimeout: 20_000, bodyTimeout: 20_000 });
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly inFlight = new Set<Promise<void>>();
   private sent = 0;
 
   constructor(
@@ -29,40 +29,40 @@ export class SteadyLoad {
     private readonly perSecond: number,
   ) {}
 
-  /** No answer at all, or a 5xx. */
-  get failed(): Seen[] {
-    return this.seen.filter(({ status }) => status === undefined || status >= 500);
+  /** Requests without a response or with a 5xx. */
+  get failed(): Outcome[] {
+    return this.outcomes.filter(({ status }) => status === undefined || status >= 500);
   }
 
-  /** Until the time is over and the last answer has come. */
+  /** Sends requests for `durationMs` and waits for the last response. */
   async run(durationMs: number): Promise<void> {
-    const beganMs = performance.now();
-    for (let at = 0; performance.now() - beganMs < durationMs; at++) {
-      await delay(Math.max(0, beganMs + (at * 1_000) / this.perSecond - performance.now()));
-      const asking = this.ask().finally(() => this.underWay.delete(asking));
-      this.underWay.add(asking);
+    const startedMs = performance.now();
+    for (let at = 0; performance.now() - startedMs < durationMs; at++) {
+      await delay(Math.max(0, startedMs + (at * 1_000) / this.perSecond - performance.now()));
+      const sending = this.send().finally(() => this.inFlight.delete(sending));
+      this.inFlight.add(sending);
     }
-    await Promise.all(this.underWay);
+    await Promise.all(this.inFlight);
     await this.agent.close();
   }
 
-  private async ask(): Promise<void> {
+  private async send(): Promise<void> {
     const at = this.sent++;
-    const [what, { path, headers = {}, body }] = this.draw(at);
+    const [kind, { path, headers = {}, body }] = this.requestAt(at);
     const startedMs = performance.now();
     const method = body === undefined ? 'GET' : 'POST';
     const url = `${this.urls[at % this.urls.length]}${path}`;
     const status = await request(url, { method, headers, ...(body !== undefined && { body }), dispatcher: this.agent })
-      .then(async (answer) => {
-        await answer.body.dump();
-        return answer.statusCode;
+      .then(async (response) => {
+        await response.body.dump();
+        return response.statusCode;
       })
       .catch(() => undefined);
-    this.seen.push({ atMs: Date.now(), what, status, tookMs: performance.now() - startedMs });
+    this.outcomes.push({ atMs: Date.now(), kind, status, tookMs: performance.now() - startedMs });
   }
 
-  /** By turns, each with what differs from time to time. */
-  private draw(at: number): [string, Ask] {
+  /** Returns the kind and parameters of the request with this number. */
+  private requestAt(at: number): [string, RequestSpec] {
     const word = WORDS[at % WORDS.length]!;
     const id = 1 + (at % 900);
     switch (at % 10) {
@@ -102,7 +102,7 @@ function toExternalId(id: number): string {
   return `demo-${String(id).padStart(9, '0')}`;
 }
 
-function toEvent(eventId: string, body: object): Ask {
+function toEvent(eventId: string, body: object): RequestSpec {
   return {
     path: '/webhook',
     headers: { 'content-type': 'application/json', 'x-event-id': eventId },

@@ -1,4 +1,4 @@
-/** Replicas that share a Redis and a database, a partner, and what their callers get. */
+/** Replicas that share a Redis and a database, a sandbox as their partner, and requests that need a token. */
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from './databases';
 import { untilRedisIs } from './metrics';
@@ -11,8 +11,8 @@ interface Availability {
   readonly source: string;
 }
 
-/** Long deadlines, so that a failed call is not a timeout, and Redis is not lost if the machine is busy. */
-export const PATIENT = {
+/** Long deadlines, so that neither calls nor Redis commands time out on a busy machine. */
+export const LONG_DEADLINES = {
   AVAILABILITY_DEADLINE_MS: '8000',
   PARTNER_CONCURRENT_CALLS: '100',
   REDIS_COMMAND_TIMEOUT_MS: '1000',
@@ -24,7 +24,7 @@ export class TokenScene {
     readonly database: TestDatabase,
     readonly sandbox: Sandbox,
     readonly replicas: Replicas,
-    /** A connection of the test's own. */
+    /** Connection of the test to Redis. */
     readonly commands: Redis,
   ) {}
 
@@ -36,18 +36,18 @@ export class TokenScene {
     await replicas.prepare();
     await replicas.cli('seed', '--rows', '100');
     const commands = new Redis(redis.url);
-    commands.on('error', () => undefined); // it is stopped
+    commands.on('error', () => undefined); // the server is paused
     return new TokenScene(redis, database, sandbox, replicas, commands);
   }
 
-  /** As if nobody had ever asked for a token. */
+  /** Stops the replicas and restores the initial state of Redis and the sandbox. */
   async reset(): Promise<void> {
     this.redis.resume();
     await this.replicas.stop('SIGKILL');
-    await this.sandbox.mend();
-    await this.sandbox.set({ tokenSeconds: 3_600, clientSecret: 'not-a-secret' });
+    await this.sandbox.clearFaults();
+    await this.sandbox.configure({ tokenSeconds: 3_600, clientSecret: 'not-a-secret' });
     await this.commands.flushall();
-    await this.sandbox.forget();
+    await this.sandbox.clearRequestLog();
   }
 
   async remove(): Promise<void> {
@@ -62,30 +62,30 @@ export class TokenScene {
     return Promise.all(Array.from({ length: count }, () => this.replicas.serve(settings)));
   }
 
-  /** Replicas that all have found Redis. */
-  async serveTogether(count: number, settings: Readonly<Record<string, string>> = {}): Promise<Replica[]> {
+  /** Starts replicas and waits until Redis is available to each. */
+  async serveWithRedis(count: number, settings: Readonly<Record<string, string>> = {}): Promise<Replica[]> {
     const all = await this.serve(count, settings);
-    await untilRedisIsFound(all);
+    await untilRedisIsAvailable(all);
     return all;
   }
 }
 
-export async function untilRedisIsFound(all: readonly Replica[]): Promise<void> {
+export async function untilRedisIsAvailable(all: readonly Replica[]): Promise<void> {
   await untilRedisIs(1, ...all.map(({ url }) => url));
 }
 
 export async function availability({ url }: Replica, id = 1): Promise<Availability> {
-  const answer = await fetch(`${url}/products/${id}/availability`, { headers: { connection: 'close' } });
-  const { source } = (await answer.json()) as { source: string };
-  return { status: answer.status, source };
+  const response = await fetch(`${url}/products/${id}/availability`, { headers: { connection: 'close' } });
+  const { source } = (await response.json()) as { source: string };
+  return { status: response.status, source };
 }
 
-/** All at once, so many on each. */
-export function callers(all: readonly Replica[], each: number): Promise<Availability[]> {
+/** Sends `each` concurrent availability requests to every replica. */
+export function requestConcurrently(all: readonly Replica[], each: number): Promise<Availability[]> {
   return Promise.all(all.flatMap((one) => Array.from({ length: each }, (_, at) => availability(one, 1 + (at % 100)))));
 }
 
-/** Of those who were not answered by the partner. */
-export function failedOf(answers: readonly Availability[]): Availability[] {
-  return answers.filter(({ status, source }) => status !== 200 || source !== 'live');
+/** Responses that are an error or do not contain the live stock of the partner. */
+export function failedOf(responses: readonly Availability[]): Availability[] {
+  return responses.filter(({ status, source }) => status !== 200 || source !== 'live');
 }

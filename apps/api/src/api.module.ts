@@ -14,7 +14,7 @@ import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
 import { EventHandlersModule } from './event-handlers.module';
 
-/** The service as a list: the platform first, then the features on it. */
+/** Modules of the API: the platform first, then the features. */
 @Module({})
 export class ApiModule {
   static with(config: AppConfig): DynamicModule {

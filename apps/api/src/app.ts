@@ -7,7 +7,7 @@ import { limitApiDocs } from '@platform/rate-limit';
 import { openApiInfo } from './openapi-info';
 import { ApiModule } from './api.module';
 
-/** The whole application; its database is not open yet, and it does not listen. */
+/** Creates the application. Its database is not open yet, and it does not listen. */
 export async function createApp(config: AppConfig): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(

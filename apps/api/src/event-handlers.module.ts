@@ -1,4 +1,4 @@
-/** What each event does: the one place where the webhook meets the catalogue, and the partner who knows the rest. */
+/** Event handlers: only this module connects the webhook, the catalogue and the partner. */
 import {
   ProductChanges,
   ProductRepository,
@@ -40,15 +40,15 @@ export const EventHandlersModule = WebhookModule.handling({
   },
 });
 
-/** As the event says; or as the partner does, where the event says only that there is something new. */
+/** Stores the product data of the event. If the event has none, the handler fetches the product from the partner. */
 function putProduct(products: ProductChanges, lookups: EventLookups): EventHandler {
   return async (event, signal) => {
     const { id, version, data } = readPayload(event);
     if (data !== undefined) return applyProduct(products, id, data, version);
-    const found = await lookups.getProduct(event, signal);
-    if (found.deleted === true) return (manager) => products.remove(manager, id, found.version);
-    const { version: foundVersion, ...fields } = found;
-    return applyProduct(products, id, fields, foundVersion);
+    const fetched = await lookups.getProduct(event, signal);
+    if (fetched.deleted === true) return (manager) => products.remove(manager, id, fetched.version);
+    const { version: fetchedVersion, ...fields } = fetched;
+    return applyProduct(products, id, fields, fetchedVersion);
   };
 }
 
@@ -82,33 +82,33 @@ function setStock(products: ProductChanges, lookups: EventLookups): EventHandler
 }
 
 /**
- * An order takes from the stock of its lines; how much is left, the partner says with each. A product that is new here is
- * brought with its order; one that cannot be had keeps the others from nothing.
+ * Sets the stock of each product of an order to the remaining stock that the partner reports. Products missing from the
+ * catalogue are fetched and added. A product that the partner does not return is skipped.
  */
 function updateOrder(products: ProductChanges, catalogue: ProductRepository, lookups: EventLookups): EventHandler {
   return async (event, signal) => {
     const { lines } = await lookups.getOrder(event, signal);
-    const unknown = new Set(await catalogue.findUnknown(lines.map(({ productId }) => productId)));
-    const brought = toProductChanges(await lookups.findProducts(event, [...unknown], signal)).changes;
-    const applyKnown = applyStocks(
+    const missing = new Set(await catalogue.findMissing(lines.map(({ productId }) => productId)));
+    const missingProducts = toProductChanges(await lookups.findProducts(event, [...missing], signal)).changes;
+    const applyStockChanges = applyStocks(
       products,
-      lines.filter(({ productId }) => !unknown.has(productId)),
+      lines.filter(({ productId }) => !missing.has(productId)),
     );
-    if (brought.length === 0) return applyKnown;
+    if (missingProducts.length === 0) return applyStockChanges;
     return async (manager) => {
-      const { isVisible } = await products.apply(manager, brought);
-      const outcome = await applyKnown(manager);
+      const { isVisible } = await products.apply(manager, missingProducts);
+      const outcome = await applyStockChanges(manager);
       return isVisible ? 'changed' : outcome;
     };
   };
 }
 
-/** In one order for all, so that two orders of the same products wait for each other instead of deadlocking. */
+/** Sets stocks in order of product id, so that concurrent orders wait for each other instead of deadlocking. */
 function applyStocks(products: ProductChanges, stocks: readonly PartnerStock[]): ApplyEffect {
-  const inOrder = stocks.toSorted((a, b) => (a.productId < b.productId ? -1 : 1));
+  const sorted = stocks.toSorted((a, b) => (a.productId < b.productId ? -1 : 1));
   return async (manager) => {
     const outcomes = new Set<Awaited<ReturnType<ApplyEffect>>>();
-    for (const { productId, stock, version } of inOrder)
+    for (const { productId, stock, version } of sorted)
       outcomes.add(await products.setStock(manager, productId, stock, version));
     if (outcomes.has('changed')) return 'changed';
     return outcomes.has('unchanged') || outcomes.size === 0 ? 'unchanged' : 'outdated';

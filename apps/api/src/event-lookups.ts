@@ -1,6 +1,6 @@
 /**
- * Asks the partner what an event is about, under the id of the event, so that asking twice is known to be one question.
- * What the partner does not know yet is asked for again later.
+ * Fetches the resource of an event from the partner. The event id is the idempotency key, so the partner recognises
+ * retries. A lookup fails, and is retried later, while the partner does not have the resource or its version.
  */
 import { PermanentFailure, type WebhookEvent } from '@features/webhook';
 import type { PartnerClient, PartnerOrder, PartnerProduct, PartnerStock } from '@integrations/partner';
@@ -11,46 +11,46 @@ export class EventLookups {
 
   async getProduct(event: WebhookEvent, signal: AbortSignal): Promise<PartnerProduct> {
     const { id } = readPayload(event);
-    return upToDate(event, await this.partner.findProduct(id, this.optionsOf(event, signal)));
+    return requireCurrent(event, await this.partner.findProduct(id, this.optionsOf(event, signal)));
   }
 
   async getStock(event: WebhookEvent, signal: AbortSignal): Promise<PartnerStock> {
     const { id } = readPayload(event);
-    return upToDate(event, await this.partner.findAvailability(id, this.optionsOf(event, signal)));
+    return requireCurrent(event, await this.partner.findAvailability(id, this.optionsOf(event, signal)));
   }
 
   async getOrder(event: WebhookEvent, signal: AbortSignal): Promise<PartnerOrder> {
     const { id } = readPayload(event);
-    return known(event, await this.partner.findOrder(id, this.optionsOf(event, signal)));
+    return requireFound(event, await this.partner.findOrder(id, this.optionsOf(event, signal)));
   }
 
-  /** Those that the partner has, in the order asked for. */
+  /** Returns the products that the partner has, in the order of `ids`. */
   async findProducts(event: WebhookEvent, ids: readonly string[], signal: AbortSignal): Promise<PartnerProduct[]> {
-    const found: PartnerProduct[] = [];
+    const products: PartnerProduct[] = [];
     for (const id of ids) {
       const product = await this.partner.findProduct(id, this.optionsOf(event, signal));
-      if (product !== undefined) found.push(product);
+      if (product !== undefined) products.push(product);
     }
-    return found;
+    return products;
   }
 
   private optionsOf({ eventId, requestId }: WebhookEvent, signal: AbortSignal) {
     if (!this.partner.isConfigured)
-      throw new PermanentFailure('there is no partner to ask (OAUTH_URL); replay the event when there is one');
+      throw new PermanentFailure('no partner is configured (OAUTH_URL); configure one and replay the event');
     return { signal, idempotencyKey: eventId, requestId };
   }
 }
 
-function known<T>(event: WebhookEvent, found: T | undefined): T {
-  if (found === undefined) throw new Error(`the partner knows nothing of ${readPayload(event).id}, or not yet`);
-  return found;
+function requireFound<T>(event: WebhookEvent, resource: T | undefined): T {
+  if (resource === undefined) throw new Error(`the partner does not have ${readPayload(event).id} yet`);
+  return resource;
 }
 
-/** A partner of many machines may answer with what was before the event. */
-function upToDate<T extends { readonly version: number }>(event: WebhookEvent, answer: T | undefined): T {
-  const found = known(event, answer);
+/** Throws if the version is older than that of the event, as from a server of the partner that lags. */
+function requireCurrent<T extends { readonly version: number }>(event: WebhookEvent, response: T | undefined): T {
+  const resource = requireFound(event, response);
   const { id, version } = readPayload(event);
-  if (version !== undefined && found.version < version)
-    throw new Error(`the partner has version ${found.version} of ${id}, and the event is of ${version}`);
-  return found;
+  if (version !== undefined && resource.version < version)
+    throw new Error(`the partner returned version ${resource.version} of ${id}; the event has version ${version}`);
+  return resource;
 }

@@ -1,4 +1,4 @@
-/** What an event says beyond its type, and what is wrong with it so that no attempt could succeed. */
+/** Reads event payloads, and checks them for faults that no retry can resolve. */
 import {
   isExternalId,
   MAX_EXTERNAL_ID_LENGTH,
@@ -12,21 +12,21 @@ import type { Fault } from '@platform/errors';
 type Json = Readonly<Record<string, unknown>>;
 
 export interface EventPayload {
-  /** Of what has changed, in the system of the sender. */
+  /** Id of the changed resource in the sender's system. */
   readonly id: string;
   readonly version: SourceVersion;
-  /** How it is now; undefined if the event says only that it has changed. */
+  /** Current state of the resource; undefined if the event only announces a change. */
   readonly data: Json | undefined;
 }
 
-/** Members that are null are absent. Throws PermanentFailure for what an older build has accepted. */
+/** Null members count as absent. Throws PermanentFailure for a fault, which an event of an older build may have. */
 export function readPayload({ payload }: WebhookEvent): EventPayload {
   const [fault] = checkReference(payload);
   if (fault !== undefined) throw new PermanentFailure(fault.detail);
   return { id: toId(payload['id']), version: toVersion(payload['version']), data: toData(payload['data']) };
 }
 
-/** Of events that are about something, and need no data. */
+/** Checks an event that refers to a resource and needs no data. */
 export const checkReference: EventCheck = ({ id, version }) => [
   ...(isExternalId(toId(id)) ? [] : [BAD_ID]),
   ...(Number.isNaN(toVersion(version)) ? [BAD_VERSION] : []),
@@ -56,7 +56,7 @@ export const checkStock: EventCheck = (payload) => {
 const BAD_ID: Fault = {
   pointer: '/id',
   code: 'not-an-id',
-  detail: `id must be a whole number, or a text of 1 to ${MAX_EXTERNAL_ID_LENGTH} characters with no space but single ones inside`,
+  detail: `id must be a whole number, or text of 1 to ${MAX_EXTERNAL_ID_LENGTH} characters without leading, trailing or repeated spaces`,
 };
 const BAD_VERSION: Fault = {
   pointer: '/version',
@@ -74,12 +74,12 @@ function toFault(detail: string): Fault {
   return { pointer: '/data', code: 'not-a-product', detail };
 }
 
-/** Empty for what is none. */
+/** Returns an empty string if the value is not an id. */
 function toId(value: unknown): string {
   return typeof value === 'string' || Number.isSafeInteger(value) ? String(value) : '';
 }
 
-/** NaN for what is none. A sender may write it as a text. */
+/** Returns NaN if the value is not a version. Senders may write it as a string. */
 function toVersion(value: unknown): SourceVersion {
   if (value === undefined || value === null) return undefined;
   const version = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;

@@ -5,23 +5,23 @@ import { Lifecycle } from '@platform/health';
 import { advance, TestClock, useVirtualTime } from '@testing/resilience';
 import { GracefulShutdown, type ShutdownProcess } from './graceful-shutdown';
 
-const shutdown = { graceSeconds: 5, deadlineSeconds: 25 };
-const graceMs = shutdown.graceSeconds * 1_000;
-const deadlineMs = shutdown.deadlineSeconds * 1_000;
+const settings = { graceSeconds: 5, deadlineSeconds: 25 };
+const graceMs = settings.graceSeconds * 1_000;
+const deadlineMs = settings.deadlineSeconds * 1_000;
 
 describe('graceful shutdown', () => {
   useVirtualTime();
   beforeEach(() => void Logger.overrideLogger(false));
 
-  it('SIGTERM: the service is not ready at once, and serves for the grace time', async () => {
-    const { process, lifecycle, ending, steps } = setUp();
+  it('SIGTERM: the service is not ready at once, and keeps serving for the grace period', async () => {
+    const { process, lifecycle, shutdown, steps } = setUp();
     process.emit('SIGTERM');
-    expect([lifecycle.phase, ending.signal.aborted]).toEqual(['ending', true]);
+    expect([lifecycle.phase, shutdown.signal.aborted]).toEqual(['ending', true]);
     await advance(graceMs - 1);
     expect(steps).toEqual([]);
   });
 
-  it('order: after the grace time the application closes, then tracing ends, then the exit code is 0', async () => {
+  it('order: after the grace period the application closes, traces are flushed and the process exits', async () => {
     const { process, steps } = setUp({ closesAfterMs: 100, tracingEndsAfterMs: 100 });
     process.emit('SIGTERM');
     await advance(graceMs);
@@ -32,15 +32,15 @@ describe('graceful shutdown', () => {
     expect(steps).toEqual(['close', 'closed', 'end tracing', 'exit 0']);
   });
 
-  it('SIGTERM: before the application exists the process exits at once', async () => {
+  it('SIGTERM: a process without an application yet exits at once', async () => {
     const process = new FakeProcess();
-    new GracefulShutdown(shutdown, new TestClock(), process);
+    new GracefulShutdown(settings, new TestClock(), process);
     process.emit('SIGTERM');
     await advance(0);
     expect(process.exitCode).toBe(0);
   });
 
-  it('keep-alive: from the signal on, each response is the last on its connection', () => {
+  it('keep-alive: after the signal, each response is the last on its connection', () => {
     const { process, server } = setUp();
     const response = { shouldKeepAlive: true } as ServerResponse;
     server.emit('request', {}, response);
@@ -50,7 +50,7 @@ describe('graceful shutdown', () => {
     expect(response.shouldKeepAlive).toBe(false);
   });
 
-  it('idle connections: those without a request are closed after the grace time, busy ones are not', async () => {
+  it('idle connections: they are closed after the grace period, and busy ones are not', async () => {
     const { process, server } = setUp({ closesAfterMs: 2_000 });
     const [idle, busy] = [new FakeSocket(null), new FakeSocket({})];
     for (const socket of [idle, busy]) server.emit('connection', socket);
@@ -69,16 +69,16 @@ describe('graceful shutdown', () => {
     await advance(1);
     expect([process.exitCode, process.errors]).toEqual([
       1,
-      'ending took longer than 25 s; this process ends at once\n',
+      'the shutdown exceeded its deadline of 25 s; exiting at once\n',
     ]);
   });
 
-  it('failure: an application that cannot be closed exits with 1, with the reason', async () => {
+  it('failure: a process whose application fails to close exits with 1 and the reason', async () => {
     const { process, app } = setUp();
     app.close.mockRejectedValue(new Error('a pool did not close'));
     process.emit('SIGTERM');
     await advance(graceMs);
-    expect([process.exitCode, process.errors]).toEqual([1, 'a pool did not close; this process ends at once\n']);
+    expect([process.exitCode, process.errors]).toEqual([1, 'a pool did not close; exiting at once\n']);
   });
 
   it.each([
@@ -89,10 +89,10 @@ describe('graceful shutdown', () => {
     process.emit(first);
     await advance(200);
     process.emit(second);
-    expect([process.exitCode, process.errors]).toEqual([1, 'told a second time to end; this process ends at once\n']);
+    expect([process.exitCode, process.errors]).toEqual([1, 'received a second signal; exiting at once\n']);
   });
 
-  it('Ctrl-C: delivered several times within a second it counts once', async () => {
+  it('Ctrl-C: signals within a second count as one', async () => {
     const { process } = setUp();
     process.emit('SIGINT');
     process.emit('SIGINT');
@@ -103,7 +103,7 @@ describe('graceful shutdown', () => {
     expect(process.exitCode).toBe(0);
   });
 
-  it('Ctrl-C: pressed again after a second it exits with 1 at once', async () => {
+  it('Ctrl-C: another signal after a second exits with 1 at once', async () => {
     const { process } = setUp();
     process.emit('SIGINT');
     await advance(1_000);
@@ -112,7 +112,7 @@ describe('graceful shutdown', () => {
   });
 });
 
-/** Unlike a real process it continues after `exit`; only the first exit code counts. */
+/** Unlike a real process, it continues after `exit`; only the first exit code counts. */
 class FakeProcess extends EventEmitter implements ShutdownProcess {
   exitCode: number | undefined;
   errors = '';
@@ -132,7 +132,7 @@ class FakeProcess extends EventEmitter implements ShutdownProcess {
   }) as ShutdownProcess['exit'];
 }
 
-/** `_httpMessage` is the response in progress, as Node.js keeps it. */
+/** `_httpMessage` is the response in progress, as in Node.js. */
 class FakeSocket extends EventEmitter {
   isDestroyed = false;
 
@@ -150,20 +150,20 @@ function setUp({ closesAfterMs = 0, tracingEndsAfterMs = 0 } = {}) {
   const steps: string[] = [];
   const process = new FakeProcess(steps);
   const lifecycle = new Lifecycle();
-  lifecycle.started();
+  lifecycle.markStarted();
   const server = new Server();
   const close = jest.fn(async () => {
     steps.push('close');
     await clock.sleep(closesAfterMs);
     steps.push('closed');
   });
-  const end = async () => {
+  const flush = async () => {
     steps.push('end tracing');
     await clock.sleep(tracingEndsAfterMs);
   };
   const app = { get: () => lifecycle, getHttpServer: () => server, close };
-  const ending = new GracefulShutdown(shutdown, clock, process);
-  ending.flushesLast({ end });
-  ending.closes(app as never);
-  return { process, lifecycle, server, app, ending, steps };
+  const shutdown = new GracefulShutdown(settings, clock, process);
+  shutdown.flushOnSignal({ shutdown: flush });
+  shutdown.closeOnSignal(app as never);
+  return { process, lifecycle, server, app, shutdown, steps };
 }

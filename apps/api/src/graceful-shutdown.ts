@@ -1,7 +1,7 @@
 /**
- * How the process ends when it is told to: not ready any more, and still serving while load balancers notice; then no
- * new connections, what is under way is finished, and everything is closed. Exit code 0; 1 where that takes too long or
- * somebody tells it a second time.
+ * Graceful shutdown. On SIGTERM or SIGINT the process reports that it is not ready, and keeps serving while load
+ * balancers notice. Then it stops listening, finishes requests in progress and closes everything. The exit code is 0.
+ * It is 1 if closing fails, the deadline passes or a second signal arrives.
  */
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,13 +11,13 @@ import { Connections } from '@platform/http';
 import { Clock } from '@platform/resilience';
 import type { Tracing } from '@platform/tracing';
 
-/** A request that was under way when the server stopped listening has come by then. */
-const QUIET_AFTER_MS = 1_000;
+/** Interval of closing idle connections, in ms. Requests sent before the server stopped listening arrive within it. */
+const CLOSE_IDLE_EVERY_MS = 1_000;
 
-/** Ctrl-C reaches a process from its terminal, from npm and from its parent, all at once. */
-const SAME_CTRL_C_MS = 1_000;
+/** SIGINTs within this time count as one, in ms: the terminal, npm and the parent process all forward Ctrl-C. */
+const REPEATED_CTRL_C_MS = 1_000;
 
-/** The part of `process` that ending needs; unit tests replace it. */
+/** The part of `process` that a shutdown uses; unit tests replace it. */
 export interface ShutdownProcess {
   on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
   exit(code: number): never;
@@ -32,37 +32,40 @@ export class GracefulShutdown {
   private requestedAtMs = Infinity;
 
   constructor(
-    private readonly shutdown: AppConfig['shutdown'],
+    private readonly settings: AppConfig['shutdown'],
     private readonly clock = new Clock(),
     private readonly process: ShutdownProcess = globalThis.process,
   ) {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) this.process.on(signal, () => this.onSignal(signal));
   }
 
-  /** Aborted when the process is told to end. */
+  /** Aborts when the shutdown begins. */
   get signal(): AbortSignal {
     return this.requested.signal;
   }
 
-  closes(app: NestFastifyApplication): void {
+  closeOnSignal(app: NestFastifyApplication): void {
     this.app = app;
     this.connections = new Connections(app.getHttpServer());
   }
 
-  /** What is told of the end itself, too. */
-  flushesLast(tracing: Tracing): void {
+  /** Flushes traces after the application has closed, so that they include the shutdown. */
+  flushOnSignal(tracing: Tracing): void {
     this.tracing = tracing;
   }
 
   private onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
     const isFirst = !this.requested.signal.aborted;
-    const isSameAgain = signal === 'SIGINT' && this.clock.elapsedMs() - this.requestedAtMs < SAME_CTRL_C_MS;
-    if (!isFirst && !isSameAgain) this.exitNow('told a second time to end');
+    const isRepeated = signal === 'SIGINT' && this.clock.elapsedMs() - this.requestedAtMs < REPEATED_CTRL_C_MS;
+    if (!isFirst && !isRepeated) this.exitNow('received a second signal');
     if (!isFirst) return;
     this.requestedAtMs = this.clock.elapsedMs();
-    this.requested.abort(new Error(`told to end by ${signal}`));
-    const { deadlineSeconds } = this.shutdown;
-    setTimeout(() => this.exitNow(`ending took longer than ${deadlineSeconds} s`), deadlineSeconds * 1_000).unref();
+    this.requested.abort(new Error(`received ${signal}`));
+    const { deadlineSeconds } = this.settings;
+    setTimeout(
+      () => this.exitNow(`the shutdown exceeded its deadline of ${deadlineSeconds} s`),
+      deadlineSeconds * 1_000,
+    ).unref();
     this.run().then(
       () => this.process.exit(0),
       (error: unknown) => this.exitNow(error instanceof Error ? error.message : String(error)),
@@ -72,19 +75,19 @@ export class GracefulShutdown {
   private async run(): Promise<void> {
     if (this.app === undefined) return;
     const { app, connections } = this;
-    const { graceSeconds } = this.shutdown;
-    app.get(Lifecycle).end();
+    const { graceSeconds } = this.settings;
+    app.get(Lifecycle).beginShutdown();
     connections?.drain();
-    new Logger('Process').log(`ending; still serving for ${graceSeconds} s`);
+    new Logger('Process').log(`shutting down; serving for another ${graceSeconds} s`);
     await this.clock.sleep(graceSeconds * 1_000);
-    const quiet = setInterval(() => connections?.closeIdle(), QUIET_AFTER_MS);
+    const closingIdle = setInterval(() => connections?.closeIdle(), CLOSE_IDLE_EVERY_MS);
     await app.close();
-    clearInterval(quiet);
-    await this.tracing?.end();
+    clearInterval(closingIdle);
+    await this.tracing?.shutdown();
   }
 
   private exitNow(reason: string): never {
-    this.process.stderr.write(`${reason}; this process ends at once\n`);
+    this.process.stderr.write(`${reason}; exiting at once\n`);
     this.process.exit(1);
   }
 }

@@ -1,4 +1,4 @@
-/** boot → app → database → listen → work, and the way back when it is told to end. */
+/** Starts the API: configuration → application → database → HTTP server → workers. A signal shuts it down. */
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { Logger, type INestApplication } from '@nestjs/common';
@@ -12,7 +12,7 @@ import { startTracing } from '@platform/tracing';
 import { startDevelopmentSandbox } from '../../sandbox/src/development-sandbox';
 import { createApp } from './app';
 import { GracefulShutdown } from './graceful-shutdown';
-import { keepOpening, openDatabase } from './open-database';
+import { retryOpening, openDatabase } from './open-database';
 import { serveInProcesses, reportServing } from './workers';
 
 async function main(): Promise<void> {
@@ -25,48 +25,48 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: AppConfig, sandbox: Promise<void>): Promise<void> {
-  const ending = new GracefulShutdown(config.shutdown);
-  ending.flushesLast(await startTracing(config.collector));
+  const shutdown = new GracefulShutdown(config.shutdown);
+  shutdown.flushOnSignal(await startTracing(config.collector));
   const app = await createApp(config);
-  ending.closes(app);
-  outliveDroppedPromises();
-  if (config.environment !== 'development') watchEventLoop(); // a debugger stops it, too
+  shutdown.closeOnSignal(app);
+  logUnhandledRejections();
+  if (config.environment !== 'development') watchEventLoop(); // a breakpoint blocks the event loop, too
   const isOpen = await openDatabase(app);
-  if (isOpen) app.get(Lifecycle).started();
+  if (isOpen) app.get(Lifecycle).markStarted();
   await sandbox;
   await app.listen(config.http.port, config.http.host);
-  if (!isOpen) await keepOpening(app, ending.signal); // not ready meanwhile, which probes can ask
-  if (!ending.signal.aborted) startWork(app, config);
+  if (!isOpen) await retryOpening(app, shutdown.signal); // readiness probes fail meanwhile
+  if (!shutdown.signal.aborted) startWork(app, config);
 }
 
 function startWork(app: INestApplication, config: AppConfig): void {
-  app.get(Lifecycle).started();
+  app.get(Lifecycle).markStarted();
   reportServing();
   if (config.webhook.isWorking) app.get(WebhookWorker).start();
   app.get(SyncSchedule).start();
   app.get(CallbackRegistration).start();
-  announce(config);
+  printUrls(config);
 }
 
 /**
- * Ours are all held, which ESLint sees to; one that fails and that nobody holds is a library's own, such as one that
- * ioredis makes to subscribe again. It is no reason to end what serves others.
+ * Logs unhandled rejections instead of exiting. ESLint ensures that our promises are handled, so the rejected promise
+ * is internal to a library, for example of ioredis when it subscribes again. The process continues to serve.
  */
-function outliveDroppedPromises(): void {
+function logUnhandledRejections(): void {
   const logger = new Logger('Process');
-  process.on('unhandledRejection', (reason) => logger.error(reason, 'A promise failed that nobody held'));
+  process.on('unhandledRejection', (reason) => logger.error(reason, 'Unhandled promise rejection'));
 }
 
-function announce({ environment, http, partner }: AppConfig): void {
+function printUrls({ environment, http, partner }: AppConfig): void {
   if (environment !== 'development' || (cluster.worker?.id ?? 1) > 1) return;
-  const address = `http://localhost:${http.port}`;
+  const baseUrl = `http://localhost:${http.port}`;
   process.stdout.write(`
   FarmLokal is listening.
 
-    a search      ${address}/products?search=tomato&sort=price
-    try it out    ${address}/docs
-    the contract  ${address}/openapi.json
-${partner?.isSandbox === true ? `    the partner   http://localhost:${partner.sandboxPort}/sandbox, played by the sandbox\n` : ''}
+    example query  ${baseUrl}/products?search=tomato&sort=price
+    Swagger UI     ${baseUrl}/docs
+    OpenAPI        ${baseUrl}/openapi.json
+${partner?.isSandbox === true ? `    sandbox        http://localhost:${partner.sandboxPort}/sandbox, which simulates the partner\n` : ''}
 `);
 }
 

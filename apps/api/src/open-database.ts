@@ -1,6 +1,6 @@
 /**
- * In development the schema is brought up to date and an empty catalogue filled, so that one command shows something.
- * Everywhere else the schema is changed by an operator, and an old one refuses to serve.
+ * Opens the database. In development, pending migrations are applied and an empty catalogue gets demo products.
+ * Elsewhere an operator applies migrations, and the service refuses an outdated schema.
  */
 import { Logger, type INestApplication } from '@nestjs/common';
 import {
@@ -23,63 +23,63 @@ import { DatabaseMonitor } from '@platform/health';
 import { Clock, equalJitterMs } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
 
-/** What a newcomer finds in an empty database: enough to page, search and compare. */
+/** Demo products for an empty database: enough to page, search and compare. */
 const DEMO_ROWS = 5_000;
 
-const TO_THE_END = { signal: new AbortController().signal, onProgress: () => undefined };
+const RUN_TO_COMPLETION = { signal: new AbortController().signal, onProgress: () => undefined };
 
-/** Between two tries to reach the database. */
+/** Between attempts to open the database. */
 const BACKOFF = { baseMs: 500, capMs: 5_000 };
 
-/** False where the database cannot be reached now. Throws where it can and is not what it should be. */
+/** Returns false if the database is unavailable. Throws any other error, such as that of an outdated schema. */
 export async function openDatabase(app: INestApplication): Promise<boolean> {
   try {
-    await prepare(app);
-    app.get(ReplicaRouter).follow();
+    await openAndPrepare(app);
+    app.get(ReplicaRouter).startChecks();
     await app.get(DatabaseMonitor).check();
     return true;
   } catch (error) {
     if (!(error instanceof DatabaseUnavailableError) && !isConnectionLost(error)) throw error;
     new Logger('Database').warn({
       reason: (error as Error).message,
-      msg: 'the database cannot be reached; trying again',
+      msg: 'the database is unavailable; retrying',
     });
     return false;
   }
 }
 
-/** Tries until it can be reached, or until the signal. Throws as `openDatabase`. */
-export async function keepOpening(app: INestApplication, signal: AbortSignal): Promise<void> {
+/** Retries `openDatabase` with backoff until it returns true or the signal aborts. Throws as `openDatabase` does. */
+export async function retryOpening(app: INestApplication, signal: AbortSignal): Promise<void> {
   const clock = app.get(Clock);
-  const pauseMs = (failures: number) => equalJitterMs(BACKOFF, failures, clock.random());
-  for (let failures = 1; await clock.pause(pauseMs(failures), signal); failures++) if (await openDatabase(app)) return;
+  const delayMs = (failures: number) => equalJitterMs(BACKOFF, failures, clock.random());
+  for (let failures = 1; await clock.pause(delayMs(failures), signal); failures++) if (await openDatabase(app)) return;
 }
 
-async function prepare(app: INestApplication): Promise<void> {
+async function openAndPrepare(app: INestApplication): Promise<void> {
   const database = app.get(DatabaseOpening);
   if (app.get(AppConfig).environment === 'development') {
     await database.open(migrate);
     if (await app.get(ProductRepository).isEmpty()) await fillWithDemo(app);
-    await loadPlannerStatistics(app, () => app.get(ReindexService).run(TO_THE_END));
+    await loadPlannerStatistics(app, () => app.get(ReindexService).run(RUN_TO_COMPLETION));
   } else {
     await database.open(refuseOldSchema);
     await loadPlannerStatistics(app, () =>
-      new Logger('Catalogue').warn('The search index is not complete, searches are slow; run: npm run cli -- reindex'),
+      new Logger('Catalogue').warn('The search index is incomplete and searches are slow. Run: npm run cli -- reindex'),
     );
   }
 }
 
 async function refuseOldSchema(dataSource: DataSource): Promise<void> {
   if (await hasPendingMigrations(dataSource))
-    throw new Error('The database schema is older than this version; run: npm run db:migrate');
+    throw new Error('The database schema is older than this version. Run: npm run db:migrate');
 }
 
-/** A catalogue from before the search index has to be indexed; what queries are planned by is learnt meanwhile. */
-async function loadPlannerStatistics(app: INestApplication, whenNotIndexed: () => unknown): Promise<void> {
-  if (!(await app.get(SearchIndexStateRepository).isComplete())) await whenNotIndexed();
+/** Calls back if the search index is incomplete, then refreshes planner statistics in the background. */
+async function loadPlannerStatistics(app: INestApplication, onIncompleteIndex: () => unknown): Promise<void> {
+  if (!(await app.get(SearchIndexStateRepository).isComplete())) await onIncompleteIndex();
   void app.get(PlannerStatisticsService).refresh();
 }
 
 async function fillWithDemo(app: INestApplication): Promise<void> {
-  await app.get(DemoCatalogueService).fill({ rows: DEMO_ROWS, ...TO_THE_END });
+  await app.get(DemoCatalogueService).fill({ rows: DEMO_ROWS, ...RUN_TO_COMPLETION });
 }

@@ -1,18 +1,18 @@
 import type { OpenApiInfo } from '@platform/http';
 
-/** What the OpenAPI document says of the whole. */
+/** Title, description and tags of the OpenAPI document. */
 export const openApiInfo: OpenApiInfo = {
   title: 'FarmLokal catalogue',
   version: '1.0.0',
-  description: `Products of local farmers: pages, sorted, searched, filtered and near by; and events that change them.
+  description: `Products of local farmers: lists with sorting, search, filters and distance, and webhook events.
 
-Every error is a problem (RFC 9457) whose \`type\` is an address of this service that explains it; faults of the input come all
-at once in \`errors\`. Catalogue answers carry \`ETag\`, \`Cache-Control\` and \`Cache-Status\`; every answer carries
-\`X-Request-Id\`, which is also in the log. An empty parameter counts as not given. The examples work as they stand on the demo catalogue.`,
+Every error is a problem (RFC 9457). Its \`type\` is a URL of this service that explains it, and \`errors\` lists all
+faults of the input. Catalogue responses have \`ETag\`, \`Cache-Control\` and \`Cache-Status\`. Every response has
+\`X-Request-Id\`, which is also in the log. An empty parameter counts as absent. The examples work on the demo products.`,
   tags: {
-    Catalogue: 'Reading products. Public, cached, and limited per client address.',
-    Webhook: 'Telling the catalogue what has changed. Each event is applied exactly once, however often it is sent.',
-    Operation: 'For those who run the service: probes of Kubernetes, metrics for Prometheus.',
-    Problems: 'What errors mean and what to do about them.',
+    Catalogue: 'Reads products. Public, cached and rate-limited per client IP.',
+    Webhook: 'Receives events that change the catalogue. Each event is applied exactly once, however often it is sent.',
+    Operation: 'For operators: Kubernetes probes and Prometheus metrics.',
+    Problems: 'Explains each error and its remedy.',
   },
 };

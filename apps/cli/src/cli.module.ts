@@ -9,7 +9,7 @@ import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
 import { EventHandlersModule } from '../../api/src/event-handlers.module';
 
-/** What the operator's commands work with: the same features as the API, without HTTP. */
+/** Modules of the operator commands: the features of the API, without HTTP. */
 @Module({})
 export class CliModule {
   static with(config: AppConfig): DynamicModule {

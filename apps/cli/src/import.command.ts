@@ -27,38 +27,48 @@ interface ImportOptions {
   readonly dryRun?: true;
 }
 
-/** Everything readable was imported, but some records were not readable. */
+/** Exit code if some records were rejected; all others were imported. */
 const EXIT_SOME_REJECTED = 3;
 
 const HELP = `
-Fields: id, name, category, price, producer; and description, currency (INR), unit (piece), stock (0),
-place, latitude, longitude, createdAt. A field of a JSON record may be inside of others: price=variants.0.price.
+Required fields: id, name, category, price, producer. Optional fields: description, currency (default: INR),
+unit (piece), stock (0), place, latitude, longitude, createdAt.
+A field of a JSON record may be nested: price=variants.0.price.
 Exit code: 0 all stored, 3 some records rejected, 1 failed, 130 interrupted.`;
 
 export function addImportCommand(program: Command): void {
   program
     .command('import')
-    .description('bring products of a CSV or JSON file into the catalogue, known by their id')
+    .description('create or update products by id from a CSV or JSON file')
     .argument('<file>')
     .addOption(
-      new Option('--format <format>', 'what the file is, if its name does not say').choices(['csv', 'ndjson', 'json']),
+      new Option('--format <format>', 'format of the file (default: by its extension)').choices([
+        'csv',
+        'ndjson',
+        'json',
+      ]),
     )
     .addOption(
-      new Option('--preset <shop>', 'whose export the file is: maps its columns').choices(Object.keys(importPresets)),
+      new Option('--preset <shop>', 'shop system that exported the file: maps its columns').choices(
+        Object.keys(importPresets),
+      ),
     )
-    .option('--columns <field=column,…>', 'which column holds which field; may be repeated', collect, [])
-    .option('--set <field=value,…>', 'what a field is if the file has nothing; may be repeated', collect, [])
-    .option('--delimiter <character>', 'between the values of a CSV file; tab for a tab (default: detected)')
+    .option('--columns <field=column,…>', 'column of the file for each field; may be repeated', collect, [])
+    .option('--set <field=value,…>', 'value of a field that the file lacks; may be repeated', collect, [])
+    .option('--delimiter <character>', 'separator of CSV values; tab for a tab (default: detected)')
     .addOption(
-      new Option('--decimal <mark>', 'what separates decimals in numbers').choices(['point', 'comma']).default('point'),
+      new Option('--decimal <mark>', 'decimal separator of numbers').choices(['point', 'comma']).default('point'),
     )
     .option(
       '--encoding <label>',
-      'of the text, such as windows-1252 (default: UTF-8, or UTF-16 by its byte order mark)',
+      'text encoding, such as windows-1252 (default: UTF-8, or UTF-16 by its byte order mark)',
     )
-    .option('--rejects <file>', 'gets rejected records with line and reasons (default: <file>.rejects.ndjson here)')
-    .option('--warnings <file>', 'gets warnings about stored records (default: <file>.warnings.ndjson here)')
-    .option('--dry-run', 'do everything but store it')
+    .option(
+      '--rejects <file>',
+      'output file for rejected records with line and reasons (default: ./<file>.rejects.ndjson)',
+    )
+    .option('--warnings <file>', 'output file for warnings about stored records (default: ./<file>.warnings.ndjson)')
+    .option('--dry-run', 'run the import without storing anything')
     .addHelpText('after', HELP)
     .action(importCommand);
 }
@@ -68,13 +78,13 @@ function collect(value: string, values: readonly string[]): string[] {
 }
 
 async function importCommand(path: string, options: ImportOptions): Promise<void> {
-  if (!existsSync(path)) throw new ImportUsageError(`there is no file ${path}`);
+  if (!existsSync(path)) throw new ImportUsageError(`file not found: ${path}`);
   const rejectPath = options.rejects ?? `${basename(path)}.rejects.ndjson`;
   const warningPath = options.warnings ?? `${basename(path)}.warnings.ndjson`;
   if (new Set([rejectPath, warningPath, path].map((each) => resolve(each))).size < 3)
-    throw new ImportUsageError('--rejects and --warnings must be two files, and not the one that is imported');
+    throw new ImportUsageError('--rejects and --warnings must differ from each other and from the imported file');
   const format = toFormat(options.format ?? extname(path).slice(1), path);
-  if (options.preset !== undefined && format !== 'csv') throw new ImportUsageError('--preset is for CSV files');
+  if (options.preset !== undefined && format !== 'csv') throw new ImportUsageError('--preset requires a CSV file');
   const request = {
     path,
     format,
@@ -98,7 +108,7 @@ async function importCommand(path: string, options: ImportOptions): Promise<void
     process.stdout.write(
       `${describe(summary, request)} in ${seconds} s${request.isDryRun ? ' (dry run: nothing was stored)' : ''}\n`,
     );
-    if (signal.aborted) process.stdout.write('Interrupted; run it again to go on.\n');
+    if (signal.aborted) process.stdout.write('Interrupted. Run the command again to continue.\n');
     if (summary.rejected > 0) process.exitCode = EXIT_SOME_REJECTED;
   });
 }
@@ -114,7 +124,9 @@ function toFormat(name: string, path: string): ImportFormat {
   };
   const format = formats[name.toLowerCase()];
   if (format === undefined)
-    throw new ImportUsageError(`say --format csv, ndjson or json; the name ${basename(path)} does not`);
+    throw new ImportUsageError(
+      `set --format to csv, ndjson or json: the name ${basename(path)} has no known extension`,
+    );
   return format;
 }
 
@@ -130,18 +142,18 @@ function toEncoding(label: string): string {
     return new TextDecoder(label).encoding;
   } catch {
     throw new ImportUsageError(
-      `--encoding: there is no encoding "${label}"; known are utf-8, utf-16le, windows-1252 …`,
+      `--encoding: unknown encoding "${label}"; use for example utf-8, utf-16le or windows-1252`,
     );
   }
 }
 
 function describe(summary: ImportSummary, paths: { rejectPath: string; warningPath: string }): string {
   const { read, created, updated, unchanged, repeated, rejected, skipped, warnings, missingColumns } = summary;
-  const see = (count: number, path: string) => (count === 0 ? '' : ` (see ${path})`);
+  const reference = (count: number, path: string) => (count === 0 ? '' : ` (see ${path})`);
   return [
-    `${read} read: ${created} created, ${updated} updated, ${unchanged} unchanged, ${repeated} repeated, ${rejected} rejected${see(rejected, paths.rejectPath)}`,
-    ...(warnings > 0 ? [`${warnings} warnings${see(warnings, paths.warningPath)}`] : []),
-    ...(skipped > 0 ? [`${skipped} rows skipped that are no products for sale`] : []),
+    `${read} read: ${created} created, ${updated} updated, ${unchanged} unchanged, ${repeated} repeated, ${rejected} rejected${reference(rejected, paths.rejectPath)}`,
+    ...(warnings > 0 ? [`${warnings} warnings${reference(warnings, paths.warningPath)}`] : []),
+    ...(skipped > 0 ? [`${skipped} rows skipped that are not products for sale`] : []),
     ...(read > 0 && missingColumns.length > 0
       ? [`--columns names ${missingColumns.join(', ')}, which no record has`]
       : []),

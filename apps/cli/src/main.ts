@@ -1,4 +1,4 @@
-/** The operator's hands: `npm run cli -- <command>`. */
+/** Operator commands: `npm run cli -- <command>`. */
 import 'reflect-metadata';
 import { EX_CONFIG, InvalidConfigurationError } from '@platform/config';
 import { Command } from 'commander';
@@ -12,26 +12,30 @@ import { parseTime, syncCommand } from './sync.command';
 import { wholeNumber } from './whole-number';
 import { workCommand } from './work.command';
 
-const program = new Command('farmlokal').description('Works on the catalogue: its schema, its data');
+const program = new Command('farmlokal').description('Operator commands of the FarmLokal catalogue');
 
 program
   .command('migrate')
-  .description('bring the database schema up to date')
-  .option('--revert', 'take the last migration back instead')
+  .description('apply pending database migrations')
+  .option('--revert', 'revert the last migration instead')
   .action(migrateCommand);
 
 addImportCommand(program);
 
 program
   .command('seed')
-  .description('fill the catalogue with demo products, the same every time')
-  .requiredOption('--rows <n>', 'how many there should be', wholeNumber(1, 100_000_000))
+  .description('fill the catalogue with demo products, identical on every run')
+  .requiredOption(
+    '--rows <n>',
+    'number of demo products that the catalogue has afterwards',
+    wholeNumber(1, 100_000_000),
+  )
   .action(seedCommand);
 
 program
   .command('explain')
-  .description('show how GET /products reads a list: every way to it, with its cost, statements and plans')
-  .argument('<query string>', 'such as search=tomato&sort=price')
+  .description('show how GET /products reads a list: every access path with its cost, statements and query plans')
+  .argument('<query string>', 'query of the list, such as search=tomato&sort=price')
   .action(explainCommand);
 
 program
@@ -42,47 +46,45 @@ program
 
 program
   .command('sync')
-  .description(
-    'bring what has changed at the partner into the catalogue; interrupted or killed, it goes on where it was',
-  )
+  .description('apply changes of the partner’s products to the catalogue; an interrupted run is resumed')
   .option(
     '--since <time>',
-    'changes from then on, such as 2026-11-01, besides; else those since the last run',
+    'apply changes since this time, such as 2026-11-01, and keep the saved position (default: since the last run)',
     parseTime,
   )
   .addHelpText(
     'after',
-    '\nExit code: 0 all stored, 3 some products rejected, 4 another process is at it, 1 failed, 130 interrupted.',
+    '\nExit code: 0 all stored, 3 some products rejected, 4 already synchronising, 1 failed, 130 interrupted.',
   )
   .action(syncCommand);
 
 program
   .command('work')
-  .description('apply accepted events, beside the replicas or instead of them, until it is told to end')
+  .description('apply accepted events until a signal arrives, in addition to the replicas or instead of them')
   .action(workCommand);
 
-const webhook = program.command('webhook').description('look at accepted events, and put dead ones back');
+const webhook = program.command('webhook').description('inspect accepted events and replay dead ones');
 
 webhook
   .command('list')
-  .description('show events, the latest first')
-  .option('--state <state>', 'received, retry, done, skipped or dead', parseState)
-  .option('--limit <n>', 'how many at most', wholeNumber(1, 10_000), 50)
+  .description('list events, newest first')
+  .option('--state <state>', 'list only events in this state: received, retry, done, skipped or dead', parseState)
+  .option('--limit <n>', 'maximum number of events', wholeNumber(1, 10_000), 50)
   .action(listEventsCommand);
 
 webhook
   .command('show')
-  .description('show all that is known of an event')
-  .argument('<id>', 'its x-event-id')
+  .description('show the details, conflicts and payload of an event')
+  .argument('<id>', 'x-event-id of the event')
   .action(showEventCommand);
 
 webhook
   .command('replay')
-  .description('put dead events back, to be applied once more; exit code 3 when some are not dead')
-  .argument('<ids...>', 'their x-event-id')
+  .description('reset dead events so that they are applied again; exit code 3 if any event is not dead')
+  .argument('<ids...>', 'x-event-id of each event')
   .action(replayEventsCommand);
 
-process.stdout.on('error', () => undefined); // whoever read the output has gone; the work goes on
+process.stdout.on('error', () => undefined); // the reader closed the pipe; the command continues
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof InvalidConfigurationError ? EX_CONFIG : 1;

@@ -7,7 +7,7 @@ export async function migrateCommand({ revert }: { revert?: true }): Promise<voi
     const dataSource = app.get(DataSource);
     if (revert) {
       const isReverted = await revertLastMigration(dataSource);
-      process.stdout.write(isReverted ? 'The last migration was taken back.\n' : 'There is nothing to take back.\n');
+      process.stdout.write(isReverted ? 'The last migration was reverted.\n' : 'There is no migration to revert.\n');
       return;
     }
     const ran = await migrate(dataSource);

@@ -2,10 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 
 const FORMAT = '{bar} {percentage}% of {total} {unit}, {eta_formatted} left';
 
-/**
- * Does the work with a progress bar on the terminal, or with nothing at all when nobody looks (a pipe, a log, CI),
- * and says how long it took.
- */
+/** Runs the work, with a progress bar if stderr is a terminal, and returns its result and its duration in seconds. */
 export async function withProgress<T>(
   unit: string,
   total: number,
@@ -13,12 +10,12 @@ export async function withProgress<T>(
 ): Promise<{ result: T; seconds: string }> {
   const bar = new SingleBar({ format: FORMAT, noTTYOutput: false, hideCursor: true }, Presets.shades_classic);
   const startedMs = performance.now();
-  const begin = (of: number) => process.stderr.isTTY && bar.start(of, 0, { unit });
-  if (total > 0) begin(total); // else it is known when the work has begun
+  const startBar = (of: number) => process.stderr.isTTY && bar.start(of, 0, { unit });
+  if (total > 0) startBar(total); // otherwise the work reports the total
   try {
     const result = await work((done, newTotal) => {
       if (newTotal !== undefined && bar.isActive) bar.setTotal(newTotal);
-      else if (newTotal !== undefined) begin(newTotal);
+      else if (newTotal !== undefined) startBar(newTotal);
       bar.update(done);
     });
     return { result, seconds: ((performance.now() - startedMs) / 1_000).toFixed(1) };

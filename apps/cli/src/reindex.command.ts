@@ -9,13 +9,13 @@ export async function reindexCommand({ restart: isRestart = false }: { restart?:
     const first = isRestart ? 0 : await reindex.firstBlock();
     if (first > 0)
       process.stdout.write(
-        `Resuming at block ${first + 1} of ${blocks}; --restart rebuilds the blocks before it, too.\n`,
+        `Resuming at block ${first + 1} of ${blocks}; --restart also rebuilds the previous blocks.\n`,
       );
     const { result: isDone, seconds } = await withProgress('blocks', blocks, (onProgress) =>
       reindex.run({ isRestart, signal, onProgress }),
     );
     process.stdout.write(
-      isDone ? `The search index was rebuilt in ${seconds} s.\n` : 'Interrupted; run it again to resume.\n',
+      isDone ? `The search index was rebuilt in ${seconds} s.\n` : 'Interrupted. Run the command again to resume.\n',
     );
   });
 }

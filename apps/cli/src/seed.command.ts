@@ -8,7 +8,7 @@ export async function seedCommand({ rows }: { rows: number }): Promise<void> {
       app.get(DemoCatalogueService).fill({ rows, signal, onProgress }),
     );
     process.stdout.write(
-      `${added} products added in ${seconds} s${signal.aborted ? '; interrupted, run it again to go on' : ''}\n`,
+      `${added} products added in ${seconds} s${signal.aborted ? '; interrupted, run the command again to continue' : ''}\n`,
     );
   });
 }

@@ -1,4 +1,4 @@
-/** Runs one command inside the application: connects, listens to Ctrl-C, and closes whatever happens. */
+/** Runs a command inside the application: connects, handles signals and always closes the application. */
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '@platform/config';
@@ -10,15 +10,15 @@ import { publishChanges } from './publish-changes';
 
 export interface Session {
   readonly app: INestApplicationContext;
-  /** Aborted by the first Ctrl-C; a second one ends the process at once. */
+  /** Aborted by the first SIGINT or SIGTERM; a second one ends the process at once. */
   readonly signal: AbortSignal;
 }
 
-/** Shells report 128 + SIGINT for a command that Ctrl-C ended. */
+/** 128 + SIGINT, as shells report a command that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 
 interface SessionOptions {
-  /** It runs until it is told to end, which is no interruption, and logs as the API does. */
+  /** Runs until a signal arrives, which is not an interruption, and logs as the API does. */
   readonly isService?: boolean;
 }
 
@@ -36,7 +36,7 @@ export async function inSession(
   });
   try {
     await app.get(DatabaseOpening).open();
-    await app.get(RedisClient).waitUntilAvailable(); // else a short command may end before caches can be invalidated
+    await app.get(RedisClient).waitUntilAvailable(); // else a short command may end before it can invalidate caches
     const running = command({ app, signal: interruption.signal });
     await running.finally(() => publishChanges(app)); // a command that fails may have committed changes
     if (interruption.signal.aborted && !isService) process.exitCode = EXIT_INTERRUPTED;

@@ -7,11 +7,11 @@ import { startDevelopmentSandbox } from '../../sandbox/src/development-sandbox';
 import { withProgress } from './progress';
 import { inSession, type Session } from './session';
 
-/** All that could be used was stored, but some products could not. */
+/** Exit code if some products were rejected; all others were stored. */
 const EXIT_SOME_REJECTED = 3;
 const EXIT_BUSY = 4;
 
-/** One that was killed is followed within six seconds. */
+/** Attempts, one per second. The lease of a killed process expires within six seconds. */
 const MAX_LEASE_ATTEMPTS = 8;
 
 export async function syncCommand({ since }: { since?: Date }): Promise<void> {
@@ -21,12 +21,12 @@ export async function syncCommand({ since }: { since?: Date }): Promise<void> {
       runUnderLease(session, since?.getTime(), onProgress),
     );
     if (summary === 'busy') {
-      process.stderr.write('Another process is synchronising; there is nothing to do here.\n');
+      process.stderr.write('Another process is already synchronising.\n');
       process.exitCode = EXIT_BUSY;
       return;
     }
     process.stdout.write(`${describe(summary)} in ${seconds} s\n`);
-    if (session.signal.aborted) process.stdout.write('Interrupted; run it again to go on.\n');
+    if (session.signal.aborted) process.stdout.write('Interrupted. Run the command again to continue.\n');
     if (summary.rejected > 0) process.exitCode = EXIT_SOME_REJECTED;
   });
 }
@@ -42,15 +42,15 @@ async function runUnderLease(
   sinceMs: number | undefined,
   onProgress: (read: number, total: number) => void,
 ): Promise<SyncSummary | 'busy'> {
-  for (let asked = 1; ; asked++) {
+  for (let attempt = 1; ; attempt++) {
     const result = await app.get(SyncService).run({ sinceMs, signal, onProgress, onRejected: report });
-    if (result !== 'busy' || asked === MAX_LEASE_ATTEMPTS || signal.aborted) return result;
+    if (result !== 'busy' || attempt === MAX_LEASE_ATTEMPTS || signal.aborted) return result;
     await app.get(Clock).pause(1_000, signal);
   }
 }
 
 function report({ externalId, reasons }: RejectedProduct): void {
-  process.stderr.write(`${JSON.stringify(externalId)} cannot be used: ${reasons.join('; ')}\n`);
+  process.stderr.write(`${JSON.stringify(externalId)} is rejected: ${reasons.join('; ')}\n`);
 }
 
 function describe({ read, changed, removed, unchanged, outdated, rejected }: SyncSummary): string {

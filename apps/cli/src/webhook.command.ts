@@ -2,13 +2,13 @@ import { EVENT_STATES, InboxOperator, type EventDetails, type EventState, type E
 import { InvalidArgumentError } from 'commander';
 import { inSession } from './session';
 
-/** Some of the events cannot be replayed, or there is no such event. */
+/** Exit code if an event does not exist or cannot be replayed. */
 const EXIT_NOT_ALL = 3;
 
 export async function listEventsCommand(options: { state?: EventState; limit: number }): Promise<void> {
   await inSession(async ({ app }) => {
     const events = await app.get(InboxOperator).list({ state: options.state, limit: options.limit });
-    process.stdout.write(events.length === 0 ? 'There are none.\n' : `${events.map(toLine).join('\n')}\n`);
+    process.stdout.write(events.length === 0 ? 'No events found.\n' : `${events.map(toLine).join('\n')}\n`);
   });
 }
 
@@ -16,7 +16,7 @@ export async function showEventCommand(eventId: string): Promise<void> {
   await inSession(async ({ app }) => {
     const event = await app.get(InboxOperator).find(eventId);
     if (event !== undefined) return void process.stdout.write(describe(event));
-    process.stderr.write(`there is no event ${eventId}\n`);
+    process.stderr.write(`event not found: ${eventId}\n`);
     process.exitCode = EXIT_NOT_ALL;
   });
 }
@@ -25,7 +25,9 @@ export async function replayEventsCommand(eventIds: string[]): Promise<void> {
   await inSession(async ({ app }) => {
     for (const eventId of eventIds) {
       const replay = await app.get(InboxOperator).replay(eventId);
-      process.stdout.write(`${eventId}  ${replay === 'replayed' ? replay : `not replayed: ${replay}, only DEAD is`}\n`);
+      process.stdout.write(
+        `${eventId}  ${replay === 'replayed' ? replay : `not replayed: ${replay}; only DEAD events can be replayed`}\n`,
+      );
       if (replay !== 'replayed') process.exitCode = EXIT_NOT_ALL;
     }
   });
@@ -38,30 +40,30 @@ export function parseState(text: string): EventState {
 }
 
 function toLine({ eventId, type, state, attempts, receivedAtMs, lastError }: EventSummary): string {
-  const tried = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-  const columns = [toTime(receivedAtMs), state.padEnd(8), tried.padStart(11), type, eventId, lastError ?? ''];
+  const attemptCount = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+  const columns = [toTime(receivedAtMs), state.padEnd(8), attemptCount.padStart(11), type, eventId, lastError ?? ''];
   return columns.map(toPrintable).join('  ').trimEnd();
 }
 
 function describe({ conflicts, payload, ...event }: EventDetails): string {
-  const facts = Object.entries(event).filter(([, value]) => value !== null);
-  const lines = facts.map(([name, value]) => {
+  const entries = Object.entries(event).filter(([, value]) => value !== null);
+  const lines = entries.map(([name, value]) => {
     return name.endsWith('Ms')
       ? `${name.slice(0, -2).padEnd(16)}  ${toTime(Number(value))}`
       : `${name.padEnd(16)}  ${toPrintable(String(value))}`;
   });
-  const others = conflicts.map(
+  const conflictLines = conflicts.map(
     ({ bodySha256, bodyBytes, times, lastAtMs, requestId }) =>
       `conflict          ${bodyBytes} bytes, sha256 ${bodySha256}, ${times} times, last ${toTime(lastAtMs)} in request ${requestId}`,
   );
-  return `${[...lines, ...others, '', toPrintable(payload ?? 'The payload is kept no longer.')].join('\n')}\n`;
+  return `${[...lines, ...conflictLines, '', toPrintable(payload ?? 'The payload has been purged.')].join('\n')}\n`;
 }
 
 function toTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** What senders wrote must not move the cursor of who reads it. */
+/** Escapes control characters, so that text of a sender cannot control the terminal: `a\nb` → `a\u{a}b`. */
 function toPrintable(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Reads an argument that must be a number within these bounds, with no more digits than the larger has. */
+/** Returns a parser of whole numbers from `min` to `max`, which refuses more digits than `max` has. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) && text.length <= String(max).length ? Number(text) : NaN;

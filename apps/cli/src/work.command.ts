@@ -4,7 +4,7 @@ import { watchEventLoop } from '@platform/resilience';
 import { startDevelopmentSandbox } from '../../sandbox/src/development-sandbox';
 import { inSession } from './session';
 
-/** Applies accepted events beside the replicas, until it is told to end. */
+/** Applies accepted events until a signal arrives. */
 export async function workCommand(): Promise<void> {
   await inSession(
     async ({ app, signal }) => {

@@ -1,4 +1,4 @@
-/** What a person or a test does to the sandbox: /sandbox/…, which no partner would have. */
+/** Fault controls of the sandbox under /sandbox/…, for people and tests. A real partner does not have them. */
 import type { FastifyInstance } from 'fastify';
 import { FAULT_KINDS, type Fault, type Faults } from './faults';
 import type { RequestLog } from './request-log';
@@ -6,11 +6,11 @@ import type { Settings } from './settings';
 import { TARGETS, type Target } from './targets';
 import type { TokenEndpoint } from './token-endpoint';
 import type { WebhookSender } from './webhook-sender';
-import type { OrderLine, PartnerProduct, World } from './world';
+import type { OrderLine, PartnerProduct, PartnerState } from './partner-state';
 
 export interface Parts {
   readonly settings: Settings;
-  readonly world: World;
+  readonly world: PartnerState;
   readonly tokens: TokenEndpoint;
   readonly faults: Faults;
   readonly requests: RequestLog;
@@ -83,7 +83,7 @@ export function installFaultControls(server: FastifyInstance, parts: Parts): voi
     Object.assign(settings, body);
     return {};
   });
-  server.get('/sandbox/tokens', () => ({ tokens: tokens.given }));
+  server.get('/sandbox/tokens', () => ({ tokens: tokens.issued }));
   server.delete('/sandbox/tokens', () => {
     tokens.revokeAll();
     return {};
@@ -101,15 +101,15 @@ export function installFaultControls(server: FastifyInstance, parts: Parts): voi
   installEvents(server, parts);
 }
 
-/** What happens at the partner, and is told to those who subscribed. */
+/** Changes products and orders of the partner, and sends the events to its subscribers. */
 function installEvents(server: FastifyInstance, { world, sender }: Parts): void {
   server.patch<{ Params: { id: string }; Body: Partial<PartnerProduct> }>(
     '/sandbox/products/:id',
     { schema: { body: PRODUCT } },
     ({ params: { id }, body }) => {
       const product = world.put(id, body);
-      const isStockAlone = Object.keys(body).join() === 'stock';
-      const event = isStockAlone ? 'stock.updated' : 'product.updated';
+      const isStockOnly = Object.keys(body).join() === 'stock';
+      const event = isStockOnly ? 'stock.updated' : 'product.updated';
       return { product, eventId: sender.send({ event, id, version: product.version }) };
     },
   );

@@ -1,7 +1,4 @@
-/**
- * What goes wrong on purpose, dialled over HTTP for each part of the sandbox: before a request is looked at, or with
- * the answer it would have had.
- */
+/** Fault injection: faults are set over HTTP per target, and apply before a request is handled or to its response. */
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -9,21 +6,21 @@ import { targetOf, type Target } from './targets';
 
 export interface Fault {
   readonly kind: (typeof FAULT_KINDS)[number];
-  /** slow: how much later the answer comes; trickle: how long each byte takes. */
+  /** slow: delay of the response; trickle: delay after each character; in ms. */
   readonly ms?: number;
-  /** status: what is answered, and with which Retry-After and RFC 6749 error. */
+  /** status: status code of the response, with its Retry-After and RFC 6749 error. */
   readonly status?: number;
   readonly retryAfter?: string;
   readonly error?: string;
-  /** huge: how large the body is. */
+  /** huge: size of the body. */
   readonly bytes?: number;
-  /** redirect: where to. */
+  /** redirect: target URL. */
   readonly location?: string;
-  /** fields: what the JSON of the answer has instead; null for a field that is missing. */
+  /** fields: members that replace those of the JSON response; null removes a member. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** Of so many requests in a hundred; of all, where nothing is said. */
+  /** Percentage of requests that are affected; default: 100. */
   readonly percent?: number;
-  /** So many times, then no more; for ever, where nothing is said. */
+  /** Number of requests that are affected; default: unlimited. */
   readonly times?: number;
 }
 
@@ -33,7 +30,7 @@ export const FAULT_KINDS = [
   'status',
   'reset',
   'redirect',
-  // those below have the request carried out, and spoil the answer
+  // the following handle the request and corrupt its response
   'lose-answer',
   'stall-body',
   'trickle',
@@ -50,7 +47,7 @@ export class Faults {
   private readonly active = new Map<Target, Fault & { left: number; percentOfNext: number }>();
   private readonly applied = new WeakMap<FastifyRequest, Fault>();
 
-  /** Undefined ends it. */
+  /** `undefined` removes the fault. */
   set(target: Target, fault: Fault | undefined): void {
     if (fault === undefined) this.active.delete(target);
     else this.active.set(target, { ...fault, left: fault.times ?? Infinity, percentOfNext: 0 });
@@ -69,29 +66,32 @@ export class Faults {
       const fault = this.take(targetOf(request.url));
       if (fault === undefined) return;
       this.applied.set(request, fault);
-      await beforehand(fault, request, reply);
+      await applyBefore(fault, request, reply);
     });
     server.addHook('onSend', (request, reply, payload, done) => {
       const fault = this.applied.get(request);
-      const spoil = fault && spoilers[fault.kind];
+      const corrupt = fault && corruptions[fault.kind];
       if (fault?.kind === 'html') reply.type('text/html');
-      done(null, fault && spoil ? spoil(String(payload), fault, () => request.raw.socket.resetAndDestroy()) : payload);
+      done(
+        null,
+        fault && corrupt ? corrupt(String(payload), fault, () => request.raw.socket.resetAndDestroy()) : payload,
+      );
     });
   }
 
-  /** The fault of the part, or of all of API A. */
+  /** Returns the fault of the target or of all of API A, and counts it; undefined if the request is not affected. */
   private take(target: Target | undefined): Fault | undefined {
     if (target === undefined) return undefined;
-    const found = [target, ...(target === 'token' ? [] : (['api'] as const))].find((each) => this.active.has(each));
-    const fault = found && this.active.get(found);
-    if (found === undefined || fault === undefined || !isHit(fault)) return undefined;
+    const affected = [target, ...(target === 'token' ? [] : (['api'] as const))].find((each) => this.active.has(each));
+    const fault = affected && this.active.get(affected);
+    if (affected === undefined || fault === undefined || !isHit(fault)) return undefined;
     fault.left -= 1;
-    if (fault.left <= 0) this.active.delete(found);
+    if (fault.left <= 0) this.active.delete(affected);
     return fault;
   }
 }
 
-/** Spread evenly, so that a test sees what it dialled. */
+/** Spreads the percentage evenly over the requests, so that tests are deterministic. */
 function isHit(fault: Fault & { percentOfNext: number }): boolean {
   fault.percentOfNext += fault.percent ?? 100;
   if (fault.percentOfNext < 100) return false;
@@ -99,7 +99,7 @@ function isHit(fault: Fault & { percentOfNext: number }): boolean {
   return true;
 }
 
-async function beforehand(fault: Fault, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function applyBefore(fault: Fault, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (fault.kind === 'slow') await delay(fault.ms ?? 1_000);
   else if (fault.kind === 'stall') await delay(24 * 3_600_000, undefined, { ref: false });
   else if (fault.kind === 'reset') request.raw.socket.resetAndDestroy();
@@ -110,27 +110,27 @@ async function beforehand(fault: Fault, request: FastifyRequest, reply: FastifyR
   }
 }
 
-/** How an answer is spoilt; of faults that come before it, nothing. */
-const spoilers: Partial<Record<Fault['kind'], (payload: string, fault: Fault, reset: () => void) => unknown>> = {
-  'lose-answer': (_payload, _fault, reset) => Readable.from(resetting('', reset)),
-  'stall-body': (payload) => Readable.from(piecemeal(payload.slice(0, 1), 0, true)),
-  trickle: (payload, { ms }) => Readable.from(piecemeal(payload, ms ?? 1_000, false)),
-  'reset-body': (payload, _fault, reset) => Readable.from(resetting(payload.slice(0, payload.length / 2), reset)),
+/** Corrupted response for each kind of fault; none for faults that apply before the request is handled. */
+const corruptions: Partial<Record<Fault['kind'], (payload: string, fault: Fault, reset: () => void) => unknown>> = {
+  'lose-answer': (_payload, _fault, reset) => Readable.from(thenReset('', reset)),
+  'stall-body': (payload) => Readable.from(trickled(payload.slice(0, 1), 0, true)),
+  trickle: (payload, { ms }) => Readable.from(trickled(payload, ms ?? 1_000, false)),
+  'reset-body': (payload, _fault, reset) => Readable.from(thenReset(payload.slice(0, payload.length / 2), reset)),
   huge: (_payload, { bytes }) => JSON.stringify({ filler: 'x'.repeat(bytes ?? 10 * MEGABYTE) }),
   'bad-json': (payload) => payload.slice(0, -1),
   html: () => '<!doctype html><title>Welcome</title><p>Please sign in.',
   fields: (payload, { fields }) => withFields(payload, fields ?? {}),
 };
 
-async function* piecemeal(payload: string, pauseMs: number, isEndless: boolean): AsyncGenerator<string> {
+async function* trickled(payload: string, pauseMs: number, isStalled: boolean): AsyncGenerator<string> {
   for (const character of payload) {
     yield character;
     await delay(pauseMs, undefined, { ref: false });
   }
-  if (isEndless) await delay(24 * 3_600_000, undefined, { ref: false });
+  if (isStalled) await delay(24 * 3_600_000, undefined, { ref: false });
 }
 
-async function* resetting(payload: string, reset: () => void): AsyncGenerator<string> {
+async function* thenReset(payload: string, reset: () => void): AsyncGenerator<string> {
   if (payload !== '') yield payload;
   await delay(20);
   reset();

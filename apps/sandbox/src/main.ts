@@ -1,4 +1,4 @@
-/** `npm run sandbox`: plays the partner on this machine; also started beside the service in development. */
+/** `npm run sandbox`: simulates the partner on this machine. In development the service also starts it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { sandboxDefaults } from '@platform/config';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -13,14 +13,14 @@ interface Options extends SandboxOptions {
 const DEFAULTS = { ...sandboxDefaults, products: 5_000, tokenSeconds: 60 };
 
 const program = new Command('sandbox')
-  .description('Plays the partner: token endpoint, API A, webhooks; faults are dialled over HTTP')
-  .option('--host <address>', 'where to listen', '127.0.0.1')
+  .description('Simulates the partner: token endpoint, API A and webhooks. Faults are set over HTTP')
+  .option('--host <address>', 'IP address to listen on', '127.0.0.1')
   .addOption(new Option('--port <n>').default(DEFAULTS.port).argParser(number))
-  .addOption(new Option('--products <n>', 'of the demo catalogue').default(DEFAULTS.products).argParser(number))
-  .addOption(new Option('--token-seconds <n>', 'life of a token').default(DEFAULTS.tokenSeconds).argParser(number))
-  .addOption(new Option('--duplicates <n>', 'of each event that was accepted').default(0).argParser(number))
-  .option('--client-id <text>', 'whom it knows', DEFAULTS.clientId)
-  .option('--client-secret <text>', 'and by which secret', DEFAULTS.clientSecret)
+  .addOption(new Option('--products <n>', 'number of demo products').default(DEFAULTS.products).argParser(number))
+  .addOption(new Option('--token-seconds <n>', 'lifetime of a token').default(DEFAULTS.tokenSeconds).argParser(number))
+  .addOption(new Option('--duplicates <n>', 'repeated deliveries of each accepted event').default(0).argParser(number))
+  .option('--client-id <text>', 'client id of the service', DEFAULTS.clientId)
+  .option('--client-secret <text>', 'client secret of the service', DEFAULTS.clientSecret)
   .action(serve);
 
 function number(text: string): number {
@@ -33,13 +33,15 @@ async function serve({ host, port, ...options }: Options): Promise<void> {
   const server = createSandbox(options);
   const end = () => void server.close().then(() => process.exit());
   process.once('SIGTERM', end).once('SIGINT', end);
-  process.once('disconnect', end); // whoever started it is gone
+  process.once('disconnect', end); // the parent process has exited
   await listen(server, host, port);
   process.send?.('listening');
-  process.stdout.write(`The sandbox is the partner at http://${host}:${port}; dials: http://${host}:${port}/sandbox\n`);
+  process.stdout.write(
+    `The sandbox serves the partner at http://${host}:${port}; fault controls: http://${host}:${port}/sandbox\n`,
+  );
 }
 
-/** Beside another process it waits for a port that is taken; alone it says so. */
+/** Waits for a port in use if another process started the sandbox; otherwise throws. */
 async function listen(server: FastifyInstance, host: string, port: number): Promise<void> {
   for (;;) {
     try {

@@ -1,33 +1,35 @@
-/** API A: products as they change, one product, what there is of it, and one order. All of it wants a token. */
+/** API A: changed products, one product, its availability, and one order. Every route requires a token. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TokenEndpoint } from './token-endpoint';
-import type { DeletedProduct, PartnerProduct, World } from './world';
+import type { DeletedProduct, PartnerProduct, PartnerState } from './partner-state';
 
 const MAX_PAGE = 1_000;
 
 export class PartnerApi {
   constructor(
-    private readonly world: World,
+    private readonly world: PartnerState,
     private readonly tokens: TokenEndpoint,
   ) {}
 
   install(server: FastifyInstance): void {
-    const guarded = { onRequest: this.wantsToken };
+    const guarded = { onRequest: this.requireToken };
     server.get('/products', guarded, (request, reply) => this.list(request, reply));
-    server.get<ById>('/products/:id', guarded, ({ params }, reply) => found(this.world.findProduct(params.id), reply));
-    server.get<ById>('/products/:id/availability', guarded, ({ params }, reply) =>
-      found(toAvailability(this.world.findProduct(params.id)), reply),
+    server.get<ById>('/products/:id', guarded, ({ params }, reply) =>
+      orNotFound(this.world.findProduct(params.id), reply),
     );
-    server.get<ById>('/orders/:id', guarded, ({ params }, reply) => found(this.toOrder(params.id), reply));
+    server.get<ById>('/products/:id/availability', guarded, ({ params }, reply) =>
+      orNotFound(toAvailability(this.world.findProduct(params.id)), reply),
+    );
+    server.get<ById>('/orders/:id', guarded, ({ params }, reply) => orNotFound(this.toOrder(params.id), reply));
   }
 
-  /** RFC 6750 §3. */
-  readonly wantsToken = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  /** Refuses requests without a valid bearer token (RFC 6750 §3). */
+  readonly requireToken = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (this.tokens.accepts(request.headers.authorization)) return;
     await reply.status(401).header('www-authenticate', 'Bearer error="invalid_token"').send({ error: 'invalid_token' });
   };
 
-  /** `cursor` of the page before, or `since` a time; 410 for a cursor of a world that is gone. */
+  /** Reads after the `cursor` of the previous page, or `since` a time. A cursor of an earlier run gets 410. */
   private list(request: FastifyRequest, reply: FastifyReply): object {
     const { cursor, since, limit } = request.query as Record<string, string | undefined>;
     const size = Math.min(MAX_PAGE, Math.max(1, Number(limit ?? 100) || 100));
@@ -43,20 +45,20 @@ export class PartnerApi {
     return this.page(data, { ...start, after: this.world.lastSequence }, false);
   }
 
-  private page(data: readonly object[], place: Place, hasMore: boolean): object {
-    return { data, nextCursor: this.encode(place), hasMore, remaining: this.world.lastSequence - place.after };
+  private page(data: readonly object[], position: SyncPosition, hasMore: boolean): object {
+    return { data, nextCursor: this.encode(position), hasMore, remaining: this.world.lastSequence - position.after };
   }
 
-  private encode({ after, sinceMs }: Place): string {
+  private encode({ after, sinceMs }: SyncPosition): string {
     return `${this.world.id}.${after}.${sinceMs}`;
   }
 
-  private decode(cursor: string): Place | undefined {
+  private decode(cursor: string): SyncPosition | undefined {
     const [world, after, sinceMs] = cursor.split('.');
     return world === this.world.id ? { after: Number(after), sinceMs: Number(sinceMs) } : undefined;
   }
 
-  /** Each line with what is left of its product. */
+  /** Adds the remaining stock of its product to each line. */
   private toOrder(id: string): object | undefined {
     const order = this.world.findOrder(id);
     if (order === undefined) return undefined;
@@ -73,7 +75,7 @@ interface ById {
   Params: { id: string };
 }
 
-interface Place {
+interface SyncPosition {
   readonly after: number;
   readonly sinceMs: number;
 }
@@ -84,8 +86,8 @@ function toAvailability(product: PartnerProduct | DeletedProduct | undefined): o
   return { productId: product.id, stock, version: product.version, asOf: new Date().toISOString() };
 }
 
-function found(thing: object | undefined, reply: FastifyReply): object {
-  return thing ?? fail(reply, 404, 'not_found');
+function orNotFound(resource: object | undefined, reply: FastifyReply): object {
+  return resource ?? fail(reply, 404, 'not_found');
 }
 
 function fail(reply: FastifyReply, status: number, error: string): object {

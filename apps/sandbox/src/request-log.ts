@@ -1,8 +1,8 @@
-/** Who asked the partner for what, for tests and for whoever wonders. */
+/** Log of requests to the partner, for tests and debugging. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { targetOf, type Target } from './targets';
 
-interface SeenRequest {
+interface LoggedRequest {
   readonly target: Target;
   readonly method: string;
   readonly url: string;
@@ -10,16 +10,16 @@ interface SeenRequest {
   readonly requestId: string | undefined;
   readonly traceparent: string | undefined;
   readonly atMs: number;
-  /** Undefined while it is under way. */
+  /** Undefined while the request is in progress. */
   status: number | undefined;
-  /** When whoever asked went away without the answer. */
+  /** Time at which the client disconnected before the response was complete. */
   abandonedAtMs: number | undefined;
 }
 
-const KEPT = 10_000;
+const MAX_ENTRIES = 10_000;
 
 export class RequestLog {
-  private readonly requests: SeenRequest[] = [];
+  private readonly requests: LoggedRequest[] = [];
   private readonly counts = new Map<Target, number>();
   private connections = 0;
 
@@ -30,7 +30,7 @@ export class RequestLog {
     });
     server.addHook('onRequest', (request, reply, done) => {
       const target = targetOf(request.url);
-      if (target !== undefined) this.note(target, request, reply);
+      if (target !== undefined) this.record(target, request, reply);
       done();
     });
   }
@@ -44,8 +44,8 @@ export class RequestLog {
     return { counts: Object.fromEntries(this.counts), connections: this.connections, requests: this.requests };
   }
 
-  private note(target: Target, { method, url, headers }: FastifyRequest, { raw }: FastifyReply): void {
-    const seen: SeenRequest = {
+  private record(target: Target, { method, url, headers }: FastifyRequest, { raw }: FastifyReply): void {
+    const entry: LoggedRequest = {
       target,
       method,
       url,
@@ -57,11 +57,11 @@ export class RequestLog {
       abandonedAtMs: undefined,
     };
     this.counts.set(target, (this.counts.get(target) ?? 0) + 1);
-    this.requests.push(seen);
-    this.requests.splice(0, this.requests.length - KEPT);
+    this.requests.push(entry);
+    this.requests.splice(0, this.requests.length - MAX_ENTRIES);
     raw.once('close', () => {
-      if (raw.writableFinished) seen.status = raw.statusCode;
-      else seen.abandonedAtMs = Date.now();
+      if (raw.writableFinished) entry.status = raw.statusCode;
+      else entry.abandonedAtMs = Date.now();
     });
   }
 }

@@ -1,4 +1,4 @@
-/** The outside world on a desk: a token endpoint, API A, webhook subscriptions and their sender, and dials for all of it. */
+/** Simulated partner: token endpoint, API A, webhook subscriptions with their sender, and fault controls. */
 import fastify, { type FastifyInstance } from 'fastify';
 import { installFaultControls } from './fault-controls';
 import { Faults } from './faults';
@@ -8,19 +8,19 @@ import type { Settings } from './settings';
 import { installSubscriptions } from './subscriptions';
 import { TokenEndpoint } from './token-endpoint';
 import { WebhookSender } from './webhook-sender';
-import { World } from './world';
+import { PartnerState } from './partner-state';
 
 export interface SandboxOptions extends Settings {
   readonly products: number;
 }
 
 export function createSandbox({ products, ...settings }: SandboxOptions): FastifyInstance {
-  // a stranger's server that takes its time is what a client has to cope with, so nothing is limited here
+  // no timeouts or limits, because clients have to handle a slow partner
   const server = fastify({ logger: false, forceCloseConnections: true });
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) =>
     done(null, body),
   );
-  const world = new World(products);
+  const world = new PartnerState(products);
   const tokens = new TokenEndpoint(settings);
   const faults = new Faults();
   const requests = new RequestLog();

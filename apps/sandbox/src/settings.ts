@@ -1,9 +1,9 @@
-/** What can be changed while the sandbox runs. */
+/** Settings that can be changed while the sandbox runs. */
 export interface Settings {
   clientId: string;
   clientSecret: string;
-  /** How long a token lives. */
+  /** Lifetime of a token. */
   tokenSeconds: number;
-  /** How often each event is sent once more, although it was accepted. */
+  /** Number of repeated deliveries of each accepted event. */
   duplicates: number;
 }

@@ -1,4 +1,4 @@
-/** API B: where the partner sends its events. A subscription is put under an id of the subscriber's; putting it again changes nothing. */
+/** API B: webhook subscriptions. The subscriber chooses the id of its subscription, so PUT is idempotent. */
 import type { FastifyInstance } from 'fastify';
 import type { PartnerApi } from './partner-api';
 import type { Subscription, WebhookSender } from './webhook-sender';
@@ -15,7 +15,7 @@ interface ById {
 }
 
 export function installSubscriptions(server: FastifyInstance, api: PartnerApi, sender: WebhookSender): void {
-  const guarded = { onRequest: api.wantsToken };
+  const guarded = { onRequest: api.requireToken };
   const { subscriptions } = sender;
   server.put<ById>('/subscriptions/:id', { ...guarded, schema: { body: SUBSCRIPTION } }, (request, reply) => {
     const { id } = request.params;
@@ -24,8 +24,8 @@ export function installSubscriptions(server: FastifyInstance, api: PartnerApi, s
     return { id, url: request.body.url };
   });
   server.get<ById>('/subscriptions/:id', guarded, ({ params: { id } }, reply) => {
-    const found = subscriptions.get(id);
-    if (found !== undefined) return { id, url: found.url };
+    const subscription = subscriptions.get(id);
+    if (subscription !== undefined) return { id, url: subscription.url };
     reply.status(404);
     return { error: 'not_found' };
   });

@@ -1,8 +1,8 @@
-/** The parts of the sandbox that faults are dialled for and requests are counted by. */
+/** Parts of the sandbox. Faults are set and requests are counted per target. */
 export const TARGETS = ['token', 'products', 'availability', 'orders', 'subscriptions', 'api'] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** Undefined for what is not the partner's, but the sandbox' own. */
+/** `/products/1/availability` → `availability`; undefined for routes of the sandbox itself. */
 export function targetOf(url: string): Target | undefined {
   const [, first, , last] = (url.split('?', 1)[0] ?? '').split('/');
   if (first === 'oauth') return 'token';

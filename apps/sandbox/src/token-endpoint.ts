@@ -1,16 +1,16 @@
-/** The OAuth 2 token endpoint: client credentials alone (RFC 6749 §4.4), and what its tokens are still good for. */
+/** OAuth 2 token endpoint for client credentials only (RFC 6749 §4.4), and validation of its tokens. */
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from './settings';
 
 export class TokenEndpoint {
-  /** When each ends, ms since 1970. */
+  /** Expiry of each token, in ms since 1970. */
   private readonly tokens = new Map<string, number>();
 
   constructor(private readonly settings: Settings) {}
 
   install(server: FastifyInstance): void {
-    server.post('/oauth/token', (request, reply) => this.grant(request, reply));
+    server.post('/oauth/token', (request, reply) => this.issueToken(request, reply));
   }
 
   accepts(authorization: string | undefined): boolean {
@@ -18,8 +18,8 @@ export class TokenEndpoint {
     return (this.tokens.get(token) ?? 0) > Date.now();
   }
 
-  /** All that were given, also those that have ended. */
-  get given(): readonly string[] {
+  /** All issued tokens, including expired ones. */
+  get issued(): readonly string[] {
     return [...this.tokens.keys()];
   }
 
@@ -27,11 +27,11 @@ export class TokenEndpoint {
     for (const token of this.tokens.keys()) this.tokens.set(token, 0);
   }
 
-  /** Errors are those of RFC 6749 §5.2. */
-  private grant(request: FastifyRequest, reply: FastifyReply): object {
+  /** Issues a token; errors follow RFC 6749 §5.2. */
+  private issueToken(request: FastifyRequest, reply: FastifyReply): object {
     reply.header('cache-control', 'no-store');
     const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
-    if (!this.knows(request.headers.authorization, form)) {
+    if (!this.isAuthenticated(request.headers.authorization, form)) {
       reply.status(401).header('www-authenticate', 'Basic realm="sandbox"');
       return { error: 'invalid_client' };
     }
@@ -52,17 +52,17 @@ export class TokenEndpoint {
     };
   }
 
-  /** By HTTP Basic or in the form (§2.3.1). */
-  private knows(authorization: string | undefined, form: URLSearchParams): boolean {
+  /** Checks the client credentials from HTTP Basic or the form (RFC 6749 §2.3.1). */
+  private isAuthenticated(authorization: string | undefined, form: URLSearchParams): boolean {
     const basic = /^Basic (\S+)$/i.exec(authorization ?? '')?.[1];
     const [id, secret] =
       basic === undefined
         ? [form.get('client_id'), form.get('client_secret')]
-        : Buffer.from(basic, 'base64').toString().split(':').map(formDecoded);
+        : Buffer.from(basic, 'base64').toString().split(':').map(decodeForm);
     return id === this.settings.clientId && secret === this.settings.clientSecret;
   }
 }
 
-function formDecoded(text: string): string {
+function decodeForm(text: string): string {
   return new URLSearchParams(`x=${text}`).get('x') ?? '';
 }

@@ -1,18 +1,15 @@
-/**
- * Sends events to whoever subscribed, signed as Standard Webhooks 1.0 says, until they are accepted; and, on purpose,
- * more often than that.
- */
+/** Sends events to subscribers until they are accepted, signed by Standard Webhooks 1.0; optionally with duplicates. */
 import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Settings } from './settings';
 
 export interface Subscription {
   readonly url: string;
-  /** whsec_…; without one its events are not signed. */
+  /** `whsec_…`; without a secret, events are not signed. */
   readonly secret?: string;
 }
 
-/** What was sent, and how it was answered; 0 where there was no answer. */
+/** A delivery attempt; its status is 0 if there was no response. */
 export interface Sending {
   readonly eventId: string;
   readonly url: string;
@@ -20,20 +17,20 @@ export interface Sending {
   readonly status: number;
 }
 
-/** Before the second try, the third, …; the last again and again. */
-const PAUSES_MS = [100, 200, 500, 1_000, 2_000, 5_000];
-const MAX_TRIES = 100;
-const TRY_TIMEOUT_MS = 5_000;
-const KEPT = 1_000;
+/** Delays before the second attempt, the third and so on; the last delay repeats. */
+const RETRY_DELAYS_MS = [100, 200, 500, 1_000, 2_000, 5_000];
+const MAX_ATTEMPTS = 100;
+const ATTEMPT_TIMEOUT_MS = 5_000;
+const MAX_SENDINGS = 1_000;
 
 export class WebhookSender {
   readonly subscriptions = new Map<string, Subscription>();
   readonly sendings: Sending[] = [];
-  private readonly ending = new AbortController();
+  private readonly closing = new AbortController();
 
   constructor(private readonly settings: Settings) {}
 
-  /** To everybody; nobody waits for it. Gives the id under which it is sent. */
+  /** Sends an event to all subscribers in the background. Returns its id. */
   send(event: object): string {
     const eventId = `evt-${randomUUID()}`;
     for (const subscription of this.subscriptions.values())
@@ -42,30 +39,33 @@ export class WebhookSender {
   }
 
   end(): void {
-    this.ending.abort();
+    this.closing.abort();
   }
 
   private async deliver(subscription: Subscription, eventId: string, body: string): Promise<void> {
-    let owed = 1 + this.settings.duplicates;
-    for (let tries = 0; tries < MAX_TRIES && owed > 0; tries++) {
-      const status = await this.try(subscription, eventId, body);
+    let remaining = 1 + this.settings.duplicates;
+    for (let attempts = 0; attempts < MAX_ATTEMPTS && remaining > 0; attempts++) {
+      const status = await this.post(subscription, eventId, body);
       this.sendings.push({ eventId, url: subscription.url, body, status });
-      this.sendings.splice(0, this.sendings.length - KEPT);
-      if (status >= 200 && status < 300) owed -= 1;
-      else await delay(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)], undefined, { signal: this.ending.signal });
+      this.sendings.splice(0, this.sendings.length - MAX_SENDINGS);
+      if (status >= 200 && status < 300) remaining -= 1;
+      else
+        await delay(RETRY_DELAYS_MS[Math.min(attempts, RETRY_DELAYS_MS.length - 1)], undefined, {
+          signal: this.closing.signal,
+        });
     }
   }
 
-  private async try({ url, secret }: Subscription, eventId: string, body: string): Promise<number> {
+  private async post({ url, secret }: Subscription, eventId: string, body: string): Promise<number> {
     try {
-      const answer = await fetch(url, {
+      const response = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-event-id': eventId, ...signature(secret, eventId, body) },
         body,
-        signal: AbortSignal.any([this.ending.signal, AbortSignal.timeout(TRY_TIMEOUT_MS)]),
+        signal: AbortSignal.any([this.closing.signal, AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)]),
       });
-      await answer.arrayBuffer();
-      return answer.status;
+      await response.arrayBuffer();
+      return response.status;
     } catch {
       return 0;
     }

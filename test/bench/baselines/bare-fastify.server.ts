@@ -1,4 +1,4 @@
-/** The least that can be done with Fastify: one route, bytes that are there, two headers. */
+/** Minimal Fastify server: one route that sends prepared bytes with two headers. */
 import { readFileSync } from 'node:fs';
 import fastify from 'fastify';
 

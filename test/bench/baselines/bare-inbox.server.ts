@@ -1,4 +1,4 @@
-/** The least that can be done to keep what was sent: one route, one INSERT, an answer after its commit. */
+/** Minimal inbox: one route with one INSERT, which responds after the commit. */
 import fastify from 'fastify';
 import { createPool, type Pool } from 'mysql2/promise';
 

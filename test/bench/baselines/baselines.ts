@@ -1,38 +1,38 @@
 /**
- * What one would write otherwise, each a small honest program beside this file, on the same tables and indexes.
- * A rival is asked only what it can express; `canonicalUrlOf` is undefined for the rest.
+ * Baselines of the query benchmark: alternative implementations in this directory, on the same tables and indexes.
+ * `urlOf` returns undefined for queries that a baseline does not support.
  */
 import { queryStringOf, type CatalogueQuery } from '../matrix';
 
-export interface Rival {
+export interface Baseline {
   readonly name: string;
-  /** Compiled file beside this one, and its arguments. */
+  /** Compiled file in this directory, and its arguments. */
   readonly program: readonly [file: string, ...args: string[]];
-  readonly canonicalUrlOf: (query: CatalogueQuery) => string | undefined;
+  readonly urlOf: (query: CatalogueQuery) => string | undefined;
 }
 
-export const baselines: readonly Rival[] = [
+export const baselines: readonly Baseline[] = [
   {
     name: 'nestjs-paginate',
     program: ['nestjs-paginate.server.js'],
-    canonicalUrlOf: paginateAddress,
+    urlOf: paginateUrl,
   },
   {
     name: 'FULLTEXT alone',
     program: ['hand-written.server.js', 'fulltext'],
-    canonicalUrlOf: (query) => (query.near === undefined ? `/products?${queryStringOf(query)}` : undefined),
+    urlOf: (query) => (query.near === undefined ? `/products?${queryStringOf(query)}` : undefined),
   },
   {
     name: 'LIKE + OFFSET',
     program: ['hand-written.server.js', 'like'],
-    canonicalUrlOf: (query) =>
+    urlOf: (query) =>
       query.near === undefined && query.sort !== 'relevance' ? `/products?${queryStringOf(query)}` : undefined,
   },
 ];
 
 const columns = { price: 'priceMinor', name: 'nameText', createdAt: 'createdAtMs' } as const;
 
-function paginateAddress(query: CatalogueQuery): string | undefined {
+function paginateUrl(query: CatalogueQuery): string | undefined {
   if (query.near !== undefined || query.sort === 'relevance' || query.sort === 'distance') return undefined;
   const direction = query.order === 'desc' ? 'DESC' : 'ASC';
   const parameters = new URLSearchParams([

@@ -1,4 +1,4 @@
-/** What one writes at first: a Nest controller that takes the page out of Redis, as JSON. */
+/** Simple Redis cache: a Nest controller that reads the page from Redis, parses it and serialises it again. */
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Module } from '@nestjs/common';

@@ -1,7 +1,6 @@
 /**
- * The catalogue as nestjs-paginate serves it: an entity, a list of columns, and the rest is the library's.
- * It declares Nest 11 at most and works with 12: `overrides` in package.json says so to npm, which then also has to be
- * told the ioredis that TypeORM wants.
+ * The catalogue with nestjs-paginate: an entity and a list of columns. The library declares support up to Nest 11 and
+ * works with 12. `overrides` in package.json permits this, and therefore also has to pin the ioredis of TypeORM.
  */
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';

@@ -1,17 +1,17 @@
-/** An access path to a query as text to be reviewed: its statements, the server's plan of each, the rows it examines. */
+/** Formats an access path of a query for review: its statements, the plan of each, and the rows that it examines. */
 import type { ExplainedPath, ExplainService } from '@features/products';
 import type { DataSource } from 'typeorm';
 
 export interface ExplainedCase {
   readonly path: string;
-  /** Of GET /products. */
+  /** Query string of GET /products. */
   readonly query: string;
-  /** Rows and index entries that it may examine, and why it needs no more. */
+  /** Maximum number of examined rows and index entries, and the reason for this limit. */
   readonly atMost: number;
   readonly because: string;
 }
 
-/** What of a plan does not change from run to run. */
+/** Columns of a plan that do not change between runs. */
 interface PlanRow {
   readonly table: string | null;
   readonly type: string | null;
@@ -19,7 +19,7 @@ interface PlanRow {
   readonly Extra: string | null;
 }
 
-/** The path to each part of the list that it leads to. */
+/** Returns the given path in each segment of the list for which it is a candidate. */
 export async function explain(explainer: ExplainService, path: string, query: string): Promise<ExplainedPath[]> {
   const parts = await explainer.explain(query);
   return parts.flatMap(({ paths }) => paths.filter(({ candidate }) => candidate.path === path));
@@ -47,7 +47,7 @@ function toLine({ table, type, key, Extra }: PlanRow): string {
   return `--   ${[table, type, key, Extra].map((value) => value ?? '-').join(' | ')}`;
 }
 
-/** Without what differs from catalogue to catalogue: long lists, and where on earth something is. */
+/** Replaces values that differ between catalogues: long lists and coordinates. */
 function tidy(text: string): string {
   const lines = text
     .replace(/\d+(?:,\d+){9,}/g, (ids) => `… ${ids.split(',').length} ids`)

@@ -4,8 +4,8 @@ import { listQueries } from '../../../../test/support/list-queries';
 import { canonicalUrl } from './canonical-url';
 import { ListProductsQuery, toListing } from './list-products.query';
 
-const read = (address: string) => parseQueryString(ListProductsQuery, new URL(address, 'http://any').search);
-const canonical = (address: string) => canonicalUrl(read(address));
+const parse = (url: string) => parseQueryString(ListProductsQuery, new URL(url, 'http://any').search);
+const canonical = (url: string) => canonicalUrl(parse(url));
 
 describe('canonical URL of a list', () => {
   it.each([
@@ -21,23 +21,25 @@ describe('canonical URL of a list', () => {
     ['/products?near=19.990,73.780&radiusKm=25', '/products?near=19.99%2C73.78&radiusKm=25'],
     ['/products?near=-0.0,0.0000001', '/products?near=0%2C1e-7&radiusKm=25'],
     ['/products?near=0,0&sort=distance&order=asc', '/products?near=0%2C0&radiusKm=25&sort=distance'],
-  ])('canonical URL: %s becomes %s', (written, address) => {
-    expect(canonical(written)).toBe(address);
+  ])('canonical URL: %s becomes %s', (requested, url) => {
+    expect(canonical(requested)).toBe(url);
   });
 
   it('canonical URL: it is equivalent to the query of the client, and it is its own canonical form', () => {
     fc.assert(
       fc.property(listQueries, (query) => {
         const { near, radiusKm, ...others } = query;
-        const place = near && { near: `${near.latitude},${near.longitude}`, radiusKm };
-        const written = Object.entries({ ...others, ...place }).map(([name, value]): [string, string] => [
+        const nearParameters = near && { near: `${near.latitude},${near.longitude}`, radiusKm };
+        const requested = Object.entries({ ...others, ...nearParameters }).map(([name, value]): [string, string] => [
           name,
           String(value ?? ''),
         ]);
-        const parsed = read(`/products?${new URLSearchParams(written.filter(([, value]) => value !== '')).toString()}`);
-        const address = canonicalUrl(parsed);
-        expect(toListing(read(address))).toEqual(toListing(parsed));
-        expect(canonical(address)).toBe(address);
+        const parsed = parse(
+          `/products?${new URLSearchParams(requested.filter(([, value]) => value !== '')).toString()}`,
+        );
+        const url = canonicalUrl(parsed);
+        expect(toListing(parse(url))).toEqual(toListing(parsed));
+        expect(canonical(url)).toBe(url);
       }),
     );
   });

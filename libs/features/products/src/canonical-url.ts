@@ -1,14 +1,17 @@
-/** The one address of a list of products: equal wishes have equal ones, however they were written. */
+/** The canonical URL of a list of products: equivalent queries have the same URL. */
 import { defaultOrder, defaultSort, ListProductsQuery, MAX_SEARCH_LENGTH, toListing } from './list-products.query';
 
 const DEFAULTS = new ListProductsQuery();
 
-/** Without what goes without saying; it asks for the same list as the query. Throws PAGE_TOO_DEEP. */
+/**
+ * Returns the canonical URL of a query, which omits defaults: `sort=relevance&search=Red+apple` →
+ * `/products?search=apple+red`. It is equivalent to the query. Throws PAGE_TOO_DEEP.
+ */
 export function canonicalUrl(query: ListProductsQuery): string {
   const { filter, sort, order, limit, page, count } = toListing(query);
   const { near } = filter;
   const parameters: Record<string, string | number | boolean | undefined> = {
-    search: toSearch(filter.terms, query.search),
+    search: toSearchParameter(filter.terms, query.search),
     category: filter.categories.join(',') || undefined,
     minPrice: query.minPrice,
     maxPrice: query.maxPrice,
@@ -23,14 +26,14 @@ export function canonicalUrl(query: ListProductsQuery): string {
     cursor: query.cursor,
     count: count === DEFAULTS.count ? undefined : count,
   };
-  const given = Object.entries(parameters).flatMap(([name, value]) =>
+  const entries = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
-  return given.length === 0 ? '/products' : `/products?${new URLSearchParams(given).toString()}`;
+  return entries.length === 0 ? '/products' : `/products?${new URLSearchParams(entries).toString()}`;
 }
 
-/** Words taken apart may be longer than a search may be; it stays as it was written then. */
-function toSearch(terms: readonly string[], search: string | undefined): string | undefined {
+/** Returns the search as the client wrote it if its folded words exceed the maximum length. */
+function toSearchParameter(terms: readonly string[], search: string | undefined): string | undefined {
   const words = terms.join(' ');
   return search !== undefined && [...words].length > MAX_SEARCH_LENGTH ? search : words || undefined;
 }

@@ -2,41 +2,45 @@ import { defineErrors } from '@platform/errors';
 
 export const MAX_OFFSET = 1_000_000;
 
-/** What can go wrong when the catalogue is read. */
+/** Errors of reading the catalogue. */
 export const CatalogueErrors = defineErrors({
   PRODUCT_NOT_FOUND: {
     kind: 'not-found',
-    title: 'There is no such product',
-    remedy: 'Look the product up in GET /products; it may have been withdrawn.',
-    message: (id: number) => `No product has the id ${id}`,
+    title: 'The product does not exist',
+    remedy: 'Search for the product in `GET /products`; it may have been removed.',
+    message: (id: number) => `Product ${id} does not exist.`,
   },
   INVALID_CURSOR: {
     kind: 'invalid',
-    title: 'The cursor does not belong to this query',
-    remedy: 'Use a cursor as it was given, with the same filters, sort and order; or start again without one.',
-    message: () => 'This cursor was not made for this query',
-    faults: () => [{ parameter: 'cursor', code: 'invalid-cursor', detail: 'This cursor was not made for this query' }],
+    title: 'The cursor is not valid for this query',
+    remedy: 'Use the cursor unchanged, with the same filters, sort and order, or start again without one.',
+    message: () => 'The cursor is not valid for this query.',
+    faults: () => [{ parameter: 'cursor', code: 'invalid-cursor', detail: 'cursor is not valid for this query' }],
   },
   CATALOGUE_UNAVAILABLE: {
     kind: 'unavailable',
-    title: 'The catalogue cannot be read now',
+    title: 'The catalogue is unavailable',
     remedy: 'Try again after the time in the `Retry-After` header.',
-    message: () => 'The database of the catalogue cannot be reached at the moment',
+    message: () => 'The catalogue database cannot be reached.',
   },
   CATALOGUE_BUSY: {
     kind: 'unavailable',
-    title: 'The catalogue is too busy to answer in time',
-    remedy: 'Try again after the time in the `Retry-After` header; narrow the query where it was a broad one.',
-    message: () => 'The database of the catalogue did not answer in time',
+    title: 'The catalogue did not respond in time',
+    remedy: 'Try again after the time in the `Retry-After` header, or narrow the query.',
+    message: () => 'The catalogue database did not respond in time.',
   },
   PAGE_TOO_DEEP: {
     kind: 'invalid',
-    title: 'The page is too deep to be counted to',
-    remedy: 'Follow `nextCursor` of an earlier page; it costs the same at any depth.',
+    title: 'The page exceeds the offset limit',
+    remedy: 'Pass `nextCursor` of an earlier page as `cursor`; its cost does not depend on the depth.',
     message: (page: number, limit: number) =>
-      `Page ${page} of ${limit} products lies beyond the first ${MAX_OFFSET}; follow nextCursor instead`,
+      `Page ${page} at ${limit} products per page exceeds the offset limit of ${MAX_OFFSET}. Use \`cursor\` to read further.`,
     faults: (page: number) => [
-      { parameter: 'page', code: 'page-too-deep', detail: `page ${page} is too deep; use cursor to go further` },
+      {
+        parameter: 'page',
+        code: 'page-too-deep',
+        detail: `page ${page} exceeds the offset limit; use cursor to read further`,
+      },
     ],
   },
 });

@@ -1,16 +1,19 @@
-/** Every read of the catalogue: bounded in time, and honest when the database cannot answer. */
+/**
+ * Reads the catalogue with a time limit. Reports an unreachable or overloaded database as CATALOGUE_UNAVAILABLE or
+ * CATALOGUE_BUSY.
+ */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
 import { BoundedReader, ReplicaRouter, type SqlFragment } from '@platform/database';
 import { orUnavailable } from './read-failures';
 
-/** Of a statement that has no other way to go. */
+/** Time limit of a statement without an alternative access path. */
 const STATEMENT_LIMIT_MS = 2_000;
 
-/** Statements that belong together: none sees data that is older than what one before it saw. */
+/** Statements with monotonic reads: none sees data older than that of an earlier one. */
 export interface ReadSession {
   read<Row>(statement: SqlFragment): Promise<Row[]>;
-  /** The same with another limit for each statement. */
+  /** Returns the same session with another time limit per statement. */
   withTimeLimit(limitMs: number): ReadSession;
 }
 
@@ -22,7 +25,7 @@ export class CatalogueReader {
     private readonly primary: BoundedReader,
   ) {}
 
-  /** All that this process has heard of is in it, or something newer. */
+  /** Opens a session that sees at least the changes whose cache version this process has received. */
   openSession(): ReadSession {
     const session = this.servers.openSession(this.version.current);
     const withTimeLimit = (limitMs: number): ReadSession => ({
@@ -36,8 +39,8 @@ export class CatalogueReader {
     return this.openSession().read<Row>(statement);
   }
 
-  /** What is committed now, whatever replicas there are: for what is written by it. */
-  readNewest<Row>(statement: SqlFragment): Promise<Row[]> {
+  /** Reads the latest committed data from the primary, for writes that depend on it. */
+  readFromPrimary<Row>(statement: SqlFragment): Promise<Row[]> {
     return orUnavailable(this.primary.read<Row>(statement, STATEMENT_LIMIT_MS));
   }
 }

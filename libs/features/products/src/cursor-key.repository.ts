@@ -1,6 +1,6 @@
 /**
- * The key that signs cursors. It was made with the schema and lives in the database, which is what all replicas
- * share anyway: they agree without configuration, and a copied database keeps its clients' cursors valid.
+ * Reads the key that signs cursors. A migration creates the key in the database, so all replicas share it without
+ * configuration, and cursors remain valid with a copy of the database.
  */
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
@@ -21,8 +21,7 @@ export class CursorKeyRepository {
     const [row] = await this.reader.read<{ secret: string }>(
       sql`SELECT secret FROM signing_keys WHERE name = 'cursor'`,
     );
-    if (row === undefined)
-      throw new Error('signing_keys has no key for cursors; the schema was not migrated completely');
+    if (row === undefined) throw new Error('signing_keys has no cursor key; the migrations are incomplete');
     return row.secret;
   }
 }

@@ -14,7 +14,7 @@ const texts = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-/** Undefined if the query is refused; any error but a refusal fails the test. */
+/** Returns undefined if the query is rejected as invalid; any other error fails the test. */
 function parse(queryString: string): ListProductsQuery | undefined {
   try {
     const query = parseQueryString(ListProductsQuery, queryString);
@@ -27,11 +27,11 @@ function parse(queryString: string): ListProductsQuery | undefined {
 }
 
 describe('query parser of GET /products', () => {
-  it('search: any text is a list of one to eight words or refused', () => {
+  it('search: arbitrary text is parsed into one to eight words or rejected', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const query = parse(`search=${encodeURIComponent(text)}`);
-        if (query?.search === undefined) return true; // refused, or an empty field, which counts as not given
+        if (query?.search === undefined) return true; // rejected, or an empty parameter, which counts as omitted
         const words = toListing(query).filter.terms.length;
         return words >= 1 && words <= 8;
       }),
@@ -39,7 +39,7 @@ describe('query parser of GET /products', () => {
     );
   });
 
-  it('query string: any text is a listing within the limits or refused', () => {
+  it('query string: arbitrary text is parsed into a listing within the limits or rejected', () => {
     const names = fc.constantFrom('limit', 'page', 'sort', 'category', 'minPrice', 'near', 'count', 'cursor');
     const parts = fc.tuple(fc.webQueryParameters(), names, texts.map(encodeURIComponent));
     fc.assert(

@@ -1,56 +1,61 @@
 import { NO_FILTER, type ProductListing } from './product-listing';
-import { totalOf, type KnownOfTotal } from './list-total';
+import { totalOf, type TotalInputs } from './list-total';
 
-const aListing = (differing: Partial<ProductListing> = {}): ProductListing => ({
+const aListing = (overrides: Partial<ProductListing> = {}): ProductListing => ({
   filter: NO_FILTER,
   sort: 'price',
   order: 'asc',
   limit: 10,
   page: 1,
   count: 'estimated',
-  ...differing,
+  ...overrides,
 });
-const known = (differing: Partial<KnownOfTotal>): KnownOfTotal => ({
+const inputsWith = (overrides: Partial<TotalInputs>): TotalInputs => ({
   rowsRead: 11,
   isCursor: false,
   matches: undefined,
   estimate: () => 500,
-  ...differing,
+  ...overrides,
 });
 
 describe('total of a list', () => {
   it.each([
-    ['no total: it is omitted if it is not requested', aListing({ count: 'none' }), known({}), [null, null, null]],
-    ['exact total: the matches were counted', aListing(), known({ matches: 25 }), [25, 'eq', 3]],
-    ['exact total: the list ends on this page', aListing({ page: 3 }), known({ rowsRead: 4 }), [24, 'eq', 3]],
-    ['exact total: nothing matches', aListing(), known({ rowsRead: 0 }), [0, 'eq', 0]],
-    ['estimated total: the list continues after this page', aListing(), known({}), [500, 'approx', 50]],
-    ['estimated total: it is never less than the rows seen', aListing({ page: 60 }), known({}), [601, 'approx', 61]],
+    ['no total: it is omitted if it is not requested', aListing({ count: 'none' }), inputsWith({}), [null, null, null]],
+    ['exact total: the matches were counted', aListing(), inputsWith({ matches: 25 }), [25, 'eq', 3]],
+    ['exact total: the list ends on this page', aListing({ page: 3 }), inputsWith({ rowsRead: 4 }), [24, 'eq', 3]],
+    ['exact total: nothing matches', aListing(), inputsWith({ rowsRead: 0 }), [0, 'eq', 0]],
+    ['estimated total: the list continues after this page', aListing(), inputsWith({}), [500, 'approx', 50]],
     [
-      'estimated total: the page lies beyond the end and is empty',
+      'estimated total: it is at least the number of rows seen',
+      aListing({ page: 60 }),
+      inputsWith({}),
+      [601, 'approx', 61],
+    ],
+    [
+      'estimated total: the page is after the end and empty',
       aListing({ page: 9 }),
-      known({ rowsRead: 0 }),
+      inputsWith({ rowsRead: 0 }),
       [500, 'approx', 50],
     ],
     [
-      'lower bound: there is no estimate, so the total is at least the rows seen',
+      'lower bound: without an estimate, the total is at least the rows seen',
       aListing(),
-      known({ estimate: () => undefined }),
+      inputsWith({ estimate: () => undefined }),
       [11, 'gte', 2],
     ],
     [
-      'lower bound: counting took too long, so the total is at least the rows seen',
+      'lower bound: if counting takes too long, the total is at least the rows seen',
       aListing({ count: 'exact' }),
-      known({}),
+      inputsWith({}),
       [11, 'gte', 2],
     ],
     [
       'estimated total: the page is read by cursor',
       aListing(),
-      known({ isCursor: true, rowsRead: 3 }),
+      inputsWith({ isCursor: true, rowsRead: 3 }),
       [500, 'approx', 50],
     ],
-  ])('%s', (_, listing, statistics, [total, totalRelation, totalPages]) => {
-    expect(totalOf(listing, statistics)).toEqual({ total, totalRelation, totalPages });
+  ])('%s', (_, listing, inputs, [total, totalRelation, totalPages]) => {
+    expect(totalOf(listing, inputs)).toEqual({ total, totalRelation, totalPages });
   });
 });

@@ -1,4 +1,4 @@
-/** How many products a list has, said as exactly as it is known without making the page wait. */
+/** Total number of products of a list, as exact as possible without delaying the page. */
 import type { ProductListing } from './product-listing';
 
 export interface ListTotal {
@@ -7,30 +7,30 @@ export interface ListTotal {
   readonly totalPages: number | null;
 }
 
-export interface KnownOfTotal {
-  /** Rows read for the page, one more than it holds where the list goes on. */
+export interface TotalInputs {
+  /** Rows read for the page, one more than it holds if the list continues. */
   readonly rowsRead: number;
   readonly isCursor: boolean;
-  /** All that match, where they were counted. */
+  /** Number of matches, if they were counted. */
   readonly matches: number | undefined;
-  /** About how many; undefined while nobody knows. Asked for only where it is needed. */
+  /** Returns the estimated number of matches, undefined if there is no estimate; called only if it is needed. */
   readonly estimate: () => number | undefined;
 }
 
-const NOT_ASKED_FOR: ListTotal = { total: null, totalRelation: null, totalPages: null };
+const NOT_REQUESTED: ListTotal = { total: null, totalRelation: null, totalPages: null };
 
-export function totalOf(listing: ProductListing, known: KnownOfTotal): ListTotal {
+export function totalOf(listing: ProductListing, inputs: TotalInputs): ListTotal {
   const { count, limit, page } = listing;
-  if (count === 'none') return NOT_ASKED_FOR;
-  const offset = known.isCursor ? 0 : (page - 1) * limit;
-  const isSeen = known.rowsRead > 0 || offset === 0;
-  const seen = isSeen ? offset + known.rowsRead : 0;
-  const isEnd = !known.isCursor && isSeen && known.rowsRead <= limit;
-  const as = (total: number, totalRelation: 'eq' | 'approx' | 'gte') => {
+  if (count === 'none') return NOT_REQUESTED;
+  const offset = inputs.isCursor ? 0 : (page - 1) * limit;
+  const isWithinList = inputs.rowsRead > 0 || offset === 0;
+  const rowsSeen = isWithinList ? offset + inputs.rowsRead : 0;
+  const isLastPage = !inputs.isCursor && isWithinList && inputs.rowsRead <= limit;
+  const toTotal = (total: number, totalRelation: 'eq' | 'approx' | 'gte') => {
     return { total, totalRelation, totalPages: Math.ceil(total / limit) };
   };
-  if (known.matches !== undefined) return as(known.matches, 'eq');
-  if (isEnd) return as(seen, 'eq');
-  const estimate = count === 'exact' ? undefined : known.estimate();
-  return estimate === undefined ? as(seen, 'gte') : as(Math.max(seen, estimate), 'approx');
+  if (inputs.matches !== undefined) return toTotal(inputs.matches, 'eq');
+  if (isLastPage) return toTotal(rowsSeen, 'eq');
+  const estimate = count === 'exact' ? undefined : inputs.estimate();
+  return estimate === undefined ? toTotal(rowsSeen, 'gte') : toTotal(Math.max(rowsSeen, estimate), 'approx');
 }

@@ -1,4 +1,7 @@
-/** The first place of a sorted row of so many from which on nothing lies below; their number where everything does. */
+/**
+ * Returns the first index of a sorted sequence whose element is not below the bound, or `length` if all are:
+ * `[1, 3, 5]`, below 4 → 2.
+ */
 export function lowerBound(length: number, isBelow: (at: number) => boolean): number {
   let low = 0;
   let high = length;

@@ -18,7 +18,7 @@ describe('Link header', () => {
     );
   });
 
-  it('Link: a link is a path with the whole query, encoded and without the host', () => {
+  it('Link: a link is the path with the encoded query, without the host', () => {
     expect(toPageLinks('/products?search=a?b&limit=1', pagination)).toBe(
       '</products?search=a%3Fb&limit=1>; rel="first"',
     );
@@ -29,7 +29,7 @@ describe('Link header', () => {
     [50, ['next', 'prev', 'first']],
     [700, ['next', 'prev']],
     [1_500, ['next']],
-    [1_970, []], // not only the first, which would say that there is no next
+    [1_970, []], // not `first` alone, which would signal the end of the list
     [3_000, []],
   ])('Link: a query of %i characters has the links that fit: %j', (length, expected) => {
     const pages = { ...pagination, nextCursor: 'N'.repeat(80), previousCursor: 'P'.repeat(80) };

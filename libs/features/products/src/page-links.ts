@@ -1,14 +1,17 @@
 /**
- * `Link` of RFC 8288 for a page: the same query with the cursor of that page. Proxies refuse a response whose headers exceed
- * a buffer, often of 4 KB. So links are added in the order of their use, up to the first that does not fit: a `first` without
- * the `next` that exists would tell a client that the list has ended. The body always has the cursors.
+ * The `Link` header (RFC 8288) of a page: the same query with the cursors of its neighbours. Proxies reject a response
+ * whose headers exceed a buffer, often of 4 KB. So links are added by importance up to the first that does not fit:
+ * `first` without an existing `next` would signal the end of the list. The body always contains the cursors.
  */
 import type { ProductPageResponse } from './product.response';
 
-/** In characters. The other headers of a response, and the path prefix before each link, take less than 2 KB. */
+/** Maximum header length in characters. The other headers, and the path prefix of each link, take less than 2 KB. */
 const MAX_LENGTH = 2_048;
 
-/** Undefined if not even one link fits. */
+/**
+ * Returns `</products?limit=5&cursor=N>; rel="next", </products?limit=5>; rel="first"` for the first page of
+ * `/products?limit=5`; undefined if no link fits.
+ */
 export function toPageLinks(
   url: string,
   { nextCursor, previousCursor }: ProductPageResponse['pagination'],
@@ -27,7 +30,7 @@ export function toPageLinks(
   return header;
 }
 
-/** Always a path, also for a request whose address names a host. */
+/** Returns a path, even if the request URL contains a host. */
 function withCursor(url: string, cursor: string | null): string {
   const { pathname, searchParams } = new URL(url, 'http://any');
   searchParams.delete('page');

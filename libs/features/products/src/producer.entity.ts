@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
-/** A farm, dairy or cooperative; known by its name and place. */
+/** A farm, dairy or cooperative, identified by its name and place. */
 @Entity('producers')
 export class Producer {
   @PrimaryGeneratedColumn({ type: 'bigint' })
@@ -12,7 +12,7 @@ export class Producer {
   @Column({ type: 'varchar' })
   readonly place!: string;
 
-  /** Degrees (WGS 84); null where the place is not known, and then the producer is near nobody. */
+  /** Degrees (WGS 84); null if the position is unknown: such a producer never matches `near`. */
   @Column({ type: 'double', nullable: true })
   readonly latitude!: number | null;
 

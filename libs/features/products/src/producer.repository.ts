@@ -1,49 +1,49 @@
 import { Injectable } from '@nestjs/common';
 import { chunkRows, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
-import { countUpVersion } from './block-version.repository';
+import { incrementVersion } from './block-version.repository';
 import { positionColumnsOf } from './near/geography';
 import type { ProducerDraft, ProductDraft } from './product-draft';
 import { Producer } from './producer.entity';
 
 const COLUMNS = ['name', 'place', 'latitude', 'longitude', 'x', 'y', 'z', 'cell_fine', 'cell_coarse'];
 
-/** A position once known is not lost to a later row that has none. */
-const keepKnown = (given: (column: string) => string) =>
+/** Keeps a stored position if a later row has none. */
+const coalesceWithStored = (incoming: (column: string) => string) =>
   COLUMNS.slice(2)
-    .map((column) => `${column} = COALESCE(${given(column)}, ${column})`)
+    .map((column) => `${column} = COALESCE(${incoming(column)}, ${column})`)
     .join(', ');
-const KEEP_KNOWN_POSITION: Record<Dialect, string> = {
-  mysql: `ON DUPLICATE KEY UPDATE ${keepKnown((column) => `VALUES(${column})`)}`,
-  sqlite: `ON CONFLICT DO UPDATE SET ${keepKnown((column) => `excluded.${column}`)}`,
+const UPSERT_POSITION: Record<Dialect, string> = {
+  mysql: `ON DUPLICATE KEY UPDATE ${coalesceWithStored((column) => `VALUES(${column})`)}`,
+  sqlite: `ON CONFLICT DO UPDATE SET ${coalesceWithStored((column) => `excluded.${column}`)}`,
 };
 
-/** Producers that share a version. */
-export const PRODUCERS_A_BLOCK = 65_536;
+/** Number of consecutive producer ids that share a version. */
+export const PRODUCERS_PER_BLOCK = 65_536;
 
 type StoredProducer = Pick<Producer, 'id' | 'name' | 'place' | 'latitude' | 'longitude'>;
 
-/** Writes producers, which are known by name and place. */
+/** Writes producers, which are identified by name and place. */
 @Injectable()
 export class ProducerRepository {
   /**
-   * Stores the producers of these products that are new or have moved, and says the id of each. Must run inside a
+   * Upserts the producers of these products that are new or have moved, and returns the ids of all. Must run inside a
    * transaction.
    */
-  async upsertOf(manager: EntityManager, products: readonly ProductDraft[]): Promise<ProducerIds> {
+  async upsertProducersOf(manager: EntityManager, products: readonly ProductDraft[]): Promise<ProducerIds> {
     const byKey = new Map(products.map(({ producer }) => [keyOf(producer), producer]));
-    // In one order for all writers, so that two imports at once wait for each other instead of deadlocking.
+    // All writers lock in this order, so concurrent imports wait for each other instead of deadlocking.
     const producers = [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, producer]) => producer);
     const ids = new ProducerIds();
-    for (const some of chunkRows(producers, toRow)) {
-      const stored = await this.find(manager, some);
-      const changed = some.filter((producer) => isNewOrMoved(producer, stored.get(keyOf(producer))));
+    for (const batch of chunkRows(producers, toRow)) {
+      const stored = await this.find(manager, batch);
+      const changed = batch.filter((producer) => isNewOrMoved(producer, stored.get(keyOf(producer))));
       ids.add(stored);
       if (changed.length === 0) continue;
       await this.write(manager, changed, stored);
       ids.written += changed.length;
       ids.add(await this.find(manager, changed));
-      await this.countUp(
+      await this.incrementVersions(
         manager,
         changed.map((producer) => ids.of(producer)),
       );
@@ -56,30 +56,30 @@ export class ProducerRepository {
     producers: readonly ProducerDraft[],
   ): Promise<ReadonlyMap<string, StoredProducer>> {
     const select = { id: true, name: true, place: true, latitude: true, longitude: true } as const;
-    const found = new Map<string, StoredProducer>();
+    const stored = new Map<string, StoredProducer>();
     for (const names of chunkValues([...new Set(producers.map(({ name }) => name))])) {
       for (const producer of await manager.find(Producer, { select, where: { name: In(names) } }))
-        found.set(keyOf(producer), producer);
+        stored.set(keyOf(producer), producer);
     }
-    return found;
+    return stored;
   }
 
-  /** Whoever keeps in memory where they are sees by it that they have changed. */
-  private async countUp(manager: EntityManager, ids: readonly number[]): Promise<void> {
-    const blocks = new Set(ids.map((id) => Math.floor(id / PRODUCERS_A_BLOCK)));
-    for (const block of [...blocks].sort((a, b) => a - b)) await countUpVersion(manager, 'producer_block', block);
+  /** Processes that cache producer positions detect changes by these versions. */
+  private async incrementVersions(manager: EntityManager, ids: readonly number[]): Promise<void> {
+    const blocks = new Set(ids.map((id) => Math.floor(id / PRODUCERS_PER_BLOCK)));
+    for (const block of [...blocks].sort((a, b) => a - b)) await incrementVersion(manager, 'producer_block', block);
   }
 
   /**
-   * Producers that moved are written with their ids: InnoDB takes a new auto-increment value for every row without
-   * one, also if it then updates. Another writer may have inserted one that is new here; then it is updated.
+   * Writes moved producers with their ids: InnoDB consumes an auto-increment value for every row without an id, even if
+   * it then updates. If another writer has inserted a new producer meanwhile, its row is updated.
    */
   private async write(
     manager: EntityManager,
     producers: readonly ProducerDraft[],
     stored: ReadonlyMap<string, StoredProducer>,
   ): Promise<void> {
-    const onConflict = KEEP_KNOWN_POSITION[dialectOf(manager.dataSource)];
+    const onConflict = UPSERT_POSITION[dialectOf(manager.dataSource)];
     const moved = producers.flatMap((producer) => {
       const id = stored.get(keyOf(producer))?.id;
       return id === undefined ? [] : [[id, ...toRow(producer)]];
@@ -95,7 +95,7 @@ function toRow({ name, place, latitude, longitude }: ProducerDraft): (string | n
 }
 
 export class ProducerIds {
-  /** Producers that were new or had moved. */
+  /** Number of producers that were new or had moved. */
   written = 0;
   private readonly ids = new Map<string, number>();
 
@@ -112,8 +112,8 @@ export class ProducerIds {
 
 function isNewOrMoved({ latitude, longitude }: ProducerDraft, stored: StoredProducer | undefined): boolean {
   if (stored === undefined) return true;
-  const isKnown = latitude !== null && longitude !== null;
-  return isKnown && (latitude !== stored.latitude || longitude !== stored.longitude);
+  const hasPosition = latitude !== null && longitude !== null;
+  return hasPosition && (latitude !== stored.latitude || longitude !== stored.longitude);
 }
 
 function keyOf({ name, place }: Pick<ProducerDraft, 'name' | 'place'>): string {

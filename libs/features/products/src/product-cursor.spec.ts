@@ -5,42 +5,42 @@ import { NO_FILTER, type SeekPosition, type ProductListing } from './product-lis
 
 const KEY = 'a key for tests';
 
-const aListing = (differing: Partial<ProductListing> = {}): ProductListing => ({
+const aListing = (overrides: Partial<ProductListing> = {}): ProductListing => ({
   filter: { ...NO_FILTER, terms: ['tomato'] },
   sort: 'price',
   order: 'asc',
   limit: 20,
   page: 1,
   count: 'estimated',
-  ...differing,
+  ...overrides,
 });
 
-const places = fc.record<SeekPosition>({
+const positions = fc.record<SeekPosition>({
   side: fc.constantFrom('after', 'before'),
   keys: fc.tuple(fc.oneof(fc.integer(), fc.string({ unit: 'binary' })), fc.nat()),
 });
 
 describe('cursor', () => {
-  it('cursor: decoding gives the position that was encoded', () => {
+  it('cursor: decoding returns the position that was encoded', () => {
     fc.assert(
-      fc.property(places, (place) => {
-        expect(decodeCursor(KEY, aListing(), encodeCursor(KEY, aListing(), place))).toEqual(place);
+      fc.property(positions, (position) => {
+        expect(decodeCursor(KEY, aListing(), encodeCursor(KEY, aListing(), position))).toEqual(position);
       }),
     );
   });
 
-  it('cursor signature: a cursor with any one character changed is refused', () => {
+  it('cursor signature: a cursor with any one character changed is rejected', () => {
     const cursor = encodeCursor(KEY, aListing(), { side: 'after', keys: [4_250, 77] });
     for (let at = 0; at < cursor.length; at++) {
       const changed = cursor.slice(0, at) + (cursor[at] === 'A' ? 'B' : 'A') + cursor.slice(at + 1);
-      expect(() => decodeCursor(KEY, aListing(), changed)).toThrow('This cursor was not made for this query');
+      expect(() => decodeCursor(KEY, aListing(), changed)).toThrow('The cursor is not valid for this query');
     }
   });
 
-  it('cursor signature: arbitrary text is refused', () => {
+  it('cursor signature: arbitrary text is rejected', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String()), (text) => {
-        expect(() => decodeCursor(KEY, aListing(), text)).toThrow('This cursor was not made for this query');
+        expect(() => decodeCursor(KEY, aListing(), text)).toThrow('The cursor is not valid for this query');
       }),
     );
   });
@@ -50,16 +50,16 @@ describe('cursor', () => {
     ['another order', aListing({ order: 'desc' })],
     ['another search', aListing({ filter: { ...aListing().filter, terms: ['potato'] } })],
     ['another filter', aListing({ filter: { ...aListing().filter, inStock: true } })],
-  ])('cursor of another query: it is refused with %s', (_, other) => {
+  ])('cursor of another query: it is rejected with %s', (_, other) => {
     const cursor = encodeCursor(KEY, aListing(), { side: 'after', keys: [1, 2] });
-    expect(() => decodeCursor(KEY, other, cursor)).toThrow('This cursor was not made for this query');
+    expect(() => decodeCursor(KEY, other, cursor)).toThrow('The cursor is not valid for this query');
   });
 
-  it('cursor version: a cursor of version 1 is refused', () => {
+  it('cursor version: a cursor of version 1 is rejected', () => {
     const bytes = Buffer.from(JSON.stringify([1, 'price', 'asc', 'after', [4_250, 77], 'a-hash']));
     const signature = createHmac('sha256', KEY).update(bytes).digest().subarray(0, 16);
     const cursor = Buffer.concat([signature, bytes]).toString('base64url');
-    expect(() => decodeCursor(KEY, aListing(), cursor)).toThrow('This cursor was not made for this query');
+    expect(() => decodeCursor(KEY, aListing(), cursor)).toThrow('The cursor is not valid for this query');
   });
 
   it('cursor length: fewer than 80 characters for a number, fewer than 300 for a long name', () => {
@@ -68,9 +68,9 @@ describe('cursor', () => {
     expect(encodeCursor(KEY, aListing(), { side: 'after', keys: [name, 48_213] }).length).toBeLessThan(300);
   });
 
-  it('cursor signature: a cursor signed with another key is refused', () => {
+  it('cursor signature: a cursor signed with another key is rejected', () => {
     const cursor = encodeCursor('another key', aListing(), { side: 'after', keys: [1, 2] });
-    expect(() => decodeCursor(KEY, aListing(), cursor)).toThrow('This cursor was not made for this query');
+    expect(() => decodeCursor(KEY, aListing(), cursor)).toThrow('The cursor is not valid for this query');
   });
 
   it('cursor: it is accepted with another page size and count mode', () => {

@@ -1,7 +1,7 @@
 /**
- * A cursor is a place in one sorted, filtered list, as a client carries it: version, side, keys and a hash of filters,
- * sort and order, signed. It is refused when any byte changed or when it comes with another query, because the page it
- * would give then would silently skip products. It is short, because headers and addresses contain it.
+ * A cursor is a seek position in a sorted, filtered list: version, side, keys and a hash of filters, sort and order,
+ * signed. It is rejected if a byte has changed or if it is used with another query, because the page would silently
+ * skip products. It is short, because headers and URLs contain it.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
@@ -26,18 +26,18 @@ export function decodeCursor(key: string, listing: ProductListing, cursor: strin
   const bytes = Buffer.from(cursor, 'base64url');
   const signature = bytes.subarray(0, SIGNATURE_BYTES);
   const signed = bytes.subarray(SIGNATURE_BYTES);
-  // Decoding base64url forgives stray characters and loose bits; a cursor is accepted only as it was given out.
-  const isOurs =
+  // Base64url decoding ignores stray characters and unused bits; a cursor is accepted only as it was issued.
+  const isAuthentic =
     bytes.toString('base64url') === cursor &&
     signature.length === SIGNATURE_BYTES &&
     timingSafeEqual(signature, sign(key, signed));
-  if (!isOurs) throw CatalogueErrors.INVALID_CURSOR.create();
+  if (!isAuthentic) throw CatalogueErrors.INVALID_CURSOR.create();
   const [version, side, listHash, ...keys] = readPayload(signed);
   if (version !== VERSION || listHash !== listHashOf(listing)) throw CatalogueErrors.INVALID_CURSOR.create();
   return { side: SIDES[side]!, keys };
 }
 
-/** Of bytes that we have signed; those of version 1 were not compressed. */
+/** Reads bytes with a valid signature; those of version 1 were not compressed. */
 function readPayload(signed: Buffer): Payload {
   const isCompressed = signed[0] !== '['.charCodeAt(0);
   return JSON.parse((isCompressed ? inflateRawSync(signed) : signed).toString()) as Payload;
@@ -47,7 +47,7 @@ function sign(key: string, bytes: Buffer): Buffer {
   return createHmac('sha256', key).update(bytes).digest().subarray(0, SIGNATURE_BYTES);
 }
 
-/** Of all that decides which products the list has, and in which order. */
+/** Hash of everything that determines the products of the list and their order. */
 function listHashOf({ filter, sort, order }: ProductListing): string {
   return createHash('sha256')
     .update(JSON.stringify([filter, sort, order]))

@@ -1,16 +1,16 @@
-/** A product as it comes from outside, checked and normalised, before the database gives it an id. */
+/** A validated and normalised product from an external source, before the database assigns its id. */
 import { toSearchText } from './search-terms';
 
-/** In major units. */
+/** Maximum price, in major units. */
 export const MAX_PRICE = 10_000_000;
 
-/** Pieces, or whatever the unit is. */
+/** Maximum stock, in the unit of the product. */
 export const MAX_STOCK = 999_999_999;
 
-/** In characters. */
+/** Maximum length of an external id, in characters. */
 export const MAX_EXTERNAL_ID_LENGTH = 128;
 
-/** A text as the catalogue keeps it; another would be taken for that one, or would not. */
+/** Matches ids that are stored unchanged: without control characters, and with spaces only single and inside. */
 const EXTERNAL_ID = /^[^\s\p{Cc}\p{Cs}]+( [^\s\p{Cc}\p{Cs}]+)*$/u;
 
 export function isExternalId(text: string): boolean {
@@ -19,7 +19,7 @@ export function isExternalId(text: string): boolean {
 
 export interface ProducerDraft {
   readonly name: string;
-  /** Empty where it is not known. */
+  /** Empty if unknown. */
   readonly place: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
@@ -35,15 +35,15 @@ export interface ProductDraft {
   readonly unit: string;
   readonly stock: number;
   readonly producer: ProducerDraft;
-  /** When the source created it; the time of the import where it does not say. */
+  /** Creation time at the source, in ms since 1970; the time of the import if undefined. */
   readonly createdAtMs?: number;
 }
 
-/** In characters. name_text is indexed, and InnoDB's keys end at 3,072 bytes; a TEXT column ends at 65,535. */
+/** Maximum lengths in characters. name_text is indexed: InnoDB limits keys to 3,072 bytes, a TEXT column to 65,535. */
 const MAX_NAME_TEXT_LENGTH = 600;
 const MAX_SEARCH_TEXT_LENGTH = 8_000;
 
-/** What is stored of a product's texts besides themselves. Few characters unfold into so many that the end is cut. */
+/** Returns the folded text columns of a product. A text is truncated only if folding expands it beyond the maximum. */
 export function searchColumnsOf({ name, description }: Pick<ProductDraft, 'name' | 'description'>) {
   return {
     nameText: cut(toSearchText(name), MAX_NAME_TEXT_LENGTH),

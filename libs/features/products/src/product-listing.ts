@@ -1,19 +1,19 @@
-/** A list of products as it was asked for, in canonical form: equal wishes are equal objects. */
+/** A list of products as requested, in canonical form: equivalent requests are equal objects. */
 
 export type ProductSort = 'price' | 'name' | 'createdAt' | 'relevance' | 'distance';
 export type SortOrder = 'asc' | 'desc';
 export type TotalAccuracy = 'none' | 'estimated' | 'exact';
 
 export interface ProductFilter {
-  /** Each must begin some word of the product; from `toSearchTerms`. */
+  /** Each must be a prefix of a word of the product; from `toSearchTerms`. */
   readonly terms: readonly string[];
-  /** Slugs, any of which; empty means all. */
+  /** Slugs, one of which a product must have; empty means all. */
   readonly categories: readonly string[];
   readonly minPriceMinor: number | undefined;
   readonly maxPriceMinor: number | undefined;
   readonly inStock: boolean | undefined;
   readonly producerId: number | undefined;
-  /** Only producers within the radius of the place. */
+  /** Only products of producers within the circle. */
   readonly near: Circle | undefined;
 }
 
@@ -45,16 +45,16 @@ export interface ProductListing {
 
 export type SortKey = string | number;
 
-/** The values a list is sorted by, the id last: one for each key of its sort. */
+/** The values that a list is sorted by, one per key of its sort; the id is last. */
 export type SortKeys = readonly SortKey[];
 
-/** A place between two products of a sorted list, from which pages go on in either direction. */
+/** A seek position between two products of a sorted list, from which pages continue in either direction. */
 export interface SeekPosition {
   readonly side: 'after' | 'before';
   readonly keys: SortKeys;
 }
 
-/** What a database row of a list carries. */
+/** A row of a list. */
 export interface ProductRow {
   readonly id: number;
   readonly name: string;
@@ -71,7 +71,7 @@ export interface ProductRow {
   readonly producerName: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
-  /** Square of the chord to the producer on the unit sphere; absent where nothing is near. */
+  /** Squared chord to the producer on the unit sphere; absent without `near`. */
   readonly chordSquared?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Makes a page out of the rows that were read for it: one row more than the page holds says whether the list
- * goes on. Cursors denote places between products, so a cursor whose products were deleted still leads back.
+ * Builds a page from the rows that were read for it; one row more than the page holds shows that the list continues.
+ * Cursors denote positions between products, so they remain valid if their products are deleted.
  */
 import type { SeekPosition, ProductListing, ProductRow, SortKeys } from './product-listing';
 import { containsAllTerms } from './search-terms';
@@ -11,25 +11,28 @@ export interface ProductPage {
   readonly previous: SeekPosition | undefined;
 }
 
-/** `rows` are in the order they were read: backwards where `start` is the end of a page. */
+/**
+ * Builds a page of `rows` in reading order, which is backwards if `start` is the end of a page. With `limit` 2, rows
+ * `a b c` of the first page → rows `a b`, `next` after `b`, no `previous`.
+ */
 export function toPage(
   rows: readonly ProductRow[],
   listing: ProductListing,
   start: SeekPosition | undefined,
 ): ProductPage {
-  const goesOn = rows.length > listing.limit;
+  const hasMore = rows.length > listing.limit;
   const inPage = rows.slice(0, listing.limit);
   if (start?.side === 'before') {
     const page = inPage.toReversed();
     return {
       rows: page,
-      next: positionAfter(page, listing) ?? wayBack(start, listing),
-      previous: goesOn ? positionBefore(page, listing) : undefined,
+      next: positionAfter(page, listing) ?? positionBack(start, listing),
+      previous: hasMore ? positionBefore(page, listing) : undefined,
     };
   }
-  const next = goesOn ? positionAfter(inPage, listing) : undefined;
+  const next = hasMore ? positionAfter(inPage, listing) : undefined;
   if (start === undefined && listing.page === 1) return { rows: inPage, next, previous: undefined };
-  const previous = positionBefore(inPage, listing) ?? (start && wayBack(start, listing));
+  const previous = positionBefore(inPage, listing) ?? (start && positionBack(start, listing));
   return { rows: inPage, next, previous };
 }
 
@@ -44,10 +47,10 @@ function positionBefore(page: readonly ProductRow[], listing: ProductListing): S
 }
 
 /**
- * The way back out of an empty page, which deleted rows can leave. The place moves past the product it was made
- * from (ids are whole numbers), so that the page behind it contains that product again.
+ * Returns the position for reading back from an empty page, which deleted rows can leave. It moves past the product of
+ * `start` (ids are integers), so that the page read back contains that product again.
  */
-function wayBack(start: SeekPosition, { order }: ProductListing): SeekPosition {
+function positionBack(start: SeekPosition, { order }: ProductListing): SeekPosition {
   const id = Number(start.keys.at(-1)) + ((start.side === 'after') === (order === 'asc') ? 1 : -1);
   return { side: start.side === 'after' ? 'before' : 'after', keys: start.keys.with(-1, id) };
 }

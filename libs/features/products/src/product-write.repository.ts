@@ -1,6 +1,6 @@
 /**
- * Writes products in batches. Products are known by their external id, producers by name and place; what has not
- * changed is not written, so that bringing the same data again changes nothing, not even `updatedAt`.
+ * Writes products in batches. Products are identified by external id, producers by name and place. Unchanged rows are
+ * not written, so storing the same data again is idempotent and keeps `updatedAt`.
  */
 import { Injectable } from '@nestjs/common';
 import { bulkInsert, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
@@ -16,7 +16,7 @@ export interface BatchOutcome {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
-  /** Producers that were new or had moved, which their products show. */
+  /** Number of producers that were new or had moved, which changes the representation of their products. */
   readonly producers: number;
   /** By external id. */
   readonly outcomes: ReadonlyMap<string, ProductOutcome>;
@@ -28,7 +28,7 @@ type ProductValues = Omit<Product, 'id'>;
 type Content = Pick<ProductValues, (typeof CONTENT)[number]>;
 type Stored = Content & IndexedProduct;
 
-/** What a draft decides, and what is compared to see whether it changed anything. */
+/** Values that a draft sets; a product is unchanged if all of them are equal. */
 const CONTENT = [
   'externalId',
   'name',
@@ -41,7 +41,7 @@ const CONTENT = [
   'producerId',
 ] as const;
 
-/** What else is read of what is stored: what the search index knew it by. */
+/** Further stored values, from which the search index entries were built. */
 const INDEXED = ['id', 'createdAtMs', 'nameText', 'searchText'] as const;
 
 const COLUMNS: readonly (readonly [column: string, value: keyof ProductValues])[] = [
@@ -62,11 +62,11 @@ const COLUMNS: readonly (readonly [column: string, value: keyof ProductValues])[
 
 const columns = COLUMNS.map(([column]) => column);
 
-/** A product keeps its external id and the time it was created. */
-const overwritten = columns.filter((column) => column !== 'external_id' && column !== 'created_at_ms');
-const OVERWRITE: Record<Dialect, string> = {
-  mysql: `ON DUPLICATE KEY UPDATE ${overwritten.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
-  sqlite: `ON CONFLICT DO UPDATE SET ${overwritten.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+/** An update keeps the external id and the creation time. */
+const updatedColumns = columns.filter((column) => column !== 'external_id' && column !== 'created_at_ms');
+const UPDATE_ON_CONFLICT: Record<Dialect, string> = {
+  mysql: `ON DUPLICATE KEY UPDATE ${updatedColumns.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
+  sqlite: `ON CONFLICT DO UPDATE SET ${updatedColumns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
 };
 
 @Injectable()
@@ -77,15 +77,16 @@ export class ProductWriteRepository {
   ) {}
 
   /**
-   * Must run inside a transaction of `transact`. Of drafts with the same external id, the last counts. Fails as
-   * `isWriteConflict` tells where another transaction has brought a product meanwhile that is new here.
+   * Inserts or updates the products. Must run inside `runInTransaction`. Of drafts with the same external id, the last
+   * one is stored. Fails with a write conflict (`isWriteConflict`) if another transaction has inserted one of the new
+   * products.
    */
   async upsert(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<BatchOutcome> {
-    // Producers first: this batch's first statement is a write, so SQLite takes its lock before anything is read.
-    const producerIds = await this.producers.upsertOf(manager, drafts);
-    const wanted = new Map(drafts.map((draft) => [draft.externalId, draft]));
-    const stored = await this.findStored(manager, [...wanted.keys()]);
-    const products = [...wanted.values()].map((draft) =>
+    // Producers first: the first statement of the batch is a write, so SQLite takes its write lock before any read.
+    const producerIds = await this.producers.upsertProducersOf(manager, drafts);
+    const draftsById = new Map(drafts.map((draft) => [draft.externalId, draft]));
+    const stored = await this.findStored(manager, [...draftsById.keys()]);
+    const products = [...draftsById.values()].map((draft) =>
       toValues(draft, producerIds.of(draft.producer), stored.get(draft.externalId), nowMs),
     );
     const outcomes = new Map(products.map((product) => [product.externalId, outcomeOf(product, stored)]));
@@ -111,12 +112,12 @@ export class ProductWriteRepository {
   }
 
   /**
-   * Adds many products that are known to be new, and makes the blocks of the search index anew that they fall into.
-   * Must run inside a transaction of `transact`; fails where one is there already.
+   * Inserts many products that are known to be new, and rebuilds the blocks of the search index that contain them.
+   * Must run inside `runInTransaction`. Fails if one of the products exists.
    */
   async insertNew(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<void> {
     const before = await this.findLastId(manager);
-    const producerIds = await this.producers.upsertOf(manager, drafts);
+    const producerIds = await this.producers.upsertProducersOf(manager, drafts);
     const rows = drafts.map((draft) => toRow(toValues(draft, producerIds.of(draft.producer), undefined, nowMs)));
     await bulkInsert(manager, { table: 'products', columns, rows });
     const after = await this.findLastId(manager);
@@ -124,7 +125,7 @@ export class ProductWriteRepository {
       await this.searchIndex.rebuild(manager, block);
   }
 
-  /** Must run inside a transaction of `transact`. Products that are not there are passed over; says how many were. */
+  /** Deletes the products that exist and returns their number. Must run inside `runInTransaction`. */
   async remove(manager: EntityManager, externalIds: readonly string[]): Promise<number> {
     const stored = [...(await this.findStored(manager, [...externalIds])).values()];
     for (const ids of chunkValues(stored.map(({ id }) => id))) await manager.delete(Product, { id: In(ids) });
@@ -135,13 +136,15 @@ export class ProductWriteRepository {
     return stored.length;
   }
 
-  /** By external id, of those that are there. */
+  /** Returns the stock of the products that exist, by external id. */
   async findStocks(manager: EntityManager, externalIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const stored = await this.findStored(manager, [...externalIds]);
     return new Map([...stored.values()].map(({ externalId, stock }) => [externalId, stock]));
   }
 
-  /** Must run inside a transaction of `transact`. Undefined where there is no such product, false where it had that stock. */
+  /**
+   * Returns whether the stock has changed; undefined if the product does not exist. Must run inside `runInTransaction`.
+   */
   async setStock(
     manager: EntityManager,
     externalId: string,
@@ -156,27 +159,27 @@ export class ProductWriteRepository {
     return true;
   }
 
-  /** Locked, because the search index is changed by what they were before: it must not change meanwhile. */
+  /** Locks the rows, because changes of the search index are computed from their old values. */
   private async findStored(manager: EntityManager, externalIds: string[]): Promise<Map<string, Stored>> {
     const select = Object.fromEntries([...CONTENT, ...INDEXED].map((name) => [name, true]));
     const lock = dialectOf(manager.dataSource) === 'mysql' && ({ mode: 'pessimistic_write' } as const);
-    const found = new Map<string, Stored>();
-    for (const some of chunkValues(externalIds)) {
-      const where = { externalId: In(some) };
+    const stored = new Map<string, Stored>();
+    for (const batch of chunkValues(externalIds)) {
+      const where = { externalId: In(batch) };
       for (const product of await manager.find(Product, { select, where, ...(lock && { lock }) }))
-        found.set(product.externalId, product);
+        stored.set(product.externalId, product);
     }
-    return found;
+    return stored;
   }
 
   private async findIds(manager: EntityManager, externalIds: string[]): Promise<Map<string, number>> {
-    const found = new Map<string, number>();
-    for (const some of chunkValues(externalIds)) {
+    const ids = new Map<string, number>();
+    for (const batch of chunkValues(externalIds)) {
       const select = { id: true, externalId: true } as const;
-      for (const { id, externalId } of await manager.find(Product, { select, where: { externalId: In(some) } }))
-        found.set(externalId, id);
+      for (const { id, externalId } of await manager.find(Product, { select, where: { externalId: In(batch) } }))
+        ids.set(externalId, id);
     }
-    return found;
+    return ids;
   }
 
   private async findLastId(manager: EntityManager): Promise<number> {
@@ -184,12 +187,14 @@ export class ProductWriteRepository {
     return row?.lastId ?? 0;
   }
 
-  /** Fails if another transaction has inserted one since `findStored`: the search index would not know its old values. */
+  /** Fails if another transaction has inserted one since `findStored`: the index change would lack its old values. */
   private insert(manager: EntityManager, products: readonly ProductValues[]): Promise<void> {
     return insertRows(manager, { table: 'products', columns, rows: products.map(toRow) });
   }
 
-  /** With their ids: InnoDB takes a new auto-increment value for every row without one, also if it then updates. */
+  /**
+   * Writes the ids too: InnoDB consumes an auto-increment value for every row without an id, even if it then updates.
+   */
   private overwrite(
     manager: EntityManager,
     products: readonly ProductValues[],
@@ -199,24 +204,24 @@ export class ProductWriteRepository {
       const id = stored.get(product.externalId)?.id;
       return id === undefined ? [] : [[id, ...toRow(product)]];
     });
-    const onConflict = OVERWRITE[dialectOf(manager.dataSource)];
+    const onConflict = UPDATE_ON_CONFLICT[dialectOf(manager.dataSource)];
     return insertRows(manager, { table: 'products', columns: ['id', ...columns], rows }, onConflict);
   }
 }
 
-/** A new product is as old as its source says; one that is stored already changes now. */
+/** A new product is created and updated at the time that the source states, an existing one is updated at `nowMs`. */
 function toValues(
   { producer: _, createdAtMs, ...content }: ProductDraft,
   producerId: number,
   stored: Content | undefined,
   nowMs: number,
 ): ProductValues {
-  const bornMs = createdAtMs ?? nowMs;
-  const updatedAtMs = stored === undefined ? bornMs : nowMs;
-  return { ...content, ...searchColumnsOf(content), producerId, createdAtMs: bornMs, updatedAtMs };
+  const createdMs = createdAtMs ?? nowMs;
+  const updatedAtMs = stored === undefined ? createdMs : nowMs;
+  return { ...content, ...searchColumnsOf(content), producerId, createdAtMs: createdMs, updatedAtMs };
 }
 
-/** A product keeps its id and its age. */
+/** Returns the index change; an existing product keeps its id and creation time. */
 function toIndexChange(product: ProductValues, stored: Stored | undefined, createdIds: ReadonlyMap<string, number>) {
   const id = stored?.id ?? createdIds.get(product.externalId);
   if (id === undefined) throw new Error(`the product ${product.externalId} was not stored`);

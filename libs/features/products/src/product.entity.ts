@@ -1,12 +1,12 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
-/** What a producer offers; says what the table holds. Lists read raw rows. */
+/** A product of a producer, as stored in the table. Lists read raw rows instead. */
 @Entity('products')
 export class Product {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   readonly id!: number;
 
-  /** The id in the system that the product comes from, compared byte for byte. */
+  /** Id in the source system, compared byte by byte. */
   @Column({ name: 'external_id', type: 'varchar' })
   readonly externalId!: string;
 
@@ -27,7 +27,7 @@ export class Product {
   @Column({ type: 'varchar' })
   readonly currency!: string;
 
-  /** What the price is for: kg, dozen, piece, … */
+  /** Unit of the price: kg, dozen, piece, … */
   @Column({ type: 'varchar' })
   readonly unit!: string;
 
@@ -43,11 +43,11 @@ export class Product {
   @Column({ name: 'updated_at_ms', type: 'bigint' })
   readonly updatedAtMs!: number;
 
-  /** The words of the name: what lists are sorted by, and what relevance looks at. */
+  /** Folded words of the name: the sort key `name`, and the words that relevance ranks first. */
   @Column({ name: 'name_text', type: 'varchar' })
   readonly nameText!: string;
 
-  /** The words of name and description: what is searched. */
+  /** Folded words of name and description, which the search matches. */
   @Column({ name: 'search_text', type: 'text' })
   readonly searchText!: string;
 }

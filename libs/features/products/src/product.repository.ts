@@ -12,12 +12,12 @@ import { SearchIndexRepository } from './search-index/search-index.repository';
 export interface StoredStock {
   readonly externalId: string;
   readonly stock: number;
-  /** Of its stock at the source, as far as that was heard; null where nothing was. */
+  /** Version of its stock in the source, as last received; null if none was received. */
   readonly version: number | null;
   readonly updatedAtMs: number;
 }
 
-/** Reads the catalogue apart from its lists. */
+/** Reads products and categories of the catalogue; ProductListReader reads its lists. */
 @Injectable()
 export class ProductRepository {
   constructor(
@@ -43,16 +43,16 @@ export class ProductRepository {
     return row;
   }
 
-  /** Of these external ids, those of no product. */
-  async findUnknown(externalIds: readonly string[]): Promise<string[]> {
+  /** Returns those of the external ids that no product has. */
+  async findMissing(externalIds: readonly string[]): Promise<string[]> {
     if (externalIds.length === 0) return [];
-    const rows = await this.reader.readNewest<{ externalId: string }>(sql`
+    const rows = await this.reader.readFromPrimary<{ externalId: string }>(sql`
       SELECT p.external_id AS externalId FROM products AS p WHERE p.external_id IN (${joinSql(externalIds, ', ')})`);
     const known = new Set(rows.map(({ externalId }) => externalId));
-    return externalIds.filter((each) => !known.has(each));
+    return externalIds.filter((externalId) => !known.has(externalId));
   }
 
-  /** The search index keeps count; while it is being made, the index of category and time is read from end to end. */
+  /** Reads the counts of the search index; while that is being built, scans the whole index of category and time. */
   countByCategory(): Promise<{ slug: string; productCount: number }[]> {
     if (this.statistics.current().isIndexComplete) return this.index.countByCategory(this.reader.openSession());
     return this.reader.read(

@@ -13,7 +13,7 @@ import { toPageLinks } from './page-links';
 import { CategoriesResponse, ProductPageResponse, ProductResponse } from './product.response';
 import { ProductsService } from './products.service';
 
-const CANNOT_BE_READ = [
+const READ_ERRORS = [
   RateLimitErrors.TOO_MANY_REQUESTS,
   CatalogueErrors.CATALOGUE_UNAVAILABLE,
   CatalogueErrors.CATALOGUE_BUSY,
@@ -26,7 +26,7 @@ class ProductPath {
     min: 1,
     max: Number.MAX_SAFE_INTEGER,
     required: true,
-    description: 'Id of the product',
+    description: 'Product id',
     example: 1,
   })
   readonly id!: number;
@@ -43,21 +43,26 @@ export class ProductsController {
   @Get('products')
   @Cached<ProductPageResponse>({
     canonicalUrlOf: ({ query }) => canonicalUrl(parseParameters(ListProductsQuery, query)),
-    headersOf: (address, { pagination }) => {
-      const links = toPageLinks(address, pagination);
+    headersOf: (url, { pagination }) => {
+      const links = toPageLinks(url, pagination);
       return links === undefined ? [] : ['link', links];
     },
   })
   @ApiOperation({
     summary: 'List products',
-    description: 'Pages, sorted, searched and filtered. Every parameter is optional and all of them combine.',
+    description:
+      'Searches, filters and sorts the catalogue, and returns one page of the result. All parameters are optional and can be ' +
+      'combined unless stated otherwise. Use `cursor` to read many pages: its cost does not depend on the depth.',
   })
   @ApiOkResponse({
-    description: 'A page, and where its neighbours are',
+    description: 'A page of products, with cursors of the next and previous page',
     type: ProductPageResponse,
     headers: {
       ...HEADERS,
-      Link: { description: 'RFC 8288: `next`, `prev`, `first`, as many as fit into 2 KB', schema: { type: 'string' } },
+      Link: {
+        description: 'Links to the `next`, `prev` and `first` page (RFC 8288), as many as fit into 2 KB',
+        schema: { type: 'string' },
+      },
     },
   })
   @Problems(
@@ -65,7 +70,7 @@ export class ProductsController {
     CatalogueErrors.INVALID_CURSOR,
     CatalogueErrors.PAGE_TOO_DEEP,
     HttpErrors.ADDRESS_TOO_LONG,
-    ...CANNOT_BE_READ,
+    ...READ_ERRORS,
   )
   list(@Query() query: ListProductsQuery): Promise<ProductPageResponse> {
     return this.products.list(query);
@@ -73,26 +78,32 @@ export class ProductsController {
 
   @Get('products/:id')
   @Cached({
-    canonicalUrlOf: (asked) => `/products/${parseParameters(ProductPath, asked.params).id}${nothingIn(asked)}`,
+    canonicalUrlOf: (request) => `/products/${parseParameters(ProductPath, request.params).id}${emptyQueryOf(request)}`,
   })
-  @ApiOperation({ summary: 'Get one product' })
+  @ApiOperation({ summary: 'Get a product' })
   @ApiOkResponse({ description: 'The product', type: ProductResponse, headers: HEADERS })
-  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
-  get(@Param() { id }: ProductPath, @Query() _none: NoParameters): Promise<ProductResponse> {
+  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...READ_ERRORS)
+  get(@Param() { id }: ProductPath, @Query() _query: NoParameters): Promise<ProductResponse> {
     return this.products.get(id);
   }
 
   @Get('products/:id/availability')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
-    summary: 'How many there are of a product',
-    description: 'Asked of the partner; where it does not answer in time, the last known figure, with its age.',
+    summary: 'Get the current stock of a product',
+    description:
+      'Requests the stock from the partner. If the partner does not respond in time, returns the last known stock. ' +
+      '`source` and `asOf` state its origin and time.',
   })
-  @ApiOkResponse({ description: 'The best that is known', type: AvailabilityResponse, headers: RATE_LIMIT_HEADERS })
-  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...CANNOT_BE_READ)
+  @ApiOkResponse({
+    description: 'The current or last known stock',
+    type: AvailabilityResponse,
+    headers: RATE_LIMIT_HEADERS,
+  })
+  @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...READ_ERRORS)
   getAvailability(
     @Param() { id }: ProductPath,
-    @Query() _none: NoParameters,
+    @Query() _query: NoParameters,
     @Req() request: FastifyRequest,
     @ClientSignal() signal: AbortSignal,
   ): Promise<AvailabilityResponse> {
@@ -100,17 +111,21 @@ export class ProductsController {
   }
 
   @Get('categories')
-  @Cached({ canonicalUrlOf: (asked) => `/categories${nothingIn(asked)}` })
-  @ApiOperation({ summary: 'List categories, with how many products each has' })
-  @ApiOkResponse({ description: 'All categories', type: CategoriesResponse, headers: HEADERS })
-  @Problems(HttpErrors.INVALID_PARAMETERS, ...CANNOT_BE_READ)
-  listCategories(@Query() _none: NoParameters): Promise<CategoriesResponse> {
+  @Cached({ canonicalUrlOf: (request) => `/categories${emptyQueryOf(request)}` })
+  @ApiOperation({ summary: 'List categories with their product counts' })
+  @ApiOkResponse({
+    description: 'All categories with their product counts',
+    type: CategoriesResponse,
+    headers: HEADERS,
+  })
+  @Problems(HttpErrors.INVALID_PARAMETERS, ...READ_ERRORS)
+  listCategories(@Query() _query: NoParameters): Promise<CategoriesResponse> {
     return this.products.listCategories();
   }
 }
 
-/** Nothing, for a query in which nothing may be; else throws INVALID_PARAMETERS. */
-function nothingIn({ query }: RouteRequest): '' {
+/** Returns an empty query string. Throws INVALID_PARAMETERS if the query has parameters. */
+function emptyQueryOf({ query }: RouteRequest): '' {
   parseParameters(NoParameters, query);
   return '';
 }

@@ -36,7 +36,7 @@ import { SyncSchedule } from './sync/sync-schedule.service';
 import { SyncStateRepository } from './sync/sync-state.repository';
 import { SyncService } from './sync/sync.service';
 
-/** The catalogue: reading it, importing into it, following the partner, and a demo of it. */
+/** The catalogue: read API, file import, partner sync, change events and demo data. */
 @Module({
   imports: [TypeOrmModule.forFeature([Product]), PartnerModule],
   controllers: [ProductsController],

@@ -31,7 +31,7 @@ export class ProductsService {
     const start = query.cursor === undefined ? undefined : decodeCursor(key, listing, query.cursor);
     const session = this.reader.openSession();
     const { rows, matches, paths } = await this.lists.read(listing, start, session);
-    const { rows: inPage, next, previous } = toPage(rows, listing, start);
+    const { rows: pageRows, next, previous } = toPage(rows, listing, start);
     const total = totalOf(listing, {
       rowsRead: rows.length,
       isCursor: start !== undefined,
@@ -39,7 +39,7 @@ export class ProductsService {
       estimate: () => this.lists.estimate(listing),
     });
     const page = {
-      data: inPage.map(toProductResponse),
+      data: pageRows.map(toProductResponse),
       pagination: {
         limit: listing.limit,
         page: start === undefined ? listing.page : null,

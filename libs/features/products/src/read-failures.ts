@@ -1,7 +1,7 @@
 import { isConnectionLost, isMissingIndex, isOverloaded, isStatementTimeout } from '@platform/database';
 import { CatalogueErrors } from './catalogue.errors';
 
-/** A read that the database cannot answer says so, instead of failing for reasons a client cannot tell apart. */
+/** Reports failures of the database as CATALOGUE_UNAVAILABLE or CATALOGUE_BUSY; other errors are rethrown. */
 export async function orUnavailable<T>(read: Promise<T>): Promise<T> {
   try {
     return await read;
@@ -13,22 +13,22 @@ export async function orUnavailable<T>(read: Promise<T>): Promise<T> {
   }
 }
 
-/** An access path that cannot answer this query now, although another may. */
+/** An access path cannot read this query now, although another may. */
 class PathAbandonedError extends Error {
   override readonly name = 'PathAbandonedError';
 }
 
-/** To be thrown by an access path; a client reads CATALOGUE_BUSY if no other path answers. */
+/** Creates an error for an access path to throw; clients receive CATALOGUE_BUSY if no other path succeeds. */
 export function abandonPath(reason: string): Error {
   return Object.assign(CatalogueErrors.CATALOGUE_BUSY.create(), { cause: new PathAbandonedError(reason) });
 }
 
-/** Why an access path gave up; undefined for any other error. */
+/** Reason why an access path was abandoned; undefined for any other error. */
 export function abandonmentOf(error: unknown): string | undefined {
   return error instanceof Error && error.cause instanceof PathAbandonedError ? error.cause.message : undefined;
 }
 
-/** The path took too long, was abandoned, or uses an index that a bulk load has dropped for now. */
+/** Whether the path took too long, was abandoned, or requires an index that a bulk load has temporarily dropped. */
 export function allowsPlanFallback(error: unknown): boolean {
   if (isMissingIndex(error)) return true;
   return error instanceof Error && (isStatementTimeout(error.cause) || abandonmentOf(error) !== undefined);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { toCategorySlug } from './category-slug';
 import { containsAllTerms, toSearchTerms, toSearchText, wordsOf } from './search-terms';
 
-/** Code points that are checked in one text. */
+/** Number of code points that are checked in one text. */
 const BLOCK = 256;
 
 describe('wordsOf', () => {
@@ -32,7 +32,7 @@ describe('wordsOf', () => {
     expect(wordsOf('दाल')).not.toEqual(wordsOf('दल'));
   });
 
-  it('idempotence: words consist of the same words, for every assigned code point', () => {
+  it('idempotence: words fold to themselves, for every assigned code point', () => {
     const wrong: string[] = [];
     for (let first = 0; first <= 0x10ffff; first += BLOCK) {
       const block = Array.from({ length: BLOCK }, (_, at) => String.fromCodePoint(first + at));
@@ -80,7 +80,7 @@ describe('search terms', () => {
     expect(toSearchTerms('tomato red Tom TOMATO re')).toEqual(['red', 'tomato']);
   });
 
-  it('search terms: the order of the words does not matter', () => {
+  it('search terms: they do not depend on the order of the words', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' })), (words) => {
         expect(toSearchTerms(words.join(' '))).toEqual(toSearchTerms(words.toReversed().join(' ')));

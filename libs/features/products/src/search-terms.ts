@@ -1,20 +1,21 @@
 /**
- * How text becomes words, for products and for searches alike, so that every access path finds the same rows. Case,
- * accents, punctuation and native digits do not count; scripts such as Devanagari keep their vowel signs. Folding is
- * idempotent: the words of words are the same words.
+ * Splits text into folded words, the same for products and searches, so every access path finds the same rows. Folding
+ * ignores case, accents and punctuation and converts native digits; scripts such as Devanagari keep their vowel signs.
+ * Folding is idempotent: folded words fold to themselves.
  */
 
 /**
- * Marks that are not part of a word: combining diacritics of Latin, Greek and Cyrillic, Hebrew points, Arabic harakat and
- * hamza above or below a letter, and the nukta of Indic scripts, which many writers leave out. Other marks carry meaning.
+ * Combining marks that folding removes: diacritics of Latin, Greek and Cyrillic, Hebrew points, Arabic harakat and
+ * hamza above or below a letter, and the nukta of Indic scripts, which is often omitted in writing. Other marks carry
+ * meaning.
  */
 const IGNORED_MARKS =
   /[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08d3-\u08e1\u08e3-\u08ff\u093c\u09bc\u0a3c\u0abc\u0b3c\u0cbc]/g;
 
-/** Joiners, soft hyphens and the like, and the Arabic tatweel, which stretches a word. */
+/** Format characters such as joiners and soft hyphens, and the Arabic tatweel, which only stretches a word. */
 const IGNORED_CHARACTERS = /[\p{Cf}\u0640]/gu;
 
-/** Letters without a decomposition, and variants of a letter that writers do not tell apart. */
+/** Replacements of letters without a decomposition, and of letter variants that are used interchangeably. */
 const VARIANTS: Readonly<Record<string, string>> = {
   ς: 'σ',
   ø: 'o',
@@ -46,7 +47,7 @@ const VARIANTS: Readonly<Record<string, string>> = {
   '\u06d5': '\u0647',
 };
 
-/** Apostrophes, and marks that stand for one, in any script. NFKD takes some of them apart. */
+/** Apostrophes, and marks used as one, in any script. NFKD decomposes some of them. */
 const APOSTROPHES = /[`´‘’‛′＇ʹʻʼʽˈ՚׳ߴߵꞋꞌ]/g;
 const NATIVE_DIGIT = /(?![0-9])\p{Nd}/gu;
 const TOKEN = /[\p{L}\p{N}\p{M}']+/gu;
@@ -54,17 +55,23 @@ const HAS_LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const NOT_ASCII = /[^\p{ASCII}]/gu;
 const ONLY_ASCII = /^[\x20-\x7e]*$/;
 
-/** In characters. What follows an apostrophe and is shorter, as in farmer's, is no word of its own. */
+/**
+ * Minimum length, in characters, of a word after an apostrophe: `olive` in `d'olive` is a word, `s` in `farmer's` is
+ * not.
+ */
 const MIN_ELIDED_LENGTH = 2;
 
-/** An apostrophe stands inside of a word: `"Farmer's Crème-fraîche"` → `['farmers', 'creme', 'fraiche']` */
+/**
+ * Returns the folded words; an apostrophe does not split a word: `"Farmer's Crème-fraîche"` →
+ * `['farmers', 'creme', 'fraiche']`
+ */
 export function wordsOf(text: string): string[] {
   return tokensOf(text).map(withoutApostrophes);
 }
 
 /**
- * Words with a space on both sides of each, so that `LIKE '% term%'` finds the beginnings of words; at the end those that
- * follow an apostrophe: `"Huile d'olive"` → `' huile dolive olive '`.
+ * Returns the words with a space on both sides of each, so that `LIKE '% term%'` matches word prefixes. Words after an
+ * apostrophe are appended: `"Huile d'olive"` → `' huile dolive olive '`.
  */
 export function toSearchText(...texts: string[]): string {
   const tokens = texts.flatMap(tokensOf);
@@ -72,13 +79,16 @@ export function toSearchText(...texts: string[]): string {
   return ` ${[...tokens.map(withoutApostrophes), ...elided].join(' ')} `;
 }
 
-/** The words that must all begin some word; sorted, and without those that another one implies: `tom tomato` → `tomato`. */
+/**
+ * Returns the sorted words of a search, each a prefix to match, without prefixes of other words: `tom tomato` →
+ * `['tomato']`.
+ */
 export function toSearchTerms(search: string): string[] {
   const words = [...new Set(wordsOf(search))].sort();
   return words.filter((word, index) => !words[index + 1]?.startsWith(word));
 }
 
-/** The same test as `LIKE '% term%'`, for all terms. */
+/** Returns whether `LIKE '% term%'` holds for every term. */
 export function containsAllTerms(searchText: string, terms: readonly string[]): boolean {
   return terms.every((term) => searchText.includes(` ${term}`));
 }
@@ -87,7 +97,7 @@ function tokensOf(text: string): string[] {
   return (fold(text).match(TOKEN) ?? []).filter((token) => HAS_LETTER_OR_DIGIT.test(token));
 }
 
-/** Without them marks may be neighbours, which have an order. */
+/** Normalises again, because removing an apostrophe can make marks adjacent, which NFKD orders. */
 function withoutApostrophes(token: string): string {
   return token.includes("'") ? token.replaceAll("'", '').normalize('NFKD') : token;
 }
@@ -101,19 +111,19 @@ function fold(text: string): string {
   return text
     .replace(APOSTROPHES, "'")
     .normalize('NFKD')
-    .toLowerCase() // then upper and lower again: ß, ẞ and ss become one
+    .toLowerCase() // the round trip through upper case maps ß, ẞ and ss to ss
     .toUpperCase()
     .toLowerCase()
     .normalize('NFKD')
-    .replace(APOSTROPHES, "'") // ŉ was taken apart
+    .replace(APOSTROPHES, "'") // NFKD decomposes ŉ into ʼn
     .replace(IGNORED_CHARACTERS, '')
     .replace(IGNORED_MARKS, '')
     .replace(NOT_ASCII, (letter) => VARIANTS[letter] ?? letter)
     .replace(NATIVE_DIGIT, (digit) => String(valueOfDigit(digit.codePointAt(0)!)))
-    .normalize('NFKD'); // marks that have become neighbours are put in order
+    .normalize('NFKD'); // orders marks that have become adjacent
 }
 
-/** Each script has its digits in a row, from 0 to 9 (Unicode Standard, 4.6). */
+/** Relies on the digits of each script being consecutive code points from 0 to 9 (Unicode Standard, 4.6). */
 function valueOfDigit(codePoint: number): number {
   let zero = codePoint;
   while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;

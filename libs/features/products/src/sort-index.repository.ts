@@ -1,12 +1,12 @@
 /**
- * The indexes that lists are sorted by. Loading many products with them in place means a random write to each of them
- * a row; building them afterwards is one sort each. What a killed load left out is put back by the next `ensure`.
+ * The sort indexes of the product table. A bulk load with indexes in place costs one random write per row and index;
+ * building an index afterwards costs one sort. If a load is killed, the next `ensure` rebuilds the missing indexes.
  */
 import { Injectable } from '@nestjs/common';
 import { addToTable, dropFromTable } from '@platform/database';
 import { DataSource } from 'typeorm';
 
-/** As the migrations make them. */
+/** Name → columns, as in the migrations. */
 const SORT_INDEXES: Readonly<Record<string, string>> = {
   ix_products_created_at_ms_id: 'created_at_ms, id',
   ix_products_price_minor_id: 'price_minor, id',
@@ -20,12 +20,12 @@ const SORT_INDEXES: Readonly<Record<string, string>> = {
 export class SortIndexRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Until `ensure`, lists are right but slow. */
+  /** Drops the indexes. Until `ensure`, lists are correct but slow. */
   drop(): Promise<void> {
     return dropFromTable(this.dataSource.manager, 'products', { indexes: Object.keys(SORT_INDEXES) });
   }
 
-  /** Builds those that are missing. */
+  /** Builds the missing indexes. */
   ensure(): Promise<void> {
     return addToTable(this.dataSource.manager, 'products', { indexes: SORT_INDEXES });
   }

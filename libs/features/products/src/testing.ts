@@ -1,4 +1,4 @@
-/** The parts of the catalogue that tests use directly. */
+/** Parts of the catalogue that tests use directly. */
 export { LastKnownStocks } from './availability/last-known-stock.repository';
 export { CatalogueReader, type ReadSession } from './catalogue.reader';
 export type { ChangeOutcome } from './changes/product-change';

@@ -1,42 +1,42 @@
 /**
- * What an event does. An effect first asks others whatever it must, outside of any transaction, and gives what is then
- * done inside one, together with marking the event: the effect is committed exactly once, while asking may happen
- * again and has to be harmless. Whatever is thrown is tried again later, but for PermanentFailure.
+ * Event handlers. A handler first performs its lookups outside of any transaction and returns a function. The worker
+ * runs this function in the transaction that also ends the event, so that the effect is committed exactly once. Lookups
+ * may be repeated and must be idempotent. Every error except PermanentFailure is retried later.
  */
 import type { Fault } from '@platform/errors';
 import type { EntityManager } from 'typeorm';
 
 export interface WebhookEvent {
   readonly eventId: string;
-  /** Under which it came; to be passed on to whom is asked. */
+  /** Id of the delivery request, for the requests that a handler sends. */
   readonly requestId: string;
   readonly type: string;
-  /** The object that was sent. */
+  /** Parsed body of the delivery. */
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** `outdated`: something newer is known already, so that nothing was changed. */
+/** `outdated`: a newer version is stored already, so that nothing was changed. */
 export type EffectOutcome = 'changed' | 'unchanged' | 'outdated';
 
 export type ApplyEffect = (manager: EntityManager) => Promise<EffectOutcome>;
 
-/** The signal ends the time there is for asking. */
+/** The signal aborts at the deadline of the lookups and at shutdown. */
 export type EventHandler = (event: WebhookEvent, signal: AbortSignal) => ApplyEffect | Promise<ApplyEffect>;
 
-/** What is wrong with the payload, so that no attempt could succeed; then the event is not accepted. */
+/** Returns the faults of a payload that no attempt could apply; such an event is not accepted. */
 export type EventCheck = (payload: Readonly<Record<string, unknown>>) => readonly Fault[];
 
 /** By type of event. */
 export type EventChecks = Readonly<Record<string, EventCheck>>;
 
-export const EVENT_CHECKS = Symbol('what the payload of each event must be');
+export const EVENT_CHECKS = Symbol('event checks');
 
 /** By type of event. */
 export type EventHandlers = Readonly<Record<string, EventHandler>>;
 
-export const EVENT_HANDLERS = Symbol('what each event does');
+export const EVENT_HANDLERS = Symbol('event handlers');
 
-/** Trying again would not help: the event is DEAD at once, and waits for an operator. */
+/** Permanent error that no retry can fix: the event is moved to the dead letters at once. */
 export class PermanentFailure extends Error {
   override readonly name = 'PermanentFailure';
 }

@@ -1,6 +1,6 @@
 /**
- * RECEIVED and RETRY wait for an attempt or are in one; the others are ends. DONE has its effect, SKIPPED was older
- * than what is known already, DEAD waits for an operator.
+ * RECEIVED and RETRY events wait for an attempt or are in one; the other states end an event. DONE: applied. SKIPPED:
+ * older than the stored version. DEAD: dead letter, which waits for an operator.
  */
 export const EVENT_STATES = ['RECEIVED', 'RETRY', 'DONE', 'SKIPPED', 'DEAD'] as const;
 

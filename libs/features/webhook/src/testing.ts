@@ -1,4 +1,4 @@
-/** Replicas of the webhook for unit tests: the real classes around one embedded database, on virtual time. */
+/** Webhook replicas for unit tests: the real classes with one embedded database, on virtual time. */
 import { Logger, type LoggerService } from '@nestjs/common';
 import type { CacheVersion } from '@platform/cache';
 import type { AppConfig } from '@platform/config';
@@ -9,7 +9,7 @@ import { TestClock, useVirtualTime } from '@testing/resilience';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { toNewEvent, type NewEvent } from './delivery/delivery';
-import { EventValidity } from './delivery/event-validity.service';
+import { EventValidator } from './delivery/event-validator.service';
 import type { EffectOutcome, EventChecks, EventHandler, EventHandlers } from './event-handler.provider';
 import { InboxRepository } from './inbox/inbox.repository';
 import { InboxService } from './inbox/inbox.service';
@@ -35,18 +35,18 @@ export { webhookPolicy } from './webhook.policy';
 export { DedupCache, OrphanRecovery, Retention, WebhookWorker };
 export { advanceWithDatabase } from '@testing/database';
 
-/** The type that every replica has an effect for, unless the test says otherwise. */
+/** Event type for which every replica has a handler by default. */
 export const EVENT_TYPE = 'order.updated';
 
 export interface ReplicaOptions {
-  readonly effects?: EventHandlers;
+  readonly handlers?: EventHandlers;
   readonly checks?: EventChecks;
   readonly maxAttempts?: number;
-  /** Constant; 0 gives the shortest jitter. */
+  /** Constant random number; 0 gives the shortest jitter. */
   readonly randomness?: number;
 }
 
-/** One process. */
+/** Replica with its own clock, failpoints and metrics. */
 export class TestReplica {
   readonly database: UnreliableDatabase;
   readonly clock: TestClock;
@@ -66,18 +66,23 @@ export class TestReplica {
   readonly worker: WebhookWorker;
 
   constructor(dataSource: DataSource, redis: TestRedis, options: ReplicaOptions) {
-    const { effects = { [EVENT_TYPE]: recordEffect() }, checks = {}, maxAttempts = 25, randomness = 0.5 } = options;
+    const {
+      handlers = { [EVENT_TYPE]: recordingHandler() },
+      checks = {},
+      maxAttempts = 25,
+      randomness = 0.5,
+    } = options;
     const { failpoints } = this;
     const config = { webhook: { maxAttempts } } as AppConfig;
     this.database = new UnreliableDatabase(dataSource);
     this.clock = new TestClock(randomness);
-    const validity = new EventValidity(checks);
+    const validity = new EventValidator(checks);
     this.inbox = new InboxService(this.database, this.inboxRepository, validity, this.clock, failpoints);
     this.dedup = new DedupCache(redis.client);
     this.work = new WorkRepository(this.database, failpoints);
-    this.handlers = new HandlerRunner(effects, this.database, this.work, this.clock, failpoints);
+    this.handlers = new HandlerRunner(handlers, this.database, this.work, this.clock, failpoints);
     const failed = new FailedAttempts(config, this.database, this.work, this.clock);
-    const metrics = new WebhookMetrics(this.registry, effects);
+    const metrics = new WebhookMetrics(this.registry, handlers);
     const log = new EventLog(metrics);
     this.invalidation = new InvalidationPublisher(this.cacheVersion as unknown as CacheVersion, this.work, failpoints);
     this.attempts = new Attempts(this.handlers, failed, this.invalidation, this.dedup, log);
@@ -87,12 +92,12 @@ export class TestReplica {
     this.service = new WebhookService(this.inbox, this.dedup, this.worker, metrics, failpoints);
   }
 
-  /** Claims what is due and makes one attempt at each event, without the worker. */
+  /** Claims due events and runs one attempt for each, without the worker. */
   async attemptDue(): Promise<void> {
     for (const event of await this.work.claim(100)) await this.attempts.run(event, new AbortController().signal);
   }
 
-  /** Claims the only event that is due. */
+  /** Claims one due event. */
   async claimOne(): Promise<ClaimedEvent> {
     const [event] = await this.work.claim(1);
     if (event === undefined) throw new Error('no event is due');
@@ -101,13 +106,13 @@ export class TestReplica {
 
   async counted(metric: 'deliveries' | 'attempts', labels: Readonly<Record<string, string>>): Promise<number> {
     const counter = await this.registry.getSingleMetric(`farmlokal_webhook_${metric}_total`)?.get();
-    const asked = Object.entries(labels);
-    const found = counter?.values.find((value) => asked.every(([name, text]) => value.labels[name] === text));
-    return found?.value ?? 0;
+    const expectedLabels = Object.entries(labels);
+    const sample = counter?.values.find((value) => expectedLabels.every(([name, text]) => value.labels[name] === text));
+    return sample?.value ?? 0;
   }
 }
 
-/** Failpoints with an action of the test. */
+/** Failpoints with actions that a test sets. */
 class TestFailpoints extends Failpoints {
   private readonly actions = new Map<string, () => unknown>();
 
@@ -127,7 +132,7 @@ class TestFailpoints extends Failpoints {
 /** Redis with GET and SET … EX, shared by all replicas. */
 export class TestRedis {
   readonly values = new Map<string, { readonly value: string; readonly expiresAtMs: number }>();
-  isAway = false;
+  isUnavailable = false;
 
   private readonly commands = {
     get: (key: string) => {
@@ -142,8 +147,8 @@ export class TestRedis {
 
   readonly client = {
     run: (command: (redis: unknown, keyOf: unknown) => Promise<unknown>) =>
-      this.isAway
-        ? Promise.reject(new Error('Redis is not there'))
+      this.isUnavailable
+        ? Promise.reject(new Error('Redis is unavailable'))
         : command(this.commands, (...parts: unknown[]) => parts.join(':')),
   } as unknown as RedisClient;
 }
@@ -165,7 +170,7 @@ export interface StoredRow {
   readonly forgetAtMs: number | null;
 }
 
-/** All events, in the order in which they were accepted. */
+/** Returns all events in the order of their acceptance. */
 export function storedRows(dataSource: DataSource): Promise<StoredRow[]> {
   return dataSource.query(`
     SELECT id, CAST(event_id AS CHAR) AS eventId, request_id AS requestId, type, state, attempts, abandoned, replays,
@@ -174,10 +179,10 @@ export function storedRows(dataSource: DataSource): Promise<StoredRow[]> {
     FROM webhook_events ORDER BY id`);
 }
 
-/** The database and the Redis that the replicas of a test share. */
+/** Database and Redis that the replicas of a test share. */
 export class TestInbox {
   readonly redis = new TestRedis();
-  /** What was logged: the level and the message. */
+  /** Logged lines as `level: message`. */
   readonly logged: string[] = [];
 
   constructor(readonly dataSource: DataSource) {}
@@ -204,24 +209,24 @@ export class TestInbox {
 
   async row(eventId: string): Promise<StoredRow> {
     const row = (await this.rows()).find((each) => each.eventId === eventId);
-    if (row === undefined) throw new Error(`there is no event ${eventId}`);
+    if (row === undefined) throw new Error(`event ${eventId} does not exist`);
     return row;
   }
 
-  /** Changes all events, or one. */
+  /** Updates one event, or all events without an id. */
   async update(assignments: string, eventId?: string): Promise<void> {
     const where = eventId === undefined ? '' : `WHERE event_id = '${eventId}'`;
     await this.dataSource.query(`UPDATE webhook_events SET ${assignments} ${where}`);
   }
 
-  /** The events whose effect is committed, in order, once for each time. */
+  /** Returns the ids of events with a committed effect, in order, one entry per commit. */
   async applied(): Promise<string[]> {
     const rows = await this.dataSource.query<{ eventId: string }[]>('SELECT event_id AS eventId FROM applied');
     return rows.map(({ eventId }) => eventId);
   }
 }
 
-/** A new inbox for each test of the surrounding block, on virtual time. */
+/** Sets up a new inbox for each test of the surrounding block, on virtual time. */
 export function useInbox(): () => TestInbox {
   let inbox: TestInbox;
   useVirtualTime();
@@ -236,8 +241,8 @@ export function useInbox(): () => TestInbox {
   return () => inbox;
 }
 
-/** An effect that adds a row to `applied`. */
-export function recordEffect(outcome: EffectOutcome = 'changed'): EventHandler {
+/** Returns a handler whose effect inserts a row into `applied`. */
+export function recordingHandler(outcome: EffectOutcome = 'changed'): EventHandler {
   return ({ eventId }) =>
     async (manager) => {
       await manager.query('INSERT INTO applied (event_id) VALUES (?)', [eventId]);
@@ -245,7 +250,7 @@ export function recordEffect(outcome: EffectOutcome = 'changed'): EventHandler {
     };
 }
 
-/** An effect whose preparation does not end. */
+/** Handler whose preparation never settles. */
 export const neverPrepared: EventHandler = () => new Promise(() => undefined);
 
 export function newEvent(...delivery: Parameters<typeof newDelivery>): NewEvent {

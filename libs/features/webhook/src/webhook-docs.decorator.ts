@@ -1,4 +1,4 @@
-/** POST /webhook for the OpenAPI document: examples that work as they stand against the demo catalogue. */
+/** OpenAPI description of POST /webhook. The examples work unchanged with the demo catalogue. */
 import { applyDecorators } from '@nestjs/common';
 import {
   ApiBody,
@@ -19,20 +19,20 @@ const HEADERS: ApiHeaderOptions[] = [
   {
     name: 'x-event-id',
     required: true,
-    description: `Names the event: 1 to ${MAX_EVENT_ID_LENGTH} visible ASCII characters without a comma, compared byte for byte. \`webhook-id\` is another name for it.`,
+    description: `Event id: 1 to ${MAX_EVENT_ID_LENGTH} visible ASCII characters without a comma, compared byte for byte. \`webhook-id\` is an alias.`,
     schema: { type: 'string', minLength: 1, maxLength: MAX_EVENT_ID_LENGTH, example: 'evt_01JDB3Q9X7' },
   },
   {
     name: 'webhook-timestamp',
     required: false,
-    description: 'Seconds since 1970. Required, as is the signature, where the service has secrets.',
+    description: 'Unix time in seconds. Required, like the signature, if signing secrets are configured.',
     schema: { type: 'string', example: '1795623626' },
   },
   {
     name: 'webhook-signature',
     required: false,
     description:
-      'Standard Webhooks 1.0: `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; several by spaces.',
+      'Standard Webhooks 1.0: `v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; separate several by spaces.',
     schema: { type: 'string' },
   },
 ];
@@ -51,13 +51,13 @@ const PRODUCT = {
 const BODY: ApiBodyOptions = {
   required: true,
   description:
-    'At most 256 KiB of JSON. `event` says what happened, `id` to what; `version` counts the changes there, so that an older event never overwrites a newer one; `data` is how it is now. Members that are null count as absent; an event that could never be applied is a 400.',
+    'JSON of at most 256 KiB. `event` is the type of the event and `id` the changed object. `version` increases with each change, so that an older event never overwrites a newer one. `data` is the current state of the object. Null members count as absent. An event that can never be applied is rejected with 400.',
   schema: {
     type: 'object',
     required: ['event'],
     properties: {
       event: { type: 'string', minLength: 1, maxLength: MAX_TYPE_LENGTH, example: 'stock.updated' },
-      id: { oneOf: [{ type: 'string' }, { type: 'integer' }], description: 'In the system of the sender' },
+      id: { oneOf: [{ type: 'string' }, { type: 'integer' }], description: 'Id in the system of the sender' },
       version: { type: ['integer', 'string', 'null'], minimum: 0, pattern: '^\\d{1,16}$' },
       data: { type: ['object', 'null'] },
     },
@@ -79,15 +79,20 @@ export function DescribedWebhook(): MethodDecorator {
     ApiOperation({
       summary: 'Receive an event',
       description:
-        'A 2xx says that the event is stored and will be applied exactly once. Send it again, with the same id and the same bytes, until there is one.',
+        'A 2xx response confirms that the event is stored and will be applied exactly once. Repeat the delivery with the same id and the same bytes until you receive one.',
     }),
     ApiHeaders(HEADERS),
     ApiBody(BODY),
     ApiExtraModels(DuplicateResponse),
-    ApiResponse({ status: 202, description: 'It is stored', type: AcceptedResponse, headers: RATE_LIMIT_HEADERS }),
+    ApiResponse({
+      status: 202,
+      description: 'The event is stored',
+      type: AcceptedResponse,
+      headers: RATE_LIMIT_HEADERS,
+    }),
     ApiResponse({
       status: 200,
-      description: 'It came before, with the same bytes',
+      description: 'Duplicate: the event was delivered before with the same bytes',
       schema: { $ref: getSchemaPath(DuplicateResponse) },
       headers: RATE_LIMIT_HEADERS,
     }),

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import { EVENT_HANDLERS, type EventHandlers } from './event-handler.provider';
 
-/** `lost`: the attempt was another's by then; `abandoned`: taken over from a process that was gone. */
+/** `lost`: the attempt no longer owned the event. `abandoned`: the event was reclaimed from a dead worker. */
 export type AttemptResult = 'done' | 'skipped' | 'retry' | 'dead' | 'lost' | 'abandoned';
 
 const DELIVERED = ['accepted', 'duplicate', 'conflict'] as const;
@@ -16,18 +16,18 @@ export class WebhookMetrics {
 
   constructor(
     registry: Registry,
-    @Inject(EVENT_HANDLERS) private readonly effects: EventHandlers,
+    @Inject(EVENT_HANDLERS) private readonly handlers: EventHandlers,
   ) {
     this.deliveries = new Counter({
       name: 'farmlokal_webhook_deliveries_total',
-      help: 'Deliveries that were accepted, came before, or reuse the id of another event',
+      help: 'Deliveries by outcome: accepted, duplicate, or conflict (the id belongs to another event)',
       labelNames: ['outcome'],
       registers: [registry],
     });
-    for (const outcome of DELIVERED) this.deliveries.inc({ outcome }, 0); // so that the first one is an increase
+    for (const outcome of DELIVERED) this.deliveries.inc({ outcome }, 0); // so that the first delivery is an increase
     this.attempts = new Counter({
       name: 'farmlokal_webhook_attempts_total',
-      help: 'Attempts at events, by type (other: one we do nothing for) and result',
+      help: 'Attempts by event type (other: no handler) and result',
       labelNames: ['event', 'result'],
       registers: [registry],
     });
@@ -37,8 +37,8 @@ export class WebhookMetrics {
     this.deliveries.inc({ outcome });
   }
 
-  /** Types that nothing is known of share a label: there is no end to them. */
+  /** Types without a handler share a label, which limits the cardinality. */
   countAttempt(type: string, result: AttemptResult): void {
-    this.attempts.inc({ event: Object.hasOwn(this.effects, type) ? type : 'other', result });
+    this.attempts.inc({ event: Object.hasOwn(this.handlers, type) ? type : 'other', result });
   }
 }

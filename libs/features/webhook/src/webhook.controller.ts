@@ -39,9 +39,9 @@ export class WebhookController {
     @Body() delivery: Delivery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedResponse | DuplicateResponse> {
-    const answer = await this.webhook.accept(delivery);
-    reply.status(answer.status === 'accepted' ? 202 : 200);
+    const response = await this.webhook.accept(delivery);
+    reply.status(response.status === 'accepted' ? 202 : 200);
     reply.raw.once('finish', () => void this.failpoints.at('in.replied'));
-    return answer;
+    return response;
   }
 }

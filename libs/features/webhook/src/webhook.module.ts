@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type InjectionToken, type ModuleMetadata } from '@nestjs/common';
 import { ClientAddressesModule } from '@platform/rate-limit';
-import { EventValidity } from './delivery/event-validity.service';
+import { EventValidator } from './delivery/event-validator.service';
 import { EVENT_CHECKS, EVENT_HANDLERS, type EventChecks, type EventHandlers } from './event-handler.provider';
 import { InboxRepository } from './inbox/inbox.repository';
 import { InboxService } from './inbox/inbox.service';
@@ -28,7 +28,7 @@ export interface HandlersOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly checks: EventChecks;
 }
 
-/** Events from outside, each applied exactly once: accepted into the database, worked on from there. */
+/** Webhook: stores events in a durable inbox and applies each of them exactly once. */
 @Module({})
 export class WebhookModule {
   static handling({ imports = [], inject, useFactory, checks }: HandlersOptions): DynamicModule {
@@ -39,7 +39,7 @@ export class WebhookModule {
       providers: [
         { provide: EVENT_HANDLERS, inject, useFactory },
         { provide: EVENT_CHECKS, useValue: checks },
-        EventValidity,
+        EventValidator,
         WebhookService,
         InboxService,
         InboxRepository,

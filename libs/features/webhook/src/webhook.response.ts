@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { EVENT_STATES, type EventState } from './event-state';
 
-const EVENT_ID = { description: 'As it was sent', example: 'evt_01JDB3Q9X7' };
+const EVENT_ID = { description: 'Event id of the delivery', example: 'evt_01JDB3Q9X7' };
 
 export class AcceptedResponse {
   @ApiProperty({ enum: ['accepted'] }) readonly status!: 'accepted';
@@ -14,7 +14,7 @@ export class DuplicateResponse {
   @ApiProperty({
     enum: EVENT_STATES,
     description:
-      'RECEIVED and RETRY: still to be applied. DONE: applied. SKIPPED: older than what is known. DEAD: waits for an operator.',
+      'RECEIVED, RETRY: not yet applied. DONE: applied. SKIPPED: older than the stored version. DEAD: waits for an operator.',
     example: 'DONE',
   })
   readonly state!: EventState;

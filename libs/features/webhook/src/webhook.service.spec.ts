@@ -27,7 +27,7 @@ describe('webhook service', () => {
     expect(await replica.counted('deliveries', { outcome: 'accepted' })).toBe(0);
   });
 
-  it('conflict: the same id with other bytes is EVENT_ID_REUSED, counted and logged', async () => {
+  it('conflict: the same id with a different body is EVENT_ID_REUSED, counted and logged', async () => {
     const replica = inbox().replica();
     await inbox().receive('evt-1');
 
@@ -36,7 +36,7 @@ describe('webhook service', () => {
     });
 
     expect(await replica.counted('deliveries', { outcome: 'conflict' })).toBe(1);
-    expect(inbox().logged).toEqual(['warn: event id reused with other bytes']);
+    expect(inbox().logged).toEqual(['warn: event id reused with a different body']);
   });
 
   it('accept: an event that cannot be stored is WEBHOOK_UNAVAILABLE and not counted', async () => {
@@ -48,19 +48,19 @@ describe('webhook service', () => {
     expect(await replica.counted('deliveries', { outcome: 'accepted' })).toBe(0);
   });
 
-  it('dedup cache: a duplicate of an event that has ended is answered without the database', async () => {
+  it('dedup cache: a duplicate of an ended event is recognised without the database', async () => {
     const { replica, other } = await givenAppliedEvent();
     other.database.failNext(100, databaseFailures.noConnection);
 
-    const answer = await other.service.accept(newDelivery('evt-1'));
+    const response = await other.service.accept(newDelivery('evt-1'));
 
-    expect(answer).toEqual({ status: 'duplicate', eventId: 'evt-1', state: 'DONE' });
+    expect(response).toEqual({ status: 'duplicate', eventId: 'evt-1', state: 'DONE' });
     expect(await other.counted('deliveries', { outcome: 'duplicate' })).toBe(1);
     expect(other.database.deadlines).toEqual([]);
     expect(replica.cacheVersion.invalidate).toHaveBeenCalledTimes(1);
   });
 
-  it('dedup cache: other bytes under the id of an ended event are a conflict', async () => {
+  it('dedup cache: a different body with the id of an ended event is a conflict', async () => {
     const { other } = await givenAppliedEvent();
 
     await expect(other.service.accept(newDelivery('evt-1', { id: 2 }))).rejects.toMatchObject({
@@ -68,9 +68,9 @@ describe('webhook service', () => {
     });
   });
 
-  it('dedup cache: without Redis the database answers the same', async () => {
+  it('dedup cache: without Redis, the database gives the same result', async () => {
     const { other } = await givenAppliedEvent();
-    inbox().redis.isAway = true;
+    inbox().redis.isUnavailable = true;
 
     expect(await other.service.accept(newDelivery('evt-1'))).toMatchObject({ status: 'duplicate', state: 'DONE' });
     expect(await other.service.accept(newDelivery('evt-2'))).toMatchObject({ status: 'accepted' });

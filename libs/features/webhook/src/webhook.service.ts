@@ -1,4 +1,4 @@
-/** Accepts deliveries. Whether Redis is there changes how fast a duplicate is answered, and nothing else. */
+/** Accepts deliveries. Redis only speeds up the response to duplicates; results are the same without it. */
 import { Injectable, Logger } from '@nestjs/common';
 import { Failpoints } from '@platform/resilience';
 import { toNewEvent, type Delivery, type NewEvent } from './delivery/delivery';
@@ -26,8 +26,8 @@ export class WebhookService {
   async accept(delivery: Delivery): Promise<AcceptedResponse | DuplicateResponse> {
     await this.failpoints.at('in.received');
     const event = toNewEvent(delivery);
-    const ended = await this.dedup.find(event.eventId, event.bodySha256);
-    if (ended !== undefined) return this.toDuplicate(event, ended);
+    const finalState = await this.dedup.find(event.eventId, event.bodySha256);
+    if (finalState !== undefined) return this.toDuplicate(event, finalState);
     const acceptance = await this.inbox.accept(event);
     if (acceptance.kind === 'duplicate') return this.toDuplicate(event, acceptance.state);
     if (acceptance.kind === 'conflict') throw this.toConflict(event);
@@ -45,7 +45,7 @@ export class WebhookService {
 
   private toConflict({ eventId, requestId, bodySha256 }: NewEvent): Error {
     this.metrics.countDelivery('conflict');
-    this.logger.warn({ eventId, requestId, bodySha256, msg: 'event id reused with other bytes' });
+    this.logger.warn({ eventId, requestId, bodySha256, msg: 'event id reused with a different body' });
     return WebhookErrors.EVENT_ID_REUSED.create(eventId);
   }
 }

@@ -1,22 +1,22 @@
-/** What the partner is asked with. */
+/** Access token for calls to the partner. */
 export interface AccessToken {
   readonly value: string;
-  /** Names it among replicas without saying what it is. */
+  /** Identifies the token in all replicas without revealing its value. */
   readonly id: string;
 }
 
-/** As its provider gave it. */
+/** Token as the authorization server granted it. */
 export interface GrantedToken extends AccessToken {
-  /** Undefined: it promises nothing, and is used once. */
+  /** Undefined if the server promised no usable lifetime; the token is then used once. */
   readonly lifeSeconds: number | undefined;
 }
 
-/** As it is kept. */
-export interface HeldToken extends AccessToken {
+/** Token as this process caches it and replicas share it. */
+export interface CachedToken extends AccessToken {
   readonly lifeSeconds: number;
-  /** Later ones are greater; 0 for one that was had without the others. */
+  /** Orders tokens by their requests; 0 if Redis was unavailable before the request. */
   readonly fencingToken: number;
-  /** By this process' clock that never goes back. */
+  /** By the monotonic clock of this process, as is `refreshFromMs`. */
   readonly usableUntilMs: number;
   readonly refreshFromMs: number;
 }

@@ -1,17 +1,17 @@
 import { defineErrors } from '@platform/errors';
 
-/** Why there is no token to ask the partner with. */
+/** Reasons why no access token for the partner is available. */
 export const AuthErrors = defineErrors({
   TOKEN_UNAVAILABLE: {
     kind: 'unavailable',
-    title: 'The partner’s authorization server cannot be reached',
+    title: 'The partner’s authorization server is unavailable',
     remedy: 'Try again after the time in the `Retry-After` header.',
-    message: () => 'No access token for the partner can be had at the moment',
+    message: () => 'No access token for the partner is available',
   },
   TOKEN_REFUSED: {
     kind: 'unavailable',
-    title: 'The partner’s authorization server refuses us',
-    remedy: 'Nothing a client can mend: the operator has to look at OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET.',
-    message: () => 'The authorization server of the partner does not give us an access token',
+    title: 'The partner’s authorization server rejects this service',
+    remedy: 'Ask the operator to check OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET; clients cannot fix this.',
+    message: () => 'The partner’s authorization server refuses to grant an access token',
   },
 });

@@ -8,7 +8,7 @@ import { TokenMetrics } from './token-metrics.service';
 import { TokenProvider } from './token.provider';
 import { TokenRequests } from './token-requests.service';
 
-/** The access token for the partner: asked for once, shared by all. */
+/** Access token for the partner: requested once and shared by all replicas. */
 @Module({
   providers: [
     { provide: TOKEN_OUTBOUND, useFactory: () => new OutboundClient(authPolicy) },

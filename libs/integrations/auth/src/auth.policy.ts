@@ -1,26 +1,26 @@
-/** How tokens are asked for and shared. */
+/** Limits for requesting and sharing tokens, each with its reason. */
 export const authPolicy = {
-  connectTimeoutMs: 1_000, // a LAN or regional round trip; beyond it the provider is down
-  requestTimeoutMs: 3_000, // signing a token takes milliseconds; it is slower than any caller waits
-  maxAnswerBytes: 65_536, // a token of 16 KiB four times over
-  maxTokenLength: 16_384, // more than servers take in a header
-  maxLifeSeconds: 86_400, // who promises more is asked daily
-  minLifeSeconds: 1, // less is over before it can be shared
+  connectTimeoutMs: 1_000, // a LAN or regional round trip; beyond it the authorization server is down
+  requestTimeoutMs: 3_000, // signing a token takes milliseconds; callers wait less than this
+  maxResponseBytes: 65_536, // four times the longest token
+  maxTokenLength: 16_384, // 16 KiB; more than servers accept in a header
+  maxLifeSeconds: 86_400, // tokens with a longer lifetime are requested daily
+  minLifeSeconds: 1, // a shorter lifetime ends before the token can be shared
 
-  reserveMs: 30_000, // not used for so long before its end, or a tenth of its life: clocks and calls under way
+  reserveMs: 30_000, // unused end of the lifetime, at most a tenth of it: clock skew and calls in progress
   reserveShare: 0.1,
-  refreshShare: 0.75, // refreshed ahead from here on, spread over the next tenth of its life
+  refreshShare: 0.75, // share of the lifetime after which refresh ahead starts, spread over the next tenth
   refreshSpread: 0.1,
 
-  lockMs: 450, // a holder that died delays the others so long; with a poll and a request below half of a caller's 1.5 s
-  lockRenewMs: 150, // three chances to renew it
-  pollMs: 60, // a waiting replica looks for the other's token so often, give or take half
-  patienceMs: 5_000, // then it asks itself; a second token does no harm
-  flightTimeoutMs: 10_000, // of all of that
-  failingPatienceMs: 300, // after a failure, callers wait no longer to see whether the next request succeeds
+  leaseMs: 450, // delay after the death of a lease holder; with a poll and a request, below half of a caller's 1.5 s
+  leaseRenewMs: 150, // three attempts to renew the lease before it expires
+  pollMs: 60, // interval at which a waiting replica polls for the shared token, ± 50 % jitter
+  leaseWaitMs: 5_000, // longest wait for the lease, then a request without it; a second token does no harm
+  acquireTimeoutMs: 10_000, // deadline for the lease, the request and sharing together
+  failingWaitMs: 300, // after a failure, callers wait at most this long for the next request
 
-  backoff: { baseMs: 500, capMs: 5_000 }, // between requests that failed; found again within five seconds
-  refusedForMs: 60_000, // what an operator has to mend is not asked again sooner
-  secretCheckMs: 1_000, // a secret that was refused may have been replaced
-  replacementPauseMs: 1_000, // between replacements: a partner that refuses every token must not cost one a call
+  backoff: { baseMs: 500, capMs: 5_000 }, // between failed requests; recovery is noticed within five seconds
+  refusalPauseMs: 60_000, // pause after a refusal, which only an operator can fix
+  secretCheckMs: 1_000, // minimum interval between reads of the secret file, which may have been replaced
+  replacementPauseMs: 1_000, // between replacements: a partner that rejects every token must not cost one per call
 } as const;

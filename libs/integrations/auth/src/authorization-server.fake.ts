@@ -10,42 +10,42 @@ interface SeenRequest {
   isAborted: boolean;
 }
 
-/** A request is answered as the script was when it arrived. */
+/** The script at the arrival of a request determines its response. */
 export class AuthorizationServer {
   readonly requests: SeenRequest[] = [];
   latencyMs = 0;
-  private respond: (count: number) => OutboundResponse | undefined = () => undefined;
+  private script: (count: number) => OutboundResponse | undefined = () => undefined;
 
   constructor() {
     this.grants();
   }
 
-  /** `token-1`, `token-2` and so on. */
+  /** Grants `token-1`, `token-2` and so on. */
   grants(expiresIn: unknown = 3_600): void {
     const bodyOf = (count: number) => JSON.stringify({ access_token: `token-${count}`, expires_in: expiresIn });
-    this.respond = (count) => ({ status: 200, headers: {}, body: bodyOf(count) });
+    this.script = (count) => ({ status: 200, headers: {}, body: bodyOf(count) });
   }
 
   fails(status = 500, body = ''): void {
-    this.respond = () => ({ status, headers: {}, body });
+    this.script = () => ({ status, headers: {}, body });
   }
 
   refuses(error = 'invalid_client'): void {
     this.fails(400, JSON.stringify({ error }));
   }
 
-  /** Never answers. */
+  /** Never responds. */
   hangs(): void {
-    this.respond = () => undefined;
+    this.script = () => undefined;
   }
 
-  async answer(request: OutboundRequest, signal: AbortSignal): Promise<OutboundResponse> {
+  async respond(request: OutboundRequest, signal: AbortSignal): Promise<OutboundResponse> {
     signal.throwIfAborted();
     const seen: SeenRequest = { atMs: performance.now(), request, isAborted: false };
     signal.addEventListener('abort', () => (seen.isAborted = true));
-    const answer = this.respond(this.requests.push(seen));
+    const response = this.script(this.requests.push(seen));
     if (this.latencyMs > 0) await new Clock().sleep(this.latencyMs, signal);
-    return answer ?? new Promise<never>(() => undefined);
+    return response ?? new Promise<never>(() => undefined);
   }
 }
 
@@ -62,6 +62,6 @@ export class Connection extends OutboundClient {
   }
 
   protected override exchange(request: OutboundRequest, _limits: OutboundLimits, signal: AbortSignal) {
-    return this.server.answer(request, signal);
+    return this.server.respond(request, signal);
   }
 }

@@ -12,17 +12,17 @@ describe('client secret', () => {
   const clientSecretFile = join(directory, 'secret');
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  it('configuration: without a file, the secret is the configured one', async () => {
+  it('configuration: without a file, the configured secret is used', async () => {
     const secret = new ClientSecret(partnerConfig({ clientSecret: 'configured' }), new TestClock());
     expect(await secret.current()).toBe('configured');
   });
 
-  it('file: its content is the secret, without the line end', async () => {
+  it('file: its content without the line break is the secret', async () => {
     writeFileSync(clientSecretFile, ' first \n');
     expect(await setUp().current()).toBe(' first');
   });
 
-  it('rotation: a replaced file is read again after secretCheckMs, and no sooner', async () => {
+  it('rotation: a replaced file is read after secretCheckMs, and no sooner', async () => {
     writeFileSync(clientSecretFile, 'first\n');
     const secret = setUp();
     await secret.current();
@@ -36,7 +36,7 @@ describe('client secret', () => {
   it.each([
     ['missing', () => rmSync(clientSecretFile)],
     ['empty', () => writeFileSync(clientSecretFile, '\n')],
-  ])('rotation: while the file is %s, the secret stays the same', async (_, damage) => {
+  ])('rotation: while the file is %s, the previous secret is used', async (_, damage) => {
     writeFileSync(clientSecretFile, 'first\n');
     const secret = setUp();
     await secret.current();

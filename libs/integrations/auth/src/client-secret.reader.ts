@@ -1,4 +1,4 @@
-/** The client's secret; where it came from a file, as that is now, for a secret may be replaced while the service runs. */
+/** Client secret. A secret file is read again while the service runs, because its content may be replaced. */
 import { readFile } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
@@ -17,7 +17,7 @@ export class ClientSecret {
     this.secret = config.partner?.oauth.clientSecret ?? '';
   }
 
-  /** A file that cannot be read, or is empty, is one that is being replaced. */
+  /** Returns the previous secret if the file is unreadable or empty, as while it is being replaced. */
   async current(): Promise<string> {
     const file = this.config.partner?.oauth.clientSecretFile;
     const nowMs = this.clock.elapsedMs();

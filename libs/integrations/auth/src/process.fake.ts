@@ -1,26 +1,26 @@
 import type { AppConfig } from '@platform/config';
 import { Failpoints } from '@platform/resilience';
 
-/** A process that can be stopped. Until it is resumed, it sends no request and receives no response. */
+/** Process that can be stopped. While it is stopped, it sends no request and receives no response. */
 export class StoppableProcess {
   readonly failpoints = new StoppingFailpoints(this);
-  private running = Promise.resolve();
-  private letRun: () => void = () => undefined;
+  private untilResumed = Promise.resolve();
+  private release: () => void = () => undefined;
 
   stop(): void {
-    this.running = new Promise((resolve) => (this.letRun = resolve));
+    this.untilResumed = new Promise((resolve) => (this.release = resolve));
   }
 
   resume(): void {
-    this.letRun();
+    this.release();
   }
 
   async through<T>(work: () => Promise<T>): Promise<T> {
-    await this.running;
+    await this.untilResumed;
     try {
       return await work();
     } finally {
-      await this.running;
+      await this.untilResumed;
     }
   }
 }

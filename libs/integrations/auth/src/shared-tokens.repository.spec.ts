@@ -1,6 +1,6 @@
 import { RedisLeases, type RedisClient } from '@platform/redis';
 import { advance, TestClock, useVirtualTime } from '@testing/resilience';
-import type { HeldToken } from './access-token';
+import type { CachedToken } from './access-token';
 import { ClientSecret } from './client-secret.reader';
 import { SharedTokens } from './shared-tokens.repository';
 import { partnerConfig } from './testing';
@@ -8,7 +8,7 @@ import { partnerConfig } from './testing';
 type Settings = Parameters<typeof partnerConfig>[0];
 
 const key = (byte: number) => Buffer.alloc(32, byte);
-const token = (): HeldToken => ({
+const token = (): CachedToken => ({
   value: 'the-token',
   id: 'id-1',
   lifeSeconds: 100,
@@ -29,7 +29,7 @@ describe('shared tokens in Redis', () => {
     expect(['the-token', 'not-a-secret'].filter((text) => sent.includes(text))).toEqual([]);
   });
 
-  it('round trip: another replica finds the token with the time that is left', async () => {
+  it('round trip: another replica finds the token with its remaining lifetime', async () => {
     const { redis, shared, other } = setUp();
     await shared.put(token());
     redis.store(60_000);
@@ -38,8 +38,8 @@ describe('shared tokens in Redis', () => {
   });
 
   it.each<[string, Settings, Settings]>([
-    ['made from the same client secret', {}, {}],
-    ['an older one of the ring', { cacheKeys: [key(1)] }, { cacheKeys: [key(2), key(1)] }],
+    ['derived from the same client secret', {}, {}],
+    ['an older key of the ring', { cacheKeys: [key(1)] }, { cacheKeys: [key(2), key(1)] }],
   ])('key ring: a token is read with a key that is %s', async (_, writer, reader) => {
     const { redis, shared, other } = setUp(writer);
     await shared.put(token());
@@ -59,9 +59,9 @@ describe('shared tokens in Redis', () => {
   });
 
   it.each([
-    ['fence', 0, '8'],
+    ['fencing token', 0, '8'],
     ['id', 1, 'id-2'],
-  ])('associated data: a token with another %s is not read', async (_, at, value) => {
+  ])('associated data: a token with a changed %s is not read', async (_, at, value) => {
     const { redis, shared, other } = setUp();
     await shared.put(token());
     redis.store(60_000);
@@ -69,7 +69,7 @@ describe('shared tokens in Redis', () => {
     expect(await other().find()).toBeUndefined();
   });
 
-  it('cache key: tokens and leases of other parameters have other names', async () => {
+  it('cache key: tokens and leases of different parameters have different Redis keys', async () => {
     const { redis, shared, other } = setUp();
     for (const each of [shared, other({ scope: 'write' }), other({ audience: 'stock' })]) {
       await each.remove('id-1');
@@ -78,7 +78,7 @@ describe('shared tokens in Redis', () => {
     expect(new Set(redis.calls.map(({ name }) => name)).size).toBe(6);
   });
 
-  it('expiry: a token without time left is not shared', async () => {
+  it('expiry: an expired token is not shared', async () => {
     const { redis, shared } = setUp();
     const ending = token();
     await advance(90_000);
@@ -93,45 +93,45 @@ describe('shared tokens in Redis', () => {
     expect(redis.calls[0]?.args.at(-1)).toBe(80_000);
   });
 
-  it('Redis down: nothing throws, and each method answers as with an empty store', async () => {
+  it('Redis down: no method throws, and each returns the same as with an empty store', async () => {
     const { redis, shared } = setUp();
     redis.isAvailable = false;
-    const answers = [
+    const results = [
       await shared.find(),
       await shared.put(token()),
       await shared.nextFencingToken(),
       await shared.acquireLease(),
     ];
-    expect(answers).toEqual([undefined, false, 0, 'away']);
+    expect(results).toEqual([undefined, false, 0, 'unavailable']);
     const settled = await Promise.allSettled([shared.remove('id-1'), shared.renewLease(), shared.releaseLease()]);
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
   });
 
-  it('lease: `ours` if Redis grants it, `taken` if it does not', async () => {
+  it('lease: `acquired` if it was free, `held` if another replica holds it', async () => {
     const { redis, shared } = setUp();
     const granted = await shared.acquireLease();
-    redis.answer = 0;
-    expect([granted, await shared.acquireLease()]).toEqual(['ours', 'taken']);
+    redis.response = 0;
+    expect([granted, await shared.acquireLease()]).toEqual(['acquired', 'held']);
   });
 });
 
-/** Gives each script a prepared answer and records its arguments. */
+/** Returns a prepared response to each script and records its arguments. */
 class ScriptedRedis {
   readonly calls: { readonly name: string; readonly args: readonly (string | number)[] }[] = [];
   isAvailable = true;
-  answer: unknown = 1;
+  response: unknown = 1;
   stored: (string | number)[] = [];
 
-  /** The next `find` returns the token that was put last. */
+  /** Makes the next `find` return the token of the last `put`. */
   store(leftMs: number): void {
     const [fencingToken, id, sealed] = this.calls.at(-1)!.args;
     this.stored = [String(fencingToken), String(id), String(sealed), leftMs];
-    this.answer = this.stored;
+    this.response = this.stored;
   }
 
   runScript(...[, key, args]: Parameters<RedisClient['runScript']>): Promise<unknown> {
     this.calls.push({ name: key((...parts) => parts.join(':')), args });
-    return this.isAvailable ? Promise.resolve(this.answer) : Promise.reject(new Error('Redis is down'));
+    return this.isAvailable ? Promise.resolve(this.response) : Promise.reject(new Error('Redis is down'));
   }
 }
 

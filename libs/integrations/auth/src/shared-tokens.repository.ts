@@ -1,25 +1,25 @@
 /**
- * The token that replicas share through Redis, and the lease under which one of them requests the next. For efficiency
- * only: without Redis each requests its own. A token that was requested earlier never replaces one that was requested
- * later: each has a fence that orders requests.
+ * The token that replicas share through Redis, and the lease under which one replica requests the next token. Sharing
+ * only saves requests: without Redis, each replica requests its own token. The fencing token orders requests, so that
+ * an earlier token never overwrites a later one.
  */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { RedisClient, RedisLeases, type RedisKeyOf, type RedisScript } from '@platform/redis';
 import { Clock } from '@platform/resilience';
-import type { HeldToken } from './access-token';
+import type { CachedToken } from './access-token';
 import { authPolicy } from './auth.policy';
 import { ClientSecret } from './client-secret.reader';
 import { toTokenKey } from './token-key';
 import { toLifetime } from './token-lifetime';
 import { keyFromSecret, open, seal } from './token-seal';
 
-/** `away`: Redis cannot say. */
-export type LeaseOutcome = 'ours' | 'taken' | 'away';
+/** `unavailable`: Redis did not respond. */
+export type LeaseOutcome = 'acquired' | 'held' | 'unavailable';
 
 /**
- * `storedFence()` is that of the stored token. A key that cannot be a token, because of its type, its fence or its expiry,
- * is deleted: it would keep every later token out. Fences are microseconds of the time of Redis, or a little later.
+ * `storedFence()` returns the fencing token of the stored token. It deletes a key with an invalid type, fencing token
+ * or expiry, which would block every later token. Fencing tokens are Redis time in µs, or slightly later.
  */
 const STORED_FENCING_TOKEN = `
   local function storedFence()
@@ -33,7 +33,7 @@ const STORED_FENCING_TOKEN = `
     redis.call('DEL', KEYS[1])
     return nil
   end`;
-/** Later than the stored one even if Redis was replaced by a server whose clock is behind. */
+/** Greater than the stored fencing token, even after a failover to a Redis server whose clock is behind. */
 const NEXT_FENCING_TOKEN: RedisScript = {
   numberOfKeys: 1,
   lua: `${STORED_FENCING_TOKEN}
@@ -81,10 +81,10 @@ export class SharedTokens {
     this.cacheKeys = oauth?.cacheKeys ?? [];
   }
 
-  /** What cannot be read, for whatever reason, is not there. */
-  async find(): Promise<HeldToken | undefined> {
-    const answer = await this.redis.runScript(FIND, this.tokenAt, []).catch(() => []);
-    const [fencingToken, id, sealed, leftMs] = answer as [string?, string?, string?, number?];
+  /** Returns undefined if there is no shared token, it cannot be decrypted, or Redis is unavailable. */
+  async find(): Promise<CachedToken | undefined> {
+    const response = await this.redis.runScript(FIND, this.tokenAt, []).catch(() => []);
+    const [fencingToken, id, sealed, leftMs] = response as [string?, string?, string?, number?];
     if (!fencingToken || !id || !sealed || leftMs === undefined || leftMs <= 0) return undefined;
     const text = open(sealed, await this.keys(), this.boundTo(id, fencingToken));
     if (text === undefined) return undefined;
@@ -95,41 +95,41 @@ export class SharedTokens {
     return { value, id, lifeSeconds, fencingToken: Number(fencingToken), usableUntilMs, refreshFromMs };
   }
 
-  /** Whether it is the newest now; false where it is not, or Redis cannot say. */
-  async put({ value, id, lifeSeconds, fencingToken, usableUntilMs }: HeldToken): Promise<boolean> {
+  /** Returns true if the token was stored as the newest; false if it is outdated or Redis is unavailable. */
+  async put({ value, id, lifeSeconds, fencingToken, usableUntilMs }: CachedToken): Promise<boolean> {
     const leftMs = Math.floor(usableUntilMs - this.clock.elapsedMs());
     const [key] = await this.keys();
     if (key === undefined || leftMs <= 0) return false;
     const sealed = seal(JSON.stringify({ value, lifeSeconds }), key, this.boundTo(id, String(fencingToken)));
-    const answer = this.redis.runScript(PUT, this.tokenAt, [fencingToken, id, sealed, leftMs]);
-    return (await answer.catch(() => 0)) === 1;
+    const response = this.redis.runScript(PUT, this.tokenAt, [fencingToken, id, sealed, leftMs]);
+    return (await response.catch(() => 0)) === 1;
   }
 
-  /** That one only: a newer one is not what was refused. */
+  /** Deletes the shared token if it has this id (compare and delete): the partner did not reject a newer one. */
   async remove(id: string): Promise<void> {
     await this.redis.runScript(REMOVE, this.tokenAt, [id]).catch(() => undefined);
   }
 
-  /** To be taken just before a token is requested; 0 if Redis cannot say. */
+  /** Returns the fencing token for a request that is about to be sent; 0 if Redis is unavailable. */
   async nextFencingToken(): Promise<number> {
     const fencingToken = await this.redis.runScript(NEXT_FENCING_TOKEN, this.tokenAt, []).catch(() => 0);
     return typeof fencingToken === 'number' ? fencingToken : 0;
   }
 
   async acquireLease(): Promise<LeaseOutcome> {
-    const acquiring = this.leases.acquire(this.leaseAt, authPolicy.lockMs);
-    return acquiring.then((isOurs) => (isOurs ? 'ours' : 'taken')).catch(() => 'away');
+    const acquiring = this.leases.acquire(this.leaseAt, authPolicy.leaseMs);
+    return acquiring.then((isOurs) => (isOurs ? 'acquired' : 'held')).catch(() => 'unavailable');
   }
 
   async renewLease(): Promise<void> {
-    await this.leases.renew(this.leaseAt, authPolicy.lockMs);
+    await this.leases.renew(this.leaseAt, authPolicy.leaseMs);
   }
 
   async releaseLease(): Promise<void> {
     await this.leases.release(this.leaseAt);
   }
 
-  /** The first seals. */
+  /** Returns the key ring: the first key encrypts, all of them decrypt. */
   private async keys(): Promise<readonly Buffer[]> {
     if (this.cacheKeys.length > 0) return this.cacheKeys;
     return [keyFromSecret(await this.secret.current(), this.tokenKey)];

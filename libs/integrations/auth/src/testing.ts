@@ -1,6 +1,6 @@
 /**
- * In-memory stand-ins for unit tests of the token provider: several replicas of the service around one Redis and one
- * authorization server, all on virtual time.
+ * In-memory fakes for unit tests of the token provider: several replicas with one Redis and one authorization server,
+ * on virtual time.
  */
 import { Logger } from '@nestjs/common';
 import type { AppConfig } from '@platform/config';
@@ -34,24 +34,24 @@ const defaults: OAuth = {
   cacheKeys: [],
 };
 
-/** A configuration that has a partner and nothing else. */
+/** Returns a configuration with only a partner. */
 export function partnerConfig(oauth: Partial<OAuth> = {}): AppConfig {
   return { partner: { oauth: { ...defaults, ...oauth } } } as AppConfig;
 }
 
 interface ReplicaOptions {
   readonly oauth?: Partial<OAuth>;
-  /** Of its clock; 0.5 is the mean of every jitter. */
+  /** Random number of its clock; 0.5 gives the mean of every jitter. */
   readonly randomness?: number;
-  /** How long each command takes to reach Redis. */
+  /** Delay of each Redis command. */
   readonly redisLatencyMs?: number;
 }
 
-/** One Redis, one authorization server, and the replicas that use them. */
+/** One Redis and one authorization server with the replicas that use them. */
 export class Deployment {
   readonly store = new TokenStore();
   readonly server = new AuthorizationServer();
-  /** The message, and the fields as JSON, of each line that was logged, with its level. */
+  /** Logged lines as JSON, with their level. */
   readonly logs: { readonly level: string; readonly line: string }[] = [];
   private count = 0;
 
@@ -105,7 +105,7 @@ export class Replica {
     return new Call(this.provider.replace(rejected, new AbortController().signal));
   }
 
-  /** As SIGSTOP does; without `resume`, as SIGKILL does. */
+  /** Acts like SIGSTOP; without `resume`, like SIGKILL. */
   stop(): void {
     this.process.stop();
   }
@@ -126,7 +126,7 @@ export class Replica {
 
 /** One caller, and its result so far. */
 export class Call {
-  /** The value of the token, the name of our error, the message of another one, `nothing` or `pending`. */
+  /** Value of the token, code of an ApplicationError, message of another error, `nothing` or `pending`. */
   outcome = 'pending';
   token: AccessToken | undefined;
   settledAtMs = NaN;
@@ -149,7 +149,7 @@ function nameOf(error: Error): string {
   return error instanceof ApplicationError ? error.name : error.message;
 }
 
-/** Different outcomes, sorted. */
+/** Returns the distinct outcomes, sorted. */
 export function outcomesOf(calls: readonly Call[]): string[] {
   return [...new Set(calls.map(({ outcome }) => outcome))].sort();
 }

@@ -1,4 +1,4 @@
-/** One request to the token endpoint. Of its response, error codes alone go into messages: others may repeat our secret. */
+/** Client of the token endpoint. Messages contain only error codes of responses: other members may echo the secret. */
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
@@ -11,7 +11,7 @@ import { readTokenResponse } from './token-response';
 
 export const TOKEN_OUTBOUND = Symbol('connections to the token endpoint');
 
-/** The provider knows what we want, and says no: asking again changes nothing. */
+/** Permanent error: the authorization server understood the request and refused it, so a retry does not help. */
 export class RefusedGrantError extends Error {
   override readonly name = 'RefusedGrantError';
 }
@@ -27,13 +27,13 @@ export class TokenEndpoint implements OnApplicationShutdown {
     return this.outbound.close();
   }
 
-  /** Throws RefusedGrantError, or an error whose message says why there is no token. */
+  /** Throws RefusedGrantError, or an error whose message is the reason of the failure. */
   async request(secret: string, signal: AbortSignal): Promise<GrantedToken> {
     const oauth = this.config.partner?.oauth;
     if (oauth === undefined) throw new Error('no partner is configured');
     const { status, body } = await this.outbound.send(
       { method: 'POST', url: oauth.tokenUrl, ...toTokenRequest(oauth, secret) },
-      { timeoutMs: authPolicy.requestTimeoutMs, maxBytes: authPolicy.maxAnswerBytes },
+      { timeoutMs: authPolicy.requestTimeoutMs, maxBytes: authPolicy.maxResponseBytes },
       signal,
     );
     const response = readTokenResponse(status, body);

@@ -1,4 +1,4 @@
-/** What a token is for, as a name for it: whoever asks with other parameters must never get it. */
+/** Cache key of a token: requests with different parameters must never share a token. */
 import { createHash } from 'node:crypto';
 
 export interface TokenTerms {
@@ -9,7 +9,7 @@ export interface TokenTerms {
   readonly resources: readonly string[];
 }
 
-/** All that is sent but the secret, which may be replaced. */
+/** Returns the SHA-256 of all request parameters except the secret, which may be replaced. */
 export function toTokenKey({ tokenUrl, clientId, scope, audience, resources }: TokenTerms): string {
   const all = JSON.stringify([tokenUrl, clientId, scope ?? null, audience ?? null, ...resources]);
   return createHash('sha256').update(all).digest('base64url');

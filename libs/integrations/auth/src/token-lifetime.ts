@@ -1,16 +1,16 @@
-/** How long a token is used, and from when on it is refreshed. Source: RFC 6749 §5.1 (`expires_in` is seconds). */
+/** Lifetime of a token and the start of its refresh. Source: RFC 6749 §5.1 (`expires_in` is in seconds). */
 import { readDecimal } from '@platform/formats';
 import { authPolicy } from './auth.policy';
 
 export interface TokenLifetime {
-  /** From when it was asked for. */
+  /** Since the request was sent, as is `refreshAfterMs`. */
   readonly usableMs: number;
   readonly refreshAfterMs: number;
 }
 
 /**
- * What was sent as `expires_in`, in seconds: a number, or a text of one such as `"3599.5"`. Other types say nothing.
- * Undefined for what promises nothing (zero or next to it, negative, nonsense): such a token is used once and not kept.
+ * Reads `expires_in` in seconds from a number or a string such as `"3599.5"`. Returns `whenMissing` for other types.
+ * Returns undefined if the lifetime is below 1 s or not a number: such a token is used once and not cached.
  */
 export function readLifeSeconds(expiresIn: unknown, whenMissing: number): number | undefined {
   const text = typeof expiresIn === 'number' || typeof expiresIn === 'string' ? String(expiresIn).trim() : '';
@@ -19,6 +19,7 @@ export function readLifeSeconds(expiresIn: unknown, whenMissing: number): number
   return seconds >= authPolicy.minLifeSeconds ? Math.min(seconds, authPolicy.maxLifeSeconds) : undefined;
 }
 
+/** `(60, 0)` → `{ usableMs: 54_000, refreshAfterMs: 45_000 }` */
 export function toLifetime(lifeSeconds: number, random: number): TokenLifetime {
   const { reserveMs, reserveShare, refreshShare, refreshSpread } = authPolicy;
   const lifeMs = lifeSeconds * 1_000;

@@ -1,4 +1,3 @@
-/** What is to be seen of tokens. */
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Registry } from 'prom-client';
 
@@ -13,21 +12,21 @@ export class TokenMetrics {
   constructor(registry: Registry) {
     this.requests = new Counter({
       name: 'farmlokal_token_requests_total',
-      help: 'Requests for an access token: granted, failed, or refused, which an operator has to mend',
+      help: 'Requests for an access token by outcome: granted, failed or refused (an operator must fix it)',
       labelNames: ['outcome'],
       registers: [registry],
     });
-    for (const outcome of OUTCOMES) this.requests.inc({ outcome }, 0); // so that the first one is an increase
+    for (const outcome of OUTCOMES) this.requests.inc({ outcome }, 0); // so that the first request is an increase
     this.sharedTokensUsed = new Counter({
       name: 'farmlokal_token_shared_used_total',
-      help: 'Tokens that another process had asked for',
+      help: 'Tokens of other processes that this process used',
       registers: [registry],
     });
     const secondsLeft = () => this.secondsLeft();
     new Gauge({
       name: 'farmlokal_token_usable_seconds',
       aggregator: 'min',
-      help: 'How long the access token of this process is still used; 0 without one',
+      help: 'Remaining time for which this process uses its access token; 0 without a token',
       registers: [registry],
       collect() {
         this.set(secondsLeft());

@@ -42,12 +42,12 @@ describe('token request', () => {
     });
   });
 
-  it('form encoding: safe characters stay as they are, for providers that do not decode', () => {
+  it('form encoding: safe characters stay unescaped, for servers that do not decode', () => {
     expect(credentialsOf('9f1c-4a.b_c~d*', 'Ab9~.-_*')).toBe('9f1c-4a.b_c~d*:Ab9~.-_*');
     expect(credentialsOf('a:b', "p%+ !'()ü")).toBe('a%3Ab:p%25%2B+%21%27%28%29%C3%BC');
   });
 
-  it('form encoding: any credentials decode to those of the client', () => {
+  it('form encoding: any credentials decode to the original ones', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1 });
     fc.assert(
       fc.property(text, text, (clientId, secret) => {

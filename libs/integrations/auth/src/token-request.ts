@@ -1,6 +1,6 @@
-/** A request for a token: client credentials (RFC 6749 §4.4) and how the client authenticates. */
+/** Token request with the client credentials grant (RFC 6749 §4.4). */
 
-/** How the client authenticates: HTTP Basic, or members of the form (RFC 6749 §2.3.1). */
+/** Client authentication: HTTP Basic, or parameters in the form (RFC 6749 §2.3.1). */
 type ClientAuth = 'basic' | 'post';
 
 export interface TokenRequestTerms {
@@ -8,7 +8,7 @@ export interface TokenRequestTerms {
   readonly clientAuth: ClientAuth;
   readonly scope: string | undefined;
   readonly audience: string | undefined;
-  /** Of RFC 8707: which APIs the token is for. */
+  /** Resource indicators (RFC 8707): the APIs that accept the token. */
   readonly resources: readonly string[];
 }
 
@@ -17,6 +17,7 @@ export interface TokenRequest {
   readonly body: string;
 }
 
+/** `clientAuth: 'post'` → body `grant_type=client_credentials&client_id=…&client_secret=…` */
 export function toTokenRequest(terms: TokenRequestTerms, secret: string): TokenRequest {
   const { clientId, clientAuth, scope, audience, resources } = terms;
   const form = new URLSearchParams({ grant_type: 'client_credentials' });
@@ -39,8 +40,8 @@ export function toTokenRequest(terms: TokenRequestTerms, secret: string): TokenR
 }
 
 /**
- * RFC 6749 appendix B, but `-`, `.`, `_`, `~` and `*` stay as they are: decoders read them alike, and providers that do
- * not decode read identifiers such as UUIDs. `a secret!` → `a+secret%21`
+ * Form encoding of RFC 6749 appendix B, except that `-`, `.`, `_`, `~` and `*` stay unescaped. Decoders accept both,
+ * and servers that do not decode still read identifiers such as UUIDs. `a secret!` → `a+secret%21`
  */
 function formEncode(text: string): string {
   return encodeURIComponent(text)

@@ -1,6 +1,6 @@
 /**
- * Paces requests for tokens: after one that failed nobody asks again before a pause, and one that was refused waits for
- * an operator, or for another secret.
+ * Backoff of token requests: a failed request is followed by a pause. A refused request is followed by a longer pause,
+ * which ends early if the secret is replaced.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import type { ApplicationError } from '@platform/errors';
@@ -15,7 +15,7 @@ import { TokenMetrics } from './token-metrics.service';
 interface Pause {
   readonly untilMs: number;
   readonly error: ApplicationError;
-  /** Undefined where it was not the secret's fault. */
+  /** Undefined after a transient failure, which another secret does not fix. */
   readonly refusedSecret: string | undefined;
 }
 
@@ -32,12 +32,12 @@ export class TokenRequests {
     private readonly clock: Clock,
   ) {}
 
-  /** What the last request ended with; undefined where it was granted, or none was made. */
+  /** Error of the last request; undefined if it was granted, or none was sent. */
   get lastFailure(): ApplicationError | undefined {
     return this.pause?.error;
   }
 
-  /** 0 where it may be asked now. */
+  /** Returns the remaining pause; 0 if a request is permitted now. */
   async pausedForMs(): Promise<number> {
     if (this.pause === undefined) return 0;
     const { refusedSecret, untilMs } = this.pause;
@@ -45,48 +45,52 @@ export class TokenRequests {
     return isReplaced ? 0 : Math.max(0, untilMs - this.clock.elapsedMs());
   }
 
-  /** Throws what the last request ended with, as long as nobody may ask again. */
-  async assertMayAsk(): Promise<void> {
+  /** Throws the error of the last request during the pause that follows it. */
+  async assertNotPaused(): Promise<void> {
     const { pause } = this;
     if (pause !== undefined && (await this.pausedForMs()) > 0) throw pause.error;
   }
 
-  /** Throws TOKEN_UNAVAILABLE, TOKEN_REFUSED; and what the signal says where the service ends. */
+  /** Throws TOKEN_UNAVAILABLE, TOKEN_REFUSED, or the reason of the signal at shutdown. */
   async request(signal: AbortSignal): Promise<GrantedToken> {
     const secret = await this.secret.current();
     try {
       const token = await this.endpoint.request(secret, signal);
-      this.succeed(token);
+      this.recordSuccess(token);
       return token;
     } catch (error) {
       if (signal.aborted && !(signal.reason instanceof DeadlineExceededError)) throw error;
-      throw error instanceof RefusedGrantError ? this.refuse(error, secret) : this.fail(error);
+      throw error instanceof RefusedGrantError ? this.pauseAfterRefusal(error, secret) : this.pauseAfterFailure(error);
     }
   }
 
-  private succeed({ lifeSeconds }: GrantedToken): void {
+  private recordSuccess({ lifeSeconds }: GrantedToken): void {
     this.pause = undefined;
     this.failures = 0;
     this.metrics.countRequest('granted');
     this.logger.log({ lifeSeconds: lifeSeconds ?? 0, msg: 'a token was granted' });
   }
 
-  private refuse({ message: reason }: RefusedGrantError, refusedSecret: string): ApplicationError {
+  private pauseAfterRefusal({ message: reason }: RefusedGrantError, refusedSecret: string): ApplicationError {
     const error = AuthErrors.TOKEN_REFUSED.create();
-    this.pause = { error, refusedSecret, untilMs: this.clock.elapsedMs() + authPolicy.refusedForMs };
+    this.pause = { error, refusedSecret, untilMs: this.clock.elapsedMs() + authPolicy.refusalPauseMs };
     this.metrics.countRequest('refused');
-    this.logger.error({ reason, againInMs: authPolicy.refusedForMs, msg: 'THE PROVIDER REFUSES A TOKEN; see to it' });
+    this.logger.error({
+      reason,
+      againInMs: authPolicy.refusalPauseMs,
+      msg: 'the authorization server refuses to grant a token; check the OAUTH settings',
+    });
     return error;
   }
 
-  private fail(cause: unknown): ApplicationError {
+  private pauseAfterFailure(cause: unknown): ApplicationError {
     this.failures += 1;
     const error = AuthErrors.TOKEN_UNAVAILABLE.create();
     const againInMs = equalJitterMs(authPolicy.backoff, this.failures, this.clock.random());
     this.pause = { error, refusedSecret: undefined, untilMs: this.clock.elapsedMs() + againInMs };
     this.metrics.countRequest('failed');
     const reason = cause instanceof Error ? cause.message : String(cause);
-    this.logger.warn({ reason, failures: this.failures, againInMs, msg: 'no token was to be had' });
+    this.logger.warn({ reason, failures: this.failures, againInMs, msg: 'the token request failed' });
     return error;
   }
 }

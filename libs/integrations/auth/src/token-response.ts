@@ -1,17 +1,17 @@
 /**
- * Reads what a token endpoint has answered. A token response is its `access_token` (RFC 6749 §5.1): other members may be
- * missing, null, empty or of another type, and the status any 2xx, because providers differ in all of them.
+ * Reads responses of a token endpoint. Only `access_token` is required (RFC 6749 §5.1): other members may be missing,
+ * null, empty or of another type, and the status may be any 2xx, because servers differ in all of them.
  */
 import { authPolicy } from './auth.policy';
 
 export type TokenResponse =
   | { readonly accessToken: string; readonly expiresIn: unknown }
-  /** The error code of a request that will be refused again. */
+  /** Error code of a permanent error. */
   | { readonly refusal: string }
-  /** What the response lacks. Repeats no value but an error code. */
+  /** Fault of the response. Contains no value of the response except an error code. */
   | { readonly failure: string };
 
-/** Faults of ours: RFC 6749 §5.2 and RFC 8707 §2. */
+/** Permanent errors that the client causes: RFC 6749 §5.2 and RFC 8707 §2. */
 const REFUSALS: ReadonlySet<unknown> = new Set([
   'invalid_client',
   'invalid_grant',
@@ -22,10 +22,10 @@ const REFUSALS: ReadonlySet<unknown> = new Set([
   'unsupported_grant_type',
 ]);
 
-/** What can stand in a header (RFC 6750 §2.1, and more). */
+/** Characters that a header can contain; a superset of RFC 6750 §2.1. */
 const TOKEN = /^[\x21-\x7e]+$/;
 const ERROR_CODE = /^[a-z_]{1,40}$/;
-/** Tokens that take more than `Bearer` to be used (RFC 9449 and drafts); other types are names for bearer tokens. */
+/** Token types with their own authentication scheme (RFC 9449 and drafts). Other types are names for bearer tokens. */
 const OTHER_SCHEMES: ReadonlySet<unknown> = new Set(['mac', 'pop', 'dpop']);
 
 /** `{"access_token":"a1","token_type":null}` with status 201 → `{ accessToken: 'a1', expiresIn: undefined }` */
@@ -46,17 +46,18 @@ function withErrorCode(error: unknown): string {
 }
 
 function readToken(accessToken: unknown, members: Readonly<Record<string, unknown>>): TokenResponse {
-  if (typeof accessToken !== 'string') return { failure: 'the access_token is not a text' };
-  if (!TOKEN.test(accessToken)) return { failure: 'the access_token is empty, or cannot stand in a header' };
+  if (typeof accessToken !== 'string') return { failure: 'the access_token is not a string' };
+  if (!TOKEN.test(accessToken))
+    return { failure: 'the access_token is empty or has characters that a header cannot contain' };
   if (accessToken.length > authPolicy.maxTokenLength)
     return { failure: `the access_token is longer than ${authPolicy.maxTokenLength} characters` };
   const { token_type: type, expires_in: expiresIn } = members;
   if (typeof type === 'string' && OTHER_SCHEMES.has(type.toLowerCase()))
-    return { failure: `the token_type is ${type.toLowerCase()}, which takes more than a bearer token` };
+    return { failure: `the token_type is ${type.toLowerCase()}, and only bearer tokens are supported` };
   return { accessToken, expiresIn };
 }
 
-/** Undefined for what is no JSON object. */
+/** Returns undefined if the body is not a JSON object. */
 function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(body);

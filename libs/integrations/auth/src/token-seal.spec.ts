@@ -4,19 +4,19 @@ import { keyFromSecret, open, seal } from './token-seal';
 const keys = uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
 
 describe('sealed token', () => {
-  it('AES-256-GCM: a token opens only with its key and its associated data', () => {
+  it('AES-256-GCM: a token decrypts only with its key and its associated data', () => {
     assert(
-      property(string(), keys, keys, string(), (text, key, other, place) => {
-        const sealed = seal(text, key, place);
-        expect(open(sealed, [key], place)).toBe(text);
-        expect(open(sealed, [other, key], place)).toBe(text);
-        expect(open(sealed, [key], `${place}.`)).toBeUndefined();
-        if (!other.equals(key)) expect(open(sealed, [other], place)).toBeUndefined();
+      property(string(), keys, keys, string(), (text, key, other, associatedData) => {
+        const sealed = seal(text, key, associatedData);
+        expect(open(sealed, [key], associatedData)).toBe(text);
+        expect(open(sealed, [other, key], associatedData)).toBe(text);
+        expect(open(sealed, [key], `${associatedData}.`)).toBeUndefined();
+        if (!other.equals(key)) expect(open(sealed, [other], associatedData)).toBeUndefined();
       }),
     );
   });
 
-  it('AES-256-GCM: each sealing differs, and a token with a changed byte does not open', () => {
+  it('AES-256-GCM: each ciphertext differs, and a ciphertext with a changed byte does not decrypt', () => {
     const key = keyFromSecret('secret', 'key');
     const sealed = Buffer.from(seal('token', key, 'here'), 'base64url');
     expect(seal('token', key, 'here')).not.toBe(sealed.toString('base64url'));
@@ -28,7 +28,7 @@ describe('sealed token', () => {
     for (const nonsense of ['', 'x', 'not base64 at all!']) expect(open(nonsense, [key], 'here')).toBeUndefined();
   });
 
-  it('key derivation: a key depends on the secret and on its purpose', () => {
+  it('key derivation: a key depends on the secret and on the cache key', () => {
     expect(keyFromSecret('secret', 'key')).toEqual(keyFromSecret('secret', 'key'));
     expect(keyFromSecret('secret', 'key')).toHaveLength(32);
     expect(keyFromSecret('secret', 'other')).not.toEqual(keyFromSecret('secret', 'key'));

@@ -1,6 +1,6 @@
 /**
- * A token as it is shared: sealed, so that whoever can read Redis cannot use it, and bound to its key there, so that it
- * cannot be put under another. AES-256-GCM (NIST SP 800-38D), with a random nonce each time.
+ * Encryption of shared tokens: read access to Redis does not reveal a token. Associated data binds a token to its Redis
+ * key, so that it cannot be moved to another. AES-256-GCM (NIST SP 800-38D) with a random nonce for each token.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
@@ -14,7 +14,7 @@ export function seal(text: string, key: Buffer, boundTo: string): string {
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
 }
 
-/** Undefined where none of the keys opens it. */
+/** Returns undefined if none of the keys decrypts it. */
 export function open(sealed: string, keys: readonly Buffer[], boundTo: string): string | undefined {
   const bytes = Buffer.from(sealed, 'base64url');
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
@@ -25,7 +25,7 @@ export function open(sealed: string, keys: readonly Buffer[], boundTo: string): 
   return undefined;
 }
 
-/** A key that all have who have the secret (RFC 5869). */
+/** Derives a key that all replicas with the same secret share (HKDF, RFC 5869). */
 export function keyFromSecret(secret: string, tokenKey: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, tokenKey, 'farmlokal shared token', 32));
 }

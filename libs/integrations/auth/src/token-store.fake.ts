@@ -1,6 +1,6 @@
-/** SharedTokens of several replicas around one Redis, in memory. */
+/** In-memory SharedTokens of several replicas with one Redis. */
 import type { Clock } from '@platform/resilience';
-import type { HeldToken } from './access-token';
+import type { CachedToken } from './access-token';
 import { authPolicy } from './auth.policy';
 import type { StoppableProcess } from './process.fake';
 import type { SharedTokens, LeaseOutcome } from './shared-tokens.repository';
@@ -10,18 +10,18 @@ import { toLifetime } from './token-lifetime';
 export class TokenStore {
   /** False while Redis is down. */
   isAvailable = true;
-  token: HeldToken | undefined;
+  token: CachedToken | undefined;
   lease: { readonly owner: string; readonly untilMs: number } | undefined;
   readonly commands: { readonly replica: string; readonly name: string; readonly atMs: number }[] = [];
   private isBlocked = false;
-  private lastFence = 0;
+  private lastFencingToken = 0;
 
-  /** The next command never settles, as on a connection that is silent. */
+  /** Makes the next command never settle, as on a silent connection. */
   blockNext(): void {
     this.isBlocked = true;
   }
 
-  /** False if Redis is down. */
+  /** Records a command. Returns false if Redis is down. */
   async accept(replica: string, name: keyof SharedTokens): Promise<boolean> {
     this.commands.push({ replica, name, atMs: performance.now() });
     const { isBlocked } = this;
@@ -29,19 +29,19 @@ export class TokenStore {
     return isBlocked ? new Promise<never>(() => undefined) : this.isAvailable;
   }
 
-  current(): HeldToken | undefined {
+  current(): CachedToken | undefined {
     return this.token !== undefined && this.token.usableUntilMs > performance.now() ? this.token : undefined;
   }
 
-  holder(): string | undefined {
+  leaseHolder(): string | undefined {
     return this.lease !== undefined && this.lease.untilMs > performance.now() ? this.lease.owner : undefined;
   }
 
-  nextFence(): number {
-    return (this.lastFence = Math.max(this.lastFence, this.current()?.fencingToken ?? 0) + 1);
+  nextFencingToken(): number {
+    return (this.lastFencingToken = Math.max(this.lastFencingToken, this.current()?.fencingToken ?? 0) + 1);
   }
 
-  /** When this replica sent this command. */
+  /** Returns the times at which this replica sent this command. */
   timesOf(replica: string, name: keyof SharedTokens): number[] {
     return this.commands.filter((each) => each.replica === replica && each.name === name).map(({ atMs }) => atMs);
   }
@@ -57,7 +57,7 @@ export class ReplicaTokens implements Pick<SharedTokens, keyof SharedTokens> {
     private readonly latencyMs: number,
   ) {}
 
-  find(): Promise<HeldToken | undefined> {
+  find(): Promise<CachedToken | undefined> {
     return this.run('find', undefined, () => {
       const token = this.store.current();
       if (token === undefined) return undefined;
@@ -66,7 +66,7 @@ export class ReplicaTokens implements Pick<SharedTokens, keyof SharedTokens> {
     });
   }
 
-  put(token: HeldToken): Promise<boolean> {
+  put(token: CachedToken): Promise<boolean> {
     return this.run('put', false, () => {
       const isLive = token.usableUntilMs > performance.now();
       if (!isLive || (this.store.current()?.fencingToken ?? 0) >= token.fencingToken) return false;
@@ -82,37 +82,37 @@ export class ReplicaTokens implements Pick<SharedTokens, keyof SharedTokens> {
   }
 
   nextFencingToken(): Promise<number> {
-    return this.run('nextFencingToken', 0, () => this.store.nextFence());
+    return this.run('nextFencingToken', 0, () => this.store.nextFencingToken());
   }
 
   acquireLease(): Promise<LeaseOutcome> {
-    return this.run<LeaseOutcome>('acquireLease', 'away', () => {
-      if (this.store.holder() !== undefined) return 'taken';
-      this.hold();
-      return 'ours';
+    return this.run<LeaseOutcome>('acquireLease', 'unavailable', () => {
+      if (this.store.leaseHolder() !== undefined) return 'held';
+      this.setLease();
+      return 'acquired';
     });
   }
 
   renewLease(): Promise<void> {
     return this.run('renewLease', undefined, () => {
-      if (this.store.holder() === this.owner) this.hold();
+      if (this.store.leaseHolder() === this.owner) this.setLease();
     });
   }
 
   releaseLease(): Promise<void> {
     return this.run('releaseLease', undefined, () => {
-      if (this.store.holder() === this.owner) this.store.lease = undefined;
+      if (this.store.leaseHolder() === this.owner) this.store.lease = undefined;
     });
   }
 
-  private hold(): void {
-    this.store.lease = { owner: this.owner, untilMs: performance.now() + authPolicy.lockMs };
+  private setLease(): void {
+    this.store.lease = { owner: this.owner, untilMs: performance.now() + authPolicy.leaseMs };
   }
 
-  private run<T>(name: keyof SharedTokens, ifAway: T, command: () => T): Promise<T> {
+  private run<T>(name: keyof SharedTokens, ifUnavailable: T, command: () => T): Promise<T> {
     return this.process.through(async () => {
       if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs);
-      return (await this.store.accept(this.owner, name)) ? command() : ifAway;
+      return (await this.store.accept(this.owner, name)) ? command() : ifUnavailable;
     });
   }
 }

@@ -2,18 +2,18 @@ import { advance, useVirtualTime } from '@testing/resilience';
 import { authPolicy } from './auth.policy';
 import { Deployment, type Call, type Replica } from './testing';
 
-const { lockMs, pollMs } = authPolicy;
-/** After a holder has stopped, another replica has acquired its lease by then. */
-const TAKEN_OVER_MS = lockMs + 1.5 * pollMs;
+const { leaseMs, pollMs } = authPolicy;
+/** Time within which another replica acquires the lease of a stopped holder. */
+const LEASE_TAKEOVER_MS = leaseMs + 1.5 * pollMs;
 
 describe('fencing', () => {
   useVirtualTime();
 
-  it('a lease holder that is paused before it shares its token cannot overwrite a newer one', async () => {
+  it('a lease holder that is paused before it shares its token cannot overwrite a newer token', async () => {
     const { store, paused, other } = setUp();
     paused.stopAt('tk.granted');
     const late = paused.call();
-    await advance(TAKEN_OVER_MS);
+    await advance(LEASE_TAKEOVER_MS);
     await callOf(other);
     const newer = store.token;
     paused.resume();
@@ -28,7 +28,7 @@ describe('fencing', () => {
     const late = paused.call();
     await advance(50);
     paused.stop();
-    await advance(TAKEN_OVER_MS);
+    await advance(LEASE_TAKEOVER_MS);
     const call = other.call();
     await advance(100);
     const newer = store.token;
@@ -42,25 +42,25 @@ describe('fencing', () => {
     const { store, server, paused, other } = setUp();
     paused.stopAt('tk.granted');
     paused.call();
-    await advance(TAKEN_OVER_MS);
+    await advance(LEASE_TAKEOVER_MS);
     server.hangs();
     other.call();
     await advance(100);
     paused.resume();
     await advance(0);
     expect(store.timesOf(paused.name, 'releaseLease')).toHaveLength(1);
-    expect(store.holder()).toBe(other.name);
+    expect(store.leaseHolder()).toBe(other.name);
   });
 
-  it('a replica that never had the lease does not release it', async () => {
+  it('a replica that never held the lease does not release it', async () => {
     const { store, other } = setUp();
     store.lease = { owner: 'another', untilMs: Infinity };
     other.call();
-    await advance(authPolicy.patienceMs + 1.5 * pollMs);
+    await advance(authPolicy.leaseWaitMs + 1.5 * pollMs);
     expect(store.timesOf(other.name, 'releaseLease')).toEqual([]);
   });
 
-  it('a shared token that is older than the one in use does not replace it', async () => {
+  it('a shared token that is older than the cached one does not replace it', async () => {
     const { store, server, other } = setUp();
     server.grants(100);
     await callOf(other);
@@ -72,7 +72,7 @@ describe('fencing', () => {
     expect(store.token.value).toBe('token-2');
   });
 
-  it('a shared token that is older than the one in use is used once the latter has expired', async () => {
+  it('a shared token that is older than the cached one is used once the cached one has expired', async () => {
     const { store, server, other } = setUp();
     server.grants(100);
     await callOf(other);

@@ -2,7 +2,7 @@ import { advance, useVirtualTime } from '@testing/resilience';
 import { authPolicy } from './auth.policy';
 import { Deployment, outcomesOf, type Call, type Replica } from './testing';
 
-const { backoff, failingPatienceMs } = authPolicy;
+const { backoff, failingWaitMs } = authPolicy;
 
 describe('outage of the authorization server', () => {
   useVirtualTime();
@@ -17,33 +17,33 @@ describe('outage of the authorization server', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('fail fast: after the token has expired, callers wait no longer than failingPatienceMs', async () => {
+  it('fail fast: after the token has expired, callers wait no longer than failingWaitMs', async () => {
     const { server, replica } = setUp();
     server.grants(10);
     await callOf(replica);
     server.hangs();
-    await advance(8_500); // to be refreshed
+    await advance(8_500); // the refresh is due
     await callOf(replica);
     await advance(5_000);
     const calls: Call[] = [];
     for (let passedMs = 0; passedMs < 10_000; passedMs += 500) {
       calls.push(replica.call());
-      await advance(failingPatienceMs);
+      await advance(failingWaitMs);
       expect(outcomesOf(calls)).toEqual(['token-unavailable']);
-      await advance(500 - failingPatienceMs);
+      await advance(500 - failingWaitMs);
     }
   });
 
-  it('fail fast: the request goes on after its waiters have failed, and its token is cached', async () => {
+  it('fail fast: the request continues after its callers have failed, and its token is cached', async () => {
     const { server, replica } = await failedOnce();
     server.grants();
     server.latencyMs = 1_000;
     const impatient = replica.call();
-    await advance(failingPatienceMs - 1);
+    await advance(failingWaitMs - 1);
     expect(impatient.outcome).toBe('pending');
     await advance(1);
     expect(impatient.outcome).toBe('token-unavailable');
-    await advance(1_000 - failingPatienceMs);
+    await advance(1_000 - failingWaitMs);
     expect((await callOf(replica)).outcome).toBe('token-2');
     expect(server.requests).toHaveLength(2);
   });
@@ -60,11 +60,11 @@ describe('outage of the authorization server', () => {
     expect(gapsMs).toEqual([375, 750, 1_500, 3_000, 3_750, 3_750]); // three quarters of 500, 1,000 … 5,000
   });
 
-  it('backoff: begins anew after a success', async () => {
+  it('backoff: it starts again from its base after a success', async () => {
     const { server, replica } = await failedOnce();
     await callOf(replica);
     await advance(backoff.capMs);
-    server.grants(0); // so that the next call needs another token
+    server.grants(0); // used once, so that the next call needs another token
     await callOf(replica);
     server.fails();
     await callOf(replica);
@@ -86,11 +86,11 @@ describe('outage of the authorization server', () => {
     expect((await callOf(replica)).outcome).toBe('token-12');
   });
 
-  it('recovery: callers wait longer than failingPatienceMs again', async () => {
+  it('recovery: callers wait longer than failingWaitMs again', async () => {
     const { server, replica } = await failedOnce();
     server.grants(0);
     await callOf(replica);
-    server.latencyMs = failingPatienceMs + 1;
+    server.latencyMs = failingWaitMs + 1;
     const call = replica.call();
     await advance(server.latencyMs);
     expect(call.outcome).toBe('token-3');
@@ -106,11 +106,11 @@ describe('outage of the authorization server', () => {
     expect((await callOf(failing!)).outcome).toBe('token-2');
   });
 
-  it('lease: is released after a failed request, so that another replica can try', async () => {
+  it('lease: it is released after a failed request, so that another replica can try', async () => {
     const { server, store, replica } = setUp();
     server.fails();
     await callOf(replica);
-    expect(store.holder()).toBeUndefined();
+    expect(store.leaseHolder()).toBeUndefined();
   });
 
   it('logging and metrics: each failed request is a warning with its reason, and counted', async () => {
@@ -134,7 +134,7 @@ function setUp() {
   return { server, store, logs, replica: deployment.replica() };
 }
 
-/** One request has failed, and the next is permitted. */
+/** Sets up a replica whose first request has failed and whose backoff is over. */
 async function failedOnce() {
   const scene = setUp();
   scene.server.fails();

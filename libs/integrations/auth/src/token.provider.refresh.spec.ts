@@ -10,18 +10,21 @@ const EXPIRED_MS = LIFE_SECONDS * 1_000;
 describe('refresh of the token ahead of its expiry', () => {
   useVirtualTime();
 
-  it.each([0, 0.5, 1])('jitter: starts at 75 % of the lifetime plus %d times a tenth of it', async (randomness) => {
-    const { server, replica } = await withToken(randomness);
-    const dueMs = REFRESH_MS + LIFE_SECONDS * 1_000 * authPolicy.refreshSpread * randomness;
-    await advance(dueMs - 1);
-    await outcomeOf(replica);
-    expect(server.requests).toHaveLength(1);
-    await advance(1);
-    await outcomeOf(replica);
-    expect(server.requests).toHaveLength(2);
-  });
+  it.each([0, 0.5, 1])(
+    'jitter: the refresh starts at 75 % of the lifetime plus %d times a tenth of it',
+    async (randomness) => {
+      const { server, replica } = await withToken(randomness);
+      const dueMs = REFRESH_MS + LIFE_SECONDS * 1_000 * authPolicy.refreshSpread * randomness;
+      await advance(dueMs - 1);
+      await outcomeOf(replica);
+      expect(server.requests).toHaveLength(1);
+      await advance(1);
+      await outcomeOf(replica);
+      expect(server.requests).toHaveLength(2);
+    },
+  );
 
-  it('background: callers get the current token at once until the new one has arrived', async () => {
+  it('background: callers receive the current token at once until the new one has arrived', async () => {
     const { server, replica } = await withToken();
     server.latencyMs = 1_000;
     await advance(REFRESH_MS);
@@ -76,7 +79,7 @@ describe('refresh of the token ahead of its expiry', () => {
     expect([await outcomeOf(replica), server.requests.length > 2]).toEqual(['token-1', true]);
   });
 
-  it('provider down: the refresh is retried with backoff, without callers, even after the token has expired', async () => {
+  it('provider down: the refresh is retried with backoff, without callers and after the token expired', async () => {
     const { server, replica } = await withToken();
     server.fails();
     await advance(REFRESH_MS);
@@ -86,10 +89,10 @@ describe('refresh of the token ahead of its expiry', () => {
     const gapsMs = server.requests.slice(2).map(({ atMs }, at) => atMs - server.requests[at + 1]!.atMs);
     const bounds = gapsMs.map((_, failures) => Math.min(capMs, baseMs * 2 ** failures));
     expect(gapsMs.length).toBeGreaterThan(EXPIRED_MS / capMs);
-    expect(gapsMs).toEqual(bounds.map((bound) => 0.75 * bound)); // equal jitter: from a half to the whole bound
+    expect(gapsMs).toEqual(bounds.map((bound) => 0.75 * bound)); // equal jitter: from half of the bound to all of it
   });
 
-  it('recovery: a caller gets the new token without a request of its own', async () => {
+  it('recovery: a caller receives the new token without a request of its own', async () => {
     const { server, replica } = await withToken();
     server.fails();
     await advance(REFRESH_MS);
@@ -123,7 +126,7 @@ describe('refresh of the token ahead of its expiry', () => {
     expect([server.requests.length, jest.getTimerCount()]).toEqual([length, 0]);
   });
 
-  it('replacement: a token that the partner rejects during a failing refresh does not end later refreshes', async () => {
+  it('replacement: a token that is rejected during a failing refresh does not end later refreshes', async () => {
     const { server, replica } = await withToken();
     server.fails();
     server.latencyMs = 1_000;
@@ -141,7 +144,7 @@ describe('refresh of the token ahead of its expiry', () => {
     expect(await outcomeOf(replica)).toBe('token-4');
   });
 
-  it('shutdown: ends the refresh', async () => {
+  it('shutdown: it ends the refresh', async () => {
     const { server, replica } = await withToken();
     server.fails();
     await advance(REFRESH_MS);

@@ -5,7 +5,7 @@ import { advance, useVirtualTime } from '@testing/resilience';
 import { authPolicy } from './auth.policy';
 import { Deployment, type Replica } from './testing';
 
-const { refusedForMs, secretCheckMs } = authPolicy;
+const { refusalPauseMs, secretCheckMs } = authPolicy;
 const NEVER = new AbortController().signal;
 
 describe('permanent errors of the authorization server', () => {
@@ -15,12 +15,12 @@ describe('permanent errors of the authorization server', () => {
   afterAll(() => rmSync(directory, { recursive: true }));
 
   it.each(['invalid_client', 'invalid_scope', 'unauthorized_client'])(
-    'pause: %s is not retried for 60 s, and then once',
+    'pause: after %s there is no retry for 60 s, and then one',
     async (code) => {
       const { server, replica } = setUp();
       server.refuses(code);
       expect(await outcomeOf(replica)).toBe('token-refused');
-      await advance(refusedForMs - 1);
+      await advance(refusalPauseMs - 1);
       expect([await outcomeOf(replica), server.requests.length]).toEqual(['token-refused', 1]);
       await advance(1);
       expect([await outcomeOf(replica), server.requests.length]).toEqual(['token-refused', 2]);
@@ -55,7 +55,7 @@ describe('permanent errors of the authorization server', () => {
     expect(server.requests).toHaveLength(6);
   });
 
-  it('pause: a replica that was refused uses the token of another replica', async () => {
+  it('pause: a replica whose request was refused uses the shared token of another replica', async () => {
     const deployment = new Deployment();
     const [refused, other] = deployment.replicas(2);
     deployment.server.refuses();
@@ -69,9 +69,9 @@ describe('permanent errors of the authorization server', () => {
     const { server, replica } = setUp();
     await outcomeOf(replica);
     server.refuses();
-    await advance(3_060_000); // to be refreshed
+    await advance(3_060_000); // the refresh is due
     await outcomeOf(replica);
-    await advance(refusedForMs - 1);
+    await advance(refusalPauseMs - 1);
     expect([await outcomeOf(replica), server.requests.length]).toEqual(['token-1', 2]);
     server.grants();
     await advance(authPolicy.backoff.capMs);
@@ -83,16 +83,16 @@ describe('permanent errors of the authorization server', () => {
     const [refused, other] = deployment.replicas(2);
     await outcomeOf(refused!);
     deployment.server.refuses();
-    await advance(3_060_000); // to be refreshed
+    await advance(3_060_000); // the refresh is due
     await outcomeOf(refused!);
     deployment.server.grants();
-    await outcomeOf(other!); // uses the shared token, which is to be refreshed, too
+    await outcomeOf(other!); // uses the shared token, whose refresh is due as well
     await outcomeOf(other!);
     await advance(authPolicy.backoff.capMs);
     expect([await outcomeOf(refused!), deployment.server.requests.length]).toEqual(['token-3', 3]);
   });
 
-  it('logging and metrics: a refusal is an error with its code, and counted', async () => {
+  it('logging and metrics: a refusal is logged as an error with its code, and counted', async () => {
     const { server, logs, replica } = setUp();
     server.refuses('invalid_client');
     await outcomeOf(replica);

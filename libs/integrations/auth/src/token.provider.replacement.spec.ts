@@ -8,7 +8,7 @@ const { replacementPauseMs } = authPolicy;
 describe('replacement of a token that the partner has rejected', () => {
   useVirtualTime();
 
-  it('once: concurrent callers with the same rejected token cause one request', async () => {
+  it('single flight: concurrent callers with the same rejected token cause one request', async () => {
     const { server, one } = setUp();
     const rejected = await tokenOf(one);
     server.latencyMs = 100;
@@ -18,7 +18,7 @@ describe('replacement of a token that the partner has rejected', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('once: replicas with the same rejected token cause one request', async () => {
+  it('single flight: replicas with the same rejected token cause one request', async () => {
     const { server, one, other } = setUp();
     const tokens = [await tokenOf(one), await tokenOf(other)];
     server.latencyMs = 100;
@@ -28,7 +28,7 @@ describe('replacement of a token that the partner has rejected', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('only if it is the token that failed: a newer one is kept', async () => {
+  it('stale rejection: a newer token than the rejected one is kept', async () => {
     const { server, store, one } = setUp();
     const rejected = await tokenOf(one);
     await settled(one.replace(rejected));
@@ -38,9 +38,9 @@ describe('replacement of a token that the partner has rejected', () => {
     expect(store.token?.value).toBe('token-2');
   });
 
-  it('only if it is the token that failed: one refreshed meanwhile is kept', async () => {
+  it('stale rejection: a token that was refreshed meanwhile is kept', async () => {
     const { server, store, one } = setUp();
-    store.isAvailable = false; // so that a token that is dropped cannot be found again
+    store.isAvailable = false; // so that a dropped token cannot be found again
     const rejected = await tokenOf(one);
     await advance(0.8 * 3_600_000);
     await tokenOf(one); // starts the refresh
@@ -58,7 +58,7 @@ describe('replacement of a token that the partner has rejected', () => {
     expect(store.token).toBe(newer);
   });
 
-  it('pause: a second replacement within replacementPauseMs yields nothing and costs no request', async () => {
+  it('pause: a second replacement within replacementPauseMs returns nothing and sends no request', async () => {
     const { server, one } = setUp();
     const second = (await settled(one.replace(await tokenOf(one)))).token;
     await advance(replacementPauseMs - 1);
@@ -78,7 +78,7 @@ describe('replacement of a token that the partner has rejected', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('shared token: the rejected one is not used again, even if Redis was down and still has it', async () => {
+  it('shared token: the rejected one is not used again, even if Redis was down and still stores it', async () => {
     const { server, store, one } = setUp();
     const rejected = await tokenOf(one);
     store.isAvailable = false;
@@ -91,7 +91,7 @@ describe('replacement of a token that the partner has rejected', () => {
     expect((await tokenOf(one)).value).toBe('token-3');
   });
 
-  it('used-once token: is replaced, and no more often than another one', async () => {
+  it('used-once token: it is replaced, and no more often than another token', async () => {
     const { server, one } = setUp();
     server.grants(0);
     const first = await settled(one.replace(await tokenOf(one)));

@@ -2,11 +2,11 @@ import { advance, useVirtualTime } from '@testing/resilience';
 import { authPolicy } from './auth.policy';
 import { Deployment } from './testing';
 
-/** Reads like an error code, so that a server can repeat it where an error code is logged. */
+/** Has the form of an error code, so that a server can echo it as one that is logged. */
 const SECRET = 'client_secret_in_small_letters';
 const TOKEN = 'an-access-token';
 
-describe('secrecy', () => {
+describe('secrecy of tokens and secrets', () => {
   useVirtualTime();
   const echo = JSON.stringify({ error: SECRET, error_description: `${SECRET} ${TOKEN}` });
 
@@ -18,7 +18,7 @@ describe('secrecy', () => {
     ['a token that is too long', 200, JSON.stringify({ access_token: TOKEN.repeat(authPolicy.maxTokenLength) })],
     ['a token of two lines', 200, JSON.stringify({ access_token: `${TOKEN}\n${SECRET}` })],
     ['a token of another type', 200, JSON.stringify({ access_token: TOKEN, token_type: 'mac', scope: SECRET })],
-  ])('%s is neither logged nor part of the error', async (_, status, body) => {
+  ])('secrecy: %s is neither logged nor part of the error', async (_, status, body) => {
     const { server, logs, replica } = setUp();
     server.fails(status, body);
     const error = await errorOf(replica.provider.get(new AbortController().signal));
@@ -27,7 +27,7 @@ describe('secrecy', () => {
     expect([SECRET, TOKEN, base64(SECRET)].filter((text) => seen.includes(text))).toEqual([]);
   });
 
-  it('a granted token is logged with its lifetime only, and no metric contains it', async () => {
+  it('secrecy: a granted token is logged with its lifetime only, and no metric contains it', async () => {
     const { logs, replica } = setUp();
     replica.call();
     await advance(0);
@@ -35,7 +35,7 @@ describe('secrecy', () => {
     expect(await replica.registry.metrics()).not.toContain('token-1');
   });
 
-  it('the secret is sent in a header, and no URL contains it', async () => {
+  it('secrecy: the secret is sent in a header, and no URL contains it', async () => {
     const { server, replica } = setUp();
     replica.call();
     await advance(0);

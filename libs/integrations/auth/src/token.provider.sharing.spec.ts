@@ -2,7 +2,7 @@ import { advance, useVirtualTime } from '@testing/resilience';
 import { authPolicy } from './auth.policy';
 import { Deployment, outcomesOf, type Call, type Replica } from './testing';
 
-const { lockMs, lockRenewMs, patienceMs, pollMs } = authPolicy;
+const { leaseMs, leaseRenewMs, leaseWaitMs, pollMs } = authPolicy;
 
 describe('sharing of tokens between replicas', () => {
   useVirtualTime();
@@ -14,27 +14,27 @@ describe('sharing of tokens between replicas', () => {
     await advance(100 + 2 * pollMs);
     expect(outcomesOf(calls)).toEqual(['token-1']);
     expect(server.requests).toHaveLength(1);
-    expect(await Promise.all(replicas.map(adoptedBy))).toEqual([0, 1, 1, 1]);
+    expect(await Promise.all(replicas.map(sharedTokensUsedBy))).toEqual([0, 1, 1, 1]);
   });
 
-  it('lease: is renewed while the request is slow, so that no other replica sends one', async () => {
+  it('lease: it is renewed while the request is slow, so that no other replica sends one', async () => {
     const { server, store, replicas } = setUp(4);
     server.latencyMs = 2_500;
     const calls = callersOn(replicas);
     await advance(2_500 + 2 * pollMs);
     expect(outcomesOf(calls)).toEqual(['token-1']);
     expect(server.requests).toHaveLength(1);
-    expect(store.timesOf(replicas[0]!.name, 'renewLease')).toHaveLength(Math.floor((2_500 - 1) / lockRenewMs));
+    expect(store.timesOf(replicas[0]!.name, 'renewLease')).toHaveLength(Math.floor((2_500 - 1) / leaseRenewMs));
   });
 
-  it('lease: is released as soon as the token is shared, and no longer renewed', async () => {
+  it('lease: it is released as soon as the token is shared, and no longer renewed', async () => {
     const { store, replicas } = setUp(1);
     const [call] = callersOn(replicas, 1);
     await advance(0);
-    expect([call!.outcome, store.holder(), jest.getTimerCount()]).toEqual(['token-1', undefined, 0]);
+    expect([call!.outcome, store.leaseHolder(), jest.getTimerCount()]).toEqual(['token-1', undefined, 0]);
   });
 
-  it('lease: its new holder looks for a shared token before it requests one', async () => {
+  it('lease: its new holder checks for a shared token before it requests one', async () => {
     const deployment = new Deployment();
     const fast = deployment.replica();
     const slow = deployment.replica({ redisLatencyMs: 50 });
@@ -59,12 +59,12 @@ describe('sharing of tokens between replicas', () => {
     expect(deployment.store.timesOf(replica.name, 'find')).toEqual(times);
   });
 
-  it('patience: a replica that has waited for patienceMs requests a token itself', async () => {
+  it('lease wait: a replica that has waited for leaseWaitMs requests a token itself', async () => {
     const { server, store, replicas } = setUp(1);
     const lease = { owner: 'another', untilMs: Infinity };
     store.lease = lease;
     const [call] = callersOn(replicas, 1);
-    await advance(patienceMs);
+    await advance(leaseWaitMs);
     expect(server.requests).toEqual([]);
     await advance(1.5 * pollMs);
     expect(call!.outcome).toBe('token-1');
@@ -86,34 +86,34 @@ describe('death of the lease holder', () => {
   useVirtualTime();
 
   it.each([
-    ['after it has acquired the lease', 'tk.turn.taken', 1],
+    ['after it has acquired the lease', 'tk.lease.acquired', 1],
     ['after the response to its request', 'tk.granted', 2],
     ['after it has shared the token', 'tk.shared', 1],
-  ])('%s: no caller of the other replicas fails', async (_, failpoint, requests) => {
+  ])('lease holder death %s: no caller of the other replicas fails', async (_, failpoint, requests) => {
     const { server, replicas } = setUp(4);
     server.latencyMs = 100;
     replicas[0]!.stopAt(failpoint);
     const calls = callersOn(replicas);
-    await advance(100 + lockMs + 1.5 * pollMs + 100);
+    await advance(100 + leaseMs + 1.5 * pollMs + 100);
     expect(outcomesOf(calls.slice(50))).toEqual([`token-${requests}`]);
     expect(server.requests).toHaveLength(requests);
   });
 
-  it('while its request is in progress: no caller of the other replicas fails', async () => {
+  it('lease holder death while its request is in progress: no caller of the other replicas fails', async () => {
     const { server, replicas } = setUp(4);
     server.latencyMs = 100;
     const calls = callersOn(replicas);
     await advance(50);
     replicas[0]!.stop();
-    await advance(lockMs + 1.5 * pollMs + 100);
+    await advance(leaseMs + 1.5 * pollMs + 100);
     expect(outcomesOf(calls.slice(50))).toEqual(['token-2']);
     expect(server.requests).toHaveLength(2);
   });
 
-  it('delay: other replicas have a token within half of the 1.5 s that a caller waits', async () => {
+  it('lease holder death: other replicas have a token within half of the 1.5 s that a caller waits', async () => {
     const { server, replicas } = setUp(4);
     server.latencyMs = 100;
-    replicas[0]!.stopAt('tk.turn.taken');
+    replicas[0]!.stopAt('tk.lease.acquired');
     const calls = callersOn(replicas);
     await advance(750);
     expect(outcomesOf(calls.slice(50))).toEqual(['token-1']);
@@ -123,7 +123,7 @@ describe('death of the lease holder', () => {
 describe('tokens without Redis', () => {
   useVirtualTime();
 
-  it('one request per replica and period, and no call fails', async () => {
+  it('without Redis: one request per replica and period, and no call fails', async () => {
     const { server, store, replicas } = setUp(4);
     store.isAvailable = false;
     server.grants(100);
@@ -136,7 +136,7 @@ describe('tokens without Redis', () => {
     expect(server.requests.map(({ atMs }) => atMs)).toEqual([0, 80_000, 160_000].flatMap((ms) => [ms, ms, ms, ms]));
   });
 
-  it('lost during the request: the call gets its token', async () => {
+  it('Redis lost during the request: the call receives its token', async () => {
     const { server, store, replicas } = setUp(1);
     server.latencyMs = 100;
     const [call] = callersOn(replicas, 1);
@@ -147,7 +147,7 @@ describe('tokens without Redis', () => {
     expect((await callOf(replicas[0]!)).outcome).toBe('token-1');
   });
 
-  it('lost while another replica holds the lease: the next poll leads to a request', async () => {
+  it('Redis lost while another replica holds the lease: the next poll leads to a request', async () => {
     const { server, store, replicas } = setUp(1);
     store.lease = { owner: 'another', untilMs: Infinity };
     const [call] = callersOn(replicas, 1);
@@ -157,7 +157,7 @@ describe('tokens without Redis', () => {
     expect([call!.outcome, server.requests.length]).toEqual(['token-1', 1]);
   });
 
-  it('back: the refresh uses the token that another replica has shared', async () => {
+  it('Redis back: the refresh uses the token that another replica has shared', async () => {
     const { server, store, replicas } = setUp(2);
     store.isAvailable = false;
     await callOf(replicas[0]!);
@@ -187,6 +187,6 @@ async function callOf(replica: Replica): Promise<Call> {
   return call;
 }
 
-async function adoptedBy(replica: Replica): Promise<number | undefined> {
+async function sharedTokensUsedBy(replica: Replica): Promise<number | undefined> {
   return (await replica.metric('farmlokal_token_shared_used_total'))[0]?.value;
 }

@@ -16,7 +16,7 @@ describe('token provider', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('in-flight request: continues for the other waiters if one of them aborts', async () => {
+  it('in-flight request: it continues for the other callers if one of them aborts', async () => {
     const { server, replica } = setUp();
     server.latencyMs = 500;
     const impatient = replica.call(deadline(100));
@@ -26,7 +26,7 @@ describe('token provider', () => {
     expect(server.requests).toMatchObject([{ isAborted: false }]);
   });
 
-  it('in-flight request: its token is cached although every waiter has aborted', async () => {
+  it('in-flight request: its token is cached even if every caller has aborted', async () => {
     const { server, replica } = setUp();
     server.latencyMs = 500;
     const impatient = replica.call(deadline(100));
@@ -37,7 +37,7 @@ describe('token provider', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('deadline: each waiter stops waiting at its own', async () => {
+  it('deadline: each caller stops waiting at its own deadline', async () => {
     const { server, replica } = setUp();
     server.latencyMs = 1_000;
     const calls = [0, 100, 900].map((ms) => replica.call(deadline(ms)));
@@ -54,9 +54,9 @@ describe('token provider', () => {
   });
 
   it.each([
-    ['30 s if that is less than 10 %', 3_600, authPolicy.reserveMs],
-    ['10 % if that is less than 30 s', 60, 6_000],
-  ])('lifetime: a token is used until its expiry less %s', async (_, lifeSeconds, reserveMs) => {
+    ['30 s (if less than 10 %)', 3_600, authPolicy.reserveMs],
+    ['10 % (if less than 30 s)', 60, 6_000],
+  ])('lifetime: a token is used until %s before its expiry', async (_, lifeSeconds, reserveMs) => {
     const { server, replica } = setUp();
     server.grants(lifeSeconds);
     replica.call();
@@ -70,7 +70,7 @@ describe('token provider', () => {
     expect([last.outcome, next.outcome]).toEqual(['token-1', 'pending']);
   });
 
-  it('lifetime: begins with the request, not with its response', async () => {
+  it('lifetime: it begins with the request, not with the response', async () => {
     const { server, replica } = setUp();
     server.grants(100);
     server.latencyMs = 2_000;
@@ -101,7 +101,7 @@ describe('token provider', () => {
     expect(store.token).toBeUndefined();
   });
 
-  it('request timeout: a request without a response fails and is aborted', async () => {
+  it('request timeout: a request without a response is aborted, and the call fails', async () => {
     const { server, replica } = setUp();
     server.hangs();
     const call = replica.call();
@@ -112,11 +112,11 @@ describe('token provider', () => {
     expect(server.requests).toMatchObject([{ isAborted: true }]);
   });
 
-  it('flight timeout: a Redis command that never settles fails the call, and the next call starts anew', async () => {
+  it('acquire timeout: a Redis command that never settles fails the call, and the next call starts anew', async () => {
     const { store, replica } = setUp();
     store.blockNext();
     const call = replica.call();
-    await advance(authPolicy.flightTimeoutMs - 1);
+    await advance(authPolicy.acquireTimeoutMs - 1);
     expect(call.outcome).toBe('pending');
     await advance(1);
     const next = replica.call();
@@ -124,7 +124,7 @@ describe('token provider', () => {
     expect([call.outcome, next.outcome]).toEqual(['token-unavailable', 'token-1']);
   });
 
-  it('shutdown: aborts the request, rejects its waiters and leaves no timer', async () => {
+  it('shutdown: the request is aborted, its callers are rejected, and no timer is left', async () => {
     const { server, store, logs, replica } = setUp();
     server.latencyMs = 1_000;
     const call = replica.call();
@@ -133,10 +133,10 @@ describe('token provider', () => {
     await advance(0);
     expect(call.outcome).toBe('the service is shutting down');
     expect(server.requests).toMatchObject([{ isAborted: true }]);
-    expect([store.holder(), logs, jest.getTimerCount()]).toEqual([undefined, [], 0]);
+    expect([store.leaseHolder(), logs, jest.getTimerCount()]).toEqual([undefined, [], 0]);
   });
 
-  it('metrics: the gauge is the time the token can still be used, and 0 without one', async () => {
+  it('metrics: the gauge is the remaining usable time of the token, and 0 without a token', async () => {
     const { replica } = setUp();
     const usableSeconds = async () => (await replica.metric('farmlokal_token_usable_seconds'))[0]?.value;
     const before = await usableSeconds();

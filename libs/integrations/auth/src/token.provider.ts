@@ -1,13 +1,13 @@
 /**
- * Hands out an access token for the partner. Callers share one request for it in this process, and processes share one
- * through Redis; while it is used it is refreshed ahead. If Redis is away each process asks for itself: more requests,
- * never a failed call. If the provider is away the token is used to its end, and after it calls fail fast.
- * A request outlives any one who waits for it, and each waits no longer than he likes.
+ * Provides an access token for the partner: single flight in the process, a lease in Redis between processes, and
+ * refresh ahead of expiry. Without Redis, each process requests its own token: more requests, but no failed call.
+ * During an outage of the authorization server the token is used until it expires; then calls fail fast. Each caller
+ * has its own deadline, and the shared request continues when callers abort.
  * Source: RFC 6749 §4.4.
  */
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { withDeadline, Clock, Failpoints, DeadlineExceededError, withTimeout } from '@platform/resilience';
-import type { AccessToken, GrantedToken, HeldToken } from './access-token';
+import type { AccessToken, GrantedToken, CachedToken } from './access-token';
 import { AuthErrors } from './auth.errors';
 import { authPolicy } from './auth.policy';
 import { SharedTokens } from './shared-tokens.repository';
@@ -18,10 +18,10 @@ import { TokenRequests } from './token-requests.service';
 @Injectable()
 export class TokenProvider implements OnApplicationShutdown {
   private readonly shutdown = new AbortController();
-  private held: HeldToken | undefined;
+  private cached: CachedToken | undefined;
   private rejectedId: string | undefined;
   private rejectedAtMs = -Infinity;
-  /** The mutex: whoever needs a token meanwhile waits for this one. */
+  /** Single flight: callers without a usable token wait for this acquisition. */
   private inFlight: Promise<AccessToken> | undefined;
   private isRefreshing = false;
 
@@ -32,63 +32,63 @@ export class TokenProvider implements OnApplicationShutdown {
     private readonly failpoints: Failpoints,
     private readonly metrics: TokenMetrics,
   ) {
-    metrics.watch(() => Math.max(0, ((this.held?.usableUntilMs ?? 0) - clock.elapsedMs()) / 1_000));
+    metrics.watch(() => Math.max(0, ((this.cached?.usableUntilMs ?? 0) - clock.elapsedMs()) / 1_000));
   }
 
   onApplicationShutdown(): void {
     this.shutdown.abort(new Error('the service is shutting down'));
   }
 
-  /** Throws TOKEN_UNAVAILABLE, TOKEN_REFUSED, and what the signal says. */
+  /** Throws TOKEN_UNAVAILABLE, TOKEN_REFUSED, or the reason of the signal. */
   async get(signal: AbortSignal): Promise<AccessToken> {
-    const { held } = this;
-    if (held === undefined || !this.isUsable(held)) return this.acquireFor(signal);
-    if (this.isDue(held)) void this.refreshAhead();
-    return held;
+    const { cached } = this;
+    if (cached === undefined || !this.isUsable(cached)) return this.acquireFor(signal);
+    if (this.isRefreshDue(cached)) void this.refreshAhead();
+    return cached;
   }
 
   /**
-   * Another token than the one that the partner refused; undefined where that was had a moment ago, too, so that the
-   * next would fare no better. Throws as `get`.
+   * Returns a token other than the one that the partner rejected. Returns undefined if the previous replacement was
+   * less than `replacementPauseMs` ago, since the next token would probably be rejected too. Throws as `get` does.
    */
   async replace(rejected: AccessToken, signal: AbortSignal): Promise<AccessToken | undefined> {
-    const isNewer = rejected.id !== this.rejectedId && (this.held === undefined || this.held.id === rejected.id);
-    if (isNewer) {
+    const isCurrent = rejected.id !== this.rejectedId && (this.cached === undefined || this.cached.id === rejected.id);
+    if (isCurrent) {
       const nowMs = this.clock.elapsedMs();
       if (nowMs - this.rejectedAtMs < authPolicy.replacementPauseMs) return undefined;
       this.rejectedAtMs = nowMs;
       this.rejectedId = rejected.id;
-      this.held = undefined;
+      this.cached = undefined;
       await this.shared.remove(rejected.id);
     }
     return this.get(signal);
   }
 
-  /** Where the provider failed last, nobody is kept waiting for it to fail again. */
+  /** Fails fast after a failure: callers wait at most `failingWaitMs` for the next request. */
   private acquireFor(signal: AbortSignal): Promise<AccessToken> {
     const { lastFailure } = this.requests;
-    const work = waitFor(this.acquireOnce(), signal);
-    return lastFailure === undefined ? work : withTimeout(authPolicy.failingPatienceMs, work, () => lastFailure);
+    const pending = waitFor(this.acquireOnce(), signal);
+    return lastFailure === undefined ? pending : withTimeout(authPolicy.failingWaitMs, pending, () => lastFailure);
   }
 
-  /** Until there is a new one, however long the provider is away; or until the old one ends, where new ones cannot be kept. */
+  /** Retries until a new token is cached. Stops at the expiry of the old one if new tokens cannot be cached. */
   private async refreshAhead(): Promise<void> {
     if (this.isRefreshing) return;
     this.isRefreshing = true;
-    while (this.heldIfDue() !== undefined && !this.shutdown.signal.aborted) {
+    while (this.cachedIfDue() !== undefined && !this.shutdown.signal.aborted) {
       const wasGranted = await this.acquireOnce().then(
         () => true,
         () => false,
       );
-      const held = this.heldIfDue(); // the partner may have rejected it meanwhile
-      if (held === undefined) break;
-      if (wasGranted && !this.isUsable(held)) this.held = undefined;
+      const cached = this.cachedIfDue(); // undefined if the partner has rejected it meanwhile
+      if (cached === undefined) break;
+      if (wasGranted && !this.isUsable(cached)) this.cached = undefined;
       await this.clock.pause(await this.pauseMs(), this.shutdown.signal);
     }
     this.isRefreshing = false;
   }
 
-  /** Not as long as a refusal lasts, for the secret may be replaced meanwhile. */
+  /** Returns at most the backoff cap, also after a refusal, since the secret may be replaced meanwhile. */
   private async pauseMs(): Promise<number> {
     const pausedForMs = await this.requests.pausedForMs();
     const { baseMs, capMs } = authPolicy.backoff;
@@ -97,34 +97,34 @@ export class TokenProvider implements OnApplicationShutdown {
 
   private acquireOnce(): Promise<AccessToken> {
     if (this.inFlight === undefined) {
-      const flight = withDeadline(authPolicy.flightTimeoutMs, this.shutdown.signal, (signal) =>
+      const acquisition = withDeadline(authPolicy.acquireTimeoutMs, this.shutdown.signal, (signal) =>
         this.acquireToken(signal),
       );
-      this.inFlight = flight.catch(orTooLate).finally(() => (this.inFlight = undefined));
-      this.inFlight.catch(() => undefined); // whether or not anybody still waits
+      this.inFlight = acquisition.catch(rethrowAsUnavailable).finally(() => (this.inFlight = undefined));
+      this.inFlight.catch(() => undefined); // no unhandled rejection if all callers have aborted
     }
     return this.inFlight;
   }
 
-  /** Another's token, or one of our own when it is our turn; or when waiting for others took too long. */
+  /** Returns a shared token, or requests one under the lease; without it after `leaseWaitMs` or if Redis is down. */
   private async acquireToken(signal: AbortSignal): Promise<AccessToken> {
-    const patientUntilMs = this.clock.elapsedMs() + authPolicy.patienceMs;
+    const waitUntilMs = this.clock.elapsedMs() + authPolicy.leaseWaitMs;
     for (;;) {
-      const adopted = await this.useSharedToken();
-      if (adopted !== undefined) return adopted;
-      await this.requests.assertMayAsk();
-      const turn = await this.shared.acquireLease();
-      if (turn === 'ours') return this.requestUnderLease(signal);
-      if (turn === 'away' || this.clock.elapsedMs() > patientUntilMs) return this.request(signal);
+      const sharedToken = await this.useSharedToken();
+      if (sharedToken !== undefined) return sharedToken;
+      await this.requests.assertNotPaused();
+      const lease = await this.shared.acquireLease();
+      if (lease === 'acquired') return this.requestUnderLease(signal);
+      if (lease === 'unavailable' || this.clock.elapsedMs() > waitUntilMs) return this.request(signal);
       await this.clock.sleep(authPolicy.pollMs * (0.5 + this.clock.random()), signal);
     }
   }
 
-  /** Somebody may have ended his turn just before ours began. */
+  /** Checks for a shared token first: the previous lease holder may have just stored one. */
   private async requestUnderLease(signal: AbortSignal): Promise<AccessToken> {
-    const stopRenewing = this.clock.every(authPolicy.lockRenewMs, () => void this.shared.renewLease());
+    const stopRenewing = this.clock.every(authPolicy.leaseRenewMs, () => void this.shared.renewLease());
     try {
-      await this.failpoints.at('tk.turn.taken');
+      await this.failpoints.at('tk.lease.acquired');
       return (await this.useSharedToken()) ?? (await this.request(signal));
     } finally {
       stopRenewing();
@@ -134,60 +134,62 @@ export class TokenProvider implements OnApplicationShutdown {
 
   private async request(signal: AbortSignal): Promise<AccessToken> {
     const fencingToken = await this.shared.nextFencingToken();
-    const askedAtMs = this.clock.elapsedMs();
+    const requestedAtMs = this.clock.elapsedMs();
     const granted = await this.requests.request(signal);
     await this.failpoints.at('tk.granted');
-    const token = this.toHeld(granted, fencingToken, askedAtMs);
+    const token = this.toCachedToken(granted, fencingToken, requestedAtMs);
     if (token === undefined) return granted;
     const isNewest = await this.shared.put(token);
     await this.failpoints.at('tk.shared');
-    return (isNewest ? undefined : await this.useSharedToken()) ?? (this.held = token);
+    return (isNewest ? undefined : await this.useSharedToken()) ?? (this.cached = token);
   }
 
-  private toHeld(
+  private toCachedToken(
     { lifeSeconds, ...token }: GrantedToken,
     fencingToken: number,
-    askedAtMs: number,
-  ): HeldToken | undefined {
+    requestedAtMs: number,
+  ): CachedToken | undefined {
     if (lifeSeconds === undefined) return undefined;
     const { usableMs, refreshAfterMs } = toLifetime(lifeSeconds, this.clock.random());
-    const times = { usableUntilMs: askedAtMs + usableMs, refreshFromMs: askedAtMs + refreshAfterMs };
+    const times = { usableUntilMs: requestedAtMs + usableMs, refreshFromMs: requestedAtMs + refreshAfterMs };
     return { ...token, lifeSeconds, fencingToken, ...times };
   }
 
-  /** The shared token, if it is a later one than ours, or ours is of no use any more. */
+  /** Caches and returns the shared token if it is newer than the cached one, or the cached one is no longer usable. */
   private async useSharedToken(): Promise<AccessToken | undefined> {
-    const found = await this.shared.find();
-    const { held } = this;
-    if (found === undefined || found.id === this.rejectedId || found.id === held?.id) return undefined;
-    if (held !== undefined && this.isUsable(held) && found.fencingToken <= held.fencingToken) return undefined;
+    const sharedToken = await this.shared.find();
+    const { cached } = this;
+    if (sharedToken === undefined || sharedToken.id === this.rejectedId || sharedToken.id === cached?.id)
+      return undefined;
+    if (cached !== undefined && this.isUsable(cached) && sharedToken.fencingToken <= cached.fencingToken)
+      return undefined;
     this.metrics.countSharedTokenUsed();
-    return (this.held = found);
+    return (this.cached = sharedToken);
   }
 
-  private isUsable({ usableUntilMs }: HeldToken): boolean {
+  private isUsable({ usableUntilMs }: CachedToken): boolean {
     return this.clock.elapsedMs() < usableUntilMs;
   }
 
-  private heldIfDue(): HeldToken | undefined {
-    return this.held !== undefined && this.isDue(this.held) ? this.held : undefined;
+  private cachedIfDue(): CachedToken | undefined {
+    return this.cached !== undefined && this.isRefreshDue(this.cached) ? this.cached : undefined;
   }
 
-  private isDue({ refreshFromMs }: HeldToken): boolean {
+  private isRefreshDue({ refreshFromMs }: CachedToken): boolean {
     return this.clock.elapsedMs() >= refreshFromMs;
   }
 }
 
-function orTooLate(error: unknown): never {
+function rethrowAsUnavailable(error: unknown): never {
   throw error instanceof DeadlineExceededError ? AuthErrors.TOKEN_UNAVAILABLE.create() : error;
 }
 
-/** He who waits may give up; what he waited for goes on. */
-function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Rejects when the signal aborts; the shared request keeps running. */
+function waitFor<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason as Error);
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    pending.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

@@ -1,7 +1,6 @@
 /**
- * Limits the tasks in progress; more wait in order, up to a limit, and others fail at once. A task that waits leaves the
- * queue as soon as its signal aborts, which cockatiel's bulkhead does not offer: there, tasks that were given up keep
- * others out.
+ * Limits the tasks in progress. Further tasks wait in a FIFO queue with a limit; beyond it, tasks fail at once. A
+ * waiting task leaves the queue as soon as its signal aborts. In cockatiel's bulkhead, aborted tasks stay in the queue.
  */
 import { BulkheadRejectedError } from 'cockatiel';
 
@@ -12,23 +11,23 @@ interface BulkheadLimits {
 
 export class Bulkhead {
   private inProgress = 0;
-  /** Each hands a place to the task that waits for it. */
+  /** Queue of callbacks that start a waiting task. */
   private readonly waiting = new Set<() => void>();
 
   constructor(private readonly limits: BulkheadLimits) {}
 
-  /** Throws BulkheadRejectedError, or the reason of the signal if it aborts while the task waits. */
+  /** Throws BulkheadRejectedError if the queue is full, or the reason of the signal if it aborts during the wait. */
   async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    await this.enter(signal);
+    await this.acquireSlot(signal);
     try {
       return await task();
     } finally {
-      this.leave();
+      this.releaseSlot();
     }
   }
 
-  private async enter(signal: AbortSignal): Promise<void> {
+  private async acquireSlot(signal: AbortSignal): Promise<void> {
     if (this.inProgress < this.limits.concurrent) {
       this.inProgress += 1;
       return;
@@ -49,8 +48,8 @@ export class Bulkhead {
     });
   }
 
-  /** The place goes to the task that has waited longest. */
-  private leave(): void {
+  /** Passes the slot to the task that has waited longest. */
+  private releaseSlot(): void {
     const [next] = this.waiting;
     if (next === undefined) {
       this.inProgress -= 1;

@@ -22,14 +22,14 @@ describe('callback registration', () => {
     });
   });
 
-  it('start: without a secret none is sent', async () => {
+  it('start: without configured secrets, no secret is sent', async () => {
     const { outbound, registration } = setUp({ secrets: [] });
     registration.start();
     await advance(0);
     expect(JSON.parse(outbound.requests[0]!.body!)).toEqual({ url: CALLBACK_URL });
   });
 
-  it('start: without a callback URL or a partner nothing is registered', async () => {
+  it('start: without a callback URL or a partner, nothing is registered', async () => {
     const { outbound, registration } = setUpPartner();
     registration.start();
     setUpPartner({ isConfigured: false, outbound }).registration.start();
@@ -37,7 +37,7 @@ describe('callback registration', () => {
     expect(outbound.requests).toHaveLength(0);
   });
 
-  it('idempotent: all replicas register the same subscription, one for each URL', async () => {
+  it('idempotent: all replicas register the same subscription for the same URL', async () => {
     const outbound = new FakePartner(REGISTERED);
     for (const callbackUrl of [CALLBACK_URL, CALLBACK_URL, 'https://other.example/webhook'])
       setUp({ outbound, callbackUrl }).registration.start();
@@ -54,7 +54,7 @@ describe('callback registration', () => {
     [0, 0.8],
     [0.5, 1],
     [1 - Number.EPSILON, 1.2],
-  ])('check: every minute with jitter (randomness %d: %d of a minute)', async (randomness, factor) => {
+  ])('check: it runs every minute with jitter (randomness %d: %d of a minute)', async (randomness, factor) => {
     const { outbound, registration, policy } = setUp({ randomness });
     registration.start();
     await advance(Math.round(policy.registrationCheckMs * factor) - 1);
@@ -64,14 +64,14 @@ describe('callback registration', () => {
     expect(outbound.requests[1]!.url).toBe(outbound.requests[0]!.url);
   });
 
-  it('check: a subscription that is there is left as it is', async () => {
+  it('check: an existing subscription is not registered again', async () => {
     const { outbound, registration, policy } = setUp();
     registration.start();
     await advance(3 * policy.registrationCheckMs);
     expect(methods(outbound)).toEqual(['PUT', 'GET', 'GET', 'GET']);
   });
 
-  it('check: a URL that the partner normalizes is not a different one', async () => {
+  it('check: a URL that the partner normalises counts as the same', async () => {
     const { outbound, registration, policy } = setUp();
     outbound.replies(subscription(`${CALLBACK_URL}/`));
     registration.start();
@@ -83,7 +83,7 @@ describe('callback registration', () => {
     ['lost', { status: 404 }],
     ['removed', { status: 410 }],
     ['different', subscription('https://attacker.example/')],
-  ])('check: a subscription that is %s is renewed once', async (_, found) => {
+  ])('check: a subscription that is %s is registered again once', async (_, found) => {
     const { outbound, registration, policy } = setUp();
     registration.start();
     await advance(0);
@@ -91,12 +91,12 @@ describe('callback registration', () => {
     await advance(2 * policy.registrationCheckMs);
     expect(methods(outbound)).toEqual(['PUT', 'GET', 'PUT', 'GET']);
     expect(outbound.requests[2]!.body).toBe(outbound.requests[0]!.body);
-    expect(logs).toEqual(['log the callback is registered', 'log the callback was lost, and is registered again']);
+    expect(logs).toEqual(['log the callback is registered', 'log the callback was lost and is registered again']);
   });
 
-  it('backoff: while the partner fails the pauses double up to a bound, and end with success', async () => {
+  it('backoff: while the partner fails, the pauses double up to a cap, and a success resets them', async () => {
     const { outbound, registration, policy } = setUp({ numbers: { maxTries: 1 } });
-    outbound.replies({ status: 400 }); // an answer, so that the breaker stays closed
+    outbound.replies({ status: 400 }); // a permanent status, so that the breaker stays closed
     registration.start();
     await advance(600_000);
     const { baseMs, capMs } = policy.registrationBackoff;
@@ -110,7 +110,7 @@ describe('callback registration', () => {
     expect(pauses(outbound).at(-1)).toBe(0.75 * baseMs);
   });
 
-  it('backoff: a renewal that fails is tried again', async () => {
+  it('backoff: a failed renewal is retried', async () => {
     const { outbound, registration, policy } = setUp();
     registration.start();
     await advance(0);
@@ -119,12 +119,12 @@ describe('callback registration', () => {
     expect(methods(outbound)).toEqual(['PUT', 'GET', 'PUT', 'GET', 'PUT']);
   });
 
-  it('start: if the partner cannot be reached, the registration follows later', async () => {
+  it('start: if the partner is unavailable, the registration is retried until it succeeds', async () => {
     const { outbound, registration } = setUp();
     outbound.replies(UNAVAILABLE);
     registration.start();
     await advance(10_000);
-    expect(logs.at(-1)).toContain('trying again');
+    expect(logs.at(-1)).toContain('it is retried');
     outbound.replies(REGISTERED);
     await advance(60_000);
     expect(logs).toContain('log the callback is registered');
@@ -139,7 +139,7 @@ describe('callback registration', () => {
     expect([methods(outbound), jest.getTimerCount()]).toEqual([['PUT'], 0]);
   });
 
-  it('shutdown: the request in progress is aborted, and nothing is logged about it', async () => {
+  it('shutdown: the request in progress is aborted without a log message', async () => {
     const { outbound, registration } = setUp();
     outbound.replies(HANG);
     registration.start();
@@ -180,7 +180,7 @@ function methods({ requests }: FakePartner): string[] {
   return requests.map(({ method }) => method);
 }
 
-/** Between one request and the next. */
+/** Returns the times between successive requests. */
 function pauses({ timesMs }: FakePartner): number[] {
   return timesMs.slice(1).map((atMs, index) => atMs - timesMs[index]!);
 }

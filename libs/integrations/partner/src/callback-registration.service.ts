@@ -1,6 +1,6 @@
 /**
- * Has the partner send its events here: registered when the service starts, looked at every minute, and registered
- * again where it was lost. All replicas register the same, so it does not matter which does. Nothing waits for it.
+ * Subscribes to the partner's events: registers the callback URL at startup, checks it every minute and registers it
+ * again if it was lost. Registration is idempotent and the same in all replicas. Nothing waits for it.
  */
 import { createHash } from 'node:crypto';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
@@ -13,7 +13,7 @@ import { partnerPolicyFor } from './partner.policy';
 export class CallbackRegistration implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Partner');
   private readonly shutdown = new AbortController();
-  /** As the partner wrote it; undefined before this process registered it, for the secret may be another. */
+  /** URL as the partner returned it; undefined until this process registers it, since the secret may have changed. */
   private registeredUrl: string | undefined;
 
   constructor(
@@ -22,7 +22,7 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
     private readonly clock: Clock,
   ) {}
 
-  /** Does nothing where no address is configured. */
+  /** Does nothing if no callback URL is configured. */
   start(): void {
     const url = this.config.partner?.callbackUrl;
     if (url !== undefined) void this.keepRegistered(url);
@@ -36,7 +36,7 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
     const { registrationCheckMs, registrationBackoff } = partnerPolicyFor(this.config.partner?.numbers ?? {});
     for (let failures = 0; !this.shutdown.signal.aborted;) {
       try {
-        await this.ensure(url);
+        await this.ensureRegistered(url);
         failures = 0;
       } catch (error) {
         failures += 1;
@@ -51,17 +51,17 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
     }
   }
 
-  private async ensure(url: string): Promise<void> {
+  private async ensureRegistered(url: string): Promise<void> {
     const id = `farmlokal-${createHash('sha256').update(url).digest('hex').slice(0, 16)}`;
     const options = { signal: this.shutdown.signal };
-    const wasKnown = this.registeredUrl !== undefined;
-    const found = wasKnown ? await this.partner.findSubscription(id, options) : undefined;
-    if (wasKnown && found?.url === this.registeredUrl) return;
+    const wasRegistered = this.registeredUrl !== undefined;
+    const subscription = wasRegistered ? await this.partner.findSubscription(id, options) : undefined;
+    if (wasRegistered && subscription?.url === this.registeredUrl) return;
     this.registeredUrl = (await this.partner.putSubscription(id, { url, ...this.secret() }, options)).url;
-    this.logger.log(wasKnown ? 'the callback was lost, and is registered again' : 'the callback is registered');
+    this.logger.log(wasRegistered ? 'the callback was lost and is registered again' : 'the callback is registered');
   }
 
-  /** The first of those that are accepted is the newest. */
+  /** The first configured secret is the newest. */
   private secret(): { secret?: string } {
     const [secret] = this.config.webhook.secrets;
     return secret === undefined ? {} : { secret: `whsec_${secret.toString('base64')}` };
@@ -70,6 +70,6 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
   private logFailure(error: unknown, failures: number): void {
     if (this.shutdown.signal.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);
-    this.logger.warn({ reason, failures, msg: 'the callback could not be registered; trying again' });
+    this.logger.warn({ reason, failures, msg: 'the callback registration failed; it is retried' });
   }
 }

@@ -1,25 +1,29 @@
-/** A call that came to nothing, for the breaker to count and for callers to understand. */
+/** Failed calls: the circuit breaker counts them, and callers receive them as PartnerErrors. */
 import { ApplicationError } from '@platform/errors';
 import { DeadlineExceededError } from '@platform/resilience';
 import { BrokenCircuitError, BulkheadRejectedError } from 'cockatiel';
 import { PartnerErrors } from './partner.errors';
-import type { FailedTry } from './retry-rule';
+import type { FailedAttempt } from './retry-rule';
 
-/** The last of its tries. */
+/** Failure of the last attempt of a call. */
 export class FailedCallError extends Error {
   override readonly name = 'FailedCallError';
 
   constructor(
-    readonly failed: FailedTry,
+    readonly failed: FailedAttempt,
     readonly isLate: boolean,
-    /** It was the one call that a half-open breaker let through. */
+    /** The call was the probe of a half-open breaker. */
     readonly isProbe: boolean,
   ) {
-    super('status' in failed ? `it answered ${failed.status}` : `its answer failed: ${failed.failure}`);
+    super(
+      'status' in failed
+        ? `the partner responded with status ${failed.status}`
+        : `the request failed: ${failed.failure}`,
+    );
   }
 }
 
-/** What was thrown on the way, as one of PartnerErrors; what is none of these, such as the caller's own reason, stays. */
+/** Converts an error of a call to one of PartnerErrors. Returns others unchanged, such as the reason of an abort. */
 export function toPartnerError(error: unknown): unknown {
   if (error instanceof ApplicationError) return error;
   const definition = definitionOf(error);

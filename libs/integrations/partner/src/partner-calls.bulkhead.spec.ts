@@ -6,18 +6,18 @@ describe('partner calls: bulkhead', () => {
   beforeEach(() => void captureLogs());
   afterEach(() => void jest.restoreAllMocks());
 
-  it('bulkhead: no more than concurrentCalls are in progress, in one process', async () => {
+  it('bulkhead: no more than concurrentCalls are in progress in one process', async () => {
     const { outbound, call, policy } = setUpPartner();
     outbound.replies({ ...OK, afterMs: 100 });
     const calls = Array.from({ length: policy.concurrentCalls + policy.waitingCalls }, () => call());
     await advance(0);
     expect(outbound.inProgress).toBe(policy.concurrentCalls);
     await advance(1_000);
-    expect(calls.map(({ answer }) => answer?.status)).toEqual(calls.map(() => 200));
+    expect(calls.map(({ response }) => response?.status)).toEqual(calls.map(() => 200));
     expect(outbound.mostInProgress).toBe(policy.concurrentCalls);
   });
 
-  it('bulkhead: waitingCalls wait for a place, and the next call fails at once as busy', async () => {
+  it('bulkhead: waitingCalls wait for a slot, and the next call fails at once as busy', async () => {
     const { outbound, call, metric, policy } = setUpPartner();
     outbound.replies(HANG);
     const calls = Array.from({ length: policy.concurrentCalls + policy.waitingCalls }, () => call());
@@ -28,7 +28,7 @@ describe('partner calls: bulkhead', () => {
     expect(await metric('farmlokal_partner_call_seconds_count', { outcome: 'not-sent' })).toBe(1);
   });
 
-  it('bulkhead: waiting calls are sent in the order in which they came', async () => {
+  it('bulkhead: waiting calls are sent in FIFO order', async () => {
     const { outbound, call } = setUpPartner({ numbers: { concurrentCalls: 1 } });
     outbound.replies({ ...OK, afterMs: 100 });
     for (const requestId of ['first', 'second', 'third']) call({ requestId });
@@ -36,7 +36,7 @@ describe('partner calls: bulkhead', () => {
     expect(outbound.requests.map(({ headers }) => headers['x-request-id'])).toEqual(['first', 'second', 'third']);
   });
 
-  it('bulkhead: a call waits for a place before it requests a token', async () => {
+  it('bulkhead: a call waits for a slot before it requests a token', async () => {
     const { outbound, tokens, call } = setUpPartner({ numbers: { concurrentCalls: 1 } });
     outbound.replies({ ...OK, afterMs: 100 });
     call();
@@ -47,7 +47,7 @@ describe('partner calls: bulkhead', () => {
     expect(tokens.requests).toBe(2);
   });
 
-  it('bulkhead: a call keeps its place through all its tries and pauses', async () => {
+  it('bulkhead: a call keeps its slot during all its attempts and pauses', async () => {
     const { outbound, call } = setUpPartner({ numbers: { concurrentCalls: 1 }, randomness: 0 });
     outbound.repliesOnce({ status: 503, headers: { 'retry-after': '1' } });
     call();
@@ -58,7 +58,7 @@ describe('partner calls: bulkhead', () => {
     expect(outbound.timesMs).toEqual([0, 1_000, 1_000]);
   });
 
-  it('bulkhead: a failed call, a call without a token and an aborted call free their places', async () => {
+  it('bulkhead: a failed call, a call without a token and an aborted call release their slots', async () => {
     const { outbound, tokens, call } = setUpPartner({ numbers: { concurrentCalls: 1, maxTries: 1 } });
     const client = new AbortController();
     outbound.repliesOnce({ status: 503 }, HANG);
@@ -73,26 +73,26 @@ describe('partner calls: bulkhead', () => {
     await advance(100);
     client.abort(new Error('the client disconnected'));
     await advance(0);
-    expect(next).toMatchObject({ answer: { status: 200 }, afterMs: 100 });
+    expect(next).toMatchObject({ response: { status: 200 }, afterMs: 100 });
   });
 
-  it('bulkhead: a call whose caller left while it waited is not sent', async () => {
+  it('bulkhead: a call that is aborted while it waits is not sent', async () => {
     const { outbound, tokens, call } = setUpPartner({ numbers: { concurrentCalls: 1 } });
     outbound.replies({ ...OK, afterMs: 100 });
     const client = new AbortController();
     call();
-    const left = call({ signal: client.signal, requestId: 'left' });
+    const aborted = call({ signal: client.signal, requestId: 'aborted' });
     const next = call({ requestId: 'next' });
     await advance(50);
     client.abort(new Error('the client disconnected'));
     await advance(0);
-    expect(left).toMatchObject({ error: { message: 'the client disconnected' }, afterMs: 50 });
+    expect(aborted).toMatchObject({ error: { message: 'the client disconnected' }, afterMs: 50 });
     await advance(150);
-    expect(next).toMatchObject({ answer: { status: 200 }, afterMs: 200 });
+    expect(next).toMatchObject({ response: { status: 200 }, afterMs: 200 });
     expect([tokens.requests, outbound.requests.length]).toEqual([2, 2]);
   });
 
-  it('bulkhead: a call whose caller left frees its place among the waiting ones at once', async () => {
+  it('bulkhead: a call that is aborted while it waits leaves the queue at once', async () => {
     const scene = setUpPartner();
     scene.outbound.replies(HANG);
     const waiting = fill(scene);
@@ -111,7 +111,7 @@ describe('partner calls: bulkhead', () => {
     const scene = setUpPartner({ numbers: { concurrentCalls: 1 } });
     const { outbound, call, policy, metric } = scene;
     const deadlineMs = 2_000;
-    const halfMs = deadlineMs * (1 - policy.leastShareToSend);
+    const halfMs = deadlineMs * (1 - policy.minShareToSend);
     outbound.repliesOnce({ ...OK, afterMs: halfMs + 1 });
     call();
     const late = call({ deadlineMs });
@@ -121,7 +121,7 @@ describe('partner calls: bulkhead', () => {
     expect(await metric('farmlokal_partner_call_seconds_count', { outcome: 'not-sent' })).toBe(1);
   });
 
-  it('bulkhead: a call that waited for half of its deadline is sent with the time that is left', async () => {
+  it('bulkhead: a call that waited for half of its deadline is sent with the remaining time', async () => {
     const { outbound, call, policy } = setUpPartner({ numbers: { concurrentCalls: 1 } });
     const deadlineMs = 2_000;
     outbound.repliesOnce({ ...OK, afterMs: deadlineMs / 2 }, HANG);
@@ -133,7 +133,7 @@ describe('partner calls: bulkhead', () => {
   });
 });
 
-/** Makes as many calls as there are places, and as many as may wait. Returns the clients of the waiting ones. */
+/** Fills all slots and the queue. Returns the clients of the waiting calls. */
 function fill({ call, policy }: PartnerScene): AbortController[] {
   for (let at = 0; at < policy.concurrentCalls; at++) call();
   const clients = Array.from({ length: policy.waitingCalls }, () => new AbortController());

@@ -15,13 +15,13 @@ it('policy: the defaults are the documented ones', () => {
     deadlineMs: 8 * second,
     maxTries: 3,
     retryBudget: { perCall: 0.1 },
-    maxAnswerBytes: 1_000_000,
+    maxResponseBytes: 1_000_000,
     registrationCheckMs: 60 * second,
   });
 });
 
-describe('partner calls: time', () => {
-  it('try timeout: a request without an answer fails after the time for one try', async () => {
+describe('partner calls: timeouts and deadlines', () => {
+  it('timeout: an attempt without a response fails after tryTimeoutMs', async () => {
     const { outbound, call, policy } = setUpPartner();
     outbound.replies(HANG);
     const hanging = call();
@@ -29,7 +29,7 @@ describe('partner calls: time', () => {
     expect(hanging).toMatchObject({ error: { name: 'partner-timeout' }, afterMs: policy.tryTimeoutMs });
   });
 
-  it('try timeout: each try has its own, and the last one only the rest of the deadline', async () => {
+  it('timeout: each attempt has its own, and the last one only the rest of the deadline', async () => {
     const { outbound, call, policy } = setUpPartner();
     const afterMs = policy.tryTimeoutMs - 100;
     outbound.repliesOnce({ ...UNAVAILABLE, afterMs }, { ...UNAVAILABLE, afterMs }, HANG);
@@ -48,7 +48,7 @@ describe('partner calls: time', () => {
     });
   });
 
-  it('deadline: a call ends when its time is over, also while it waits for a token', async () => {
+  it('deadline: a call ends at its deadline, even while it waits for a token', async () => {
     const { tokens, outbound, call, policy } = setUpPartner();
     tokens.delayMs = 60_000;
     const waiting = call();
@@ -70,7 +70,7 @@ describe('partner calls: time', () => {
     expect(waiting.afterMs).toBe(deadlineMs);
   });
 
-  it('deadline: the deadline of the policy applies if that of the caller is later', async () => {
+  it('deadline: the deadline of the policy applies if the deadline of the caller is later', async () => {
     const { tokens, call, policy } = setUpPartner();
     tokens.delayMs = 60_000;
     const waiting = call({ deadlineMs: 30_000 });
@@ -80,16 +80,16 @@ describe('partner calls: time', () => {
 });
 
 describe('partner calls: abort', () => {
-  it('abort: the caller aborts the request in progress, with its own reason', async () => {
+  it('abort: the caller aborts the request in progress with its own reason', async () => {
     const { outbound, call } = setUpPartner();
     outbound.replies(HANG);
     const client = new AbortController();
-    const gone = new Error('the client disconnected');
+    const reason = new Error('the client disconnected');
     const aborted = call({ signal: client.signal });
     await advance(100);
-    client.abort(gone);
+    client.abort(reason);
     await advance(0);
-    expect(aborted).toMatchObject({ error: gone, afterMs: 100 });
+    expect(aborted).toMatchObject({ error: reason, afterMs: 100 });
     expect(outbound).toMatchObject({ inProgress: 0, requests: [{ isAborted: true }] });
   });
 
@@ -104,11 +104,11 @@ describe('partner calls: abort', () => {
     expect([aborted.afterMs, outbound.requests.length]).toEqual([1_000, 1]);
   });
 
-  it('abort: a call whose caller has left already is not sent', async () => {
+  it('abort: a call that is aborted before it starts is not sent', async () => {
     const { outbound, tokens, call } = setUpPartner();
-    const left = call({ signal: AbortSignal.abort(new Error('the client disconnected')) });
+    const aborted = call({ signal: AbortSignal.abort(new Error('the client disconnected')) });
     await advance(0);
-    expect(left.error).toMatchObject({ message: 'the client disconnected' });
+    expect(aborted.error).toMatchObject({ message: 'the client disconnected' });
     expect([tokens.requests, outbound.requests.length]).toEqual([0, 0]);
   });
 
@@ -125,7 +125,7 @@ describe('partner calls: errors', () => {
     ['partner-unavailable', UNAVAILABLE],
     ['partner-unavailable', { failure: 'not-connected' }],
     ['partner-unavailable', { failure: 'reset' }],
-    ['partner-unavailable', { failure: 'broken-off' }],
+    ['partner-unavailable', { failure: 'truncated' }],
     ['partner-busy', { status: 429 }],
     ['partner-timeout', { failure: 'timeout' }],
     ['partner-answer-too-large', { failure: 'too-large' }],
@@ -149,7 +149,7 @@ describe('partner calls: errors', () => {
     });
   });
 
-  it('error mapping: without a partner nothing is called', async () => {
+  it('error mapping: without a partner, no request is sent', async () => {
     const { outbound, tokens, call } = setUpPartner({ isConfigured: false });
     const failed = call();
     await advance(0);
@@ -158,19 +158,19 @@ describe('partner calls: errors', () => {
   });
 
   it.each([200, 201, 302, 400, 404, 409, 410, 422, 501, 505])(
-    'error mapping: %d is an answer for the caller to read',
+    'error mapping: %d is a response that the caller evaluates',
     async (status) => {
       const { outbound, call } = setUpPartner();
       outbound.replies({ status });
-      const answered = call();
+      const result = call();
       await advance(0);
-      expect(answered.answer).toMatchObject({ status });
+      expect(result.response).toMatchObject({ status });
     },
   );
 });
 
 describe('partner calls: requests', () => {
-  it('headers: token, idempotency key and request id are the same in every try', async () => {
+  it('headers: token, idempotency key and request id are the same in every attempt', async () => {
     const { outbound, call, policy } = setUpPartner();
     outbound.repliesOnce(UNAVAILABLE, { failure: 'reset' });
     call({ method: 'POST', body: { of: 'it' }, idempotencyKey: 'key-1', requestId: 'request-1' });
@@ -179,7 +179,7 @@ describe('partner calls: requests', () => {
       method: 'POST',
       url: 'https://partner.example/v1/products/p-1',
       body: '{"of":"it"}',
-      maxBytes: policy.maxAnswerBytes,
+      maxBytes: policy.maxResponseBytes,
       headers: {
         accept: 'application/json',
         authorization: 'Bearer token-1',
@@ -191,7 +191,7 @@ describe('partner calls: requests', () => {
     expect(outbound.requests).toMatchObject([one, one, one]);
   });
 
-  it('headers: idempotency key, request id and content type are left out if there is none', async () => {
+  it('headers: idempotency key, request id and content type are omitted if they are undefined', async () => {
     const { outbound, call } = setUpPartner();
     call();
     await advance(0);
@@ -216,7 +216,7 @@ describe('partner calls: metrics', () => {
     expect(await metric('farmlokal_partner_call_seconds_count', { operation: 'product', outcome })).toBe(1);
   });
 
-  it('metrics: the outcome is not-sent without a token, given-up after an abort, failed after the deadline', async () => {
+  it('metrics: the outcome is not-sent without a token, given-up after an abort, failed at the deadline', async () => {
     const { tokens, call, metric, policy } = setUpPartner();
     tokens.failure = new Error('no token');
     call();
@@ -232,7 +232,7 @@ describe('partner calls: metrics', () => {
     expect([await count('not-sent'), await count('given-up'), await count('failed')]).toEqual([1, 1, 1]);
   });
 
-  it('metrics: a call takes as long as all its tries and pauses, and each try is counted', async () => {
+  it('metrics: the duration includes all attempts and pauses, and each attempt is counted', async () => {
     const { outbound, call, metric } = setUpPartner();
     outbound.repliesOnce({ ...UNAVAILABLE, afterMs: 1_000 }, { ...UNAVAILABLE, afterMs: 1_000 });
     call();

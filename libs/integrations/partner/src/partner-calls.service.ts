@@ -1,7 +1,7 @@
 /**
- * Calls the partner as partner.policy.ts says, with a token. A call that its caller gives up ends the request that is
- * under way. A token that is refused is replaced once. Only the partner's own address ever sees one: redirects are not
- * followed.
+ * Calls the partner with an access token, within the limits of partner.policy.ts. If the caller aborts, the request in
+ * progress is aborted. A rejected token is replaced once. Redirects are not followed, so that no other origin receives
+ * a token.
  */
 import { setMaxListeners } from 'node:events';
 import { Injectable } from '@nestjs/common';
@@ -20,25 +20,25 @@ import { partnerPolicyFor, type PartnerPolicy } from './partner.policy';
 export interface PartnerCall {
   readonly operation: Operation;
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Behind the partner's address, with its query. */
+  /** Appended to the API URL of the partner; includes the query. */
   readonly path: string;
   readonly body?: object;
 }
 
 export interface CallOptions {
-  /** Of who wants to know; gives the call up. */
+  /** Aborts the call, with its reason. */
   readonly signal: AbortSignal;
-  /** Where it is sooner than the policy's. */
+  /** Applies if it is sooner than the deadline of the policy. */
   readonly deadlineMs?: number;
-  /** Names what is asked for, the same each time it is asked. */
+  /** Identifies the operation; the same for each retry. */
   readonly idempotencyKey?: string;
-  /** Of the request that this call is part of. */
+  /** Id of the request that causes this call. */
   readonly requestId?: string;
 }
 
-/** Before it is sent. */
+/** Limits of a call before it is sent. */
 interface QueuedCall extends Omit<CallLimits, 'isLate'> {
-  /** All the time it has, from when its caller asked. */
+  /** Total time, since the caller started the call. */
   readonly deadlineMs: number;
 }
 
@@ -58,31 +58,31 @@ export class PartnerCalls {
     this.bulkhead = new Bulkhead({ concurrent: this.policy.concurrentCalls, waiting: this.policy.waitingCalls });
   }
 
-  /** An answer that is no failure of the partner: 2xx, or a 4xx that its caller understands. Throws PartnerErrors, AuthErrors. */
+  /** Returns a response that is no failure of the partner: 2xx and most 4xx. Throws PartnerErrors, AuthErrors. */
   async send(call: PartnerCall, options: CallOptions): Promise<OutboundResponse> {
     const startedAtMs = this.clock.elapsedMs();
     const observe = (outcome: CallOutcome) =>
       this.metrics.observeCall(call.operation, outcome, (this.clock.elapsedMs() - startedAtMs) / 1_000);
     try {
-      const answer = await this.sendInTime(call, options, startedAtMs);
+      const response = await this.sendWithinDeadline(call, options, startedAtMs);
       observe('answered');
-      return answer;
+      return response;
     } catch (error) {
       observe(options.signal.aborted ? 'given-up' : outcomeOf(error));
       throw toPartnerError(error);
     }
   }
 
-  private sendInTime(call: PartnerCall, options: CallOptions, startedAtMs: number): Promise<OutboundResponse> {
+  private sendWithinDeadline(call: PartnerCall, options: CallOptions, startedAtMs: number): Promise<OutboundResponse> {
     if (this.config.partner === undefined) throw PartnerErrors.PARTNER_NOT_CONFIGURED.create();
     const deadlineMs = Math.min(options.deadlineMs ?? Infinity, this.policy.deadlineMs);
     const isIdempotent = call.method !== 'POST' || options.idempotencyKey !== undefined;
     return withDeadline(deadlineMs, options.signal, (signal) => {
-      setMaxListeners(0, signal); // each step of a call listens for its end
+      setMaxListeners(0, signal); // each step of a call adds an abort listener
       const limits = { endsAtMs: startedAtMs + deadlineMs, deadlineMs, isIdempotent, signal };
       return this.bulkhead.run(async () => {
-        // It has waited here for so long that it would fail by our own delay.
-        if (this.remainingShare(limits) < this.policy.leastShareToSend) throw PartnerErrors.PARTNER_BUSY.create();
+        // The call would fail because of the delay in this queue.
+        if (this.remainingShare(limits) < this.policy.minShareToSend) throw PartnerErrors.PARTNER_BUSY.create();
         return this.sendWithToken(call, options, limits);
       }, signal);
     });
@@ -96,16 +96,16 @@ export class PartnerCalls {
     return (endsAtMs - this.clock.elapsedMs()) / deadlineMs;
   }
 
-  /** RFC 6750 §3.1: a 401 means this token, and nothing that another token would not mend. */
+  /** A 401 concerns the token only (RFC 6750 §3.1), so the call is replayed once with another token. */
   private async sendWithToken(call: PartnerCall, options: CallOptions, queued: QueuedCall): Promise<OutboundResponse> {
     const token = await this.tokens.get(queued.signal);
     const limits = { ...queued, isLate: this.isLate(queued) };
-    const answer = await this.transport.send(this.toRequest(call, options, token), limits);
-    if (answer.status !== 401) return assertAllowed(answer);
-    const other = await this.tokens.replace(token, queued.signal);
-    if (other === undefined) throw PartnerErrors.PARTNER_REFUSED.create();
-    const once = { ...queued, isIdempotent: false, isLate: this.isLate(queued) };
-    return assertAllowed(await this.transport.send(this.toRequest(call, options, other), once));
+    const response = await this.transport.send(this.toRequest(call, options, token), limits);
+    if (response.status !== 401) return assertAllowed(response);
+    const replacement = await this.tokens.replace(token, queued.signal);
+    if (replacement === undefined) throw PartnerErrors.PARTNER_REFUSED.create();
+    const withoutRetries = { ...queued, isIdempotent: false, isLate: this.isLate(queued) };
+    return assertAllowed(await this.transport.send(this.toRequest(call, options, replacement), withoutRetries));
   }
 
   private toRequest({ method, path, body }: PartnerCall, options: CallOptions, token: AccessToken) {
@@ -127,7 +127,7 @@ function outcomeOf(error: unknown): CallOutcome {
   return isRefused ? 'refused' : 'not-sent';
 }
 
-function assertAllowed(answer: OutboundResponse): OutboundResponse {
-  if (answer.status === 401 || answer.status === 403) throw PartnerErrors.PARTNER_REFUSED.create();
-  return answer;
+function assertAllowed(response: OutboundResponse): OutboundResponse {
+  if (response.status === 401 || response.status === 403) throw PartnerErrors.PARTNER_REFUSED.create();
+  return response;
 }

@@ -16,12 +16,12 @@ describe('partner calls: token', () => {
     expect([failed.error, outbound.requests.length]).toEqual([tokens.failure, 0]);
   });
 
-  it('401: the token is replaced once, and the call is replayed once with the other one', async () => {
+  it('401: the token is replaced once, and the call is replayed once with the new token', async () => {
     const { outbound, tokens, call } = setUpPartner();
     outbound.repliesOnce(UNAUTHORIZED);
     const replayed = call({ idempotencyKey: 'key-1' });
     await advance(0);
-    expect(replayed.answer).toMatchObject({ status: 200 });
+    expect(replayed.response).toMatchObject({ status: 200 });
     expect(tokens.rejected).toEqual(['token-1']);
     expect(outbound.requests).toMatchObject([
       { headers: { authorization: 'Bearer token-1', 'idempotency-key': 'key-1' } },
@@ -29,7 +29,7 @@ describe('partner calls: token', () => {
     ]);
   });
 
-  it('401: a second one is refused, and the token is not replaced again', async () => {
+  it('401: after a second 401 the call is refused, and the token is not replaced again', async () => {
     const { outbound, tokens, call, metric } = setUpPartner();
     outbound.replies(UNAUTHORIZED);
     const refused = call();
@@ -49,15 +49,15 @@ describe('partner calls: token', () => {
     expect(outbound.requests).toHaveLength(1);
   });
 
-  it('401: a POST without an idempotency key is replayed too, since the partner did not carry it out', async () => {
+  it('401: a POST without an idempotency key is replayed too, since the partner did not process it', async () => {
     const { outbound, call } = setUpPartner();
     outbound.repliesOnce(UNAUTHORIZED);
     const replayed = call({ method: 'POST', body: {} });
     await advance(0);
-    expect(replayed.answer).toMatchObject({ status: 200 });
+    expect(replayed.response).toMatchObject({ status: 200 });
   });
 
-  it('401: the replay itself is tried once', async () => {
+  it('401: the replay is not retried', async () => {
     const { outbound, call } = setUpPartner();
     outbound.repliesOnce(UNAUTHORIZED, UNAVAILABLE, OK);
     const replayed = call();
@@ -66,7 +66,7 @@ describe('partner calls: token', () => {
     expect(outbound.requests).toHaveLength(2);
   });
 
-  it('403: the token is never replaced, and the call is not repeated', async () => {
+  it('403: the token is not replaced, and the call is not repeated', async () => {
     const { outbound, tokens, call } = setUpPartner();
     outbound.replies({ status: 403 });
     const refused = call();
@@ -75,7 +75,7 @@ describe('partner calls: token', () => {
     expect([tokens.rejected, outbound.requests.length]).toEqual([[], 1]);
   });
 
-  it('403: after a replaced token it is refused as well', async () => {
+  it('403: the call is refused even after a replacement of the token', async () => {
     const { outbound, call } = setUpPartner();
     outbound.repliesOnce(UNAUTHORIZED, { status: 403 });
     const refused = call();
@@ -83,7 +83,7 @@ describe('partner calls: token', () => {
     expect(refused.error).toMatchObject({ name: 'partner-refused' });
   });
 
-  it('deadline: the time for a token and for another one is part of it', async () => {
+  it('deadline: it includes the time for the token and its replacement', async () => {
     const { outbound, tokens, call, policy } = setUpPartner();
     tokens.delayMs = 3_000;
     outbound.repliesOnce(UNAUTHORIZED, HANG);

@@ -3,7 +3,7 @@ import { AppConfig } from '@platform/config';
 import type { HealthReport, HealthReporter } from '@platform/health';
 import { RetryingTransport } from './retrying-transport.service';
 
-/** What is known here of the partner without asking it. Its absence keeps nothing else from being served. */
+/** Reports the state of the circuit breaker, without a request. An outage degrades the service and does not stop it. */
 @Injectable()
 export class PartnerHealth implements HealthReporter {
   readonly healthName = 'partner';
@@ -16,6 +16,6 @@ export class PartnerHealth implements HealthReporter {
   health(): HealthReport {
     if (this.config.partner === undefined) return { status: 'up', mode: 'none is configured' };
     if (!this.transport.isCircuitOpen) return { status: 'up' };
-    return { status: 'degraded', reason: 'it fails and is left alone for a while' };
+    return { status: 'degraded', reason: 'the circuit breaker is open after failures' };
   }
 }

@@ -16,21 +16,21 @@ describe('partner response', () => {
   });
 
   it.each([
-    [readProductsPage, { ...page, data: ['a'] }, 'answer/data/0 must be object'],
+    [readProductsPage, { ...page, data: ['a'] }, 'response/data/0 must be object'],
     [readProduct, { id: 'a' }, "must have required property 'version'"],
     [readAvailability, { ...stock, asOf: '2026-99-99T99:99:99Z' }, 'must match format'],
-    [readProductsPage, { ...page, nextCursor: null }, 'answer/nextCursor must be string'],
-    [readProduct, { ...product, id: 7 }, 'answer/id must be string'],
-    [readProduct, [], 'answer must be object'],
-    [readAvailability, { ...stock, stock: -1, asOf: '2026-11-01T08:00:00Z' }, 'answer/stock must be >= 0'],
-    [readAvailability, { ...stock, asOf: 'lately' }, 'answer/asOf must match format'],
-    [readOrder, { id: '1', lines: [{ ...stock, stock: 1.5 }] }, 'answer/lines/0/stock must be integer'],
-    [readOrder, { id: '1', lines: [{ ...stock, stock: 5e9 }] }, 'answer/lines/0/stock must be <='],
-  ])('schema validation: invalid response %# is refused with the reason', (reader, body, reason) => {
+    [readProductsPage, { ...page, nextCursor: null }, 'response/nextCursor must be string'],
+    [readProduct, { ...product, id: 7 }, 'response/id must be string'],
+    [readProduct, [], 'response must be object'],
+    [readAvailability, { ...stock, stock: -1, asOf: '2026-11-01T08:00:00Z' }, 'response/stock must be >= 0'],
+    [readAvailability, { ...stock, asOf: 'lately' }, 'response/asOf must match format'],
+    [readOrder, { id: '1', lines: [{ ...stock, stock: 1.5 }] }, 'response/lines/0/stock must be integer'],
+    [readOrder, { id: '1', lines: [{ ...stock, stock: 5e9 }] }, 'response/lines/0/stock must be <='],
+  ])('schema validation: invalid response %# is rejected with the reason', (reader, body, reason) => {
     expect(() => read(reader)(body)).toThrow(reason);
   });
 
-  it('schema validation: arbitrary text and JSON are refused with an error', () => {
+  it('schema validation: arbitrary text and JSON are rejected with an error', () => {
     assert(
       property(string(), (body) => {
         expect(() => readOrder(body)).toThrow(Error);

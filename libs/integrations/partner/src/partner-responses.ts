@@ -1,23 +1,23 @@
-/** What the partner answers: its shapes, and the check that an answer has one. Fields that are not known are passed over. */
+/** Types and JSON schemas of the partner's responses. Validation ignores unknown members. */
 import { readTimestampMs } from '@platform/formats';
 import { Ajv, type JSONSchemaType } from 'ajv';
 
-/** A product as the partner has it; what else it says of it, the catalogue reads. */
+/** Product of the partner. The catalogue reads the other members. */
 export interface PartnerProduct {
   readonly id: string;
-  /** Counts its changes. */
+  /** Increases with each change. */
   readonly version: number;
   readonly deleted?: boolean;
   readonly [field: string]: unknown;
 }
 
 export interface ProductsPage {
-  /** Each by itself may still be none: `isPartnerProduct` tells. */
+  /** Unvalidated products: check each with `isPartnerProduct`. */
   readonly data: readonly Readonly<Record<string, unknown>>[];
-  /** Where the next page begins, also when it is empty for now. */
+  /** Cursor of the next page, even if there are no further changes yet. */
   readonly nextCursor: string;
   readonly hasMore: boolean;
-  /** Changes after this page. */
+  /** Number of changes after this page. */
   readonly remaining?: number;
 }
 
@@ -34,7 +34,7 @@ export interface PartnerAvailability extends PartnerStock {
 
 export interface PartnerOrder {
   readonly id: string;
-  /** Each with what is left of its product. */
+  /** Ordered products with their remaining stock. */
   readonly lines: readonly PartnerStock[];
 }
 
@@ -44,34 +44,34 @@ export interface Subscription {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
-/** Throws with a message that says what is wrong. */
+/** Throws an error whose message names the fault. */
 export type ReadResponse<T> = (body: string) => T;
 
 const ajv = new Ajv({ strict: true });
 ajv.addFormat('date-time', (text) => RFC_3339.test(text) && readTimestampMs(text) !== undefined);
 
 const id = { type: 'string', minLength: 1, maxLength: 128 } as const;
-const whole = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
-const stock = { type: 'integer', minimum: 0, maximum: 999_999_999 } as const; // what the catalogue can hold
-const stocked = { productId: id, stock, version: whole } as const;
+const wholeNumber = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
+const stock = { type: 'integer', minimum: 0, maximum: 999_999_999 } as const; // the limit of the catalogue
+const stockProperties = { productId: id, stock, version: wholeNumber } as const;
 
 const product = {
   type: 'object',
   required: ['id', 'version'],
-  properties: { id, version: whole, deleted: { type: 'boolean', nullable: true } },
+  properties: { id, version: wholeNumber, deleted: { type: 'boolean', nullable: true } },
 };
 
 const stockedLine: JSONSchemaType<PartnerStock> = {
   type: 'object',
   required: ['productId', 'stock', 'version'],
-  properties: stocked,
+  properties: stockProperties,
 };
 
 const availability: JSONSchemaType<PartnerAvailability> = {
   type: 'object',
   required: ['productId', 'stock', 'version', 'asOf'],
   properties: {
-    ...stocked,
+    ...stockProperties,
     asOf: { type: 'string', format: 'date-time' },
   },
 };
@@ -89,7 +89,7 @@ const page = {
     data: { type: 'array', items: { type: 'object' } },
     nextCursor: { type: 'string', minLength: 1, maxLength: 500 },
     hasMore: { type: 'boolean' },
-    remaining: { ...whole, nullable: true },
+    remaining: { ...wholeNumber, nullable: true },
   },
 };
 
@@ -109,9 +109,9 @@ export const readSubscription = reader<Subscription>(subscription);
 function reader<T>(schema: object): ReadResponse<T> {
   const validate = ajv.compile<T>(schema);
   return (body) => {
-    const answer = parse(body);
-    if (validate(answer)) return answer;
-    throw new Error(ajv.errorsText(validate.errors, { dataVar: 'answer' }));
+    const response = parse(body);
+    if (validate(response)) return response;
+    throw new Error(ajv.errorsText(validate.errors, { dataVar: 'response' }));
   };
 }
 
@@ -119,6 +119,6 @@ function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    throw new Error('it is not JSON');
+    throw new Error('the body is not JSON');
   }
 }

@@ -1,4 +1,4 @@
-/** API A, one method an operation. All throw PartnerErrors and AuthErrors, and what the caller's signal says. */
+/** Client of the partner's API. All methods throw PartnerErrors, AuthErrors, or the reason of the signal. */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import type { OutboundResponse } from '@platform/outbound';
@@ -19,7 +19,7 @@ import { PartnerCalls, type CallOptions, type PartnerCall } from './partner-call
 import { PartnerErrors } from './partner.errors';
 import { partnerPolicyFor } from './partner.policy';
 
-/** Where a page of changes begins: with one that came before, with a time, or with the first there is. */
+/** Start of a page of changes: a cursor, a time, or the first change if both are undefined. */
 export interface PageStart {
   readonly cursor?: string | undefined;
   readonly sinceMs?: number | undefined;
@@ -32,9 +32,9 @@ interface NewSubscription extends Subscription {
 
 @Injectable()
 export class PartnerClient {
-  /** How long somebody waits who looks at a screen. */
+  /** Deadline of availability queries, for which a person waits. */
   readonly availabilityDeadlineMs: number;
-  /** Products that are asked for at once. */
+  /** Maximum number of products in a page. */
   readonly pageSize: number;
 
   constructor(
@@ -46,56 +46,56 @@ export class PartnerClient {
     this.pageSize = pageSize;
   }
 
-  /** Without a partner every call throws PARTNER_NOT_CONFIGURED. */
+  /** If false, every call throws PARTNER_NOT_CONFIGURED. */
   get isConfigured(): boolean {
     return this.config.partner !== undefined;
   }
 
-  /** Products in the order of their changes. Throws PARTNER_CURSOR_UNKNOWN where the cursor leads nowhere any more. */
+  /** Returns products in the order of their changes. Throws PARTNER_CURSOR_UNKNOWN if the cursor has expired. */
   async listProducts({ cursor, sinceMs, limit }: PageStart, options: CallOptions): Promise<ProductsPage> {
     const query = new URLSearchParams({ limit: String(limit) });
     if (cursor !== undefined) query.set('cursor', cursor);
     else if (sinceMs !== undefined) query.set('since', new Date(sinceMs).toISOString());
-    const answer = await this.calls.send(get('products', `/products?${query.toString()}`), options);
-    if (cursor !== undefined && answer.status === 410) throw PartnerErrors.PARTNER_CURSOR_UNKNOWN.create();
-    return read(answer, readProductsPage);
+    const response = await this.calls.send(get('products', `/products?${query.toString()}`), options);
+    if (cursor !== undefined && response.status === 410) throw PartnerErrors.PARTNER_CURSOR_UNKNOWN.create();
+    return read(response, readProductsPage);
   }
 
   async findProduct(id: string, options: CallOptions): Promise<PartnerProduct | undefined> {
-    const found = await this.find('product', ['products', id], readProduct, options);
-    return found && assertSameId(id, found.id, found);
+    const result = await this.find('product', ['products', id], readProduct, options);
+    return result && assertSameId(id, result.id, result);
   }
 
   async findAvailability(productId: string, options: CallOptions): Promise<PartnerAvailability | undefined> {
-    const found = await this.find('availability', ['products', productId, 'availability'], readAvailability, options);
-    return found && assertSameId(productId, found.productId, found);
+    const result = await this.find('availability', ['products', productId, 'availability'], readAvailability, options);
+    return result && assertSameId(productId, result.productId, result);
   }
 
   async findOrder(id: string, options: CallOptions): Promise<PartnerOrder | undefined> {
-    const found = await this.find('order', ['orders', id], readOrder, options);
-    return found && assertSameId(id, found.id, found);
+    const result = await this.find('order', ['orders', id], readOrder, options);
+    return result && assertSameId(id, result.id, result);
   }
 
   findSubscription(id: string, options: CallOptions): Promise<Subscription | undefined> {
     return this.find('subscription', ['subscriptions', id], readSubscription, options);
   }
 
-  /** API B: events go to the address from now on. Doing it again changes nothing. Gives it as the partner writes it. */
+  /** API B: subscribes the URL to events. Idempotent. Returns the subscription as the partner stores it. */
   async putSubscription(id: string, body: NewSubscription, options: CallOptions): Promise<Subscription> {
     const call = { operation: 'subscription', method: 'PUT', path: toPath(['subscriptions', id]), body } as const;
     return read(await this.calls.send(call, options), readSubscription);
   }
 
-  /** Undefined where the partner knows nothing of that id. */
+  /** Returns undefined if the partner responds with 404 or 410. */
   private async find<T>(
     operation: PartnerCall['operation'],
     path: readonly string[],
-    readAnswer: ReadResponse<T>,
+    readResponse: ReadResponse<T>,
     options: CallOptions,
   ): Promise<T | undefined> {
-    if (path.some((part) => part === '.' || part === '..')) return undefined; // another address than it seems
-    const answer = await this.calls.send(get(operation, toPath(path)), options);
-    return answer.status === 404 || answer.status === 410 ? undefined : read(answer, readAnswer);
+    if (path.some((part) => part === '.' || part === '..')) return undefined; // URL normalisation would change the path
+    const response = await this.calls.send(get(operation, toPath(path)), options);
+    return response.status === 404 || response.status === 410 ? undefined : read(response, readResponse);
   }
 }
 
@@ -103,20 +103,20 @@ function get(operation: PartnerCall['operation'], path: string): PartnerCall {
   return { operation, method: 'GET', path };
 }
 
-/** An answer to another question is none. */
-function assertSameId<T>(askedFor: string, answered: string, found: T): T {
-  if (askedFor === answered) return found;
-  throw PartnerErrors.PARTNER_ANSWER_INVALID.create('it is about something else');
+/** Throws PARTNER_ANSWER_INVALID if the response contains another id than the requested one. */
+function assertSameId<T>(requestedId: string, returnedId: string, result: T): T {
+  if (requestedId === returnedId) return result;
+  throw PartnerErrors.PARTNER_ANSWER_INVALID.create('it contains another id than the requested one');
 }
 
 function toPath(parts: readonly string[]): string {
   return parts.map((part) => `/${encodeURIComponent(part)}`).join('');
 }
 
-function read<T>({ status, body }: OutboundResponse, readAnswer: ReadResponse<T>): T {
+function read<T>({ status, body }: OutboundResponse, readResponse: ReadResponse<T>): T {
   if (status < 200 || status > 299) throw PartnerErrors.PARTNER_ANSWER_INVALID.create(`status ${status}`);
   try {
-    return readAnswer(body);
+    return readResponse(body);
   } catch (error) {
     throw PartnerErrors.PARTNER_ANSWER_INVALID.create(error instanceof Error ? error.message : String(error));
   }

@@ -1,55 +1,55 @@
 import { defineErrors } from '@platform/errors';
 
-const LATER = 'Try again after the time in the `Retry-After` header.';
+const RETRY_LATER = 'Try again after the time in the `Retry-After` header.';
 
-/** Why the partner gave no answer that can be used. */
+/** Errors of calls to the partner. */
 export const PartnerErrors = defineErrors({
   PARTNER_NOT_CONFIGURED: {
     kind: 'unavailable',
-    title: 'There is no partner to ask',
-    remedy: 'Nothing a client can mend: the operator names the partner by OAUTH_URL and PARTNER_API_URL.',
-    message: () => 'This service has no partner system',
+    title: 'No partner is configured',
+    remedy: 'Ask the operator to set OAUTH_URL and PARTNER_API_URL; clients cannot fix this.',
+    message: () => 'No partner system is configured for this service',
   },
   PARTNER_UNAVAILABLE: {
     kind: 'unavailable',
-    title: 'The partner cannot be reached',
-    remedy: LATER,
-    message: () => 'The partner system does not answer at the moment',
+    title: 'The partner is unavailable',
+    remedy: RETRY_LATER,
+    message: () => 'The partner system cannot be reached, or reports an error',
   },
   PARTNER_BUSY: {
     kind: 'unavailable',
-    title: 'The partner is asked too much',
-    remedy: LATER,
-    message: () => 'The partner system has to be left alone for a while',
+    title: 'Too many requests to the partner are in progress',
+    remedy: RETRY_LATER,
+    message: () => 'The limit of requests to the partner system is reached',
   },
   PARTNER_TIMEOUT: {
     kind: 'gateway-timeout',
-    title: 'The partner did not answer in time',
-    remedy: LATER,
-    message: () => 'The partner system took too long to answer',
+    title: 'The partner did not respond in time',
+    remedy: RETRY_LATER,
+    message: () => 'The partner system did not respond within the time limit',
   },
   PARTNER_REFUSED: {
     kind: 'bad-gateway',
-    title: 'The partner refuses our access',
-    remedy: 'Nothing a client can mend: the operator has to look at what the partner allows this service.',
-    message: () => 'The partner system refuses the access token of this service',
+    title: 'The partner denies access to this service',
+    remedy: 'Ask the operator to check the permissions of this service at the partner; clients cannot fix this.',
+    message: () => 'The partner system rejects the access token of this service',
   },
   PARTNER_ANSWER_INVALID: {
     kind: 'bad-gateway',
-    title: 'The partner’s answer cannot be used',
-    remedy: 'Nothing a client can mend: the operator has to look at the partner’s answers.',
-    message: (what: string) => `The answer of the partner system cannot be used: ${what}`,
+    title: 'The partner’s response is invalid',
+    remedy: 'Ask the operator to check the partner’s responses; clients cannot fix this.',
+    message: (reason: string) => `The response of the partner system is invalid: ${reason}`,
   },
   PARTNER_ANSWER_TOO_LARGE: {
     kind: 'bad-gateway',
-    title: 'The partner’s answer is too large',
-    remedy: 'Nothing a client can mend: the operator has to look at the partner’s answers.',
-    message: () => 'The partner system answered with more than is read',
+    title: 'The partner’s response is too large',
+    remedy: 'Ask the operator to check the partner’s responses; clients cannot fix this.',
+    message: () => 'The response of the partner system exceeds the size limit',
   },
   PARTNER_CURSOR_UNKNOWN: {
     kind: 'bad-gateway',
-    title: 'The partner does not know the place where its changes were left',
-    remedy: 'Nothing a client can mend: the changes are read from the beginning.',
-    message: () => 'The partner system does not know the cursor it gave',
+    title: 'The partner does not recognise the cursor',
+    remedy: 'Wait until the service has read the changes from the beginning; clients cannot fix this.',
+    message: () => 'The partner system does not recognise the cursor that it issued',
   },
 });

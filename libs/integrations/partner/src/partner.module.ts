@@ -10,7 +10,7 @@ import { PartnerMetrics } from './partner-metrics.service';
 import { PARTNER_OUTBOUND, RetryingTransport } from './retrying-transport.service';
 import { partnerPolicyFor } from './partner.policy';
 
-/** The partner system: what it knows is asked (API A), and it is told where to send events (API B). */
+/** Integration of the partner system: queries (API A) and the subscription to its events (API B). */
 @Module({
   imports: [AuthModule],
   providers: [

@@ -1,6 +1,6 @@
 /**
- * How the partner is called. A number that the configuration gives takes the place of ours, each by itself.
- * In this order: the caller's deadline, a place among the calls at once, a token, the breaker, tries, time for each.
+ * Limits for calls to the partner, each with its reason. Each number of the configuration overrides one default.
+ * Order within a call: deadline, bulkhead, token, circuit breaker, attempts, timeout of each attempt.
  */
 import type { PartnerNumbers } from '@platform/config';
 
@@ -10,34 +10,34 @@ export function partnerPolicyFor(given: Partial<PartnerNumbers>) {
   return {
     connectTimeoutMs: given.connectTimeoutMs ?? 1_000, // a LAN or regional round trip; beyond it the partner is down
     tryTimeoutMs: given.tryTimeoutMs ?? 3_000, // p99 of the partner's slowest operation, doubled
-    deadlineMs: given.deadlineMs ?? 8_000, // of a call with all its tries, where its caller has none that is sooner
-    deadlineReserveMs: 20, // a try ends so much before the deadline, to be known as the partner's failure
+    deadlineMs: given.deadlineMs ?? 8_000, // of a call with all its attempts, unless the caller has a sooner one
+    deadlineReserveMs: 20, // attempts time out this long before the deadline, to count as failures of the partner
 
-    maxTries: given.maxTries ?? 3, // a third that fails says that the partner is down, not that we had bad luck
+    maxTries: given.maxTries ?? 3, // three failures in a row mean that the partner is down
     backoff: { baseMs: 50, capMs: 2_000 }, // full jitter
     retryBudget: {
-      perCall: (given.retryBudgetPercent ?? 10) / 100, // a partner in trouble gets a tenth more, not three times as much
-      initially: 3, // so that a first call may try again, too
-      atMost: 10,
+      perCall: (given.retryBudgetPercent ?? 10) / 100, // a failing partner receives 10 % more requests, not 200 %
+      initial: 3, // so that the first call can be retried
+      max: 10,
     },
 
-    concurrentCalls: given.concurrentCalls ?? 32, // of this process; a partner with 30 ms answers a thousand a second
-    waitingCalls: 64, // then it is fairer to say no at once
-    leastShareToSend: 0.5, // of its deadline; a call that waited for a place for longer is not sent: it would fail as if by the partner
-    promptShare: 0.9, // with less left when it is sent, a timeout may be due to our queue or token, and does not count for the breaker
+    concurrentCalls: given.concurrentCalls ?? 32, // per process; at 30 ms per call, about 1,000 calls per second
+    waitingCalls: 64, // beyond this, calls fail at once
+    minShareToSend: 0.5, // calls with less of their deadline left are not sent: they would look like partner timeouts
+    promptShare: 0.9, // with less left because of our queue or token, a timeout does not count for the breaker
     breaker: {
-      calls: 20, // the last ones are looked at,
-      failedShare: 0.5, // opens when more of them failed,
-      atLeastCalls: 5, // of at least so many
-      openMs: (given.breakerSeconds ?? 2) * 1_000, // then one is let through to see; found again within five seconds
+      calls: 20, // sliding window of the most recent calls
+      failureShare: 0.5, // opens above this share of failures
+      minCalls: 5, // minimum number of calls in the window
+      openMs: (given.breakerSeconds ?? 2) * 1_000, // then half-open; recovery is noticed within five seconds
     },
 
-    maxAnswerBytes: 1_000_000,
-    pageSize: 500, // products in a page; some 300 kB
+    maxResponseBytes: 1_000_000,
+    pageSize: 500, // products in a page; about 300 kB
 
-    availabilityDeadlineMs: given.availabilityDeadlineMs ?? 1_500, // somebody looks at a screen meanwhile
+    availabilityDeadlineMs: given.availabilityDeadlineMs ?? 1_500, // a person waits for the result
 
-    registrationCheckMs: (given.callbackCheckSeconds ?? 60) * 1_000, // a subscription that was lost is renewed within a minute or so
+    registrationCheckMs: (given.callbackCheckSeconds ?? 60) * 1_000, // a lost subscription is registered again
     registrationBackoff: { baseMs: 1_000, capMs: 60_000 },
   } as const;
 }

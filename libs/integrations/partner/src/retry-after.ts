@@ -1,4 +1,4 @@
-/** How long a server wants to be left alone: seconds or a date (RFC 9110 §10.2.3). Undefined where it says nothing readable. */
+/** Reads Retry-After: seconds or a date (RFC 9110 §10.2.3). Returns undefined if it is malformed. `2` → `2_000` */
 export function readRetryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();

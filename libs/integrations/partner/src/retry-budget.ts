@@ -1,28 +1,29 @@
 /**
- * How many tries beyond the first there may be: each call puts a part of one into a bucket. Source: M. Brooker, "Fixing
- * retries with token buckets and circuit breakers" (2022).
+ * Token bucket of retries: each call adds a fraction of a retry. Source: M. Brooker, "Fixing retries with token buckets
+ * and circuit breakers" (2022).
  */
 interface Budget {
   readonly perCall: number;
-  readonly initially: number;
-  readonly atMost: number;
+  readonly initial: number;
+  readonly max: number;
 }
 
 export class RetryBudget {
-  private left: number;
+  private available: number;
 
   constructor(private readonly budget: Budget) {
-    this.left = budget.perCall > 0 ? budget.initially : 0;
+    this.available = budget.perCall > 0 ? budget.initial : 0;
   }
 
-  /** A call has begun. */
+  /** Adds the share of a new call. */
   add(): void {
-    this.left = Math.min(this.budget.atMost, this.left + this.budget.perCall);
+    this.available = Math.min(this.budget.max, this.available + this.budget.perCall);
   }
 
+  /** Takes one retry. Returns false if the budget is exhausted. */
   take(): boolean {
-    if (this.left < 1) return false;
-    this.left -= 1;
+    if (this.available < 1) return false;
+    this.available -= 1;
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
-import { ended, HANG, OK, setUpPartner, UNAVAILABLE, type PartnerScene, type Reply } from './testing';
+import { settled, HANG, OK, setUpPartner, UNAVAILABLE, type PartnerScene, type Reply } from './testing';
 
-describe('partner tries: half-open circuit breaker', () => {
+describe('retrying transport: half-open circuit breaker', () => {
   useVirtualTime();
   let scene: PartnerScene;
   beforeEach(async () => {
@@ -22,69 +22,69 @@ describe('partner tries: half-open circuit breaker', () => {
     await advance(0);
     for (const other of others) expect(other).toMatchObject({ error: { name: 'partner-unavailable' }, afterMs: 0 });
     await advance(1);
-    expect(probe.answer).toMatchObject({ status: 200 });
+    expect(probe.response).toMatchObject({ status: 200 });
     expect(scene.outbound.requests).toHaveLength(1);
   });
 
-  it('half-open: a probe that succeeds closes the breaker, and former failures are forgotten', async () => {
+  it('half-open: a successful probe closes the breaker and resets the failures', async () => {
     scene.outbound.replies(OK);
-    await ended(scene.call());
-    expect(scene.tries.isCircuitOpen).toBe(false);
+    await settled(scene.call());
+    expect(scene.transport.isCircuitOpen).toBe(false);
     scene.outbound.replies(UNAVAILABLE);
-    for (let at = 0; at < scene.policy.breaker.atLeastCalls - 2; at++) await ended(scene.call());
-    expect(scene.tries.isCircuitOpen).toBe(false);
+    for (let at = 0; at < scene.policy.breaker.minCalls - 2; at++) await settled(scene.call());
+    expect(scene.transport.isCircuitOpen).toBe(false);
   });
 
   it.each<Reply>([UNAVAILABLE, HANG, { failure: 'not-connected' }])(
     'half-open: a probe that ends with %j opens the breaker for another period',
     async (reply) => {
       scene.outbound.replies(reply);
-      await ended(scene.call());
+      await settled(scene.call());
       const sent = scene.outbound.requests.length;
       scene.outbound.replies(OK);
       await advance(scene.policy.breaker.openMs - 1);
-      expect((await ended(scene.call())).error).toMatchObject({ name: 'partner-unavailable' });
+      expect((await settled(scene.call())).error).toMatchObject({ name: 'partner-unavailable' });
       expect(scene.outbound.requests).toHaveLength(sent);
       await advance(1);
-      expect((await ended(scene.call())).answer).toMatchObject({ status: 200 });
+      expect((await settled(scene.call())).response).toMatchObject({ status: 200 });
     },
   );
 
-  it('half-open: a probe is completed even if its caller leaves, and others fail meanwhile', async () => {
+  it('half-open: a probe is completed even if its caller aborts, and others fail meanwhile', async () => {
     scene.outbound.replies({ ...OK, afterMs: 500 });
     const client = new AbortController();
-    const left = scene.call({ signal: client.signal });
+    const aborted = scene.call({ signal: client.signal });
     await advance(100);
     client.abort(new Error('the client disconnected'));
     await advance(0);
-    expect(left).toMatchObject({ error: { message: 'the client disconnected' }, afterMs: 100 });
-    expect((await ended(scene.call())).error).toMatchObject({ name: 'partner-unavailable' });
+    expect(aborted).toMatchObject({ error: { message: 'the client disconnected' }, afterMs: 100 });
+    expect((await settled(scene.call())).error).toMatchObject({ name: 'partner-unavailable' });
     expect(scene.outbound.requests).toMatchObject([{ isAborted: false }]);
     await advance(400);
-    expect([scene.tries.isCircuitOpen, scene.outbound.requests.length]).toEqual([false, 1]);
+    expect([scene.transport.isCircuitOpen, scene.outbound.requests.length]).toEqual([false, 1]);
   });
 
-  it('half-open: a probe whose caller has left opens the breaker again if it fails', async () => {
+  it('half-open: a probe whose caller has aborted opens the breaker again if it fails', async () => {
     scene.outbound.replies(HANG);
     const client = new AbortController();
     scene.call({ signal: client.signal });
     await advance(100);
     client.abort(new Error('the client disconnected'));
     await advance(scene.policy.tryTimeoutMs);
-    expect((await ended(scene.call())).error).toMatchObject({ name: 'partner-unavailable' });
+    expect((await settled(scene.call())).error).toMatchObject({ name: 'partner-unavailable' });
     expect(scene.outbound.requests).toHaveLength(1);
   });
 
   it('half-open: a probe that was sent late and timed out opens the breaker again', async () => {
     scene.outbound.replies(HANG);
     scene.tokens.delayMs = scene.policy.deadlineMs / 2;
-    await ended(scene.call());
-    expect(scene.tries.isCircuitOpen).toBe(true);
+    await settled(scene.call());
+    expect(scene.transport.isCircuitOpen).toBe(true);
   });
 
   it('half-open: a probe ends with the deadline of its call', async () => {
     scene.outbound.replies(HANG);
-    await ended(scene.call({ deadlineMs: 1_000 }));
+    await settled(scene.call({ deadlineMs: 1_000 }));
     expect(scene.outbound.requests).toMatchObject([{ timeoutMs: 1_000 - scene.policy.deadlineReserveMs }]);
     expect(scene.outbound.inProgress).toBe(0);
   });
@@ -92,7 +92,7 @@ describe('partner tries: half-open circuit breaker', () => {
   it('order: the breaker comes after the token, so that a call without a token is not the probe', async () => {
     scene.outbound.replies({ ...OK, afterMs: 500 });
     scene.tokens.failure = new Error('no token');
-    expect((await ended(scene.call())).error).toBe(scene.tokens.failure);
+    expect((await settled(scene.call())).error).toBe(scene.tokens.failure);
     scene.tokens.failure = undefined;
     scene.call();
     scene.call();
@@ -100,7 +100,7 @@ describe('partner tries: half-open circuit breaker', () => {
     expect(scene.outbound.requests).toHaveLength(1);
   });
 
-  it('half-open: a call that began before the breaker opened and fails during the probe changes nothing', async () => {
+  it('half-open: a call that started before the breaker opened and fails during the probe does not count', async () => {
     scene = setUpPartner();
     const straggler = await openBreaker(async () => {
       const { openMs } = scene.policy.breaker;
@@ -114,8 +114,8 @@ describe('partner tries: half-open circuit breaker', () => {
     const probe = scene.call();
     await advance(500);
     expect(straggler!.error).toMatchObject({ name: 'partner-unavailable' });
-    expect(probe.answer).toMatchObject({ status: 200 });
-    expect(scene.tries.isCircuitOpen).toBe(false);
+    expect(probe.response).toMatchObject({ status: 200 });
+    expect(scene.transport.isCircuitOpen).toBe(false);
   });
 
   it('monotonic: a wall clock that is set back does not keep the breaker open', async () => {
@@ -124,15 +124,15 @@ describe('partner tries: half-open circuit breaker', () => {
     jest.setSystemTime(Date.now() - 3_600_000);
     await advance(scene.policy.breaker.openMs);
     scene.outbound.replies(OK);
-    expect((await ended(scene.call())).answer).toMatchObject({ status: 200 });
+    expect((await settled(scene.call())).response).toMatchObject({ status: 200 });
   });
 
-  /** Returns when the breaker has just opened; `before` runs while it is still closed. */
+  /** Opens the breaker. `before` runs while it is still closed. */
   async function openBreaker<T>(before?: () => Promise<T>): Promise<T | undefined> {
     const result = await before?.();
     scene.outbound.replies(UNAVAILABLE);
-    for (let at = 0; at < scene.policy.breaker.atLeastCalls; at++) await ended(scene.call());
-    expect(scene.tries.isCircuitOpen).toBe(true);
+    for (let at = 0; at < scene.policy.breaker.minCalls; at++) await settled(scene.call());
+    expect(scene.transport.isCircuitOpen).toBe(true);
     return result;
   }
 });

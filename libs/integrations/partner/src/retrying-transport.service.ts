@@ -1,4 +1,4 @@
-/** Sends one request to the partner, again where that may help and does no harm; not at all while the breaker is open. */
+/** Sends a request to the partner, with retries of transient failures if it is idempotent, behind a circuit breaker. */
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { OutboundClient, OutboundError, type OutboundResponse, type OutboundRequest } from '@platform/outbound';
@@ -16,17 +16,17 @@ import { FailedCallError } from './failed-call';
 import { PartnerMetrics } from './partner-metrics.service';
 import { partnerPolicyFor, type PartnerPolicy } from './partner.policy';
 import { RetryBudget } from './retry-budget';
-import { isTransient, pauseBeforeRetryMs, type FailedTry } from './retry-rule';
+import { isTransient, pauseBeforeRetryMs, type FailedAttempt } from './retry-rule';
 
 export const PARTNER_OUTBOUND = Symbol('connections to the partner');
 
 export interface CallLimits {
-  /** By the clock that never goes back. */
+  /** Deadline by the monotonic clock. */
   readonly endsAtMs: number;
   readonly isIdempotent: boolean;
-  /** It waited in this process, so that it has less time than a call of its kind needs. */
+  /** The call waited in this process for so long that a timeout says nothing about the partner. */
   readonly isLate: boolean;
-  /** Ends it at once, with its connection. */
+  /** Aborts the request and closes its connection. */
   readonly signal: AbortSignal;
 }
 
@@ -46,10 +46,10 @@ export class RetryingTransport implements OnApplicationShutdown {
   ) {
     this.policy = partnerPolicyFor(partner?.numbers ?? {});
     this.budget = new RetryBudget(this.policy.retryBudget);
-    this.breaker = this.makeBreaker();
+    this.breaker = this.createBreaker();
   }
 
-  /** Whether calls fail at once, because others did. */
+  /** True while the breaker is open or half-open. */
   get isCircuitOpen(): boolean {
     return this.breaker.state !== CircuitState.Closed;
   }
@@ -59,45 +59,44 @@ export class RetryingTransport implements OnApplicationShutdown {
   }
 
   /**
-   * Any answer but one that `isPassing`. Throws FailedCallError, BrokenCircuitError, and what the signal says. The call
-   * that is let through to see whether the partner is back is seen through even if its caller goes away; others fail
-   * meanwhile.
+   * Returns a response whose status is not transient. Throws FailedCallError, BrokenCircuitError, or the reason of the
+   * signal. The probe of a half-open breaker is completed even if its caller aborts; other calls fail meanwhile.
    */
   async send(request: OutboundRequest, limits: CallLimits): Promise<OutboundResponse> {
     const { state } = this.breaker;
     if (state === CircuitState.HalfOpen) throw new BrokenCircuitError();
     const isProbe = state !== CircuitState.Closed;
-    const own = isProbe ? { ...limits, isLate: false, signal: new AbortController().signal } : limits;
-    return this.breaker.execute(() => this.sendWithRetries(request, own, isProbe));
+    const effectiveLimits = isProbe ? { ...limits, isLate: false, signal: new AbortController().signal } : limits;
+    return this.breaker.execute(() => this.sendWithRetries(request, effectiveLimits, isProbe));
   }
 
   /**
-   * A call that was given up, that timed out after it had waited here, or whose answer was larger than we read, says nothing
-   * about how the partner is. While the breaker is not closed, only the probe counts: calls from before would open it again.
+   * An aborted call, a late call that timed out and a response that is too large do not count as failures. While the
+   * breaker is not closed, only the probe counts, since calls that started earlier would open it again.
    */
-  private makeBreaker(): CircuitBreakerPolicy {
-    const { calls: size, failedShare: threshold, atLeastCalls, openMs } = this.policy.breaker;
+  private createBreaker(): CircuitBreakerPolicy {
+    const { calls: size, failureShare: threshold, minCalls, openMs } = this.policy.breaker;
     const isCounted = (error: unknown) => isPartnerFailure(error) && (error.isProbe || !this.isCircuitOpen);
     const breaker = circuitBreaker(handleWhen(isCounted), {
-      halfOpenAfter: { next: () => this.openFor(openMs) },
-      breaker: new CountBreaker({ threshold, size, minimumNumberOfCalls: atLeastCalls }),
+      halfOpenAfter: { next: () => this.openPeriod(openMs) },
+      breaker: new CountBreaker({ threshold, size, minimumNumberOfCalls: minCalls }),
     });
     breaker.onStateChange((state) => {
       this.metrics.setBreakerOpen(state !== CircuitState.Closed);
-      if (state === CircuitState.Open) this.logger.warn('the partner fails; it is left alone for a while');
-      if (state === CircuitState.Closed) this.logger.log('the partner answers again');
+      if (state === CircuitState.Open) this.logger.warn('the circuit breaker of the partner is open');
+      if (state === CircuitState.Closed) this.logger.log('the circuit breaker of the partner is closed again');
     });
     return breaker;
   }
 
-  /** By the monotonic clock: cockatiel compares with Date.now, and a clock that is set back would keep the breaker open. */
-  private openFor(openMs: number): IBackoff<unknown> {
+  /** Uses the monotonic clock: cockatiel uses Date.now, and a clock that is set back would keep the breaker open. */
+  private openPeriod(openMs: number): IBackoff<unknown> {
     const untilMs = this.clock.elapsedMs() + openMs;
-    const remains = () => this.clock.elapsedMs() < untilMs;
+    const isOpen = () => this.clock.elapsedMs() < untilMs;
     return {
-      next: () => this.openFor(openMs),
+      next: () => this.openPeriod(openMs),
       get duration() {
-        return remains() ? Infinity : -Infinity;
+        return isOpen() ? Infinity : -Infinity;
       },
     };
   }
@@ -108,36 +107,38 @@ export class RetryingTransport implements OnApplicationShutdown {
     isProbe: boolean,
   ): Promise<OutboundResponse> {
     this.budget.add();
-    for (let tries = 1; ; tries++) {
-      this.metrics.countTry(tries);
+    for (let attempts = 1; ; attempts++) {
+      this.metrics.countAttempt(attempts);
       const result = await this.sendOnce(request, limits);
       if ('body' in result) return result;
-      const pauseMs = this.pauseAfter(result, limits, tries);
+      const pauseMs = this.pauseAfter(result, limits, attempts);
       if (pauseMs === undefined || !this.budget.take()) throw new FailedCallError(result, limits.isLate, isProbe);
       await this.clock.sleep(pauseMs, limits.signal);
     }
   }
 
-  private async sendOnce(request: OutboundRequest, limits: CallLimits): Promise<OutboundResponse | FailedTry> {
-    const { tryTimeoutMs, maxAnswerBytes: maxBytes } = this.policy;
-    const timeoutMs = Math.max(1, Math.min(tryTimeoutMs, this.leftMs(limits)));
+  private async sendOnce(request: OutboundRequest, limits: CallLimits): Promise<OutboundResponse | FailedAttempt> {
+    const { tryTimeoutMs, maxResponseBytes: maxBytes } = this.policy;
+    const timeoutMs = Math.max(1, Math.min(tryTimeoutMs, this.remainingMs(limits)));
     try {
-      const answer = await this.outbound.send(request, { timeoutMs, maxBytes }, limits.signal);
+      const response = await this.outbound.send(request, { timeoutMs, maxBytes }, limits.signal);
       await this.failpoints.at('ob.sent');
-      return isTransient(answer.status) ? { status: answer.status, retryAfter: answer.headers['retry-after'] } : answer;
+      return isTransient(response.status)
+        ? { status: response.status, retryAfter: response.headers['retry-after'] }
+        : response;
     } catch (error) {
       if (error instanceof OutboundError) return { failure: error.failure };
       throw error;
     }
   }
 
-  private pauseAfter(failed: FailedTry, limits: CallLimits, tries: number): number | undefined {
-    const call = { isIdempotent: limits.isIdempotent, tries, leftMs: this.leftMs(limits) };
-    const chance = { random: this.clock.random(), nowMs: this.clock.nowMs() };
-    return pauseBeforeRetryMs(this.policy, call, failed, chance);
+  private pauseAfter(failed: FailedAttempt, limits: CallLimits, attempts: number): number | undefined {
+    const call = { isIdempotent: limits.isIdempotent, attempts, remainingMs: this.remainingMs(limits) };
+    const timing = { random: this.clock.random(), nowMs: this.clock.nowMs() };
+    return pauseBeforeRetryMs(this.policy, call, failed, timing);
   }
 
-  private leftMs({ endsAtMs }: CallLimits): number {
+  private remainingMs({ endsAtMs }: CallLimits): number {
     return endsAtMs - this.policy.deadlineReserveMs - this.clock.elapsedMs();
   }
 }

@@ -1,4 +1,4 @@
-/** The partner integration on virtual time: its real classes around a scripted partner and scripted tokens. */
+/** Partner integration on virtual time: its real classes with a scripted partner and scripted tokens. */
 import type { AccessToken, TokenProvider } from '@integrations/auth';
 import type { AppConfig, PartnerNumbers } from '@platform/config';
 import {
@@ -20,7 +20,7 @@ import { PartnerMetrics } from './partner-metrics.service';
 import { RetryingTransport } from './retrying-transport.service';
 import { partnerPolicyFor } from './partner.policy';
 
-/** How the scripted partner answers one request, after `afterMs`. `hang`: not before its time-out or its signal. */
+/** Scripted reply to one request, after `afterMs`. `hang`: no reply before the timeout or the signal. */
 export type Reply = { readonly afterMs?: number } & (
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   | { readonly failure: OutboundFailure }
@@ -34,33 +34,33 @@ export const HANG: Reply = { hang: true };
 export interface SentRequest extends OutboundRequest {
   readonly timeoutMs: number;
   readonly maxBytes: number;
-  /** Since the partner was made. */
+  /** Since the partner was created. */
   readonly atMs: number;
-  /** Set once its signal has aborted before it was answered. */
+  /** True once the signal has aborted before a reply. */
   isAborted: boolean;
 }
 
-/** An OutboundClient whose requests are answered by the script. */
+/** OutboundClient with scripted replies. */
 export class FakePartner extends OutboundClient {
   readonly requests: SentRequest[] = [];
   inProgress = 0;
   mostInProgress = 0;
   isClosed = false;
   private readonly startedAtMs = performance.now();
-  private readonly next: Reply[] = [];
+  private readonly queue: Reply[] = [];
 
-  constructor(private otherwise: Reply = OK) {
+  constructor(private defaultReply: Reply = OK) {
     super({ connectTimeoutMs: 1_000 });
   }
 
   /** Scripts the replies to the next requests, in this order. */
   repliesOnce(...replies: readonly Reply[]): void {
-    this.next.push(...replies);
+    this.queue.push(...replies);
   }
 
   /** Scripts the reply to all other requests from now on. */
   replies(reply: Reply): void {
-    this.otherwise = reply;
+    this.defaultReply = reply;
   }
 
   get timesMs(): number[] {
@@ -86,7 +86,7 @@ export class FakePartner extends OutboundClient {
   }
 
   protected override exchange(_request: OutboundRequest, _limits: OutboundLimits, signal: AbortSignal) {
-    return answer(this.next.shift() ?? this.otherwise, signal);
+    return play(this.queue.shift() ?? this.defaultReply, signal);
   }
 
   override close(): Promise<void> {
@@ -95,13 +95,13 @@ export class FakePartner extends OutboundClient {
   }
 }
 
-/** Stands for TokenProvider: hands out `token-1` until it is replaced by `token-2`, and so on. */
+/** Fake TokenProvider: returns `token-1` until it is replaced by `token-2`, and so on. */
 export class FakeTokens {
-  /** How long each request for a token takes. */
+  /** Duration of each token request. */
   delayMs = 0;
-  /** If set, every request for a token fails with it. */
+  /** If set, every token request fails with it. */
   failure: Error | undefined;
-  /** If false, there is no other token than the rejected one. */
+  /** If false, no replacement of a rejected token is available. */
   canReplace = true;
   requests = 0;
   readonly rejected: string[] = [];
@@ -121,9 +121,9 @@ export class FakeTokens {
   }
 }
 
-/** The answer or the error of a call, and the ms that it took. Empty while the call is in progress. */
+/** Response or error of a call, and its duration. Empty while the call is in progress. */
 export interface Observed<T = OutboundResponse> {
-  answer?: T;
+  response?: T;
   error?: unknown;
   afterMs?: number;
 }
@@ -134,14 +134,14 @@ export interface PartnerSettings {
   readonly secrets?: readonly Buffer[];
   /** Shared by several replicas. */
   readonly outbound?: FakePartner;
-  /** Of the clock; 0 gives no jitter, 0.5 the mean. */
+  /** Random number of the clock; 0 gives no jitter, 0.5 the mean. */
   readonly randomness?: number;
   readonly isConfigured?: boolean;
 }
 
 export type PartnerScene = ReturnType<typeof setUpPartner>;
 
-/** One replica, with the real classes of the integration. */
+/** Sets up one replica with the real classes of the integration. */
 export function setUpPartner(settings: PartnerSettings = {}) {
   const config = toConfig(settings);
   const clock = new TestClock(settings.randomness);
@@ -149,16 +149,16 @@ export function setUpPartner(settings: PartnerSettings = {}) {
   const tokens = new FakeTokens();
   const registry = new Registry();
   const metrics = new PartnerMetrics(registry);
-  const tries = new RetryingTransport(config, outbound, metrics, clock, new Failpoints(config));
-  const calls = new PartnerCalls(config, tokens as unknown as TokenProvider, tries, metrics, clock);
+  const transport = new RetryingTransport(config, outbound, metrics, clock, new Failpoints(config));
+  const calls = new PartnerCalls(config, tokens as unknown as TokenProvider, transport, metrics, clock);
   const partner = new PartnerClient(config, calls);
   const registration = new CallbackRegistration(config, partner, clock);
-  const health = new PartnerHealth(config, tries);
+  const health = new PartnerHealth(config, transport);
   return {
-    ...{ clock, outbound, tokens, tries, partner, registration, health },
+    ...{ clock, outbound, tokens, transport, partner, registration, health },
     policy: partnerPolicyFor(settings.numbers ?? {}),
     metric: (name: string, labels: Readonly<Record<string, string>> = {}) => readMetric(registry, name, labels),
-    /** Begins a call, a GET unless said otherwise. */
+    /** Starts a call; a GET by default. */
     call: ({ method = 'GET', body, ...options }: Partial<CallOptions & PartnerCall> = {}) =>
       observe(
         calls.send(
@@ -174,20 +174,20 @@ export function observe<T>(work: Promise<T>): Observed<T> {
   const observed: Observed<T> = {};
   const end = (result: Observed<T>) => Object.assign(observed, result, { afterMs: performance.now() - startedAtMs });
   void work.then(
-    (answer) => end({ answer }),
+    (response) => end({ response }),
     (error: unknown) => end({ error }),
   );
   return observed;
 }
 
-/** Moves time forward, timer by timer, until the call has ended; gives up after a hundred timers. */
-export async function ended<T>(call: Observed<T>): Promise<Observed<T>> {
+/** Advances time, timer by timer, until the call has ended or 100 timers have fired. */
+export async function settled<T>(call: Observed<T>): Promise<Observed<T>> {
   await advance(0);
   for (let timers = 0; call.afterMs === undefined && timers < 100; timers++) await jest.advanceTimersToNextTimerAsync();
   return call;
 }
 
-async function answer(reply: Reply, signal: AbortSignal): Promise<OutboundResponse> {
+async function play(reply: Reply, signal: AbortSignal): Promise<OutboundResponse> {
   const clock = new TestClock();
   if ('hang' in reply) return clock.sleep(2 ** 31 - 1, signal) as Promise<never>;
   if (reply.afterMs !== undefined) await clock.sleep(reply.afterMs, signal);
@@ -217,3 +217,5 @@ async function readMetric(registry: Registry, name: string, labels: Readonly<Rec
     .filter((value) => Object.entries(labels).every(([label, text]) => value.labels[label] === text))
     .reduce((sum, { value }) => sum + value, 0);
 }
+
+export { partnerPolicyFor };

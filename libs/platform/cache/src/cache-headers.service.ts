@@ -16,10 +16,10 @@ import { toCacheStatus } from './cache-status';
 import { cachePolicy } from './cache.policy';
 import { ageSecondsOf } from './cached-response';
 
-/** Something has changed since; what it is cannot be known now. */
+/** For an outdated response that cannot be reloaded now. */
 const NOT_CACHEABLE = 'public, max-age=0';
 
-/** Says with each answer how old it is, where it comes from and how long others may keep it. */
+/** Adds the age, the source and the cacheability to responses. */
 @Injectable()
 export class CacheHeaders {
   /** RFC 9111 §5.2.2 and RFC 5861. */
@@ -35,24 +35,28 @@ export class CacheHeaders {
     this.cacheControl = `public, max-age=${cache.ttlSeconds}, stale-while-revalidate=${staleWhileRevalidateSeconds}, stale-if-error=${staleIfErrorSeconds}`;
   }
 
-  /** Of an answer that the cache gave. */
+  /** Negotiates a response of the cache. */
   fromCache({ cached, outcome, tier }: CacheResult, request: IncomingMessage): NegotiatedResponse {
     this.metrics.count(tier, outcome.kind);
     const age = ageSecondsOf(cached, this.clock.nowMs());
     const cacheControl = outcome.kind === 'outage' ? NOT_CACHEABLE : this.cacheControl;
-    const about = ['cache-control', cacheControl, 'cache-status', toCacheStatus(outcome), 'age', String(age)];
-    return this.withHeaders(negotiate(cached.response, request.headers), about, request);
+    const cacheHeaders = ['cache-control', cacheControl, 'cache-status', toCacheStatus(outcome), 'age', String(age)];
+    return this.withHeaders(negotiate(cached.response, request.headers), cacheHeaders, request);
   }
 
-  /** Of one that was made for this client alone. */
-  fromOrigin(answer: EncodedResponse, request: IncomingMessage): NegotiatedResponse {
+  /** Negotiates a response that was loaded for this client only. */
+  fromOrigin(response: EncodedResponse, request: IncomingMessage): NegotiatedResponse {
     this.metrics.count('origin', 'bypass');
-    const about = ['cache-control', this.cacheControl, 'cache-status', toCacheStatus({ kind: 'bypass' })];
-    return this.withHeaders(negotiate(answer, request.headers), about, request);
+    const cacheHeaders = ['cache-control', this.cacheControl, 'cache-status', toCacheStatus({ kind: 'bypass' })];
+    return this.withHeaders(negotiate(response, request.headers), cacheHeaders, request);
   }
 
-  /** What is cached has paths as this service knows them. */
-  private withHeaders({ status, headers, bytes }: NegotiatedResponse, more: RawHeaders, request: IncomingMessage) {
-    return { status, headers: [...withPrefix(headers, this.prefix.of(request)), ...more], bytes };
+  /** Cached headers contain paths without the prefix of the request. */
+  private withHeaders(
+    { status, headers, bytes }: NegotiatedResponse,
+    cacheHeaders: RawHeaders,
+    request: IncomingMessage,
+  ) {
+    return { status, headers: [...withPrefix(headers, this.prefix.of(request)), ...cacheHeaders], bytes };
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Part of a key in Redis, for a name that may be longer than a key should be. */
+/** Returns a digest for Redis keys of names that may be too long for a key. */
 export function digestOf(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
 }

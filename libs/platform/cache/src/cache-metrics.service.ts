@@ -1,4 +1,4 @@
-/** How the cache answers. */
+/** Counts responses by cache tier and outcome. */
 import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import type { CacheTier } from './response-cache.service';
@@ -6,18 +6,18 @@ import type { CacheOutcome } from './cache-status';
 
 @Injectable()
 export class CacheMetrics {
-  private readonly answers: Counter<'tier' | 'outcome'>;
+  private readonly responses: Counter<'tier' | 'outcome'>;
 
   constructor(registry: Registry) {
-    this.answers = new Counter({
+    this.responses = new Counter({
       name: 'farmlokal_cache_responses_total',
-      help: 'Cacheable answers, by where they were found and how: fresh (hit), old while a new one is made (revalidating) or cannot be made (outage), made anew (miss), with the cache turned off (bypass)',
+      help: 'Cacheable responses by tier and outcome: fresh (hit), stale during a reload (revalidating) or after a failed one (outage), loaded (miss), cache disabled (bypass)',
       labelNames: ['tier', 'outcome'],
       registers: [registry],
     });
   }
 
   count(tier: CacheTier, outcome: CacheOutcome['kind']): void {
-    this.answers.inc({ tier, outcome });
+    this.responses.inc({ tier, outcome });
   }
 }

@@ -1,4 +1,4 @@
-/** The `Cache-Status` header (RFC 9211): where an answer comes from, and how long it is fresh, or has not been. */
+/** Content of the `Cache-Status` header (RFC 9211): source and remaining TTL, negative after expiry. */
 export type CacheOutcome =
   | { readonly kind: 'hit' | 'revalidating' | 'outage'; readonly ttlSeconds: number }
   | { readonly kind: 'miss'; readonly isStored: boolean; readonly isCollapsed: boolean }

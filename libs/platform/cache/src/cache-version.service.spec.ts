@@ -11,7 +11,7 @@ describe('cache version', () => {
     for (const { version } of replicas) expect([version.isShared, version.isCurrent]).toEqual([true, true]);
   });
 
-  it('random: a version is 22 characters of base64url, and each change makes another one', async () => {
+  it('random: a version is 22 characters of base64url, and each change creates another one', async () => {
     const { replicas } = await startReplicas();
     const [{ version }] = replicas;
     const seen = new Set([version.current]);
@@ -23,7 +23,7 @@ describe('cache version', () => {
     expect(seen.size).toBe(101);
   });
 
-  it('invalidation: a change is current here before it is published', async () => {
+  it('invalidation: a change takes effect in its own replica before it is published', async () => {
     const { redis, replicas } = await startReplicas();
     const [{ version }] = replicas;
     const before = version.current;
@@ -33,7 +33,7 @@ describe('cache version', () => {
     expect([redis.get(VERSION_KEY), version.isPending]).toEqual([version.current, false]);
   });
 
-  it('invalidation: a message brings the change to the other replicas at once', async () => {
+  it('invalidation: a message publishes the change to the other replicas at once', async () => {
     const { replicas } = await startReplicas();
     const [first, ...others] = replicas;
     await first.version.invalidate();
@@ -50,7 +50,7 @@ describe('cache version', () => {
     for (const { version } of others) expect(version.current).toBe(first.version.current);
   });
 
-  it('invalidation: a refused PUBLISH does not keep the version from Redis', async () => {
+  it('invalidation: after a refused PUBLISH, Redis has the version nevertheless', async () => {
     const { redis, replicas } = await startReplicas();
     const [first] = replicas;
     first.redis.refused.add('PUBLISH');
@@ -58,16 +58,16 @@ describe('cache version', () => {
     expect([redis.get(VERSION_KEY), first.version.isPending]).toEqual([first.version.current, false]);
   });
 
-  it('pending: a change while Redis is lost is published as soon as Redis is found', async () => {
+  it('pending: a change while Redis is unavailable is published as soon as Redis is available', async () => {
     const { replicas } = await startReplicas();
     const [first, second] = replicas;
-    first.redis.lose();
+    first.redis.becomeUnavailable();
     await first.version.invalidate();
     const { current } = first.version;
     expect([first.version.isPending, first.version.isShared]).toEqual([true, false]);
     await advance(10 * cachePolicy.versionCheckMs);
     expect(second.version.current).not.toBe(current);
-    first.redis.find();
+    first.redis.becomeAvailable();
     await advance(0);
     expect([first.version.current, second.version.current]).toEqual([current, current]);
     expect([first.version.isPending, first.version.isShared]).toEqual([false, true]);
@@ -90,7 +90,7 @@ describe('cache version', () => {
     const [{ version, redis: client }] = replicas;
     client.replyAfterMs = 10;
     const publishing = version.invalidate();
-    await advance(5); // the first SET is on its way
+    await advance(5); // the first SET is in flight
     const second = version.invalidate();
     const { current } = version;
     await advance(100);
@@ -98,7 +98,7 @@ describe('cache version', () => {
     expect([redis.get(VERSION_KEY), version.current, version.isPending]).toEqual([current, current, false]);
   });
 
-  it('pending: a check that falls into the publication waits for it and does not publish again', async () => {
+  it('pending: a check during the publication waits for it and does not publish again', async () => {
     const { redis, replicas } = await startReplicas();
     const [{ version, redis: client }] = replicas;
     const published = redis.count('PUBLISH');
@@ -138,7 +138,7 @@ describe('cache version', () => {
     expect(redis.get(VERSION_KEY)).toBe(second.version.current);
   });
 
-  it('concurrent change: of two changes at once the later one counts, for all replicas', async () => {
+  it('concurrent change: of two simultaneous changes, the later version applies to all replicas', async () => {
     const { redis, replicas } = await startReplicas();
     const [first, second] = replicas;
     const before = first.version.current;
@@ -149,7 +149,7 @@ describe('cache version', () => {
     expect(versions.has(before)).toBe(false);
   });
 
-  it('retired version: one that a restored Redis has again is not accepted, and is overwritten', async () => {
+  it('retired version: if a restored Redis returns it, it is rejected and overwritten', async () => {
     const { redis, replicas } = await startReplicas();
     const retired = redis.get(VERSION_KEY) ?? '';
     await replicas[0].version.invalidate();
@@ -161,20 +161,20 @@ describe('cache version', () => {
     expect(versions.has(String(retired))).toBe(false);
   });
 
-  it('retired version: a replica that learned of the change from another one does not accept it either', async () => {
+  it('retired version: a replica that fetched the change from another one rejects it too', async () => {
     const { redis, replicas } = await startReplicas();
     const [first, second] = replicas;
     const retired = first.version.current;
     await first.version.invalidate();
     await advance(0);
-    for (const each of replicas) if (each !== second) each.redis.lose();
+    for (const each of replicas) if (each !== second) each.redis.becomeUnavailable();
     redis.set(VERSION_KEY, retired);
     await advance(cachePolicy.versionCheckMs);
     expect(second.version.current).not.toBe(retired);
     expect(redis.get(VERSION_KEY)).toBe(second.version.current);
   });
 
-  it('retired version: is replaced by a new one, because a change may have been lost with the Redis before', async () => {
+  it('retired version: is replaced by a new one, because Redis may have lost another change', async () => {
     const { redis, replicas } = await startReplicas();
     const [first, second] = replicas;
     const retired = redis.get(VERSION_KEY) ?? '';
@@ -183,7 +183,7 @@ describe('cache version', () => {
     const { current } = first.version;
     redis.isLosingMessages = true;
     await second.version.invalidate(); // unknown to the first replica
-    for (const each of replicas) if (each !== first) each.redis.lose();
+    for (const each of replicas) if (each !== first) each.redis.becomeUnavailable();
     redis.set(VERSION_KEY, retired);
     await advance(cachePolicy.versionCheckMs);
     expect([retired, current]).not.toContain(first.version.current);
@@ -191,10 +191,10 @@ describe('cache version', () => {
   });
 
   it.each([
-    ['text of another shape', 'garbage'],
-    ['an empty text', ''],
+    ['text of another format', 'garbage'],
+    ['an empty string', ''],
     ['a list (WRONGTYPE)', ['garbage']],
-  ])('garbage: %s in place of the version is overwritten, and no replica accepts it', async (_, garbage) => {
+  ])('invalid version: %s is overwritten, and no replica accepts it', async (_, garbage) => {
     const { redis, replicas } = await startReplicas();
     const { current } = replicas[0].version;
     redis.set(VERSION_KEY, garbage);
@@ -203,7 +203,7 @@ describe('cache version', () => {
     for (const { version } of replicas) expect([version.current, version.isShared]).toEqual([current, true]);
   });
 
-  it('emptied Redis: the replicas put their version back', async () => {
+  it('emptied Redis: the replicas store their version again', async () => {
     const { redis, replicas } = await startReplicas();
     const { current } = replicas[0].version;
     redis.del(VERSION_KEY);
@@ -211,7 +211,7 @@ describe('cache version', () => {
     expect(redis.get(VERSION_KEY)).toBe(current);
   });
 
-  it('Redis error: a refused GET keeps the version, which is not shared until Redis accepts it again', async () => {
+  it('Redis error: after a refused GET, the version is kept but not shared until a GET succeeds', async () => {
     const { replicas } = await startReplicas();
     const [{ version, redis }] = replicas;
     const { current } = version;
@@ -223,14 +223,14 @@ describe('cache version', () => {
     expect([version.current, version.isShared]).toEqual([current, true]);
   });
 
-  it('Redis lost: the version counts as not shared at once, before the next check', async () => {
+  it('Redis unavailable: the version is not shared, even before the next check', async () => {
     const { replicas } = await startReplicas();
     const [{ version, redis }] = replicas;
-    redis.lose();
+    redis.becomeUnavailable();
     expect([version.isShared, version.isCurrent]).toEqual([false, false]);
   });
 
-  it('shutdown: ends the checks', async () => {
+  it('shutdown: stops the checks', async () => {
     const { redis, replicas } = await startReplicas();
     for (const { version } of replicas) version.onApplicationShutdown();
     const commands = redis.commands.length;

@@ -1,8 +1,9 @@
 /**
- * The version of everything cached: a random name that each committed change replaces, so that answers made before it
- * are outdated everywhere. It lives in Redis; a message tells the other processes, and each looks once a second, for
- * messages can be lost. While Redis is lost it is this process' own, and what others change is seen when answers end.
- * Deleting what has changed would not do: a loader that was slow would put the old answer back.
+ * Version of all cached responses: a random token that each committed change replaces, so that responses loaded before
+ * the change are outdated in all processes. The version is stored in Redis. A message notifies the other processes, and
+ * each process also checks once a second, because messages can be lost. While Redis is unavailable, each process has
+ * its own version, and changes of other processes become visible when responses expire. Deleting changed entries would
+ * not suffice: a slow load would store the old response again.
  */
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
@@ -13,15 +14,15 @@ import { cachePolicy } from './cache.policy';
 
 const versionKey = (keyOf: RedisKeyOf) => keyOf('cache', 'version', 1);
 const changesChannel = (keyOf: RedisKeyOf) => keyOf('cache', 'changed', 1);
-const SHAPE = /^[\w-]{22}$/;
+const VERSION_PATTERN = /^[\w-]{22}$/;
 
 @Injectable()
 export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
   private version = newVersion();
-  /** Those that were replaced here. Random, so that none of them can be the current one again. */
+  /** Versions that this process has replaced. They are random, so none of them can become current again. */
   private readonly retired = new LRUCache<string, true>({ max: 1_000 });
   private isUnpublished = false;
-  private reconciled: Promise<void> = Promise.resolve();
+  private reconciliation: Promise<void> = Promise.resolve();
   private isReconciled = false;
   private stopChecking: () => void = () => undefined;
 
@@ -46,47 +47,47 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
     return this.version;
   }
 
-  /** Whether the other processes have the same version, or had it a second ago: what they cached may be used. */
+  /** Whether all processes have the same version, or had it a second ago. Responses in Redis may then be used. */
   get isShared(): boolean {
     return this.isReconciled && this.redis.isAvailable;
   }
 
   /**
-   * Whether changes of other processes are known here within a second. A Redis that refuses commands may have refused the
-   * version of a change.
+   * Whether this process detects changes of other processes within a second. If Redis refuses commands, it may have
+   * refused the version of a change.
    */
   get isCurrent(): boolean {
     return this.isShared && this.redis.problem === undefined;
   }
 
-  /** Whether a change made here is not published yet: Redis could not be reached. */
+  /** Whether a change of this process is not published yet, because Redis failed. */
   get isPending(): boolean {
     return this.isUnpublished;
   }
 
-  /** To be called after a change is committed. The other processes are told then, or when Redis is found. */
+  /** Call after a change is committed. Publishes a new version now, or as soon as Redis is available. */
   invalidate(): Promise<void> {
     this.replaceLocally();
     return this.reconcile();
   }
 
   private replaceLocally(): void {
-    this.retireFor(newVersion());
+    this.setVersion(newVersion());
     this.isUnpublished = true;
   }
 
-  private retireFor(version: string): void {
+  private setVersion(version: string): void {
     if (version !== this.version) this.retired.set(this.version, true);
     this.version = version;
   }
 
-  /** One after another, so that none undoes what another has just told. */
+  /** Runs one reconciliation at a time, so that none reverts a version that another has just published. */
   private reconcile(): Promise<void> {
-    this.reconciled = this.reconciled.then(() => this.reconcileNow());
-    return this.reconciled;
+    this.reconciliation = this.reconciliation.then(() => this.reconcileNow());
+    return this.reconciliation;
   }
 
-  /** Brings this process and Redis to the same version: a change made here is told there, else the one there is taken. */
+  /** Publishes a pending version to Redis; if none is pending, fetches the version from Redis. */
   private async reconcileNow(): Promise<void> {
     const before = this.version;
     try {
@@ -105,8 +106,9 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * What a change made here meanwhile has replaced is no news. A version that was left is what a Redis says that was
-   * restored, or a replica that had not heard of the change: with the old version it has the old answers.
+   * Ignores the version in Redis if a change of this process has replaced it meanwhile. A retired version comes from a
+   * restored Redis, or from a Redis replica that missed the change. It has the old responses too, so a new version is
+   * published.
    */
   private async fetch(before: string): Promise<void> {
     const shared = await this.redis.run((redis, keyOf) => redis.get(versionKey(keyOf))).catch(invalidIfWrongType);
@@ -114,7 +116,7 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
     if (shared !== null && this.retired.has(shared)) {
       this.replaceLocally();
       await this.publish(this.version);
-    } else if (shared !== null && SHAPE.test(shared)) this.retireFor(shared);
+    } else if (shared !== null && VERSION_PATTERN.test(shared)) this.setVersion(shared);
     else
       await this.redis.run((redis, keyOf) =>
         shared === null ? redis.set(versionKey(keyOf), before, 'NX') : redis.set(versionKey(keyOf), before),
@@ -122,7 +124,7 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** A value of another type is overwritten like any other that is no version. */
+/** A value of another type is overwritten, as is any other invalid version. */
 function invalidIfWrongType(error: unknown): string {
   if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return '';
   throw error;

@@ -12,13 +12,13 @@ import { L1Responses } from './l1-responses.service';
 import { Leases } from './lease.provider';
 import { RedisResponses, toRedisStore } from './redis-responses.repository';
 
-/** Answers kept ready to send, for all modules, and the version they depend on. */
+/** The response cache for all modules, and the version that its entries depend on. */
 @Global()
 @Module({
   imports: [
     CacheManagerModule.registerAsync({
       inject: [RedisClient],
-      // Keyv declares itself once for each module system, and the two do not fit.
+      // Keyv has one declaration per module system, and the two are incompatible.
       useFactory: (redis: RedisClient) => ({ stores: [toRedisStore(redis) as never] }),
     }),
   ],
@@ -36,6 +36,6 @@ import { RedisResponses, toRedisStore } from './redis-responses.repository';
 })
 export class CacheModule {}
 
-/** Only where there is a server. */
+/** Only for processes with an HTTP server. */
 @Module({ providers: [FastPath, L1Responses] })
 export class FastPathModule {}

@@ -15,7 +15,7 @@ import {
 const LOADED_AT_MS = Date.UTC(2026, 10, 25);
 const FRESH_FOR_MS = 60_000;
 
-async function anAnswer(): Promise<CachedResponse> {
+async function createResponse(): Promise<CachedResponse> {
   const body = JSON.stringify({ data: 'आम '.repeat(600) });
   const response = await encodeResponse(body, ['link', '</products>; rel="first"'], ALL_CODINGS);
   return { response, version: 'v1', loadedAtMs: LOADED_AT_MS, freshForMs: FRESH_FOR_MS };
@@ -23,7 +23,7 @@ async function anAnswer(): Promise<CachedResponse> {
 
 describe('cached response in Redis', () => {
   it('round trip: a decoded response has the same bytes and validators as the encoded one', async () => {
-    const cached = await anAnswer();
+    const cached = await createResponse();
     expect(decode(encode(cached))).toEqual(cached);
   });
 
@@ -57,7 +57,7 @@ describe('cached response in Redis', () => {
 
 describe('freshness of a cached response', () => {
   const at = async (seconds: number, version = 'v1') =>
-    freshnessOf(await anAnswer(), version, LOADED_AT_MS + seconds * 1_000);
+    freshnessOf(await createResponse(), version, LOADED_AT_MS + seconds * 1_000);
 
   it.each([
     [0, 'fresh'],
@@ -66,7 +66,7 @@ describe('freshness of a cached response', () => {
     [60 + cachePolicy.staleWhileRevalidateSeconds - 1, 'stale'],
     [60 + cachePolicy.staleWhileRevalidateSeconds, 'outdated'],
     [-4, 'fresh'],
-    [-6, 'outdated'], // made by a clock that is ahead of ours by more than clocks are
+    [-6, 'outdated'], // loaded by a clock further ahead than the tolerated skew
   ])('stale while revalidating: after %d s a response is %s', async (seconds, freshness) => {
     expect(await at(seconds)).toBe(freshness);
   });
@@ -76,13 +76,13 @@ describe('freshness of a cached response', () => {
   });
 
   it('stale if error: an expired response may be served for the stale-if-error time and no longer', async () => {
-    const cached = await anAnswer();
+    const cached = await createResponse();
     const lastMs = LOADED_AT_MS + FRESH_FOR_MS + cachePolicy.staleIfErrorSeconds * 1_000;
     expect([isWithinStaleIfError(cached, lastMs - 1), isWithinStaleIfError(cached, lastMs)]).toEqual([true, false]);
   });
 
   it('Age: whole seconds that are never negative; the ttl is negative after the response has expired', async () => {
-    const cached = await anAnswer();
+    const cached = await createResponse();
     expect([ageSecondsOf(cached, LOADED_AT_MS + 1_999), ttlSecondsOf(cached, LOADED_AT_MS + 1_999)]).toEqual([1, 58]);
     expect([ageSecondsOf(cached, LOADED_AT_MS - 1), ttlSecondsOf(cached, LOADED_AT_MS + 61_000)]).toEqual([0, -1]);
   });

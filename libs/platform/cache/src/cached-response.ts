@@ -1,4 +1,4 @@
-/** An answer with what decides whether it may still be shown, and its form in Redis. */
+/** A cached response with its version and lifetime, and its encoding in Redis. */
 import {
   ALL_CODINGS,
   toEncodedResponse,
@@ -10,13 +10,13 @@ import { cachePolicy } from './cache.policy';
 
 export interface CachedResponse {
   readonly response: EncodedResponse;
-  /** Of the catalogue before the answer was made: a change meanwhile makes it outdated at once. */
+  /** Cache version before the load: a change during the load makes the response outdated at once. */
   readonly version: string;
   readonly loadedAtMs: number;
   readonly freshForMs: number;
 }
 
-/** Outdated ones are shown only where nothing better can be had. */
+/** Outdated responses are served only if no newer one can be loaded. */
 export type Freshness = 'fresh' | 'stale' | 'outdated';
 
 export function freshnessOf(cached: CachedResponse, version: string, nowMs: number): Freshness {
@@ -26,44 +26,44 @@ export function freshnessOf(cached: CachedResponse, version: string, nowMs: numb
   return ageMs < cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000 ? 'stale' : 'outdated';
 }
 
-/** Whether it may be shown while nothing newer can be made (RFC 5861 §4). */
+/** Returns whether the response may be served while no newer one can be loaded (RFC 5861 §4). */
 export function isWithinStaleIfError({ loadedAtMs, freshForMs }: CachedResponse, nowMs: number): boolean {
   return nowMs - loadedAtMs < freshForMs + cachePolicy.staleIfErrorSeconds * 1_000;
 }
 
-/** RFC 9111 §5.1, in whole seconds. */
+/** Value of the `Age` header (RFC 9111 §5.1), in whole seconds. */
 export function ageSecondsOf({ loadedAtMs }: CachedResponse, nowMs: number): number {
   return Math.max(0, Math.floor((nowMs - loadedAtMs) / 1_000));
 }
 
-/** Seconds it is fresh from now on; negative for how long it has not been. */
+/** Remaining freshness in whole seconds; negative after the response has expired. */
 export function ttlSecondsOf({ loadedAtMs, freshForMs }: CachedResponse, nowMs: number): number {
   return Math.floor((loadedAtMs + freshForMs - nowMs) / 1_000);
 }
 
 /**
- * Objects and arrays of a cached answer, and of each of its forms. Generous: under a stream of new pages the heap also
- * holds those dropped since its last full collection (test/faults/memory.fault-spec.ts measures the whole).
+ * Heap overhead of objects and arrays, per response and per representation. Generous: under a stream of new pages the
+ * heap also contains those evicted since its last full collection (measured in test/faults/memory.fault-spec.ts).
  */
 const RESPONSE_BYTES = 3_072;
 const REPRESENTATION_BYTES = 3_072;
 
-/** Bytes that an answer and its address hold in memory. Texts are ASCII; forms share those of their headers. */
+/** Bytes of a response and its URL in memory. Strings are ASCII; representations share the strings of their headers. */
 export function sizeOf({ response }: CachedResponse, url: string): number {
-  const forms = Object.values(response.representations).reduce(
+  const representationBytes = Object.values(response.representations).reduce(
     (sum, { bytes }) => sum + REPRESENTATION_BYTES + bytes.length,
     0,
   );
-  return RESPONSE_BYTES + url.length + lengthOf(response.headers) + forms;
+  return RESPONSE_BYTES + url.length + totalLengthOf(response.headers) + representationBytes;
 }
 
-function lengthOf(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + text.length, 0);
+function totalLengthOf(strings: readonly string[]): number {
+  return strings.reduce((sum, text) => sum + text.length, 0);
 }
 
 type Stored = Omit<CachedResponse, 'response'> & {
   readonly headers: RawHeaders;
-  /** Bytes as base64. */
+  /** Bodies in base64. */
   readonly representations: readonly (readonly [ContentCoding, string])[];
 };
 
@@ -74,12 +74,12 @@ export function encode({ response: { headers, representations }, ...rest }: Cach
   return JSON.stringify({ ...rest, headers, representations: stored as Stored['representations'] } satisfies Stored);
 }
 
-/** Undefined for whatever is not what `encode` makes. */
+/** Returns undefined if `text` is not a valid result of `encode`. */
 export function decode(text: unknown): CachedResponse | undefined {
   try {
     const { headers, representations, version, loadedAtMs, freshForMs } = JSON.parse(String(text)) as Stored;
-    const isWhole = typeof version === 'string' && Number.isFinite(loadedAtMs) && Number.isFinite(freshForMs);
-    if (!isWhole || !areHeaders(headers) || !representations.every(([coding]) => ALL_CODINGS.includes(coding)))
+    const isValid = typeof version === 'string' && Number.isFinite(loadedAtMs) && Number.isFinite(freshForMs);
+    if (!isValid || !areHeaders(headers) || !representations.every(([coding]) => ALL_CODINGS.includes(coding)))
       return undefined;
     const bytes = representations.map(([coding, base64]) => [coding, Buffer.from(base64, 'base64')] as const);
     const response = toEncodedResponse(headers, bytes);
@@ -89,10 +89,10 @@ export function decode(text: unknown): CachedResponse | undefined {
   }
 }
 
-/** Names and values by turns, as RFC 9110 §5.1 and §5.5 have them, in lower case and ASCII. */
+/** Returns whether names and values alternate, in ASCII (RFC 9110 §5.1, §5.5) and with lower-case names. */
 function areHeaders(headers: readonly unknown[]): boolean {
-  const shapes = [/^[a-z0-9-]+$/, /^[\t\x20-\x7e]*$/];
+  const patterns = [/^[a-z0-9-]+$/, /^[\t\x20-\x7e]*$/];
   return (
-    headers.length % 2 === 0 && headers.every((text, at) => typeof text === 'string' && shapes[at % 2]?.test(text))
+    headers.length % 2 === 0 && headers.every((text, at) => typeof text === 'string' && patterns[at % 2]?.test(text))
   );
 }

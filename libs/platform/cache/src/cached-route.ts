@@ -1,15 +1,15 @@
-/** What a route says of itself to be cached. */
+/** Cache settings of a route. */
 import type { RawHeaders } from '@platform/http';
 
-/** Of a request, what its address is read from. */
+/** Parts of a request that determine its canonical URL. */
 export interface RouteRequest {
   readonly query: unknown;
   readonly params: unknown;
 }
 
 export interface CachedRoute<Body = unknown> {
-  /** The canonical address of what is asked for: equal wishes, however written, have equal ones. Throws what refuses them. */
+  /** Returns the canonical URL, which equivalent requests share. Throws if the request is invalid. */
   readonly canonicalUrlOf: (request: RouteRequest) => string;
-  /** Headers that belong to the answer, of its canonical address and its body. */
+  /** Returns headers of the response, derived from its canonical URL and body. */
   readonly headersOf?: (url: string, body: Body) => RawHeaders;
 }

@@ -1,6 +1,6 @@
 /**
- * Answers a catalogue's GET routes out of the cache, and puts into it what the handler gave, ready to be sent. With the
- * cache turned off every answer is made for its one client.
+ * Serves GET routes from the response cache and stores the encoded result of the handler. If the cache is disabled,
+ * each response is encoded for its client only.
  */
 import {
   applyDecorators,
@@ -29,7 +29,7 @@ import { ResponseCache } from './response-cache.service';
 import { CacheHeaders } from './cache-headers.service';
 import type { CachedRoute } from './cached-route';
 
-const CACHED = Symbol('how a route is cached');
+const CACHED = Symbol('cached route');
 
 @Injectable()
 class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> {
@@ -38,7 +38,7 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
     private readonly config: AppConfig,
     private readonly cache: ResponseCache,
     private readonly canonicalUrls: CanonicalUrlCache,
-    private readonly responses: CacheHeaders,
+    private readonly cacheHeaders: CacheHeaders,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<Buffer | undefined> {
@@ -48,19 +48,19 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
     const response = this.config.cache.isEnabled
       ? this.respond(route, next, request)
       : this.bypass(route, next, request);
-    return from(response.then((ready) => put(ready, http.getResponse<FastifyReply>())));
+    return from(response.then((negotiated) => prepareReply(negotiated, http.getResponse<FastifyReply>())));
   }
 
   private async respond(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
     const canonical = route.canonicalUrlOf(request);
     let body: unknown;
-    const found = await this.cache.get(canonical, async () => {
+    const result = await this.cache.get(canonical, async () => {
       body = await lastValueFrom(next.handle());
       return encode(route, canonical, body, ALL_CODINGS);
     });
-    request.notes = { ...logNotesOf(body), cache: found.outcome.kind };
+    request.notes = { ...logNotesOf(body), cache: result.outcome.kind };
     this.canonicalUrls.remember(request.url, { canonical, route: request.routeOptions.url });
-    return this.responses.fromCache(found, request.raw);
+    return this.cacheHeaders.fromCache(result, request.raw);
   }
 
   private async bypass(route: CachedRoute, next: CallHandler<unknown>, request: FastifyRequest) {
@@ -68,16 +68,16 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
     const canonical = route.canonicalUrlOf(request);
     const body = await lastValueFrom(next.handle());
     request.notes = { ...logNotesOf(body), cache: 'bypass' };
-    return this.responses.fromOrigin(await encode(route, canonical, body, [coding]), request.raw);
+    return this.cacheHeaders.fromOrigin(await encode(route, canonical, body, [coding]), request.raw);
   }
 }
 
-/** Serves a GET route out of the cache. */
+/** Serves a GET route from the response cache. */
 export function Cached<Body>(route: CachedRoute<Body>): MethodDecorator {
   return applyDecorators(
     SetMetadata(CACHED, route),
     UseInterceptors(CachedInterceptor),
-    ApiResponse({ status: 304, description: 'The client has it: `If-None-Match` names its `ETag`' }),
+    ApiResponse({ status: 304, description: 'Not modified: `If-None-Match` contains the current `ETag`' }),
   );
 }
 
@@ -85,7 +85,7 @@ function encode({ headersOf }: CachedRoute, url: string, body: unknown, codings:
   return encodeResponse(JSON.stringify(body), headersOf?.(url, body) ?? [], codings);
 }
 
-function put({ status, headers, bytes }: NegotiatedResponse, reply: FastifyReply): Buffer | undefined {
+function prepareReply({ status, headers, bytes }: NegotiatedResponse, reply: FastifyReply): Buffer | undefined {
   setHeaders(reply.status(status), headers);
   return bytes;
 }

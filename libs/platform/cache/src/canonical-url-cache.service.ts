@@ -1,12 +1,12 @@
-/** Remembers addresses as clients write them, with what they are read as, so that the same one need not be read again. */
+/** Maps URLs as clients write them to canonical URLs, so that a repeated URL is not parsed again. */
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { cachePolicy } from './cache.policy';
 
 export interface CanonicalUrl {
-  /** Its canonical form, by which answers are cached. */
+  /** Key of the response cache. */
   readonly canonical: string;
-  /** The pattern of its route. */
+  /** Route pattern. */
   readonly route: string | undefined;
 }
 
@@ -14,14 +14,14 @@ export interface CanonicalUrl {
 export class CanonicalUrlCache {
   private readonly urls = new LRUCache<string, CanonicalUrl>({
     maxSize: cachePolicy.maxCanonicalUrlBytes,
-    sizeCalculation: ({ canonical }, written) => 200 + 2 * (canonical.length + written.length),
+    sizeCalculation: ({ canonical }, rawUrl) => 200 + 2 * (canonical.length + rawUrl.length),
   });
 
-  remember(written: string, url: CanonicalUrl): void {
-    if (!this.urls.has(written)) this.urls.set(written, url);
+  remember(rawUrl: string, url: CanonicalUrl): void {
+    if (!this.urls.has(rawUrl)) this.urls.set(rawUrl, url);
   }
 
-  find(written: string): CanonicalUrl | undefined {
-    return this.urls.get(written);
+  find(rawUrl: string): CanonicalUrl | undefined {
+    return this.urls.get(rawUrl);
   }
 }

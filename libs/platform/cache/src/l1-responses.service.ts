@@ -1,4 +1,4 @@
-/** What this process can send at once, by the canonicalUrl as clients write it. */
+/** Responses that this process can send synchronously, by URL as the client writes it. */
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { NegotiatedResponse } from '@platform/http';

@@ -1,7 +1,7 @@
 /**
- * Who makes an answer when several processes miss it at once. For efficiency only: where Redis cannot say, each makes
- * it. A lease is kept after the answer was stored, so that a process which looked just before does not make it again;
- * it ends by itself. Where making fails it is given back, by its owner only.
+ * Leases that select one process to load a response if several processes miss it at once. They only save work: if Redis
+ * fails, each process loads. A lease is kept until it expires, even after the response is stored, so that a process
+ * that looked it up just before does not load it again. If the load fails, its owner releases the lease.
  */
 import { Injectable } from '@nestjs/common';
 import { RedisLeases, type RedisKeyOf } from '@platform/redis';
@@ -12,17 +12,17 @@ import { cachePolicy } from './cache.policy';
 export class Leases {
   constructor(private readonly leases: RedisLeases) {}
 
-  /** False where another process has it. */
+  /** Returns false if another process holds the lease, and true if Redis fails. */
   async acquire(name: string): Promise<boolean> {
-    return this.leases.acquire(leaseOf(name), cachePolicy.leaseMs).catch(() => true);
+    return this.leases.acquire(leaseKeyOf(name), cachePolicy.leaseMs).catch(() => true);
   }
 
   async release(name: string): Promise<void> {
-    await this.leases.release(leaseOf(name));
+    await this.leases.release(leaseKeyOf(name));
   }
 }
 
-function leaseOf(name: string): (keyOf: RedisKeyOf) => string {
+function leaseKeyOf(name: string): (keyOf: RedisKeyOf) => string {
   const digest = digestOf(name);
   return (keyOf) => keyOf('cache', 'lease', 1, digest);
 }

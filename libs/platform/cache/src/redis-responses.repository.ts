@@ -1,7 +1,7 @@
 /**
- * Answers in Redis, for all processes. An answer that cannot be read, for whatever reason, is one that is not there.
- * The store's own ways of reviving values, and of clearing a whole database, are kept away from it: it is given text,
- * and a client that can read, write and delete one key.
+ * L2: responses in Redis, shared by all processes. A response that cannot be read or decoded is a cache miss. The store
+ * can neither deserialise values nor clear a whole database: it receives text, and a client that can only read, write
+ * and delete one key.
  */
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable } from '@nestjs/common';
@@ -14,7 +14,7 @@ import { cachePolicy } from './cache.policy';
 import { decode, encode, type CachedResponse } from './cached-response';
 import { CacheVersion } from './cache-version.service';
 
-/** The store of cache-manager's second level: cache-manager-ioredis-yet over the one connection of this process. */
+/** Returns the store for cache-manager: cache-manager-ioredis-yet over the one connection of this process. */
 export function toRedisStore(redis: RedisClient): Keyv {
   const commands = {
     get: (id: string) => redis.run((connection, keyOf) => connection.get(keyOf('cache', 'response', 1, id))),
@@ -25,7 +25,7 @@ export function toRedisStore(redis: RedisClient): Keyv {
   const store = redisInsStore(commands as unknown as Parameters<typeof redisInsStore>[0]);
   const adapter = new KeyvAdapter(store as unknown as ConstructorParameters<typeof KeyvAdapter>[0]);
   const keyv = new Keyv({ store: adapter, useKeyPrefix: false });
-  keyv.on('error', () => undefined); // a lost Redis is counted and logged where it is noticed
+  keyv.on('error', () => undefined); // RedisClient counts and logs failures
   return keyv;
 }
 
@@ -41,11 +41,11 @@ export class RedisResponses {
     return decode(await this.cache.get(digestOf(url)).catch(() => undefined));
   }
 
-  /** Nobody waits for it. */
+  /** Returns at once; a failed write is ignored. */
   put(url: string, cached: CachedResponse): void {
     if (!this.version.isShared) return;
-    const keptMs = cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000;
-    this.cache.set(digestOf(url), encode(cached), Math.ceil(keptMs)).catch(() => undefined);
+    const lifetimeMs = cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000;
+    this.cache.set(digestOf(url), encode(cached), Math.ceil(lifetimeMs)).catch(() => undefined);
   }
 
   delete(url: string): void {

@@ -15,7 +15,7 @@ describe('response cache, invalidation', () => {
     expect(await resultAfter(0, third.get())).toMatchObject({ text: 'second' });
   });
 
-  it('invalidation: takes effect in the replica of the change before it is published', async () => {
+  it('invalidation: takes effect in its own replica before it is published', async () => {
     const { replicas } = await startWithResponses();
     const [first] = replicas;
     void first.version.invalidate();
@@ -35,7 +35,7 @@ describe('response cache, invalidation', () => {
     expect(await resultAfter(origin.loadMs, second.get())).toMatchObject({ text: 'second' });
   });
 
-  it('slow load: a response whose load began before a change goes to its caller and is not stored', async () => {
+  it('slow load: a response whose load began before a change is returned and not stored', async () => {
     const { redis, origin, replicas } = await startReplicas();
     const [first] = replicas;
     const slow = first.get();
@@ -43,7 +43,7 @@ describe('response cache, invalidation', () => {
     origin.content = 'second';
     await first.version.invalidate();
     expect(await resultAfter(1, slow)).toMatchObject({ text: 'first', kind: 'miss', isStored: false });
-    expect([first.peek(), redis.keysOfResponses()]).toEqual([undefined, []]);
+    expect([first.peek(), redis.responseKeys()]).toEqual([undefined, []]);
     expect(await resultAfter(origin.loadMs, first.get())).toMatchObject({ text: 'second', isStored: true });
   });
 
@@ -54,7 +54,7 @@ describe('response cache, invalidation', () => {
     await advance(origin.loadMs - 1);
     await second.version.invalidate();
     expect(await resultAfter(1, slow)).toMatchObject({ text: 'first', isStored: false });
-    expect([first.peek(), redis.keysOfResponses()]).toEqual([undefined, []]);
+    expect([first.peek(), redis.responseKeys()]).toEqual([undefined, []]);
   });
 
   it('slow load: does not replace the response of a load that began after the change', async () => {
@@ -72,7 +72,7 @@ describe('response cache, invalidation', () => {
     expect(await resultAfter(0, replicas[2].get())).toMatchObject({ text: 'second', tier: 'redis' });
   });
 
-  it('slow load: of a replica that has missed the change is outdated for all as soon as it is stored', async () => {
+  it('slow load: a response stored by a replica that missed the change is outdated for all replicas', async () => {
     const { redis, origin, replicas } = await startReplicas();
     const [first, second] = replicas;
     redis.isLosingMessages = true;
@@ -87,21 +87,21 @@ describe('response cache, invalidation', () => {
     expect(await resultAfter(0, first.get())).toMatchObject({ text: 'second', tier: 'redis' });
   });
 
-  it('Redis lost: responses from before a change made meanwhile are outdated when Redis is found', async () => {
+  it('Redis unavailable: a change made meanwhile outdates older responses when Redis is available again', async () => {
     const { origin, replicas } = await startWithResponses();
     const [first, second] = replicas;
-    for (const each of replicas) each.redis.lose();
+    for (const each of replicas) each.redis.becomeUnavailable();
     origin.content = 'second';
     await first.version.invalidate();
-    for (const each of replicas) each.redis.find();
+    for (const each of replicas) each.redis.becomeAvailable();
     await advance(0);
     expect(await resultAfter(origin.loadMs, second.get())).toMatchObject({ text: 'second' });
   });
 
-  it('Redis lost: a change of another replica is seen when the response ends', async () => {
+  it('Redis unavailable: a change of another replica becomes visible when the response expires', async () => {
     const { origin, replicas } = await startWithResponses();
     const [first, second] = replicas;
-    for (const each of replicas) each.redis.lose();
+    for (const each of replicas) each.redis.becomeUnavailable();
     origin.content = 'second';
     await first.version.invalidate();
     expect(second.peek()).toBe('first');
@@ -109,10 +109,10 @@ describe('response cache, invalidation', () => {
     expect(await resultAfter(origin.loadMs, second.get())).toMatchObject({ text: 'second' });
   });
 
-  it('restored Redis: an old version that comes back with its old response brings neither back', async () => {
+  it('restored Redis: neither a restored old version nor its response is used', async () => {
     const { redis, origin, replicas } = await startWithResponses();
     const [first, second] = replicas;
-    const keys = [VERSION_KEY, ...redis.keysOfResponses()];
+    const keys = [VERSION_KEY, ...redis.responseKeys()];
     const backup = keys.map((key) => [key, redis.get(key) ?? ''] as const);
     origin.content = 'second';
     await first.version.invalidate();
@@ -124,10 +124,10 @@ describe('response cache, invalidation', () => {
   });
 });
 
-/** Replicas that have the response in L1. */
+/** Starts replicas that have the response in L1. */
 async function startWithResponses() {
-  const scene = await startReplicas();
-  await resultAfter(scene.origin.loadMs, scene.replicas[0].get());
-  for (const each of scene.replicas) await each.get();
-  return scene;
+  const setup = await startReplicas();
+  await resultAfter(setup.origin.loadMs, setup.replicas[0].get());
+  for (const each of setup.replicas) await each.get();
+  return setup;
 }

@@ -5,7 +5,7 @@ import { cachePolicy } from './cache.policy';
 describe('response cache, levels', () => {
   useVirtualTime();
 
-  it('L1: a fresh response costs neither a load nor a Redis command', async () => {
+  it('L1: a fresh response causes neither a load nor a Redis command', async () => {
     const { redis, origin, replicas } = await startReplicas();
     const [first] = replicas;
     await resultAfter(origin.loadMs, first.get());
@@ -15,7 +15,7 @@ describe('response cache, levels', () => {
     expect([origin.loads, redis.commands.length]).toEqual([1, commands]);
   });
 
-  it('L2: replicas share a response through Redis, and keep it in L1', async () => {
+  it('L2: replicas share a response through Redis, and store it in L1', async () => {
     const { redis, origin, replicas } = await startReplicas();
     const [first, second] = replicas;
     await resultAfter(origin.loadMs, first.get());
@@ -40,12 +40,12 @@ describe('response cache, levels', () => {
     await resultAfter(origin.loadMs, replicas[0].get());
     for (const { version } of replicas) version.onApplicationShutdown(); // fewer timers
     await advance(TTL_MS + cachePolicy.staleWhileRevalidateSeconds * 1_000 - 1);
-    expect(redis.keysOfResponses()).toHaveLength(1);
+    expect(redis.responseKeys()).toHaveLength(1);
     await advance(1);
-    expect(redis.keysOfResponses()).toEqual([]);
+    expect(redis.responseKeys()).toEqual([]);
   });
 
-  it('L2: a replica whose change is not published yet uses no Redis for responses', async () => {
+  it('L2: a replica whose change is not published yet does not use Redis for responses', async () => {
     const { redis, origin, replicas } = await startReplicas();
     const [first] = replicas;
     first.redis.refused.add('SET');
@@ -86,20 +86,20 @@ describe('response cache, levels', () => {
 
   it.each([
     ['text', 'garbage'],
-    ['an empty text', ''],
-    ['JSON of another shape', '"{\\"value\\":\\"{}\\"}"'],
+    ['an empty string', ''],
+    ['JSON of another format', '"{\\"value\\":\\"{}\\"}"'],
     ['a list', ['garbage']],
   ])('undecodable: %s in Redis is a miss, and the next load overwrites it', async (_, garbage) => {
     const { redis, origin, replicas } = await startReplicas();
     const [first, second, third] = replicas;
     await resultAfter(origin.loadMs, first.get());
     await advance(cachePolicy.leaseMs);
-    for (const key of redis.keysOfResponses()) redis.set(key, garbage);
+    for (const key of redis.responseKeys()) redis.set(key, garbage);
     expect(await resultAfter(origin.loadMs, second.get())).toMatchObject({ kind: 'miss', isStored: true });
     expect(await resultAfter(0, third.get())).toMatchObject({ tier: 'redis', kind: 'hit' });
   });
 
-  it('L1: a slow reply of Redis does not replace a newer response', async () => {
+  it('L1: a late reply of Redis does not replace a newer response', async () => {
     const { origin, replicas } = await startReplicas();
     const [first, second] = replicas;
     first.redis.refused.add('ACQUIRE'); // so that both load
@@ -117,21 +117,21 @@ describe('response cache, levels', () => {
     expect(second.peek()).toBe('second');
   });
 
-  it('L1: is bounded by bytes, and drops the least recently used response first', async () => {
+  it('L1: is bounded by bytes, and evicts the least recently used response first', async () => {
     const { replicas } = await startReplicas();
     const { cache, redis } = replicas[0];
-    redis.lose();
+    redis.becomeUnavailable();
     const bytes = Buffer.allocUnsafeSlow(cachePolicy.l1Bytes / 4); // four of them and their overhead do not fit
     const load = () =>
       Promise.resolve({ headers: [], representations: { identity: { bytes, etag: '""', headers: [] } } });
     for (const url of ['/1', '/2', '/3']) await cache.get(url, load);
     cache.peek('/1');
     await cache.get('/4', load);
-    const kept = ['/1', '/2', '/3', '/4'].filter((url) => cache.peek(url) !== undefined);
-    expect(kept).toEqual(['/1', '/3', '/4']);
+    const cached = ['/1', '/2', '/3', '/4'].filter((url) => cache.peek(url) !== undefined);
+    expect(cached).toEqual(['/1', '/3', '/4']);
   });
 
-  it.each(['GET', 'SET', 'ACQUIRE'])('Redis error: a refused %s is a miss, and no error', async (command) => {
+  it.each(['GET', 'SET', 'ACQUIRE'])('Redis error: a refused %s is a cache miss and not an error', async (command) => {
     const { origin, replicas } = await startReplicas();
     const [first] = replicas;
     first.redis.refused.add(command);
@@ -139,19 +139,19 @@ describe('response cache, levels', () => {
     expect(await resultAfter(0, first.get())).toMatchObject({ tier: 'process', kind: 'hit' });
   });
 
-  it('Redis error: a Redis that is lost before it replies is a miss, and no error', async () => {
+  it('Redis error: losing Redis before its reply is a cache miss and not an error', async () => {
     const { origin, replicas } = await startReplicas();
     const [first] = replicas;
     first.redis.replyAfterMs = 10;
     const request = first.get();
-    first.redis.lose();
+    first.redis.becomeUnavailable();
     expect(await resultAfter(10 + origin.loadMs, request)).toMatchObject({ text: 'first', kind: 'miss' });
   });
 
-  it('without Redis: each replica loads and keeps its own response, for no longer than the TTL', async () => {
+  it('without Redis: each replica loads and stores its own response, no longer than the TTL', async () => {
     const { origin, replicas } = await startReplicas();
     const [first, second] = replicas;
-    for (const each of [first, second]) each.redis.lose();
+    for (const each of [first, second]) each.redis.becomeUnavailable();
     await resultAfter(origin.loadMs, first.get());
     await resultAfter(origin.loadMs, second.get());
     origin.content = 'second';

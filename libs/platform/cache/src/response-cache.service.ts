@@ -1,7 +1,7 @@
 /**
- * Answers kept ready to send: in this process, and in Redis for all of them. An answer is fresh for the configured
- * time and as long as nothing has changed; then it is shown while a new one is made, and after that only while none
- * can be made. One process makes an answer once at a time, and so do all together while Redis answers.
+ * Encoded responses in L1 (this process) and L2 (Redis, shared). A response is fresh until its TTL ends. It is then
+ * served while a new one is loaded (stale-while-revalidate). Later, or after a change, it is served only while none can
+ * be loaded (stale-if-error). Loads are single flight in each process, and across processes while Redis is available.
  */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
@@ -16,7 +16,7 @@ import { freshnessOf, isWithinStaleIfError, sizeOf, ttlSecondsOf, type CachedRes
 import { Leases } from './lease.provider';
 import { RedisResponses } from './redis-responses.repository';
 
-/** Where an answer was found: in this process, in Redis, or nowhere, so that it was made. */
+/** Source of a response: L1, Redis (L2), or a load. */
 export type CacheTier = 'process' | 'redis' | 'origin';
 
 interface StoredResponse {
@@ -28,7 +28,7 @@ export interface CacheResult extends StoredResponse {
   readonly outcome: CacheOutcome;
 }
 
-/** Makes the answer anew. Fails with an ApplicationError where that is what the client is to read. */
+/** Loads the response. Rejects with an ApplicationError if that error is the response. */
 export type LoadResponse = () => Promise<EncodedResponse>;
 
 @Injectable()
@@ -39,7 +39,7 @@ export class ResponseCache {
   });
   private readonly lookupsInFlight = new Map<string, Promise<CachedResponse | undefined>>();
   private readonly loadsInFlight = new Map<string, Promise<CachedResponse>>();
-  /** Until when nobody waits for an answer that could not be made just now, by address. */
+  /** Time until which requests do not wait for a load that has just failed, by URL. */
   private readonly failureBackoff = new LRUCache<string, number>({
     maxSize: cachePolicy.maxFailureBackoffBytes,
     sizeCalculation: (_untilMs, url) => 200 + url.length,
@@ -56,49 +56,53 @@ export class ResponseCache {
     this.freshForMs = cache.ttlSeconds * 1_000;
   }
 
-  /** A fresh answer of this process; does not wait for anything. */
+  /** Returns a fresh response from L1, synchronously. */
   peek(url: string): CacheResult | undefined {
     const cached = this.l1.get(url);
     if (cached === undefined || this.freshness(cached) !== 'fresh') return undefined;
     return this.toResult({ cached, tier: 'process' }, 'hit');
   }
 
-  /** Throws what `make` throws where there is nothing at all to show. */
+  /** Throws the error of `load` if no stored response may be served instead. */
   async get(url: string, load: LoadResponse): Promise<CacheResult> {
     const stored = await this.findStored(url);
     if (stored !== undefined && this.freshness(stored.cached) === 'fresh') return this.toResult(stored, 'hit');
-    const newer = this.loadAsMiss(url, load, stored !== undefined && this.isValidInL1(stored));
-    return stored === undefined ? newer : this.staleOrLoaded(url, stored, newer);
+    const loading = this.loadAsMiss(url, load, stored !== undefined && this.isValidInL1(stored));
+    return stored === undefined ? loading : this.staleOrLoaded(url, stored, loading);
   }
 
-  /** What there is; what this process has that is outdated, only where the others have nothing. */
+  /** Returns a response from L1 or L2. An outdated L1 response is returned only if L2 has none. */
   private async findStored(url: string): Promise<StoredResponse | undefined> {
     const cached = this.l1.get(url);
     const inL1 = cached && ({ cached, tier: 'process' } as const);
     if (inL1 !== undefined && this.isValidInL1(inL1)) return inL1;
-    const shared = await this.findInL2(url);
-    return shared === undefined ? inL1 : { cached: shared, tier: 'redis' };
+    const inL2 = await this.findInL2(url);
+    return inL2 === undefined ? inL1 : { cached: inL2, tier: 'redis' };
   }
 
   private isValidInL1({ cached, tier }: StoredResponse): boolean {
     return tier === 'process' && this.freshness(cached) !== 'outdated';
   }
 
-  private async loadAsMiss(url: string, load: LoadResponse, mayBeShared: boolean): Promise<CacheResult> {
+  private async loadAsMiss(url: string, load: LoadResponse, mayBeInL2: boolean): Promise<CacheResult> {
     const isCollapsed = this.loadsInFlight.has(this.flightKeyOf(url));
-    const cached = await this.loadOnce(url, load, mayBeShared);
+    const cached = await this.loadOnce(url, load, mayBeInL2);
     const tier = 'origin';
     return { cached, tier, outcome: { kind: 'miss', isStored: cached.version === this.version.current, isCollapsed } };
   }
 
-  private async staleOrLoaded(url: string, stored: StoredResponse, newer: Promise<CacheResult>): Promise<CacheResult> {
-    const shownAtOnce = this.staleOutcome(url, stored.cached);
-    if (shownAtOnce !== undefined) {
-      newer.catch(() => undefined);
-      return this.toResult(stored, shownAtOnce);
+  private async staleOrLoaded(
+    url: string,
+    stored: StoredResponse,
+    loading: Promise<CacheResult>,
+  ): Promise<CacheResult> {
+    const outcome = this.staleOutcome(url, stored.cached);
+    if (outcome !== undefined) {
+      loading.catch(() => undefined);
+      return this.toResult(stored, outcome);
     }
     try {
-      return await newer;
+      return await loading;
     } catch (error) {
       if (!isOutage(error) || !isWithinStaleIfError(stored.cached, this.clock.nowMs())) throw error;
       return this.toResult(stored, 'outage');
@@ -113,14 +117,14 @@ export class ResponseCache {
     return { ...stored, outcome: { kind, ttlSeconds: ttlSecondsOf(stored.cached, this.clock.nowMs()) } };
   }
 
-  /** Where making it has just failed, who can be shown something does not wait to be told so again. */
+  /** Returns the outcome if the stored response is served at once. After a failed load, requests do not wait again. */
   private staleOutcome(url: string, stored: CachedResponse): 'revalidating' | 'outage' | undefined {
     if (this.freshness(stored) === 'stale' && this.version.isCurrent) return 'revalidating';
-    const isOut = this.clock.elapsedMs() < (this.failureBackoff.get(url) ?? -Infinity);
-    return isOut && isWithinStaleIfError(stored, this.clock.nowMs()) ? 'outage' : undefined;
+    const isBackingOff = this.clock.elapsedMs() < (this.failureBackoff.get(url) ?? -Infinity);
+    return isBackingOff && isWithinStaleIfError(stored, this.clock.nowMs()) ? 'outage' : undefined;
   }
 
-  /** What the other processes have; what they have that is fresh is kept here too. */
+  /** Stores the response in L1 too, unless it is outdated. */
   private findInL2(url: string): Promise<CachedResponse | undefined> {
     return singleFlight(this.lookupsInFlight, url, async () => {
       const cached = await this.l2.find(url);
@@ -129,35 +133,35 @@ export class ResponseCache {
     });
   }
 
-  /** What was looked up meanwhile may be older than what was made. */
+  /** Keeps a newer response that was loaded during the L2 lookup. */
   private storeInL1(url: string, cached: CachedResponse): void {
     const inL1 = this.l1.get(url);
     if (inL1?.version !== cached.version || inL1.loadedAtMs < cached.loadedAtMs) this.l1.set(url, cached);
   }
 
-  /** Who asks after a change does not get what was begun before it. */
+  /** Contains the version: requests after a change do not join a load that began before it. */
   private flightKeyOf(url: string): string {
     return `${this.version.current} ${url}`;
   }
 
-  private loadOnce(url: string, load: LoadResponse, mayBeShared: boolean): Promise<CachedResponse> {
-    const name = this.flightKeyOf(url);
-    return singleFlight(this.loadsInFlight, name, async () => {
-      const shared = mayBeShared ? await this.findInL2(url) : undefined;
-      if (shared !== undefined && this.freshness(shared) === 'fresh') return shared;
-      return this.loadUnderLease(url, name, load);
+  private loadOnce(url: string, load: LoadResponse, mayBeInL2: boolean): Promise<CachedResponse> {
+    const flightKey = this.flightKeyOf(url);
+    return singleFlight(this.loadsInFlight, flightKey, async () => {
+      const inL2 = mayBeInL2 ? await this.findInL2(url) : undefined;
+      if (inL2 !== undefined && this.freshness(inL2) === 'fresh') return inL2;
+      return this.loadUnderLease(url, flightKey, load);
     });
   }
 
-  /** Waits for the process that makes the answer already, but no longer than its lease lasts. */
+  /** Waits while another process loads the response, but no longer than one lease. */
   private async loadUnderLease(url: string, lease: string, load: LoadResponse): Promise<CachedResponse> {
     if (!this.version.isShared) return this.load(url, load);
-    const patienceEndsMs = this.clock.elapsedMs() + cachePolicy.leaseMs;
+    const deadlineMs = this.clock.elapsedMs() + cachePolicy.leaseMs;
     while (!(await this.leases.acquire(lease))) {
       await this.clock.sleep(cachePolicy.pollMs * (0.5 + this.clock.random()));
-      const shared = await this.findInL2(url);
-      if (shared !== undefined && this.freshness(shared) === 'fresh') return shared;
-      if (this.clock.elapsedMs() > patienceEndsMs) break;
+      const inL2 = await this.findInL2(url);
+      if (inL2 !== undefined && this.freshness(inL2) === 'fresh') return inL2;
+      if (this.clock.elapsedMs() > deadlineMs) break;
     }
     return this.load(url, load).catch((error: unknown) => {
       void this.leases.release(lease);
@@ -165,7 +169,7 @@ export class ResponseCache {
     });
   }
 
-  /** An answer that was outdated while it was made goes to those who asked for it, and is not kept. */
+  /** A response that is invalidated during its load is returned to its callers and not stored. */
   private async load(url: string, load: LoadResponse): Promise<CachedResponse> {
     const version = this.version.current;
     const cached = { response: await this.loadOrBackOff(load, url), version, ...this.lifetime() };
@@ -186,7 +190,7 @@ export class ResponseCache {
     }
   }
 
-  /** There is nothing there any more, or was not ever. */
+  /** The load reported an error that replaces the stored response, such as a 404. */
   private evict(url: string): void {
     this.l1.delete(url);
     this.l2.delete(url);
@@ -198,18 +202,18 @@ export class ResponseCache {
   }
 }
 
-/** Failures of the server, answered with 500, 502, 503 or 504 (RFC 5861 §4). All others are the response to the request. */
+/** Server errors with status 500, 502, 503 or 504 (RFC 5861 §4). Other errors are the response to the request. */
 const OUTAGE_KINDS: readonly ErrorKind[] = ['internal', 'bad-gateway', 'unavailable', 'gateway-timeout'];
 
 function isOutage(error: unknown): boolean {
   return !(error instanceof ApplicationError) || OUTAGE_KINDS.includes(error.definition.kind);
 }
 
-/** Who comes while it is under way waits for the same. */
-function singleFlight<T>(running: Map<string, Promise<T>>, name: string, work: () => Promise<T>): Promise<T> {
-  const others = running.get(name);
-  if (others !== undefined) return others;
-  const own = work().finally(() => running.delete(name));
-  running.set(name, own);
-  return own;
+/** Joins the work in flight for the key, or starts it. */
+function singleFlight<T>(inFlight: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+  const joined = inFlight.get(key);
+  if (joined !== undefined) return joined;
+  const started = work().finally(() => inFlight.delete(key));
+  inFlight.set(key, started);
+  return started;
 }

@@ -3,18 +3,18 @@ import { advance, useVirtualTime } from '@testing/resilience';
 import { cachePolicy } from './cache.policy';
 
 const CALLERS = 50;
-/** The longest pause between two looks of a replica that waits. */
+/** The longest pause between two lookups of a waiting replica. */
 const MAX_POLL_MS = cachePolicy.pollMs * 1.5;
 
 describe('response cache, single flight', () => {
   useVirtualTime();
 
-  it('single flight: 50 callers of one replica cause one look into Redis and one load', async () => {
+  it('single flight: 50 callers of one replica cause one Redis lookup and one load', async () => {
     const { redis, origin, replicas } = await startReplicas();
-    const lookUps = redis.count('GET');
+    const lookups = redis.count('GET');
     const requests = Array.from({ length: CALLERS }, () => replicas[0].get());
     const responses = await resultAfter(origin.loadMs, Promise.all(requests));
-    expect([origin.loads, redis.count('GET') - lookUps]).toEqual([1, 1]);
+    expect([origin.loads, redis.count('GET') - lookups]).toEqual([1, 1]);
     const [leader, ...joined] = responses;
     expect(leader).toMatchObject({ kind: 'miss', isCollapsed: false, isStored: true });
     for (const each of joined) expect(each).toMatchObject({ kind: 'miss', isCollapsed: true, isStored: true });
@@ -30,13 +30,13 @@ describe('response cache, single flight', () => {
 
   it('single flight: without Redis, four replicas with 50 callers each cause four loads', async () => {
     const { origin, replicas } = await startReplicas();
-    for (const each of replicas) each.redis.lose();
+    for (const each of replicas) each.redis.becomeUnavailable();
     const requests = replicas.flatMap((replica) => Array.from({ length: CALLERS }, () => replica.get()));
     await resultAfter(origin.loadMs, Promise.all(requests));
     expect(origin.loads).toBe(4);
   });
 
-  it('single flight: different addresses are loaded at the same time', async () => {
+  it('single flight: different URLs are loaded concurrently', async () => {
     const { origin, replicas } = await startReplicas();
     const [first] = replicas;
     await resultAfter(origin.loadMs, Promise.all([first.get('/products/1'), first.get('/products/2')]));
@@ -58,7 +58,7 @@ describe('response cache, single flight', () => {
   it('single flight: callers share a failure, and the next one loads again', async () => {
     const { origin, replicas } = await startReplicas();
     const [first] = replicas;
-    origin.failure = new Error('the database is away');
+    origin.failure = new Error('the database is unavailable');
     const requests = Promise.allSettled([first.get(), first.get()]);
     expect((await resultAfter(origin.loadMs, requests)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(origin.loads).toBe(1);
@@ -80,7 +80,7 @@ describe('response cache, single flight', () => {
   it.each([
     [0, cachePolicy.pollMs * 0.5],
     [0.5, cachePolicy.pollMs],
-  ])('lease: with randomness %d a waiting replica looks for the response every %d ms', async (randomness, pollMs) => {
+  ])('lease: with randomness %d a waiting replica polls every %d ms', async (randomness, pollMs) => {
     const { redis, origin, replicas } = await startReplicas();
     const [first, second] = replicas;
     second.clock.randomness = randomness;
@@ -89,16 +89,16 @@ describe('response cache, single flight', () => {
     await advance(0);
     const waiting = second.get();
     await advance(0);
-    const lookUps = redis.count('GET');
+    const lookups = redis.count('GET');
     await advance(4 * pollMs);
-    expect(redis.count('GET') - lookUps).toBe(4);
+    expect(redis.count('GET') - lookups).toBe(4);
     await resultAfter(origin.loadMs, waiting);
   });
 
-  it('lease: is kept after the load, for a replica that looked just before it', async () => {
+  it('lease: is kept after the load, for a replica whose lookup was just before it', async () => {
     const { origin, replicas } = await startReplicas();
     const [first, second] = replicas;
-    second.redis.replyAfterMs = origin.loadMs + 1; // of its look, which finds nothing
+    second.redis.replyAfterMs = origin.loadMs + 1; // its lookup is a miss
     const requests = Promise.all([first.get(), second.get()]);
     await advance(0);
     second.redis.replyAfterMs = 0;
@@ -109,7 +109,7 @@ describe('response cache, single flight', () => {
   it('lease: is released if the load fails, and the next replica loads at once', async () => {
     const { origin, replicas } = await startReplicas();
     const [first, second] = replicas;
-    origin.failure = new Error('the database is away');
+    origin.failure = new Error('the database is unavailable');
     const failing = Promise.allSettled([first.get()]);
     await advance(1);
     origin.failure = undefined;
@@ -131,7 +131,7 @@ describe('response cache, single flight', () => {
     expect(origin.loads).toBe(2);
   });
 
-  it('lease patience: a replica waits no longer than one lease, although another replica holds the next one', async () => {
+  it('lease timeout: a replica waits for one lease at most, although another replica holds the next one', async () => {
     const { origin, replicas } = await startReplicas();
     const [killed, second, third] = replicas;
     await beginEndlessLoad(killed, origin);
@@ -155,7 +155,7 @@ describe('response cache, single flight', () => {
     expect(await resultAfter(origin.loadMs, second.get())).toMatchObject({ text: 'first', kind: 'miss' });
   });
 
-  it('lease: if Redis refuses to return the version, a replica loads without waiting for others', async () => {
+  it('lease: if Redis refuses the GET of the version, a replica loads without waiting', async () => {
     const { origin, replicas } = await startReplicas();
     const [first, second] = replicas;
     second.redis.refused.add('GET');
@@ -164,17 +164,17 @@ describe('response cache, single flight', () => {
     expect(await resultAfter(origin.loadMs, second.get())).toMatchObject({ text: 'first', kind: 'miss' });
   });
 
-  it('lease: if Redis is lost while a replica waits, it loads at the next look', async () => {
+  it('lease: if Redis becomes unavailable while a replica waits, it loads at the next poll', async () => {
     const { origin, replicas } = await startReplicas();
     const [first, second] = replicas;
     await beginEndlessLoad(first, origin);
     const waiting = second.get();
     await advance(0);
-    second.redis.lose();
+    second.redis.becomeUnavailable();
     expect(await resultAfter(MAX_POLL_MS + origin.loadMs, waiting)).toMatchObject({ text: 'first', kind: 'miss' });
   });
 
-  it('revalidation: is done by one of four replicas, and the others take its response', async () => {
+  it('revalidation: one of four replicas loads, and the others take its response from Redis', async () => {
     const { origin, replicas } = await startReplicas();
     await resultAfter(origin.loadMs, replicas[0].get());
     for (const each of replicas) await each.get();
@@ -186,7 +186,7 @@ describe('response cache, single flight', () => {
     expect(origin.loads).toBe(2);
   });
 
-  it('revalidation: a replica takes the response that another one has renewed before, without a lease', async () => {
+  it('revalidation: a replica takes a response that another one has already renewed, without a lease', async () => {
     const { redis, origin, replicas } = await startReplicas();
     const [first, second] = replicas;
     await resultAfter(origin.loadMs, first.get());
@@ -201,7 +201,7 @@ describe('response cache, single flight', () => {
   });
 });
 
-/** Leaves a load that never ends, as that of a killed process, with its lease. */
+/** Starts a load that never ends and keeps its lease, like that of a killed process. */
 async function beginEndlessLoad(replica: CacheReplica, origin: Origin): Promise<void> {
   const { loadMs } = origin;
   origin.loadMs = Infinity;

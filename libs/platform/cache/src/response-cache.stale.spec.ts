@@ -5,12 +5,12 @@ import { cachePolicy } from './cache.policy';
 
 const STALE_MS = cachePolicy.staleWhileRevalidateSeconds * 1_000;
 const STALE_IF_ERROR_MS = cachePolicy.staleIfErrorSeconds * 1_000;
-const AWAY = new Error('the database is away');
+const DATABASE_ERROR = new Error('the database is unavailable');
 
 describe('response cache, stale responses', () => {
   useVirtualTime();
 
-  it('stale-while-revalidate: a stale response is served at once, and renewed in the background', async () => {
+  it('stale-while-revalidate: a stale response is served at once and reloaded in the background', async () => {
     const { origin, first } = await startWithResponse();
     await advance(TTL_MS);
     origin.content = 'second';
@@ -20,17 +20,17 @@ describe('response cache, stale responses', () => {
     expect(origin.loads).toBe(2);
   });
 
-  it('stale-while-revalidate: callers meanwhile cause no further load', async () => {
+  it('stale-while-revalidate: callers during the reload cause no further load', async () => {
     const { origin, first } = await startWithResponse();
     await advance(TTL_MS);
     await resultAfter(0, Promise.all([first.get(), first.get(), first.get()]));
     expect(origin.loads).toBe(2);
   });
 
-  it('stale-while-revalidate: a failed renewal is no error, and the stale response is served on', async () => {
+  it('stale-while-revalidate: a failed reload is no error, and the stale response is still served', async () => {
     const { origin, first } = await startWithResponse();
     await advance(TTL_MS);
-    origin.failure = AWAY;
+    origin.failure = DATABASE_ERROR;
     await first.get();
     await advance(origin.loadMs + cachePolicy.failureBackoffMs);
     expect(await resultAfter(0, first.get())).toMatchObject({ text: 'first', kind: 'revalidating' });
@@ -39,7 +39,7 @@ describe('response cache, stale responses', () => {
   it.each([
     [STALE_MS - 1, 'first'],
     [STALE_MS, 'second'],
-  ])('stale-while-revalidate: %d ms after its end, a caller gets the %s response', async (staleForMs, text) => {
+  ])('stale-while-revalidate: %d ms after its expiry, a caller gets the %s response', async (staleForMs, text) => {
     const { origin, first, replicas } = await startWithResponse();
     for (const { version } of replicas) version.onApplicationShutdown(); // fewer timers
     await advance(TTL_MS + staleForMs);
@@ -48,54 +48,54 @@ describe('response cache, stale responses', () => {
   });
 
   it.each<[string, (replica: CacheReplica) => unknown]>([
-    ['is lost', ({ redis }) => redis.lose()],
+    ['is unavailable', ({ redis }) => redis.becomeUnavailable()],
     ['refuses commands', ({ redis }) => redis.refused.add('SET')],
-  ])('stale-while-revalidate: if Redis %s, a caller waits, because changes may be missed', async (_, fail) => {
+  ])('stale-while-revalidate: if Redis %s, a caller waits, because an invalidation may be missed', async (_, fail) => {
     const { origin, first } = await startWithResponse();
     await fail(first);
-    await resultAfter(origin.loadMs, first.get('/another')); // a refused command is noticed
+    await resultAfter(origin.loadMs, first.get('/another')); // detects the refusal
     await advance(TTL_MS);
     origin.content = 'second';
     expect(await resultAfter(origin.loadMs, first.get())).toMatchObject({ text: 'second', kind: 'miss' });
   });
 
-  it('stale-if-error: a response outdated by a change is served while the database is away', async () => {
+  it('stale-if-error: a response outdated by a change is served while the database is unavailable', async () => {
     const { origin, first } = await startWithResponse();
     await first.version.invalidate();
-    origin.failure = AWAY;
+    origin.failure = DATABASE_ERROR;
     expect(await resultAfter(origin.loadMs, first.get())).toMatchObject({ text: 'first', kind: 'outage' });
   });
 
   it('stale-if-error: an outdated response in Redis is served if L1 has none', async () => {
     const { origin, second } = await startWithResponse();
     await second.version.invalidate();
-    origin.failure = AWAY;
-    const shown = await resultAfter(origin.loadMs, second.get());
-    expect(shown).toMatchObject({ text: 'first', tier: 'redis', kind: 'outage' });
+    origin.failure = DATABASE_ERROR;
+    const response = await resultAfter(origin.loadMs, second.get());
+    expect(response).toMatchObject({ text: 'first', tier: 'redis', kind: 'outage' });
   });
 
   it('stale-if-error: after staleIfErrorSeconds the error is thrown', async () => {
     const { origin, first } = await startWithResponse();
-    first.redis.lose();
-    origin.failure = AWAY;
+    first.redis.becomeUnavailable();
+    origin.failure = DATABASE_ERROR;
     first.clock.aheadMs = TTL_MS + STALE_IF_ERROR_MS - origin.loadMs - 1;
     expect(await resultAfter(origin.loadMs, first.get())).toMatchObject({ text: 'first', kind: 'outage' });
     first.clock.aheadMs += 1;
-    await expect(resultAfter(origin.loadMs, first.get())).rejects.toBe(AWAY);
+    await expect(resultAfter(origin.loadMs, first.get())).rejects.toBe(DATABASE_ERROR);
   });
 
   it('stale-if-error: without a response the error is thrown', async () => {
     const { origin, first } = await startWithResponse();
-    origin.failure = AWAY;
-    await expect(resultAfter(origin.loadMs, first.get('/another'))).rejects.toBe(AWAY);
+    origin.failure = DATABASE_ERROR;
+    await expect(resultAfter(origin.loadMs, first.get('/another'))).rejects.toBe(DATABASE_ERROR);
   });
 
   it.each<ErrorKind>(['internal', 'bad-gateway', 'unavailable', 'gateway-timeout'])(
-    'stale-if-error: the application error "%s" is a failure of the server (RFC 5861)',
+    'stale-if-error: the application error "%s" is a server error (RFC 5861)',
     async (kind) => {
       const { origin, first } = await startWithResponse();
       await first.version.invalidate();
-      origin.failure = anApplicationError(kind);
+      origin.failure = createApplicationError(kind);
       expect(await resultAfter(origin.loadMs, first.get())).toMatchObject({ text: 'first', kind: 'outage' });
     },
   );
@@ -105,21 +105,21 @@ describe('response cache, stale responses', () => {
     async (kind) => {
       const { redis, origin, first } = await startWithResponse();
       await first.version.invalidate();
-      const error = anApplicationError(kind);
+      const error = createApplicationError(kind);
       origin.failure = error;
       await expect(resultAfter(origin.loadMs, first.get())).rejects.toBe(error);
-      expect(redis.keysOfResponses()).toEqual([]);
-      origin.failure = AWAY;
-      await expect(resultAfter(origin.loadMs, first.get())).rejects.toBe(AWAY);
+      expect(redis.responseKeys()).toEqual([]);
+      origin.failure = DATABASE_ERROR;
+      await expect(resultAfter(origin.loadMs, first.get())).rejects.toBe(DATABASE_ERROR);
     },
   );
 
-  it('eviction: a response that only Redis has is evicted as well', async () => {
+  it('eviction: a response that only Redis has is evicted too', async () => {
     const { redis, origin, second } = await startWithResponse();
     await second.version.invalidate();
-    origin.failure = anApplicationError('not-found');
+    origin.failure = createApplicationError('not-found');
     await expect(resultAfter(origin.loadMs, second.get())).rejects.toBe(origin.failure);
-    expect(redis.keysOfResponses()).toEqual([]);
+    expect(redis.responseKeys()).toEqual([]);
   });
 
   it('failure backoff: for failureBackoffMs after a failed load, callers get the outdated response at once', async () => {
@@ -132,7 +132,7 @@ describe('response cache, stale responses', () => {
     await expect(resultAfter(1, first.get())).rejects.toThrow('still pending');
   });
 
-  it('failure backoff: loads go on in the background, and the first that succeeds ends it', async () => {
+  it('failure backoff: loads continue in the background, and the first success ends it', async () => {
     const { origin, first } = await startWithResponse();
     await failToLoad(first, origin);
     origin.failure = undefined;
@@ -142,7 +142,7 @@ describe('response cache, stale responses', () => {
     expect(await resultAfter(0, first.get())).toMatchObject({ text: 'second', kind: 'hit' });
   });
 
-  it('failure backoff: concerns one address', async () => {
+  it('failure backoff: applies to one URL', async () => {
     const { origin, first } = await startWithResponse();
     await resultAfter(origin.loadMs, first.get('/another'));
     await failToLoad(first, origin);
@@ -150,19 +150,19 @@ describe('response cache, stale responses', () => {
     expect(await resultAfter(origin.loadMs, first.get('/another'))).toMatchObject({ kind: 'miss' });
   });
 
-  it('failure backoff: what is remembered of failures is bounded by bytes', async () => {
+  it('failure backoff: the stored failures are bounded by bytes', async () => {
     const { origin, first } = await startWithResponse();
     origin.loadMs = 1;
     await failToLoad(first, origin);
-    const longAddress = (at: number) => `/${at}`.padEnd(cachePolicy.maxFailureBackoffBytes / 4, '-');
-    const failing = Array.from({ length: 4 }, (_, at) => first.get(longAddress(at)));
+    const longUrl = (at: number) => `/${at}`.padEnd(cachePolicy.maxFailureBackoffBytes / 4, '-');
+    const failing = Array.from({ length: 4 }, (_, at) => first.get(longUrl(at)));
     await resultAfter(origin.loadMs, Promise.allSettled(failing));
     origin.loadMs = Infinity;
     await expect(resultAfter(1, first.get())).rejects.toThrow('still pending');
   });
 });
 
-/** Replicas of which the first has the response in L1; Redis has it too. Its lease has expired. */
+/** Starts replicas. The first has the response in L1, and Redis has it too. */
 async function startWithResponse() {
   const { redis, origin, replicas } = await startReplicas();
   const [first, second] = replicas;
@@ -170,14 +170,14 @@ async function startWithResponse() {
   return { redis, origin, replicas, first, second };
 }
 
-/** Leaves an outdated response, and a load that has just failed. */
+/** Outdates the response, and lets its reload fail. */
 async function failToLoad(replica: CacheReplica, origin: Origin): Promise<void> {
   await replica.version.invalidate();
-  origin.failure = AWAY;
+  origin.failure = DATABASE_ERROR;
   await resultAfter(origin.loadMs, replica.get());
 }
 
-function anApplicationError(kind: ErrorKind): Error {
+function createApplicationError(kind: ErrorKind): Error {
   const { REFUSED } = defineErrors({ REFUSED: { kind, title: 'Refused', remedy: 'None', message: () => 'refused' } });
   return REFUSED.create();
 }

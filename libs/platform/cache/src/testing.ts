@@ -1,4 +1,4 @@
-/** Replicas of the response cache around one in-memory Redis, for unit tests on virtual time ('@testing/resilience'). */
+/** Replicas of the response cache with one in-memory Redis, for unit tests on virtual time ('@testing/resilience'). */
 import { randomUUID } from 'node:crypto';
 import type { AppConfig } from '@platform/config';
 import { toEncodedResponse, type EncodedResponse } from '@platform/http';
@@ -15,17 +15,17 @@ type Value = string | readonly string[];
 
 /** CACHE_TTL_SECONDS of the replicas. */
 export const TTL_MS = 60_000;
-export const ADDRESS = '/products?limit=20';
+export const CANONICAL_URL = '/products?limit=20';
 export const VERSION_KEY = 'cache:version:v1:';
-const KEYS_OF_RESPONSES = 'cache:response:v1:';
+const RESPONSE_KEY_PREFIX = 'cache:response:v1:';
 
 const keyOf: RedisKeyOf = (lib, thing, schemaVersion, id = '') => `${lib}:${thing}:v${schemaVersion}:${id}`;
 
-/** One server. A command takes effect as soon as it is sent. */
+/** One Redis server. A command takes effect as soon as it is sent. */
 export class InMemoryRedis {
   /** Names of the commands of all clients, in order. */
   readonly commands: string[] = [];
-  /** Whether published messages are lost. */
+  /** If true, published messages are lost. */
   isLosingMessages = false;
   private readonly entries = new Map<string, { readonly value: Value; readonly expiresAtMs: number }>();
   private readonly clients: InMemoryRedisClient[] = [];
@@ -54,8 +54,8 @@ export class InMemoryRedis {
     return this.clients.length;
   }
 
-  keysOfResponses(): string[] {
-    return [...this.entries.keys()].filter((key) => key.startsWith(KEYS_OF_RESPONSES) && this.get(key) !== undefined);
+  responseKeys(): string[] {
+    return [...this.entries.keys()].filter((key) => key.startsWith(RESPONSE_KEY_PREFIX) && this.get(key) !== undefined);
   }
 
   count(command: string): number {
@@ -66,7 +66,7 @@ export class InMemoryRedis {
 /** The client of one replica. Availability, refusals and the delay of replies are set by the test. */
 export class InMemoryRedisClient implements Pick<RedisClient, 'run' | 'subscribe' | 'onAvailable'> {
   isAvailable = true;
-  /** The command is carried out at once; its reply arrives that much later. */
+  /** Delay of replies, in ms. The command itself is executed at once. */
   replyAfterMs = 0;
   /** Commands that the server refuses from now on. */
   readonly refused = new Set<string>();
@@ -77,24 +77,24 @@ export class InMemoryRedisClient implements Pick<RedisClient, 'run' | 'subscribe
   constructor(readonly server: InMemoryRedis) {}
 
   get problem(): string | undefined {
-    return this.isAvailable ? this.refusal : 'it does not answer';
+    return this.isAvailable ? this.refusal : 'it does not respond';
   }
 
   async run<T>(command: (redis: Connection, keyOf: RedisKeyOf) => Promise<T>): Promise<T> {
-    if (!this.isAvailable) throw new Error('Redis is not there');
+    if (!this.isAvailable) throw new Error('Redis is unavailable');
     return command(this.connection as unknown as Connection, keyOf);
   }
 
-  /** Throws what the server refuses with, and if Redis is lost before the reply arrives. */
-  async execute<T>(command: string, effect: (server: InMemoryRedis) => T): Promise<T> {
+  /** Throws if the server refuses the command, or if Redis becomes unavailable before the reply arrives. */
+  async execute<T>(command: string, operation: (server: InMemoryRedis) => T): Promise<T> {
     this.server.commands.push(command);
     if (this.refused.has(command)) {
       this.refusal = `it refuses ${command} (OOM)`;
       throw new Error('OOM command not allowed');
     }
-    const reply = effect(this.server);
+    const reply = operation(this.server);
     if (this.replyAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.replyAfterMs));
-    if (!this.isAvailable) throw new Error('Redis did not answer');
+    if (!this.isAvailable) throw new Error('Redis did not reply');
     return reply;
   }
 
@@ -110,11 +110,11 @@ export class InMemoryRedisClient implements Pick<RedisClient, 'run' | 'subscribe
     this.availableListeners.push(listener);
   }
 
-  lose(): void {
+  becomeUnavailable(): void {
     this.isAvailable = false;
   }
 
-  find(): void {
+  becomeAvailable(): void {
     this.isAvailable = true;
     for (const listener of this.availableListeners) listener();
   }
@@ -159,10 +159,10 @@ class InMemoryLeases implements Pick<RedisLeases, 'acquire' | 'release'> {
   }
 }
 
-/** The database behind all replicas. A load reads `content` when it begins and returns it `loadMs` later. */
+/** The database of all replicas. A load reads `content` when it begins and returns it after `loadMs`. */
 export class Origin {
   content = 'first';
-  /** Infinity: loads never end, as those of a killed process. */
+  /** Infinity: loads never end, like those of a killed process. */
   loadMs = 50;
   failure: Error | undefined;
   loads = 0;
@@ -177,7 +177,7 @@ export class Origin {
 }
 
 class ReplicaClock extends TestClock {
-  /** By how much this replica's wall clock is ahead of the others. */
+  /** How far the wall clock of this replica is ahead of the others. */
   aheadMs = 0;
 
   override nowMs(): number {
@@ -185,7 +185,7 @@ class ReplicaClock extends TestClock {
   }
 }
 
-/** One process with a cache of its own. */
+/** One process with its own L1. */
 export class CacheReplica {
   readonly redis: InMemoryRedisClient;
   readonly clock = new ReplicaClock(0);
@@ -206,19 +206,19 @@ export class CacheReplica {
     this.cache = new ResponseCache(config, this.shared, this.version, leases, this.clock);
   }
 
-  /** The text of the response, the level that it comes from and the outcome. */
-  async get(url = ADDRESS) {
+  /** Returns the text of the response, its tier and the outcome. */
+  async get(url = CANONICAL_URL) {
     const { cached, tier, outcome } = await this.cache.get(url, this.origin.load);
     return { text: cached.response.representations.identity.bytes.toString(), tier, ...outcome };
   }
 
-  /** As `get`, from L1 only. */
-  peek(url = ADDRESS): string | undefined {
+  /** Returns the text of a fresh response in L1. */
+  peek(url = CANONICAL_URL): string | undefined {
     return this.cache.peek(url)?.cached.response.representations.identity.bytes.toString();
   }
 }
 
-/** Four replicas that have agreed on a version. */
+/** Starts four replicas, which have the same cache version. */
 export async function startReplicas() {
   const redis = new InMemoryRedis();
   const origin = new Origin();
@@ -231,11 +231,11 @@ export async function startReplicas() {
   return { redis, origin, replicas: [await start(), await start(), await start(), await start()] as const };
 }
 
-/** The result of a promise that must be settled after `ms`. */
+/** Returns the result of a promise that must settle within `ms`. */
 export async function resultAfter<T>(ms: number, promise: Promise<T>): Promise<T> {
   const state = { isSettled: false };
-  const note = () => void (state.isSettled = true);
-  promise.then(note, note);
+  const onSettled = () => void (state.isSettled = true);
+  promise.then(onSettled, onSettled);
   await advance(ms);
   if (!state.isSettled) throw new Error(`still pending after ${ms} ms`);
   return promise;

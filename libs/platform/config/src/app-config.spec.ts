@@ -69,10 +69,12 @@ describe('configuration', () => {
       ...server('cache', 6_379),
       sslCa: '-----BEGIN CERTIFICATE-----',
     });
-    expect(() => parse({ REDIS_URL: 'redis://a', REDIS_HOST: 'b' })).toThrow('REDIS_HOST is given beside REDIS_URL');
+    expect(() => parse({ REDIS_URL: 'redis://a', REDIS_HOST: 'b' })).toThrow(
+      'REDIS_HOST is set together with REDIS_URL',
+    );
   });
 
-  it('secrecy: the error about an invalid REDIS_URL does not contain its password', () => {
+  it('secrecy: the refusal of an invalid REDIS_URL does not contain its password', () => {
     expect(() => parse({ REDIS_URL: 'redis:/x:hidden@cache' })).toThrow(/^(?!.*hidden).*REDIS_URL must be like/s);
   });
 
@@ -101,17 +103,17 @@ describe('configuration', () => {
     const faults = [
       'NODE_ENV must be one of development, test, production, not "prod"',
       'PORT must be a whole number from 0 to 65535, not "70000"',
-      'TRUST_PROXY must be none, a number of hops, or addresses such as 10.0.0.0/8,loopback, not "true"',
+      'TRUST_PROXY must be none, a number of hops, or IP ranges such as 10.0.0.0/8,loopback, not "true"',
       'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, not "loud"',
       'MYSQL_PORT must be a whole number from 1 to 65535',
-      'MYSQL_USER_FILE names a file that cannot be read (ENOENT)',
-      'MYSQL_SSL_CA is neither a PEM certificate nor a file that holds one',
-      'MYSQL_REPLICA_HOSTS must be hosts such as db-2 or db-2:3306 alone, separated by commas',
+      'MYSQL_USER_FILE refers to a file that cannot be read (ENOENT)',
+      'MYSQL_SSL_CA is neither a PEM certificate nor the path of a file with one',
+      'MYSQL_REPLICA_HOSTS must be hosts such as db-2 or db-2:3306, separated by commas',
       'REDIS_URL must be like redis://host:6379, redis+sentinel://a,b/master or redis+cluster://a,b, with rediss for TLS',
       'CACHE_ENABLED must be one of true, false, not "yes"',
       'RATE_LIMIT_MAX must be a whole number from 0 to 1000000000, not "-1"',
       'WEBHOOK_SECRETS must be secrets like whsec_… with 24 to 64 bytes in base64, separated by commas',
-      'PARTNER_API_URL must be an http(s) address without user, password and fragment',
+      'PARTNER_API_URL must be an http(s) URL without user, password and fragment',
       'FARMLOKAL_FAILPOINTS must be like name=kill, name=stop, name=throw or name=delay:500',
     ];
     expect(() => parse(environment)).toThrow(new InvalidConfigurationError(faults));
@@ -119,18 +121,18 @@ describe('configuration', () => {
 
   it('WEB_CONCURRENCY: several processes are refused without MYSQL_HOST', () => {
     expect(parse({ WEB_CONCURRENCY: '4', MYSQL_HOST: 'db' }).processes).toBe(4);
-    expect(() => parse({ WEB_CONCURRENCY: '4' })).toThrow('WEB_CONCURRENCY needs MYSQL_HOST');
+    expect(() => parse({ WEB_CONCURRENCY: '4' })).toThrow('WEB_CONCURRENCY requires MYSQL_HOST');
   });
 
-  it('_FILE variable: a value given both directly and by a file is refused', () => {
-    expect(() => parse({ HOST: 'a', HOST_FILE: '/ca.pem' })).toThrow('HOST is given twice');
+  it('_FILE variable: a value set both directly and by a file is refused', () => {
+    expect(() => parse({ HOST: 'a', HOST_FILE: '/ca.pem' })).toThrow('HOST is set twice');
   });
 
   it('WEBHOOK_SECRETS: a list is accepted, and production requires one secret or explicit permission', () => {
     const [one, other] = [24, 64].map((length) => Buffer.from(Array.from({ length }, (_, at) => 7 * at)));
     const toText = (secret = Buffer.alloc(0)) => `whsec_${secret.toString('base64')}`;
     expect(parse({ WEBHOOK_SECRETS: `${toText(one)}, ${toText(other)}` }).webhook.secrets).toEqual([one, other]);
-    expect(() => parse({ NODE_ENV: 'production' })).toThrow('WEBHOOK_SECRETS is needed in production');
+    expect(() => parse({ NODE_ENV: 'production' })).toThrow('WEBHOOK_SECRETS is required in production');
     expect(parse({ NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' }).webhook.secrets).toEqual([]);
     expect(parse({ NODE_ENV: 'production', WEBHOOK_SECRETS: toText(one) }).webhook.secrets).toEqual([one]);
   });
@@ -160,12 +162,12 @@ describe('configuration', () => {
     expect(() => parse({ CORS_ORIGINS: 'https://app.example/' })).toThrow('CORS_ORIGINS must be');
   });
 
-  it('graceful shutdown: the grace time is 5 s in production and must be shorter than the deadline', () => {
+  it('graceful shutdown: the grace period is 5 s in production and must be shorter than the deadline', () => {
     expect(parse({ NODE_ENV: 'production', WEBHOOK_ALLOW_UNSIGNED: 'true' }).shutdown.graceSeconds).toBe(5);
     expect(() => parse({ SHUTDOWN_GRACE_SECONDS: '30' })).toThrow('SHUTDOWN_DEADLINE_SECONDS must be more than');
   });
 
-  it('tracing: variables set the collector and the sampled share, and a share in percent is refused', () => {
+  it('tracing: variables set the collector and the sampled share, and a percentage is refused', () => {
     const { collector } = parse({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318', OTEL_TRACES_SAMPLER_ARG: '0.1' });
     expect(collector).toEqual({ endpoint: 'http://otel:4318/', sampledShare: 0.1 });
     expect(() => parse({ OTEL_TRACES_SAMPLER_ARG: '10%' })).toThrow('OTEL_TRACES_SAMPLER_ARG must be');
@@ -218,12 +220,15 @@ describe('configuration', () => {
 
     it.each([
       [{ ...named, OAUTH_CLIENT_AUTH: 'jwt' }, 'OAUTH_CLIENT_AUTH must be one of basic, post, not "jwt"'],
-      [{ ...named, OAUTH_RESOURCE: 'orders' }, 'OAUTH_RESOURCE must be addresses such as https://api.example/orders'],
-      [{ ...named, OAUTH_RESOURCE: 'https://a.example/#b' }, 'OAUTH_RESOURCE must be addresses'],
-      [{ OAUTH_URL: named.OAUTH_URL }, 'OAUTH_CLIENT_ID is needed beside OAUTH_URL'],
-      [{ OAUTH_CLIENT_ID: 'us' }, 'OAUTH_URL is needed beside PARTNER_API_URL'],
-      [{ ...named, OAUTH_URL: 'ftp://login.example' }, 'OAUTH_URL must be an http(s) address'],
-      [{ ...named, PARTNER_API_URL: 'https://us:hidden@api.example' }, 'PARTNER_API_URL must be an http(s) address'],
+      [
+        { ...named, OAUTH_RESOURCE: 'orders' },
+        'OAUTH_RESOURCE must be absolute URIs such as https://api.example/orders',
+      ],
+      [{ ...named, OAUTH_RESOURCE: 'https://a.example/#b' }, 'OAUTH_RESOURCE must be absolute URIs'],
+      [{ OAUTH_URL: named.OAUTH_URL }, 'OAUTH_CLIENT_ID is required with OAUTH_URL'],
+      [{ OAUTH_CLIENT_ID: 'us' }, 'OAUTH_URL is required with PARTNER_API_URL'],
+      [{ ...named, OAUTH_URL: 'ftp://login.example' }, 'OAUTH_URL must be an http(s) URL'],
+      [{ ...named, PARTNER_API_URL: 'https://us:hidden@api.example' }, 'PARTNER_API_URL must be an http(s) URL'],
       [{ ...named, PARTNER_API_URL: 'https://api.example/v1?key=7' }, 'PARTNER_API_URL must have no query'],
       [{ ...named, OAUTH_CACHE_KEYS: 'dG9vIHNob3J0' }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],
       [{ ...named, OAUTH_CACHE_KEYS: '*'.repeat(60) }, 'OAUTH_CACHE_KEYS must be keys of 32 bytes'],

@@ -1,8 +1,8 @@
 /**
- * The whole configuration as one frozen, typed object; the class is its injection token.
- * `parseConfig` is the only place that knows the names of variables; `.env.example` mirrors them.
+ * The configuration as one frozen, typed object; the class is its injection token. Only `parseConfig` refers to
+ * variables by name; `.env.example` mirrors them.
  */
-import { EnvironmentReader, type Environment } from './environment-reader';
+import { EnvironmentReader, type Environment, type Variable } from './environment-reader';
 import { parseFailpoints, type Failpoint } from './failpoints';
 import { readPartner, type PartnerConfig } from './partner-settings';
 import type { RedisConfig } from './redis-url';
@@ -19,9 +19,9 @@ import {
 import { readDatabase, readRedis, type DatabaseConfig } from './store-settings';
 
 export interface WebhookConfig {
-  /** Keys of signatures that are accepted; without one, every sender is believed. */
+  /** Keys of accepted signatures; if there is none, unsigned events are accepted. */
   readonly secrets: readonly Buffer[];
-  /** Whether this process applies what was accepted, and does not only accept. */
+  /** Whether this process also applies accepted events. */
   readonly isWorking: boolean;
   readonly maxAttempts: number;
 }
@@ -32,24 +32,24 @@ const MANY = { min: 0, max: 1_000_000_000 };
 export interface AppSettings {
   readonly environment: 'development' | 'test' | 'production';
   readonly http: HttpConfig;
-  /** What metrics are asked for with; without it everybody may have them. */
+  /** Bearer token for metrics; undefined: metrics are public. */
   readonly metricsToken: string | undefined;
-  /** Where traces are sent; without it none are kept. */
+  /** Collector that receives traces; undefined: tracing is off. */
   readonly collector: CollectorConfig | undefined;
-  /** Processes that serve on the same port. */
+  /** Number of processes that serve on the same port. */
   readonly processes: number;
   readonly database: DatabaseConfig;
-  /** Without it each process is on its own, which is also what happens while it is lost. */
+  /** Undefined: each process has its own cache and limits, as it also does while Redis is unavailable. */
   readonly redis: RedisConfig | undefined;
   readonly cache: { readonly isEnabled: boolean; readonly ttlSeconds: number };
-  /** Requests of a client address in a window; 0 for as many as it likes. */
+  /** Maximum number of requests of a client IP per window; 0: unlimited. */
   readonly rateLimit: { readonly max: number; readonly webhookMax: number; readonly windowSeconds: number };
   readonly webhook: WebhookConfig;
-  /** Without it nobody is asked: what the catalogue knows is all there is to know. */
+  /** Undefined: the catalogue is the only source of data. */
   readonly partner: PartnerConfig | undefined;
   readonly shutdown: ShutdownConfig;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-  /** What a test has go wrong, and where. */
+  /** Failures that a test injects, by failpoint. */
   readonly failpoints: ReadonlyMap<string, Failpoint>;
 }
 
@@ -88,7 +88,7 @@ export class AppConfig implements AppSettings {
   }
 }
 
-/** Throws InvalidConfigurationError that lists every fault. */
+/** Throws InvalidConfigurationError with all faults. */
 export function parseConfig(environment: Environment, readFile: (path: string) => string): AppConfig {
   const env = new EnvironmentReader(environment, readFile);
   const config = readConfig(env, readFile);
@@ -96,11 +96,11 @@ export function parseConfig(environment: Environment, readFile: (path: string) =
   return config;
 }
 
-/** Every variable the service reads, in the order of `.env.example`. */
-export function configurationNames(): string[] {
-  const env = new EnvironmentReader({ MYSQL_HOST: 'any' }, () => '');
+/** Every variable that the service reads, in the order of `.env.example`, with the defaults of that environment. */
+export function configurationVariables(environment: AppSettings['environment']): ReadonlyMap<string, Variable> {
+  const env = new EnvironmentReader({ NODE_ENV: environment, MYSQL_HOST: 'any' }, () => '');
   readConfig(env, () => '');
-  return [...env.names];
+  return env.variables;
 }
 
 function readConfig(env: EnvironmentReader, readFile: (path: string) => string): AppConfig {
@@ -113,7 +113,7 @@ function readConfig(env: EnvironmentReader, readFile: (path: string) => string):
   const collector = readCollector(env);
   const database = readDatabase(env, environment, readFile);
   if (processes > 1 && database.kind === 'sqlite')
-    env.refuse('WEB_CONCURRENCY', 'needs MYSQL_HOST: the embedded database is for one process');
+    env.refuse('WEB_CONCURRENCY', 'requires MYSQL_HOST: the embedded database supports only one process');
   const redis = readRedis(env, readFile);
   const cache = { isEnabled: env.flag('CACHE_ENABLED', true), ttlSeconds: env.integer('CACHE_TTL_SECONDS', DAY, 60) };
   const rateLimit = {
@@ -139,16 +139,16 @@ function readConfig(env: EnvironmentReader, readFile: (path: string) => string):
   });
 }
 
-/** Secrets are not shown where they are wrong. */
+/** Refusals do not contain the secrets. */
 function readWebhook(env: EnvironmentReader, environment: AppSettings['environment']): WebhookConfig {
   const secrets = parseSecrets(env.list('WEBHOOK_SECRETS'), WEBHOOK_SECRET);
   const isAnyoneBelieved = env.flag('WEBHOOK_ALLOW_UNSIGNED', environment !== 'production');
   if (secrets === undefined)
     env.refuse('WEBHOOK_SECRETS', 'must be secrets like whsec_… with 24 to 64 bytes in base64, separated by commas');
   else if (secrets.length === 0 && !isAnyoneBelieved)
-    env.refuse('WEBHOOK_SECRETS', 'is needed in production, or WEBHOOK_ALLOW_UNSIGNED=true');
+    env.refuse('WEBHOOK_SECRETS', 'is required in production, unless WEBHOOK_ALLOW_UNSIGNED=true');
   else if (environment === 'production' && secrets.some(isGuessable))
-    env.refuse('WEBHOOK_SECRETS', 'holds one that can be guessed; make it of random bytes: openssl rand -base64 32');
+    env.refuse('WEBHOOK_SECRETS', 'contains a secret that can be guessed. Use random bytes: openssl rand -base64 32');
   return {
     secrets: secrets ?? [],
     isWorking: env.flag('WEBHOOK_WORKER', true),

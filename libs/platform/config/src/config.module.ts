@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AppConfig } from './app-config';
 
-/** Hands the one configuration object to whoever asks for AppConfig. */
+/** Provides the configuration as AppConfig to all modules. */
 @Global()
 @Module({})
 export class ConfigModule {

@@ -1,6 +1,6 @@
 /**
- * Takes the configuration from the process: `.env` in the working directory first, then the environment,
- * which wins. The only reader of process.env.
+ * Loads the configuration from `.env` in the working directory and from the environment, which takes precedence. No
+ * other code reads process.env.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { loadEnvFile } from 'node:process';

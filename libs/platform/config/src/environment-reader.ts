@@ -1,15 +1,14 @@
 /**
- * Reads settings out of environment variables and collects every fault instead of stopping at the first,
- * so that an operator mends a wrong configuration in one go.
- * Every variable may come from a file instead: `NAME_FILE` holds its path (the way of container secrets).
+ * Reads settings from environment variables. All faults are collected, so that an operator can fix them at once.
+ * Each variable can be read from a file, as container secrets are: `NAME_FILE` contains the path.
  */
 
 import { isIP } from 'class-validator';
 
-/** A plain name-value view of the environment. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Exit code of a process whose configuration is wrong (sysexits.h). */
+/** Exit code for an invalid configuration (sysexits.h). */
 export const EX_CONFIG = 78;
 
 export class InvalidConfigurationError extends Error {
@@ -21,8 +20,17 @@ export class InvalidConfigurationError extends Error {
   }
 }
 
+/** A variable as the code declares it. */
+export interface Variable {
+  /** Values that it accepts, such as `1 to 64`; undefined for free text. */
+  readonly values: string | undefined;
+  /** Undefined if the variable is optional and has no default here. */
+  readonly fallback: string | undefined;
+}
+
 export class EnvironmentReader {
-  readonly names = new Set<string>();
+  /** Every variable that was read, in order. */
+  readonly variables = new Map<string, Variable>();
   private readonly faults: string[] = [];
 
   constructor(
@@ -33,10 +41,10 @@ export class EnvironmentReader {
   text(name: string): string | undefined;
   text(name: string, fallback: string): string;
   text(name: string, fallback?: string): string | undefined {
-    return this.read(name) ?? fallback;
+    return this.read(name, undefined, fallback) ?? fallback;
   }
 
-  /** The path that `NAME_FILE` gives, for what may change while the service runs. */
+  /** Returns the path in `NAME_FILE`, for values that may change at run time. */
   fileOf(name: string): string | undefined {
     const path = this.environment[`${name}_FILE`];
     return path === '' ? undefined : path;
@@ -45,69 +53,66 @@ export class EnvironmentReader {
   integer(name: string, range: { min: number; max: number }, fallback: number): number;
   integer(name: string, range: { min: number; max: number }): number | undefined;
   integer(name: string, range: { min: number; max: number }, fallback?: number): number | undefined {
-    return this.readInteger(name, range, notThis) ?? fallback;
+    return this.readInteger(name, range, notThis, fallback) ?? fallback;
   }
 
   /**
-   * The port of something that may not be in use; then the variable is not read. In a pod, Kubernetes sets NAME_PORT to a
-   * URL for each Service of its namespace. A value that is no port is not shown: it may be a URL with a password.
+   * Reads a port if it is used. In a pod, Kubernetes sets NAME_PORT to a URL for each Service of the namespace.
+   * Refusals do not contain the value, which may be a URL with a password.
    */
   port(name: string, fallback: number, isUsed: boolean): number {
-    this.names.add(name);
+    this.declare(name, '1 to 65535', String(fallback));
     if (!isUsed) return fallback;
     if (/^(?:tcp|udp|sctp):/.test(this.environment[name] ?? '')) {
       this.refuse(
         name,
-        'is a URL set by Kubernetes for a Service; set the port, or enableServiceLinks: false for the pod',
+        'is a URL that Kubernetes set for a Service. Set the port, or enableServiceLinks: false for the pod',
       );
       return fallback;
     }
-    return this.readInteger(name, { min: 1, max: 65_535 }, () => '') ?? fallback;
+    return this.readInteger(name, { min: 1, max: 65_535 }, () => '', fallback) ?? fallback;
   }
 
-  /** The name or address of one server. A value that is none is not shown: it may be a URL with a password. */
+  /** Reads a host name or IP address. Refusals do not contain the value, which may be a URL with a password. */
   host(name: string): string | undefined {
     const text = this.read(name);
     if (text === undefined) return undefined;
     if (isIP(text) || /^[\w.-]+$/.test(text)) return text;
-    this.refuse(
-      name,
-      'must be the name or address of a server alone; user, password and port have variables of their own',
-    );
+    this.refuse(name, 'must be a host name or IP address; user, password and port have separate variables');
     return undefined;
   }
 
   choice<const T extends string>(name: string, choices: readonly T[], fallback: T): T {
-    const text = this.read(name);
+    const text = this.read(name, choices.join(', '), fallback);
     if (text === undefined) return fallback;
     const found = choices.find((choice) => choice === text);
     if (found === undefined) this.refuse(name, `must be one of ${choices.join(', ')}${notThis(text)}`);
     return found ?? fallback;
   }
 
-  /** Items separated by commas or spaces; none if it is not set. A list of separators alone is a fault, as an empty secret is. */
+  /** Reads items separated by commas or spaces; empty if not set. Refuses a list that contains only separators. */
   list(name: string): string[] {
-    const text = this.read(name);
+    const text = this.read(name, 'a list, separated by commas');
     const items = (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
-    if (text !== undefined && items.length === 0) this.refuse(name, 'has separators and nothing between them');
+    if (text !== undefined && items.length === 0) this.refuse(name, 'contains only separators');
     return items;
   }
 
-  /** An http(s) address without what has no place in one that is configured. */
+  /** Reads an http(s) URL without user, password and fragment. */
   url(name: string): string | undefined {
-    const text = this.read(name);
+    const text = this.read(name, 'an http(s) URL');
     if (text === undefined) return undefined;
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const isPlain =
       url !== undefined && /^https?:$/.test(url.protocol) && url.username + url.password + url.hash === '';
-    if (!isPlain) this.refuse(name, 'must be an http(s) address without user, password and fragment');
+    if (!isPlain) this.refuse(name, 'must be an http(s) URL without user, password and fragment');
     return isPlain ? url.href : undefined;
   }
 
-  /** An http(s) address that paths are appended to: without a query, and without a slash at its end. */
+  /** Reads an http(s) URL to which paths are appended: without a query, and without a trailing slash. */
   baseUrl(name: string): string | undefined {
     const url = this.url(name);
-    if (url?.includes('?') === true) this.refuse(name, 'must have no query: paths are put behind it');
+    if (url?.includes('?') === true) this.refuse(name, 'must have no query, because paths are appended to it');
     return url?.replace(/\/$/, '');
   }
 
@@ -119,18 +124,19 @@ export class EnvironmentReader {
     this.faults.push(`${name} ${reason}`);
   }
 
-  /** Throws InvalidConfigurationError with all faults, or does nothing. */
+  /** Throws InvalidConfigurationError if there are faults. */
   assertNoFaults(): void {
     if (this.faults.length > 0) throw new InvalidConfigurationError(this.faults);
   }
 
-  /** `quote` returns the end of a refusal, in which the value may be shown. */
+  /** `quote` returns the end of a refusal, which may contain the value. */
   private readInteger(
     name: string,
     { min, max }: { min: number; max: number },
     quote: (text: string) => string,
+    fallback: number | undefined,
   ): number | undefined {
-    const text = this.read(name);
+    const text = this.read(name, `${min} to ${max}`, fallback === undefined ? undefined : String(fallback));
     if (text === undefined) return undefined;
     const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
@@ -138,29 +144,36 @@ export class EnvironmentReader {
     return undefined;
   }
 
-  /** An empty variable counts as not set: `NAME=` is how a shell or a compose file says "none". */
-  private read(name: string): string | undefined {
-    this.names.add(name);
+  /** An empty variable counts as not set, because shells and compose files write `NAME=`. */
+  private read(name: string, values?: string, fallback?: string): string | undefined {
+    this.declare(name, values, fallback);
     const direct = this.environment[name];
     const path = this.environment[`${name}_FILE`];
     if (!path) return direct === '' ? undefined : direct;
-    if (direct) this.refuse(name, `is given twice: directly and by ${name}_FILE`);
+    if (direct) this.refuse(name, `is set twice: directly and by ${name}_FILE`);
     try {
       const text = this.readFile(path).trimEnd();
-      if (text === '') this.refuse(`${name}_FILE`, 'names a file that is empty');
+      if (text === '') this.refuse(`${name}_FILE`, 'refers to an empty file');
       return text || undefined;
     } catch (error) {
-      // the path is not shown: it may be the secret itself, given by mistake
-      this.refuse(`${name}_FILE`, `names a file that cannot be read (${(error as { code?: string }).code ?? 'error'})`);
+      // without the path, which may be the secret itself, set by mistake
+      this.refuse(
+        `${name}_FILE`,
+        `refers to a file that cannot be read (${(error as { code?: string }).code ?? 'error'})`,
+      );
       return undefined;
     }
   }
+
+  private declare(name: string, values: string | undefined, fallback: string | undefined): void {
+    this.variables.set(name, { values, fallback });
+  }
 }
 
-/** What may be a user and a password, or the end of them. */
+/** Matches text that may contain a user and a password. */
 const CREDENTIALS = /@|%40|:[^/\d]/;
 
-/** The end of a refusal, with the value unless it may hold a password. */
+/** Returns the end of a refusal: `, not "loud"` for `loud`, and nothing for text that may contain a password. */
 export function notThis(text: string): string {
   return CREDENTIALS.test(text) ? '' : `, not "${text}"`;
 }

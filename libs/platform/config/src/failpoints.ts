@@ -1,7 +1,7 @@
-/** What happens where a test wants to see what a crash there leaves behind. */
+/** Action at a failpoint, with which a test simulates a crash, an error or a delay there. */
 export type Failpoint = { readonly action: 'kill' | 'stop' | 'throw' } | { readonly delayMs: number };
 
-/** Like `in.insert.sent=kill,wk.claimed=delay:500`. Undefined for what is not. */
+/** Parses text such as `in.insert.sent=kill,wk.claimed=delay:500`; undefined for invalid text. */
 export function parseFailpoints(text: string): ReadonlyMap<string, Failpoint> | undefined {
   const entries = text
     .split(',')

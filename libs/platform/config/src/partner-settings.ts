@@ -1,6 +1,6 @@
 /**
- * Who the partner is, and how to ask it. In development, where nobody is named, it is the sandbox on this machine.
- * What goes to the partner are secrets, so production wants TLS, but for this machine itself.
+ * Endpoints, credentials and call settings of the partner. In development without OAUTH_URL, the sandbox on this
+ * machine is the partner. Requests to it contain secrets, so production requires TLS, except on loopback.
  */
 import { notThis, type EnvironmentReader } from './environment-reader';
 import { isLoopback } from './loopback';
@@ -10,21 +10,21 @@ interface OAuthConfig {
   readonly tokenUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Where the secret came from and may be replaced; undefined where it was given directly. */
+  /** Path of the file with the secret, which may change at run time; undefined if the secret was set directly. */
   readonly clientSecretFile: string | undefined;
   readonly scope: string | undefined;
   readonly audience: string | undefined;
-  /** Of RFC 8707: the APIs that a token is for. */
+  /** APIs that a token is for (RFC 8707). */
   readonly resources: readonly string[];
   /** How the client authenticates at the token endpoint (RFC 6749 §2.3.1). */
   readonly clientAuth: 'basic' | 'post';
-  /** What a token is good for that does not say so. */
+  /** Lifetime of tokens without `expires_in`. */
   readonly tokenSeconds: number;
-  /** 32 bytes each, for tokens that are shared through Redis: the first seals, all open. Empty: made from the secret. */
+  /** Keys of 32 bytes for tokens shared through Redis: the first seals, all open. Empty: derived from the secret. */
   readonly cacheKeys: readonly Buffer[];
 }
 
-/** Each in its own unit; one that is not given has the default of partner.policy.ts, where its reason is. */
+/** Each in its own unit. Undefined: the default of partner.policy.ts, which states its reason. */
 export interface PartnerNumbers {
   readonly connectTimeoutMs: number | undefined;
   readonly tryTimeoutMs: number | undefined;
@@ -41,17 +41,17 @@ export interface PartnerConfig {
   readonly apiUrl: string;
   readonly oauth: OAuthConfig;
   readonly numbers: PartnerNumbers;
-  /** Where the partner sends its events; undefined: it is not told. */
+  /** URL to which the partner sends its events; undefined: no webhook is registered. */
   readonly callbackUrl: string | undefined;
-  /** 0: only when an operator asks for it. */
+  /** 0: only the command `sync` synchronises. */
   readonly syncEverySeconds: number;
-  /** Nobody was named: the sandbox on this machine plays the partner. */
+  /** Whether the sandbox on this machine simulates the partner, because none is configured. */
   readonly isSandbox: boolean;
-  /** Where the sandbox listens that is started beside the service. */
+  /** Port of the sandbox that the service starts. */
   readonly sandboxPort: number;
 }
 
-/** Where the sandbox listens, and what it knows its one client by; nothing of it is secret. */
+/** Port and client credentials of the sandbox; none of them is secret. */
 export const sandboxDefaults = { port: 4_010, clientId: 'farmlokal', clientSecret: 'not-a-secret' };
 const ANY_MS = { min: 1, max: 600_000 };
 
@@ -59,13 +59,13 @@ export function readPartner(env: EnvironmentReader, environment: string, ownPort
   const given = readGiven(env, environment);
   if (given.tokenUrl !== undefined) return toNamedPartner(env, given, given.tokenUrl);
   if ((given.apiUrl ?? given.clientId ?? given.clientSecret) !== undefined)
-    env.refuse('OAUTH_URL', 'is needed beside PARTNER_API_URL, OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET');
+    env.refuse('OAUTH_URL', 'is required with PARTNER_API_URL, OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET');
   return environment === 'development' ? toSandbox(given, ownPort) : undefined;
 }
 
 type Given = ReturnType<typeof readGiven>;
 
-/** Every variable is read whether or not it is needed, so that all of them are known. */
+/** Reads every variable, also unused ones, so that all of them are declared. */
 function readGiven(env: EnvironmentReader, environment: string) {
   const tokenUrl = env.url('OAUTH_URL');
   const isSandbox = environment === 'development' && tokenUrl === undefined;
@@ -95,16 +95,16 @@ function toNamedPartner(env: EnvironmentReader, given: Given, tokenUrl: string):
   const { clientId, clientSecret, clientSecretFile, terms, apiUrl, callbackUrl, numbers, sandboxPort } = given;
   const needed = { OAUTH_CLIENT_ID: clientId, OAUTH_CLIENT_SECRET: clientSecret, PARTNER_API_URL: apiUrl };
   for (const [name, value] of Object.entries(needed))
-    if (value === undefined) env.refuse(name, 'is needed beside OAUTH_URL');
+    if (value === undefined) env.refuse(name, 'is required with OAUTH_URL');
   if (!given.isInsecureAllowed) refuseInsecure(env, { OAUTH_URL: tokenUrl, PARTNER_API_URL: apiUrl });
   if (!given.isInsecureAllowed && clientSecret === sandboxDefaults.clientSecret)
-    env.refuse('OAUTH_CLIENT_SECRET', 'is the one of the sandbox, which everybody knows');
+    env.refuse('OAUTH_CLIENT_SECRET', 'is the public secret of the sandbox. Use the secret from the partner');
   const oauth = { tokenUrl, clientId: clientId ?? '', clientSecret: clientSecret ?? '', clientSecretFile, ...terms };
   const syncEverySeconds = given.syncEverySeconds ?? 300;
   return { apiUrl: apiUrl ?? '', oauth, numbers, callbackUrl, syncEverySeconds, isSandbox: false, sandboxPort };
 }
 
-/** Its products are the demo's, which nobody wants among his own: they are synchronised only when asked for. */
+/** The sandbox has demo products, which do not belong in a real catalogue: by default, they are not synchronised. */
 function toSandbox({ terms, callbackUrl, numbers, sandboxPort, ...given }: Given, ownPort: number): PartnerConfig {
   const apiUrl = `http://127.0.0.1:${sandboxPort}`;
   const { clientId, clientSecret } = sandboxDefaults;
@@ -133,7 +133,7 @@ function readNumbers(env: EnvironmentReader): PartnerNumbers {
   };
 }
 
-/** Keys are not shown where they are wrong. */
+/** Refusals do not contain the keys. */
 function readCacheKeys(env: EnvironmentReader): readonly Buffer[] {
   const keys = parseSecrets(env.list('OAUTH_CACHE_KEYS'), TOKEN_KEY);
   if (keys === undefined) env.refuse('OAUTH_CACHE_KEYS', 'must be keys of 32 bytes in base64, separated by commas');
@@ -145,15 +145,15 @@ function readResources(env: EnvironmentReader): readonly string[] {
   const resources = env.list('OAUTH_RESOURCE');
   const wrong = resources.find((text) => !URL.canParse(text) || text.includes('#'));
   if (wrong !== undefined)
-    env.refuse('OAUTH_RESOURCE', `must be addresses such as https://api.example/orders${notThis(wrong)}`);
+    env.refuse('OAUTH_RESOURCE', `must be absolute URIs such as https://api.example/orders${notThis(wrong)}`);
   return resources;
 }
 
-/** RFC 6749 §3.2: credentials travel under TLS. */
+/** Refuses http URLs except of loopback, because credentials require TLS (RFC 6749 §3.2). */
 function refuseInsecure(env: EnvironmentReader, urls: Readonly<Record<string, string | undefined>>): void {
   for (const [name, text] of Object.entries(urls)) {
     const url = new URL(text ?? 'https://unknown');
     if (url.protocol === 'http:' && !isLoopback(url.hostname))
-      env.refuse(name, 'must be https in production, or PARTNER_ALLOW_INSECURE=true');
+      env.refuse(name, 'must be https in production, unless PARTNER_ALLOW_INSECURE=true');
   }
 }

@@ -92,14 +92,11 @@ describe('REDIS_URL', () => {
   });
 
   it.each([
-    ['redis://cache?family=5', 'must have 0, 4 or 6 for family'],
-    [
-      'redis://cache?db=2&password=word',
-      'has the parameter db, which is not known; known are family and ssl_cert_reqs',
-    ],
-    ['rediss://cache?ssl_cert_reqs=none', 'leave ssl_cert_reqs out, and name their authority in REDIS_SSL_CA'],
-    ['rediss://cache/0?ssl_cert_reqs=CERT_NONE', 'must not turn the verification of certificates off'],
-    ['redis://cache?ssl_cert_reqs=required', 'write rediss:// instead of redis://'],
+    ['redis://cache?family=5', 'must have family 0, 4 or 6'],
+    ['redis://cache?db=2&password=word', 'has the unknown parameter db; supported are family and ssl_cert_reqs'],
+    ['rediss://cache?ssl_cert_reqs=none', 'Omit ssl_cert_reqs, and name the authority in REDIS_SSL_CA'],
+    ['rediss://cache/0?ssl_cert_reqs=CERT_NONE', 'must not disable certificate verification'],
+    ['redis://cache?ssl_cert_reqs=required', 'Use rediss:// instead of redis://'],
   ])('Redis URL parameter: %s is refused with the remedy', (text, refusal) => {
     expect(parseRedisUrl(text)).toEqual({ refusal: expect.stringContaining(refusal) as string });
   });

@@ -1,4 +1,4 @@
-/** Secrets that are bytes, written in base64. */
+/** Secrets as bytes in base64. */
 
 interface SecretShape {
   readonly prefix: string;
@@ -9,16 +9,16 @@ interface SecretShape {
 /** Standard Webhooks 1.0. */
 export const WEBHOOK_SECRET: SecretShape = { prefix: 'whsec_', minBytes: 24, maxBytes: 64 };
 
-/** A key of AES-256. */
+/** AES-256 key. */
 export const TOKEN_KEY: SecretShape = { prefix: '', minBytes: 32, maxBytes: 32 };
 
-/** Undefined where one of them has another shape. */
+/** Returns undefined if one of the secrets has another shape. */
 export function parseSecrets(texts: readonly string[], shape: SecretShape): Buffer[] | undefined {
   const secrets = texts.map((text) => parseSecret(text, shape));
   return secrets.every((secret) => secret !== undefined) ? secrets : undefined;
 }
 
-/** Node reads base64 that is none as far as it can; what was read whole is written again as it was. */
+/** Node.js ignores invalid characters of base64, so the decoded bytes are encoded again and compared. */
 function parseSecret(text: string, { prefix, minBytes, maxBytes }: SecretShape): Buffer | undefined {
   if (!text.startsWith(prefix)) return undefined;
   const base64 = withoutPadding(text.slice(prefix.length));
@@ -27,12 +27,12 @@ function parseSecret(text: string, { prefix, minBytes, maxBytes }: SecretShape):
   return isWhole && bytes.length >= minBytes && bytes.length <= maxBytes ? bytes : undefined;
 }
 
-/** Base64 is padded by two characters at most; text with more of them is no base64. */
+/** Base64 has at most two padding characters; text with more is invalid. */
 function withoutPadding(base64: string): string {
   return base64.replace(/={1,2}$/, '');
 }
 
-/** Random bytes hardly repeat: of 24, fewer than 12 different ones come up once in 10^13 times. */
+/** Random bytes rarely repeat: 24 random bytes have fewer than 12 distinct values once in 10^13 cases. */
 export function isGuessable(secret: Buffer): boolean {
   return new Set(secret).size < 12;
 }

@@ -1,5 +1,5 @@
 /** Secrets in variables: an empty secret is refused, and no error message repeats a value that may be a secret. */
-import { configurationNames, parseConfig } from './app-config';
+import { configurationVariables, parseConfig } from './app-config';
 import { InvalidConfigurationError } from './environment-reader';
 
 const files: Readonly<Record<string, string>> = { '/empty': '', '/blank': ' \n' };
@@ -21,20 +21,21 @@ function faultsOf(environment: Record<string, string>): readonly string[] {
 }
 
 describe('secrets in files', () => {
-  it.each(configurationNames().flatMap((name) => ['/empty', '/blank'].map((file) => [name, file])))(
-    'empty secret: %s_FILE=%s is refused with the name of the variable',
-    (name, file) => {
-      const environment: Record<string, string> = name === 'MYSQL_HOST' ? {} : { MYSQL_HOST: 'db' };
-      const used = name === 'REDIS_PORT' ? { REDIS_HOST: 'cache' } : {};
-      expect(faultsOf({ ...environment, ...used, [`${name}_FILE`]: file })).toContain(
-        `${name}_FILE names a file that is empty`,
-      );
-    },
-  );
+  it.each(
+    [...configurationVariables('development').keys()].flatMap((name) =>
+      ['/empty', '/blank'].map((file) => [name, file]),
+    ),
+  )('empty secret: %s_FILE=%s is refused with the name of the variable', (name, file) => {
+    const environment: Record<string, string> = name === 'MYSQL_HOST' ? {} : { MYSQL_HOST: 'db' };
+    const used = name === 'REDIS_PORT' ? { REDIS_HOST: 'cache' } : {};
+    expect(faultsOf({ ...environment, ...used, [`${name}_FILE`]: file })).toContain(
+      `${name}_FILE refers to an empty file`,
+    );
+  });
 
-  it('secrecy: a secret given instead of a path is not in the error', () => {
+  it('secrecy: the refusal does not contain a secret that was set instead of a path', () => {
     expect(faultsOf({ METRICS_TOKEN_FILE: 'hidden' })).toEqual([
-      'METRICS_TOKEN_FILE names a file that cannot be read (ENOENT)',
+      'METRICS_TOKEN_FILE refers to a file that cannot be read (ENOENT)',
     ]);
   });
 });
@@ -42,7 +43,7 @@ describe('secrets in files', () => {
 it.each([',', ' , '])(
   'empty secret: WEBHOOK_SECRETS="%s" is refused, because it would accept unsigned webhooks',
   (value) => {
-    expect(faultsOf({ WEBHOOK_SECRETS: value })).toEqual(['WEBHOOK_SECRETS has separators and nothing between them']);
+    expect(faultsOf({ WEBHOOK_SECRETS: value })).toEqual(['WEBHOOK_SECRETS contains only separators']);
   },
 );
 
@@ -67,7 +68,7 @@ describe('secrets in variables of another kind', () => {
     ['CORS_ORIGINS', 'https://app:hidden@shop.example'],
     ['TRUST_PROXY', 'app:hidden@10.0.0.1'],
     ['LOG_LEVEL', 'app:hidden@info'],
-  ])('secrecy: %s=%s is refused, and the error does not contain the password', (name, value) => {
+  ])('secrecy: %s=%s is refused without the password', (name, value) => {
     const faults = faultsOf({ MYSQL_HOST: 'db', [name]: value });
     expect(faults).toContainEqual(expect.stringMatching(`^${name} `));
     expect(faults.join()).not.toContain('hidden');
@@ -88,7 +89,7 @@ describe('Kubernetes service links', () => {
     SANDBOX_PORT: 'tcp://10.0.0.3:4010',
   };
 
-  it('service links: their port variables are ignored if nothing uses them', () => {
+  it('service links: port variables are ignored if they are not used', () => {
     expect(faultsOf({ ...set, NODE_ENV: 'test', REDIS_URL: 'redis://cache' })).toEqual([]);
   });
 
@@ -98,7 +99,7 @@ describe('Kubernetes service links', () => {
     ['SANDBOX_PORT', { NODE_ENV: 'development' }],
   ])('service links: %s is refused with the remedy if it is used', (name, environment) => {
     expect(faultsOf({ ...set, ...environment })).toEqual([
-      `${name} is a URL set by Kubernetes for a Service; set the port, or enableServiceLinks: false for the pod`,
+      `${name} is a URL that Kubernetes set for a Service. Set the port, or enableServiceLinks: false for the pod`,
     ]);
   });
 });

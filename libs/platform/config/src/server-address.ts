@@ -1,4 +1,4 @@
-/** One server of a list, as `host`, `host:port`, or `[address]:port` for IPv6. */
+/** Server of a list: `host`, `host:port`, or `[ip]:port` for IPv6. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
@@ -6,7 +6,7 @@ export interface ServerAddress {
 
 const SHAPE = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]?#/,@]+))(?::(\d{1,5}))?$/;
 
-/** Undefined where the text is no such address. */
+/** `db-2:3307` → `{ host: 'db-2', port: 3307 }`; undefined for invalid text. */
 export function parseServerAddress(text: string, defaultPort: number): ServerAddress | undefined {
   const [, address, name, port] = SHAPE.exec(text) ?? [];
   const host = address ?? name;

@@ -1,4 +1,4 @@
-/** How the service is reached, watched and ended. */
+/** Settings of HTTP, observability and shutdown. */
 import { notThis, type EnvironmentReader } from './environment-reader';
 import { parseTrustedProxies, type TrustedProxies } from './trusted-proxies';
 
@@ -6,21 +6,21 @@ export interface HttpConfig {
   readonly host: string;
   readonly port: number;
   readonly trustedProxies: TrustedProxies;
-  /** Where clients reach the service, without a slash at its end; undefined: at its own root. */
+  /** Public URL of the service, without a trailing slash; undefined: the root of its host. */
   readonly publicUrl: string | undefined;
-  /** Whose scripts may read answers in a browser; `*` for all. */
+  /** Origins whose scripts may read responses in a browser; `*` for all. */
   readonly corsOrigins: readonly string[];
 }
 
-/** Where traces are sent. */
+/** Collector that receives traces. */
 export interface CollectorConfig {
-  /** It takes OTLP over HTTP at /v1/traces there. */
+  /** Base URL; the collector accepts OTLP over HTTP at its path /v1/traces. */
   readonly endpoint: string;
-  /** Of the traces that begin here, 0 to 1. */
+  /** Sampled share of the traces that begin in this service, 0 to 1. */
   readonly sampledShare: number;
 }
 
-/** How long it still serves after it was told to end, and how long that may take in all. */
+/** Grace period, during which the service keeps serving after a signal, and deadline of the whole shutdown. */
 export interface ShutdownConfig {
   readonly graceSeconds: number;
   readonly deadlineSeconds: number;
@@ -44,7 +44,7 @@ function readTrustedProxies(env: EnvironmentReader): TrustedProxies {
   if (trusted === undefined)
     env.refuse(
       'TRUST_PROXY',
-      `must be none, a number of hops, or addresses such as 10.0.0.0/8,loopback${notThis(text)}`,
+      `must be none, a number of hops, or IP ranges such as 10.0.0.0/8,loopback${notThis(text)}`,
     );
   return trusted ?? false;
 }
@@ -76,11 +76,11 @@ export function readMetricsToken(env: EnvironmentReader, environment: string): s
   return token;
 }
 
-/** By the names that OpenTelemetry gives them. */
+/** Variables have the names of OpenTelemetry. */
 export function readCollector(env: EnvironmentReader): CollectorConfig | undefined {
   const endpoint = env.url('OTEL_EXPORTER_OTLP_ENDPOINT');
   const sampledShare = Number(env.text('OTEL_TRACES_SAMPLER_ARG', '1'));
   if (!(sampledShare >= 0 && sampledShare <= 1))
-    env.refuse('OTEL_TRACES_SAMPLER_ARG', 'must be the share of traces to keep, from 0 to 1');
+    env.refuse('OTEL_TRACES_SAMPLER_ARG', 'must be the share of traces to sample, from 0 to 1');
   return endpoint === undefined ? undefined : { endpoint, sampledShare };
 }

@@ -1,4 +1,4 @@
-/** Where things are stored: the database, and Redis for what processes share. */
+/** Settings of the database, and of Redis for state that processes share. */
 import type { EnvironmentReader } from './environment-reader';
 import { isLoopback } from './loopback';
 import { parseRedisUrl, type RedisConfig } from './redis-url';
@@ -17,17 +17,17 @@ export interface MysqlConfig {
   readonly password: string;
   readonly database: string;
   readonly poolSize: number;
-  /** PEM text of the certificate authority; its presence turns TLS with verification on. */
+  /** PEM text of the certificate authority; if set, connections use TLS with verification. */
   readonly sslCa: string | undefined;
-  /** Servers that follow this one, for reads of the catalogue; the same user, password and database there. */
+  /** Replicas of this server for reads of the catalogue, with the same user, password and database. */
   readonly replicas: readonly ServerAddress[];
-  /** How old the data of a replica may be at most. */
+  /** Maximum replica lag. */
   readonly replicaMaxLagSeconds: number;
 }
 
 export type DatabaseConfig = SqliteConfig | MysqlConfig;
 
-/** The address is not shown if it is wrong: it may hold a password. */
+/** Refusals do not contain the URL, which may contain a password. */
 export function readRedis(env: EnvironmentReader, readFile: (path: string) => string): RedisConfig | undefined {
   const url = env.text('REDIS_URL');
   const host = env.host('REDIS_HOST');
@@ -35,7 +35,7 @@ export function readRedis(env: EnvironmentReader, readFile: (path: string) => st
   const sslCa = readCertificate(env, 'REDIS_SSL_CA', readFile);
   const commandTimeoutMs = env.integer('REDIS_COMMAND_TIMEOUT_MS', { min: 5, max: 1_000 });
   if (url !== undefined && host !== undefined)
-    env.refuse('REDIS_HOST', 'is given beside REDIS_URL; one of them is enough');
+    env.refuse('REDIS_HOST', 'is set together with REDIS_URL. Set only one of them');
   if (url === undefined && host === undefined) return undefined;
   const config = parseRedisUrl(url ?? toRedisUrl(host ?? '', port));
   if (!('refusal' in config)) return { ...config, isTls: config.isTls || sslCa !== undefined, sslCa, commandTimeoutMs };
@@ -55,7 +55,7 @@ export function readDatabase(
   const file = env.text('DATABASE_FILE', 'data/farmlokal.db');
   const host = env.host('MYSQL_HOST');
   if (host === undefined) {
-    if (env.list('MYSQL_REPLICA_HOSTS').length > 0) env.refuse('MYSQL_REPLICA_HOSTS', 'is nothing without MYSQL_HOST');
+    if (env.list('MYSQL_REPLICA_HOSTS').length > 0) env.refuse('MYSQL_REPLICA_HOSTS', 'requires MYSQL_HOST');
     return { kind: 'sqlite', file };
   }
   const port = env.port('MYSQL_PORT', 3_306, true);
@@ -76,24 +76,24 @@ export function readDatabase(
 function readReplicas(env: EnvironmentReader, defaultPort: number): ServerAddress[] {
   const addresses = env.list('MYSQL_REPLICA_HOSTS').map((text) => parseServerAddress(text, defaultPort));
   if (addresses.includes(undefined))
-    env.refuse('MYSQL_REPLICA_HOSTS', 'must be hosts such as db-2 or db-2:3306 alone, separated by commas');
+    env.refuse('MYSQL_REPLICA_HOSTS', 'must be hosts such as db-2 or db-2:3306, separated by commas');
   return addresses.filter((address) => address !== undefined);
 }
 
-/** A server on this machine may let its own users in without one. */
+/** A server on this machine may authenticate local users without a password. */
 function readPassword(env: EnvironmentReader, environment: string, host: string): string {
   const password = env.text('MYSQL_PASSWORD', '');
   if (environment === 'production' && password === '' && !isLoopback(host))
-    env.refuse('MYSQL_PASSWORD', 'is needed in production for a server that is not on this machine');
+    env.refuse('MYSQL_PASSWORD', 'is required in production for a server that is not on this machine');
   return password;
 }
 
-/** Takes the PEM text itself, or the path of a file that holds it. */
+/** Reads a certificate from PEM text, or from the file with this path. */
 function readCertificate(env: EnvironmentReader, name: string, readFile: (path: string) => string): string | undefined {
   const value = env.text(name);
   if (value === undefined) return undefined;
   const text = isPem(value) ? value : readIfPresent(value, readFile);
-  if (!isPem(text)) env.refuse(name, 'is neither a PEM certificate nor a file that holds one');
+  if (!isPem(text)) env.refuse(name, 'is neither a PEM certificate nor the path of a file with one');
   return text;
 }
 

@@ -1,3 +1,4 @@
-/** Parsing of settings without a process environment. */
-export { configurationNames, parseConfig } from './app-config';
+/** Parsers of settings, independent of the process environment. */
+export { configurationVariables, parseConfig } from './app-config';
+export { VARIABLE_SECTIONS } from './variables';
 export { parseRedisUrl } from './redis-url';

@@ -1,4 +1,4 @@
-/** Whose `X-Forwarded-For` is believed: nobody's, that of so many hops in front of us, or of proxies by address. */
+/** Proxies whose `X-Forwarded-For` is trusted: none, a number of hops in front of the service, or IP ranges. */
 import { isIP } from 'class-validator';
 
 export type TrustedProxies = false | number | readonly string[];
@@ -6,7 +6,7 @@ export type TrustedProxies = false | number | readonly string[];
 const NAMED_RANGES = new Set(['loopback', 'linklocal', 'uniquelocal']);
 const MAX_HOPS = 16;
 
-/** `none`, `2`, or `10.0.0.0/8,fd00::/8,loopback`; undefined for anything else, such as trust in everybody. */
+/** Parses `none`, `2`, or `10.0.0.0/8,fd00::/8,loopback`; undefined for other text, such as a range of all IPs. */
 export function parseTrustedProxies(text: string): TrustedProxies | undefined {
   if (text === 'none') return false;
   if (/^\d{1,2}$/.test(text)) return Number(text) >= 1 && Number(text) <= MAX_HOPS ? Number(text) : undefined;

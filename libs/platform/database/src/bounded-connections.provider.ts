@@ -1,12 +1,12 @@
 /**
- * Connections of a MySQL pool that are waited for and worked on for a bounded time. Where the server hangs, the
- * connection is closed, which frees its place in the pool, and on the server its locks.
+ * Connections of a MySQL pool with a deadline for acquiring one and for the work on it. If the server hangs, the
+ * connection is closed, which frees its slot in the pool and its locks on the server.
  */
 import { withTimeout } from '@platform/resilience';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionHungError, NoConnectionError } from './connection-errors';
 
-/** What TypeORM has no word for: mysql2's connection, and its socket. */
+/** The connection of mysql2 and its socket, which TypeORM does not expose. */
 export interface MysqlConnection {
   destroy(): void;
   readonly stream: { destroy(error: Error): void };
@@ -14,9 +14,9 @@ export interface MysqlConnection {
 
 export interface AcquireBounds {
   readonly acquireDeadlineMs: number;
-  /** Who comes when so many wait already is refused at once. */
+  /** Maximum number of waiting callers; further ones are rejected at once. */
   readonly maxWaiting: number;
-  /** Whether the deadline of the work begins with the wait for a connection, or after it. */
+  /** If true, the wait for a connection counts towards the deadline of the work. */
   readonly isWaitPartOfDeadline: boolean;
 }
 
@@ -28,11 +28,14 @@ export class BoundedConnections {
     private readonly bounds: AcquireBounds,
   ) {}
 
-  /** Throws NoConnectionError before the work, ConnectionHungError during it, and what the work throws. */
+  /**
+   * Runs the work on a connection of its own. Throws NoConnectionError before the work, ConnectionHungError during it,
+   * and any error of the work.
+   */
   async use<T>(deadlineMs: number, work: (runner: QueryRunner, connection: MysqlConnection) => Promise<T>): Promise<T> {
-    const beganMs = performance.now();
+    const startedMs = performance.now();
     const { runner, connection } = await this.acquire();
-    const waitedMs = this.bounds.isWaitPartOfDeadline ? performance.now() - beganMs : 0;
+    const waitedMs = this.bounds.isWaitPartOfDeadline ? performance.now() - startedMs : 0;
     try {
       return await withTimeout(Math.max(0, deadlineMs - waitedMs), work(runner, connection), () => {
         const error = new ConnectionHungError(deadlineMs);
@@ -44,15 +47,16 @@ export class BoundedConnections {
     }
   }
 
-  /** A connection that comes after its waiter gave up goes back at once; until then it counts as waited for. */
+  /** After the deadline, a connection that still opens returns to the pool; until then its caller counts as waiting. */
   private async acquire(): Promise<{ runner: QueryRunner; connection: MysqlConnection }> {
     const { maxWaiting, acquireDeadlineMs } = this.bounds;
-    if (this.waiting >= maxWaiting) throw new NoConnectionError(`${maxWaiting} wait for a connection already`);
+    if (this.waiting >= maxWaiting)
+      throw new NoConnectionError(`${maxWaiting} callers are already waiting for a connection`);
     this.waiting += 1;
     const runner = this.dataSource.createQueryRunner();
     const connecting = (runner.connect() as Promise<MysqlConnection>).finally(() => (this.waiting -= 1));
     try {
-      const toError = () => new NoConnectionError(`no connection was free within ${acquireDeadlineMs} ms`);
+      const toError = () => new NoConnectionError(`no connection became free within ${acquireDeadlineMs} ms`);
       return { runner, connection: await withTimeout(acquireDeadlineMs, connecting, toError) };
     } catch (error) {
       void connecting.then(
@@ -65,8 +69,8 @@ export class BoundedConnections {
 }
 
 /**
- * The pool gets its slot back. mysql2's `destroy` only says goodbye and leaves the socket open until the server says
- * so too, which one that hangs does not; so the socket goes as well, and with it whoever waits for its answer.
+ * Frees the slot in the pool. `destroy` of mysql2 only half-closes the socket and waits for the server to close it too,
+ * which a hanging server does not do. So the socket is destroyed as well, and statements in progress fail with `error`.
  */
 export function destroyConnection(connection: MysqlConnection, error: Error): void {
   connection.destroy();

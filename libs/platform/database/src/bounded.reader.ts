@@ -1,7 +1,7 @@
 /**
- * Reads that end: by the statement's own time limit, which the server keeps; by a deadline for the server that hangs;
- * and before they begin, where connections are short. A read that fails with `isStatementTimeout` or `isOverloaded`
- * has freed its connection or holds none; errors of the server and of the connection pass through unchanged.
+ * Reads with three bounds: a statement timeout on the server, a deadline for a server that hangs, and load shedding if
+ * no connection is free. A read that fails with `isStatementTimeout` or `isOverloaded` holds no connection. Errors of
+ * the server and of the connection pass through unchanged.
  */
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
@@ -28,9 +28,9 @@ export class BoundedReader {
   }
 
   /**
-   * The statement begins with SELECT or (SELECT and may take `limitMs` on the server. SQLite has no bounds: it runs in
-   * this process, which can do nothing else meanwhile, neither wait nor hang nor look at a clock. Between statements it
-   * leaves a turn of the event loop to others, so that a read of many statements delays them no more than one of few.
+   * Runs a statement that begins with SELECT or (SELECT, for at most `limitMs` on the server. SQLite has no bounds: its
+   * statements are synchronous and block this process. Between statements the reader yields to the event loop, so a
+   * read of many statements delays other work no longer than a read of few.
    */
   async read<Row>(statement: SqlFragment, limitMs: number): Promise<Row[]> {
     assertOpen(this.dataSource);
@@ -48,12 +48,12 @@ export class BoundedReader {
   }
 
   private async readLimited<Row>(runner: QueryRunner, statement: SqlFragment, limitMs: number): Promise<Row[]> {
-    this.server ??= await this.askServerKind(runner);
+    this.server ??= await this.readServerKind(runner);
     return this.run<Row>(withTimeLimit(statement, this.server, limitMs), runner);
   }
 
-  /** TypeORM knows the version too, but without the word that tells MariaDB from MySQL. */
-  private async askServerKind(runner: QueryRunner): Promise<ServerKind> {
+  /** The version string of TypeORM does not distinguish MariaDB from MySQL. */
+  private async readServerKind(runner: QueryRunner): Promise<ServerKind> {
     const [server] = await this.run<{ version: string }>(sql`SELECT VERSION() AS version`, runner);
     return serverKindOf(server?.version ?? '');
   }

@@ -1,39 +1,41 @@
-/** Why work on a connection was ended or refused on this side of the wire; `driver-error.ts` tells them from others. */
+/** Errors that this process raises itself, without the server; `driver-error.ts` classifies them. */
 
-/** The server was silent beyond the deadline; the connection is closed. Whether the statement was carried out is not known. */
+/** The server missed the deadline. The connection is closed; the statement may have been executed. */
 export class ConnectionHungError extends Error {
   override readonly name = 'ConnectionHungError';
 
   constructor(readonly deadlineMs: number) {
-    super(`the database did not answer within ${deadlineMs} ms`);
+    super(`the database did not respond within ${deadlineMs} ms`);
   }
 }
 
-/** There is no connection for one more; nothing was sent to the server. */
+/** No connection is free; nothing was sent to the server. */
 export class NoConnectionError extends Error {
   override readonly name = 'NoConnectionError';
 }
 
-/** It could not be opened yet, and whoever opens it tries again. */
+/** The database could not be opened. Opening it may be retried. */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError';
 
   constructor(cause: unknown) {
     const { message, code } = cause as { message?: string; code?: string };
-    super([message, code].find((text) => text !== undefined && text !== '') ?? 'it cannot be reached', { cause });
+    super([message, code].find((text) => text !== undefined && text !== '') ?? 'the database is unreachable', {
+      cause,
+    });
   }
 }
 
-/** It has not been opened yet; nothing was sent to it. */
+/** The database is not open yet; nothing was sent to it. */
 export class DatabaseNotOpenError extends Error {
   override readonly name = 'DatabaseNotOpenError';
 
   constructor() {
-    super('the database has not been reached yet');
+    super('the database is not open yet');
   }
 }
 
-/** Throws DatabaseNotOpenError. */
+/** Throws DatabaseNotOpenError if the data source is not initialised. */
 export function assertOpen({ isInitialized }: { readonly isInitialized: boolean }): void {
   if (!isInitialized) throw new DatabaseNotOpenError();
 }

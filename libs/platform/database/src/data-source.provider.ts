@@ -1,6 +1,6 @@
 /**
- * Opens the database the configuration names: an embedded SQLite file, or MySQL/MariaDB through a pool.
- * Schema changes are made by migrations only; TypeORM never synchronises.
+ * Data source options for the configured database: an embedded SQLite file, or MySQL/MariaDB through a pool.
+ * Only migrations change the schema; TypeORM never synchronises it.
  */
 import { isIP } from 'node:net';
 import type { DatabaseConfig, MysqlConfig, ServerAddress } from '@platform/config';
@@ -22,10 +22,10 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
   if (database.kind === 'sqlite') {
     return {
       type: 'better-sqlite3',
-      driver: libsql, // speaks better-sqlite3's interface and comes prebuilt
+      driver: libsql, // has the interface of better-sqlite3 and is prebuilt
       database: database.file,
       enableWAL: true, // the CLI writes while the API reads
-      timeout: 5_000, // ms that another process's transaction is waited for
+      timeout: 5_000, // ms to wait for the transaction of another process
       prepareDatabase: (connection: libsql.Database) => void connection.pragma('cache_size = -65536'), // KiB
       ...schema,
     };
@@ -44,28 +44,28 @@ export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly 
     bigNumberStrings: false, // ids, counts and times stay below 2^53
     poolSize: database.poolSize,
     extra: { queueLimit: POOL_QUEUE_LIMIT },
-    connectTimeout: 3_000, // ms; a LAN round trip takes one, beyond three the server is down
-    ...(database.sslCa !== undefined && { ssl: verified(database.sslCa, database.host) }),
+    connectTimeout: 3_000, // a LAN round trip takes 1 ms; after 3 s the server counts as down
+    ...(database.sslCa !== undefined && { ssl: tlsOptions(database.sslCa, database.host) }),
     ...schema,
   };
 }
 
-/** mysql2 looks at the name in the certificate only where it is told to, and can do so only where there is one. */
-function verified(ca: string, host: string) {
+/** mysql2 verifies the host name in the certificate only on request. An IP address has no name to verify. */
+function tlsOptions(ca: string, host: string) {
   return { ca, rejectUnauthorized: true, verifyIdentity: isIP(host) === 0 };
 }
 
-/** A replica, which only the catalogue is read from, and asked besides how far it is. */
+/** Options for a replica: catalogue reads, and one more connection for its replication position. */
 export function toReplicaOptions(primary: MysqlConfig, { host, port }: ServerAddress): DataSourceOptions {
   return toDataSourceOptions({ ...primary, host, port, poolSize: primary.poolSize + 1 }, []);
 }
 
-/** The same database once more, as WriteDatabase uses it. */
+/** Options for the second pool to the same database, used by WriteDatabase. */
 export function toWritingOptions(options: DataSourceOptions): DataSourceOptions {
   if (options.type === 'better-sqlite3') return { ...options, timeout: SQLITE_BUSY_WAIT_MS };
-  if (options.type !== 'mysql') throw new Error(`no connections for writing to ${options.type}`);
+  if (options.type !== 'mysql') throw new Error(`WriteDatabase does not support ${options.type}`);
   const poolSize = Math.max(options.poolSize ?? 0, MIN_WRITERS);
-  // mysql2 looks for idle connections only where not all of them may be idle
+  // mysql2 closes idle connections only if maxIdle is below the pool size
   const extra = { ...(options.extra as object), idleTimeout: IDLE_CONNECTION_MS, maxIdle: poolSize - 1 };
   return { ...options, poolSize, extra };
 }

@@ -1,6 +1,6 @@
 /**
- * Opens the database once it can be reached: first for whoever makes or checks its schema, then for all. Until then
- * reads and writes fail as they do while it is away.
+ * Opens the database once it is reachable: first for the schema check or migration, then for all. Until then reads and
+ * writes fail as they do while the database is unavailable.
  */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { DatabaseUnavailableError } from './connection-errors';
 import { isConnectionLost } from './driver-error';
 import { DatabaseIdentity } from './identity/database-identity.service';
-import { closed, initialize, Opening, awaitReachable } from './opening.provider';
+import { awaitClosed, initialize, Opening, awaitReachable } from './opening.provider';
 import { WRITES } from './write-database.provider';
 
 @Injectable()
@@ -24,16 +24,17 @@ export class DatabaseOpening {
   }
 
   /**
-   * What is `first` to be done has the database for itself. Throws DatabaseUnavailableError where the server cannot be reached
-   * or does not let us in, after which it may be called again; SessionSettingError; and what `first` throws.
+   * Runs `prepare` on a separate data source, then opens the database. Throws DatabaseUnavailableError if the server is
+   * unreachable or rejects the login; the call may be retried. Also throws SessionSettingError and any error of
+   * `prepare`.
    */
-  async open(first?: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
-    if (first !== undefined) await this.alone(first);
+  async open(prepare?: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
+    if (prepare !== undefined) await this.runBeforeOpening(prepare);
     for (const each of this.openings) await each.open();
     await this.identity.load();
   }
 
-  private async alone(work: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
+  private async runBeforeOpening(work: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
     const own = new DataSource(this.dataSource.options);
     const opening = initialize(own);
     try {
@@ -41,7 +42,7 @@ export class DatabaseOpening {
     } catch (error) {
       throw isConnectionLost(error) ? new DatabaseUnavailableError(error) : error;
     } finally {
-      await closed(opening.then(() => own.destroy()));
+      await awaitClosed(opening.then(() => own.destroy()));
     }
   }
 }

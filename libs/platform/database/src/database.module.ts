@@ -14,7 +14,7 @@ import { ReplicaConnections } from './replicas/replica-connections.provider';
 import { ReplicaMetrics } from './replicas/replica-metrics.service';
 import { WriteDatabase, WRITES } from './write-database.provider';
 
-/** The database with the tables of the features it is given, through a pool for reads and one for writes. */
+/** The database with the tables of the given features, through one pool for reads and one for writes. */
 @Module({})
 export class DatabaseModule {
   static with(...schemas: DatabaseSchema[]): DynamicModule {
@@ -22,8 +22,8 @@ export class DatabaseModule {
       module: DatabaseModule,
       global: true,
       imports: [
-        openedLater({ useOptions: (config) => toDataSourceOptions(config.database, schemas) }),
-        openedLater({
+        withDeferredOpening({ useOptions: (config) => toDataSourceOptions(config.database, schemas) }),
+        withDeferredOpening({
           name: WRITES,
           useOptions: (config) => toWritingOptions(toDataSourceOptions(config.database, schemas)),
         }),
@@ -44,8 +44,14 @@ export class DatabaseModule {
   }
 }
 
-/** By DatabaseOpening; the application is there before its database. */
-function openedLater({ name, useOptions }: { name?: string; useOptions: (config: AppConfig) => DataSourceOptions }) {
+/** DatabaseOpening opens the data source, because the application starts before its database is reachable. */
+function withDeferredOpening({
+  name,
+  useOptions,
+}: {
+  name?: string;
+  useOptions: (config: AppConfig) => DataSourceOptions;
+}) {
   return TypeOrmModule.forRootAsync({
     ...(name !== undefined && { name }),
     inject: [AppConfig],

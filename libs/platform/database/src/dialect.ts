@@ -1,4 +1,4 @@
-/** The two families of SQL this service speaks; MariaDB and MySQL share one. */
+/** The SQL dialects of this service; MariaDB and MySQL share one. */
 export type Dialect = 'sqlite' | 'mysql';
 
 export function dialectOf(source: { readonly options: { readonly type: string } }): Dialect {

@@ -1,4 +1,4 @@
-/** What a failed statement means, by the codes of mysql2 and of the server. */
+/** Classifies failed statements by the error codes of mysql2, the server and SQLite. */
 import {
   ConnectionHungError,
   DatabaseUnavailableError,
@@ -6,20 +6,17 @@ import {
   DatabaseNotOpenError,
 } from './connection-errors';
 
-/**
- * ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, and ER_CHECKREAD of MariaDB 11.6: the transaction was ended by another one
- * and may be tried again.
- */
+/** ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, and ER_CHECKREAD of MariaDB 11.6. The transaction may be retried. */
 const LOCK_CONFLICT = new Set<unknown>([1205, 1213, 1020]);
 
 /** ER_DUP_ENTRY. */
 const DUPLICATE_ENTRY = 1062;
 const SQLITE_DUPLICATE = new Set<unknown>(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']);
 
-/** ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL; not ER_QUERY_INTERRUPTED, which is somebody's KILL. */
+/** ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL; not ER_QUERY_INTERRUPTED, which results from KILL. */
 const STATEMENT_TIMEOUT = new Set<unknown>([1969, 3024]);
 
-/** mysql2 has no code for these. */
+/** Messages of mysql2 for errors without a code. */
 const QUEUE_FULL = 'Queue limit reached.';
 const CONNECTION_CLOSED = "Can't add new command when connection is in closed state";
 
@@ -38,71 +35,71 @@ const CONNECTION_LOST = new Set<unknown>([
   'ER_SERVER_SHUTDOWN',
 ]);
 
-/** Those that mysql2 has no code for, or whose code says something else. */
-const SERVER_WITHDREW = new Set<unknown>([
+/** The server is unavailable, although mysql2 has no code for the error or one with another meaning. */
+const SERVER_UNAVAILABLE = new Set<unknown>([
   1927, // ER_CONNECTION_KILLED of MariaDB
-  4031, // ER_CLIENT_INTERACTION_TIMEOUT of MySQL, for a connection that was silent for too long
-  1290, // ER_OPTION_PREVENTS_STATEMENT: a primary that has become a replica is read-only
+  4031, // ER_CLIENT_INTERACTION_TIMEOUT of MySQL: the connection was idle for too long
+  1290, // ER_OPTION_PREVENTS_STATEMENT: after a failover the former primary is read-only
   1836, // ER_READ_ONLY_MODE
   1047, // a Galera node that is not part of the cluster
   1180, // ER_ERROR_DURING_COMMIT
 ]);
 
-/** Said on this side of the wire. */
-const OURS = [ConnectionHungError, NoConnectionError, DatabaseNotOpenError];
+/** Raised by this process, not by the driver. */
+const LOCAL_ERRORS = [ConnectionHungError, NoConnectionError, DatabaseNotOpenError];
 
 export function isLockConflict(error: unknown): boolean {
-  return hasProperties(error) && LOCK_CONFLICT.has(error['errno']);
+  return isObject(error) && LOCK_CONFLICT.has(error['errno']);
 }
 
-/** A row with this key is there already, committed or by this transaction. */
+/** A row with this key already exists, committed or inserted by this transaction. */
 export function isDuplicateEntry(error: unknown): boolean {
-  if (!hasProperties(error)) return false;
+  if (!isObject(error)) return false;
   return error['errno'] === DUPLICATE_ENTRY || SQLITE_DUPLICATE.has(error['code']);
 }
 
-/** Another transaction was faster, for a lock or for a row that was to be new; what was rolled back may be made again. */
+/** A lock conflict, or another transaction has inserted the row first. The rolled-back transaction may be retried. */
 export function isWriteConflict(error: unknown): boolean {
   return isLockConflict(error) || isDuplicateEntry(error);
 }
 
-/** Another process is writing into the file. */
+/** Another process is writing to the file. */
 export function isSqliteBusy(error: unknown): boolean {
-  return hasProperties(error) && String(error['code']).startsWith('SQLITE_BUSY');
+  return isObject(error) && String(error['code']).startsWith('SQLITE_BUSY');
 }
 
-/** The server is away, going away or full; whether the statement was carried out is not known. */
+/** The server is unavailable, shutting down or out of connections. The statement may have been executed. */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof DatabaseNotOpenError || error instanceof DatabaseUnavailableError) return true;
-  if (!hasProperties(error)) return false;
+  if (!isObject(error)) return false;
   const { code, errno, message } = error;
-  return CONNECTION_LOST.has(code) || SERVER_WITHDREW.has(errno) || message === CONNECTION_CLOSED;
+  return CONNECTION_LOST.has(code) || SERVER_UNAVAILABLE.has(errno) || message === CONNECTION_CLOSED;
 }
 
-/** What the driver, the server or SQLite failed with, as against what is wrong in the program. */
+/** An error of the driver, the server or SQLite, as opposed to a bug in the program. */
 export function isDatabaseError(error: unknown): boolean {
-  if (OURS.some((kind) => error instanceof kind)) return true;
-  if (!hasProperties(error)) return false;
+  if (LOCAL_ERRORS.some((kind) => error instanceof kind)) return true;
+  if (!isObject(error)) return false;
   const { code, message } = error;
-  const isOfDriver = typeof code === 'string' && !code.startsWith('ERR_'); // those are Node's own complaints
-  return isOfDriver || message === QUEUE_FULL || message === CONNECTION_CLOSED;
+  const isDriverError = typeof code === 'string' && !code.startsWith('ERR_'); // ERR_ codes are those of Node.js
+  return isDriverError || message === QUEUE_FULL || message === CONNECTION_CLOSED;
 }
 
-/** The statement took longer than it may, by the server's clock, or by ours where the server was silent. */
+/** The statement exceeded its time limit: on the server, or in this process if the server did not respond. */
 export function isStatementTimeout(error: unknown): boolean {
-  return error instanceof ConnectionHungError || (hasProperties(error) && STATEMENT_TIMEOUT.has(error['errno']));
+  return error instanceof ConnectionHungError || (isObject(error) && STATEMENT_TIMEOUT.has(error['errno']));
 }
 
-/** More is asked for than there are connections for; nothing was sent to the server. */
+/** No connection was free; nothing was sent to the server. */
 export function isOverloaded(error: unknown): boolean {
-  return error instanceof NoConnectionError || (hasProperties(error) && error['message'] === QUEUE_FULL);
+  return error instanceof NoConnectionError || (isObject(error) && error['message'] === QUEUE_FULL);
 }
 
-/** The statement names an index that is not there: ER_KEY_DOES_NOT_EXIST, or SQLite's own words. */
+/** The statement names an index that does not exist: ER_KEY_DOES_NOT_EXIST, or the message of SQLite. */
 export function isMissingIndex(error: unknown): boolean {
-  return hasProperties(error) && (error['errno'] === 1176 || String(error['message']).includes('no such index'));
+  return isObject(error) && (error['errno'] === 1176 || String(error['message']).includes('no such index'));
 }
 
-function hasProperties(error: unknown): error is Record<string, unknown> {
+function isObject(error: unknown): error is Record<string, unknown> {
   return typeof error === 'object' && error !== null;
 }

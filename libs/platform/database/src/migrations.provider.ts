@@ -1,7 +1,7 @@
 /**
- * Schema changes: forward to the newest, or back by one. On SQLite each migration is a transaction. MySQL and MariaDB
- * commit each DDL statement by itself, so there each migration can be run again from wherever it was killed, in either
- * direction (`schema-changes.provider.ts`).
+ * Schema migrations: forward to the latest, or back by one. On SQLite each migration is a transaction. MySQL and
+ * MariaDB commit each DDL statement separately, so there each migration is idempotent in both directions and can be run
+ * again after it was killed (`schema-changes.provider.ts`).
  */
 import { withTimeout } from '@platform/resilience';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
@@ -9,39 +9,39 @@ import { DatabaseUnavailableError } from './connection-errors';
 import { dialectOf, type Dialect } from './dialect';
 import { OPEN_DEADLINE_MS } from './reading.policy';
 
-/** Names of the migrations that were run now. */
+/** Runs all pending migrations. Returns their names. */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
-  return alone(dataSource, async (executor, runner) => {
-    await forgetReverted(executor, runner);
+  return withMigrationLock(dataSource, async (executor, runner) => {
+    await deleteReverted(executor, runner);
     const ran = await executor.executePendingMigrations();
     return ran.map(({ name }) => name);
   });
 }
 
-/** Returns false if no migration was left to revert. Throws if the last one is of a newer build. */
+/** Returns false if there is no migration to revert. Throws if the last migration belongs to a newer build. */
 export async function revertLastMigration(dataSource: DataSource): Promise<boolean> {
-  return alone(dataSource, async (executor, runner) => {
+  return withMigrationLock(dataSource, async (executor, runner) => {
     const [last] = await executor.getExecutedMigrations();
     if (last === undefined) return false;
     if (!dataSource.migrations.some((migration) => migration.constructor.name === last.name))
-      throw new Error(`this build does not have the migration ${last.name}; revert it with the build that has it`);
+      throw new Error(`this build does not have the migration ${last.name}; revert it with a build that has it`);
     if (dialectOf(dataSource) === 'sqlite') await executor.undoLastMigration();
     else {
       await runner.query('UPDATE schema_migrations SET timestamp = ? WHERE name = ?', [BEING_REVERTED, last.name]);
       await executor.undoLastMigration();
-      await forgetReverted(executor, runner);
+      await deleteReverted(executor, runner);
     }
     return true;
   });
 }
 
-/** Returns true if the schema is older than this build. Throws DatabaseUnavailableError if the server does not answer in time. */
+/** True if the schema is older than this build. Throws DatabaseUnavailableError if the server misses the deadline. */
 export function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
-  const toError = () => new DatabaseUnavailableError(new Error('the server did not tell its schema in time'));
-  return withTimeout(OPEN_DEADLINE_MS, isOlder(dataSource), toError);
+  const toError = () => new DatabaseUnavailableError(new Error('the server did not return the schema version in time'));
+  return withTimeout(OPEN_DEADLINE_MS, isSchemaOutdated(dataSource), toError);
 }
 
-/** Runs the statements written for this server, in order. */
+/** Runs the statements for the dialect of the server, in order. */
 export async function runByDialect(
   runner: QueryRunner,
   statements: Readonly<Record<Dialect, readonly string[]>>,
@@ -50,26 +50,26 @@ export async function runByDialect(
 }
 
 /**
- * In place of the timestamp, while a migration is reverted. If the revert is killed, the schema has part of the
- * migration: the next `migrate` runs it again, and the next `revertLastMigration` continues.
+ * Timestamp of a migration while it is being reverted. If the revert is killed, part of the migration remains: the next
+ * `migrate` runs it again, and the next `revertLastMigration` continues the revert.
  */
 const BEING_REVERTED = 0;
 
-async function isOlder(dataSource: DataSource): Promise<boolean> {
+async function isSchemaOutdated(dataSource: DataSource): Promise<boolean> {
   const executed = await executorOf(dataSource).getExecutedMigrations();
   const applied = new Set(executed.filter(({ timestamp }) => timestamp !== BEING_REVERTED).map(({ name }) => name));
   return dataSource.migrations.some((migration) => !applied.has(migration.constructor.name));
 }
 
-async function forgetReverted(executor: MigrationExecutor, runner: QueryRunner): Promise<void> {
+async function deleteReverted(executor: MigrationExecutor, runner: QueryRunner): Promise<void> {
   const executed = await executor.getExecutedMigrations();
   if (executed.some(({ timestamp }) => timestamp === BEING_REVERTED))
     await runner.query('DELETE FROM schema_migrations WHERE timestamp = ?', [BEING_REVERTED]);
 }
 
 function executorOf(dataSource: DataSource, runner?: QueryRunner): MigrationExecutor {
-  // TypeORM joins the names of database and table with a dot and splits them at the first dot; the database's name may
-  // contain one. A table without a database is one of the connection's database.
+  // TypeORM joins database and table name with a dot and splits at the first dot, but a database name may contain dots.
+  // A table name alone refers to the database of the connection.
   if (dialectOf(dataSource) === 'mysql') dataSource.driver.buildTableName = (table) => table;
   const executor = new MigrationExecutor(dataSource, runner);
   executor.transaction = 'each';
@@ -77,10 +77,10 @@ function executorOf(dataSource: DataSource, runner?: QueryRunner): MigrationExec
 }
 
 /**
- * Replicas that start together migrate one after the other. The connection that holds the lock also runs the
- * migrations, so they end together.
+ * Serialises the migrations of processes that start together. The connection that holds the lock also runs the
+ * migrations, so a lost connection ends both.
  */
-async function alone<T>(
+async function withMigrationLock<T>(
   dataSource: DataSource,
   work: (executor: MigrationExecutor, runner: QueryRunner) => Promise<T>,
 ): Promise<T> {
@@ -97,11 +97,11 @@ async function alone<T>(
 async function lock(runner: QueryRunner): Promise<void> {
   const [row] = (await runner.query(`SELECT GET_LOCK(${LOCK_NAME}, ${LOCK_SECONDS}) AS outcome`)) as LockRow[];
   const outcome = row?.outcome ?? null;
-  if (outcome === null) throw new Error('the server could not take the lock for migrations');
+  if (outcome === null) throw new Error('the server could not acquire the lock for migrations');
   if (Number(outcome) !== 1) throw new Error(`another process has held the lock for migrations for ${LOCK_SECONDS} s`);
 }
 
-/** If the connection is lost, the server has released the lock. */
+/** Ignores errors: if the connection is lost, the server has released the lock. */
 async function unlock(runner: QueryRunner): Promise<void> {
   await runner.query(`DO RELEASE_LOCK(${LOCK_NAME})`).catch(() => undefined);
 }
@@ -110,8 +110,8 @@ interface LockRow {
   readonly outcome: number | string | null;
 }
 
-/** 61 characters for any database: MySQL accepts at most 64. */
+/** Always 61 characters; MySQL accepts at most 64. */
 const LOCK_NAME = `CONCAT('farmlokal:migrations:', LEFT(SHA2(DATABASE(), 256), 40))`;
 
-/** Longer than a migration takes. */
+/** Maximum wait for the lock; longer than a migration takes. */
 const LOCK_SECONDS = 600;

@@ -1,4 +1,4 @@
-/** Opens a database as soon as that is possible, and closes it in time. */
+/** Opens and closes data sources, each within a deadline. */
 import { withTimeout } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
 import { DatabaseUnavailableError } from './connection-errors';
@@ -6,21 +6,21 @@ import { dialectOf } from './dialect';
 import { CLOSE_DEADLINE_MS, OPEN_DEADLINE_MS } from './reading.policy';
 import { assertSessionSettings, SessionSettingError } from './session-settings.provider';
 
-/** One that took too long may still come; it is waited for then, and not begun again. */
+/** Opens a data source once. An attempt that exceeds its deadline continues, and the next call waits for it. */
 export class Opening {
-  private begun: Promise<DataSource> | undefined;
+  private attempt: Promise<DataSource> | undefined;
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Throws DatabaseUnavailableError, after which it may be called again, and SessionSettingError, which is final. */
+  /** Throws DatabaseUnavailableError, which may be retried, or SessionSettingError, which is permanent. */
   async open(): Promise<void> {
     if (this.dataSource.isInitialized) return;
-    this.begun ??= initialize(this.dataSource).finally(() => (this.begun = undefined));
-    await awaitReachable(this.dataSource, this.begun);
+    this.attempt ??= initialize(this.dataSource).finally(() => (this.attempt = undefined));
+    await awaitReachable(this.dataSource, this.attempt);
   }
 }
 
-/** A connection pool is open only once its sessions are known to be set. */
+/** Opens the data source and verifies the session settings of its pool. Closes it again if that fails. */
 export async function initialize(dataSource: DataSource): Promise<DataSource> {
   await dataSource.initialize();
   if (dialectOf(dataSource) === 'sqlite') return dataSource;
@@ -33,10 +33,13 @@ export async function initialize(dataSource: DataSource): Promise<DataSource> {
   }
 }
 
-/** A file that cannot be opened stays so; a server may come back. */
+/**
+ * Waits for the data source to open, for a server until a deadline. Throws SessionSettingError, or
+ * DatabaseUnavailableError for any other failure of a server. The error of an unusable SQLite file is permanent.
+ */
 export async function awaitReachable(dataSource: DataSource, opening: Promise<DataSource>): Promise<DataSource> {
   if (dialectOf(dataSource) === 'sqlite') return opening;
-  const toError = () => new Error(`the server did not answer within ${OPEN_DEADLINE_MS} ms`);
+  const toError = () => new Error(`the server did not respond within ${OPEN_DEADLINE_MS} ms`);
   return withTimeout(OPEN_DEADLINE_MS, opening, toError).catch((error: unknown) => {
     throw settingErrorOf(error) ?? new DatabaseUnavailableError(error);
   });
@@ -48,7 +51,9 @@ function settingErrorOf(error: unknown): SessionSettingError | undefined {
   return cause instanceof SessionSettingError ? cause : undefined;
 }
 
-/** Nobody waits for a server that hangs to say goodbye. */
-export async function closed(closing: Promise<unknown>): Promise<void> {
-  await withTimeout(CLOSE_DEADLINE_MS, closing, () => new Error('it does not say goodbye')).catch(() => undefined);
+/** Waits for the close, at most until its deadline, because a server may hang. Never throws. */
+export async function awaitClosed(closing: Promise<unknown>): Promise<void> {
+  await withTimeout(CLOSE_DEADLINE_MS, closing, () => new Error('the connection did not close in time')).catch(
+    () => undefined,
+  );
 }

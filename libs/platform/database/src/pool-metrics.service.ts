@@ -1,11 +1,11 @@
-/** How the connections of both pools are used; SQLite has none. */
+/** Metrics of both connection pools; none on SQLite. */
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { WRITES } from './write-database.provider';
 
-/** What mysql2 keeps of a pool and shows nowhere else. */
+/** Internal lists of the mysql2 pool, which has no public counters. */
 interface MysqlPool {
   readonly _allConnections: { readonly length: number };
   readonly _freeConnections: { readonly length: number };
@@ -17,7 +17,7 @@ export class PoolMetrics {
   constructor(reads: DataSource, @InjectDataSource(WRITES) writes: DataSource, registry: Registry) {
     new Gauge({
       name: 'farmlokal_database_connections',
-      help: 'Connections of a pool that are used or idle, and requests that wait for one, by pool and state',
+      help: 'Connections of a pool that are used or idle, and callers that wait for one, by pool and state',
       labelNames: ['pool', 'state'],
       registers: [registry],
       collect() {

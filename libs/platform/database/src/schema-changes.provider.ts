@@ -1,15 +1,14 @@
 /**
- * Changes to tables that can be repeated. MySQL and MariaDB commit each DDL statement by itself, so a migration that was
- * killed may have been carried out up to any of its statements; run again, it adds only what is missing and drops only
- * what is present.
+ * Idempotent schema changes. MySQL and MariaDB commit each DDL statement separately, so a killed migration may have
+ * executed only some of its statements. When run again, it adds only missing parts and drops only present parts.
  */
 import type { EntityManager } from 'typeorm';
 import { dialectOf, type Dialect } from './dialect';
 
 interface AddedParts {
-  /** Definitions by the column's name. */
+  /** Definitions by column name. */
   readonly columns?: Readonly<Record<Dialect, Readonly<Record<string, string>>>>;
-  /** Columns by the index's name. */
+  /** Indexed columns by index name. */
   readonly indexes?: Readonly<Record<string, string>>;
 }
 
@@ -18,12 +17,16 @@ interface DroppedParts {
   readonly indexes?: readonly string[];
 }
 
+/**
+ * Adds the parts that are missing. On MySQL, a column `stock` and an index `by_stock` →
+ * `ALTER TABLE products ADD COLUMN stock INT NULL, ADD KEY by_stock (stock)`.
+ */
 export async function addToTable(manager: EntityManager, table: string, parts: AddedParts): Promise<void> {
   const dialect = dialectOf(manager.dataSource);
-  const columns = without(await findColumns(manager, table), Object.entries(parts.columns?.[dialect] ?? {}));
-  const indexes = without(await findIndexes(manager, table), Object.entries(parts.indexes ?? {}));
+  const columns = missingEntries(await findColumns(manager, table), Object.entries(parts.columns?.[dialect] ?? {}));
+  const indexes = missingEntries(await findIndexes(manager, table), Object.entries(parts.indexes ?? {}));
   if (dialect === 'mysql') {
-    await alter(manager, table, [
+    await alterTable(manager, table, [
       ...columns.map(([name, definition]) => `ADD COLUMN ${name} ${definition}`),
       ...indexes.map(([name, indexed]) => `ADD KEY ${name} (${indexed})`),
     ]);
@@ -34,13 +37,14 @@ export async function addToTable(manager: EntityManager, table: string, parts: A
   for (const [name, indexed] of indexes) await manager.query(`CREATE INDEX ${name} ON ${table} (${indexed})`);
 }
 
+/** Drops the parts that exist, indexes first. */
 export async function dropFromTable(manager: EntityManager, table: string, parts: DroppedParts): Promise<void> {
   const presentColumns = await findColumns(manager, table);
   const presentIndexes = await findIndexes(manager, table);
   const columns = (parts.columns ?? []).filter((name) => presentColumns.has(name));
   const indexes = (parts.indexes ?? []).filter((name) => presentIndexes.has(name));
   if (dialectOf(manager.dataSource) === 'mysql') {
-    await alter(manager, table, [
+    await alterTable(manager, table, [
       ...indexes.map((name) => `DROP KEY ${name}`),
       ...columns.map((name) => `DROP COLUMN ${name}`),
     ]);
@@ -50,12 +54,12 @@ export async function dropFromTable(manager: EntityManager, table: string, parts
   for (const name of columns) await manager.query(`ALTER TABLE ${table} DROP COLUMN ${name}`);
 }
 
-/** In one statement, which is atomic and rebuilds the table at most once. */
-async function alter(manager: EntityManager, table: string, changes: readonly string[]): Promise<void> {
+/** Applies all changes in one statement, which is atomic and rebuilds the table at most once. */
+async function alterTable(manager: EntityManager, table: string, changes: readonly string[]): Promise<void> {
   if (changes.length > 0) await manager.query(`ALTER TABLE ${table} ${changes.join(', ')}`);
 }
 
-function without<Value>(present: ReadonlySet<string>, entries: [string, Value][]): [string, Value][] {
+function missingEntries<Value>(present: ReadonlySet<string>, entries: [string, Value][]): [string, Value][] {
   return entries.filter(([name]) => !present.has(name));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sets the session of every MySQL and MariaDB connection before its first statement, in whichever pool it was opened.
- * TypeORM takes `driver` in place of mysql2, so no pool can be created without it.
+ * Sets the session variables of every MySQL and MariaDB connection before its first statement, in every pool. TypeORM
+ * uses `driver` in place of mysql2, so no pool can be created without it.
  */
 import { createPool, type Pool, type PoolConnection, type PoolOptions, type QueryError } from 'mysql2';
 import type { DataSource } from 'typeorm';
@@ -8,7 +8,7 @@ import { destroyConnection, type MysqlConnection } from './bounded-connections.p
 import { isConnectionLost } from './driver-error';
 import { MARIADB_SETTINGS, SESSION_SETTINGS, TRANSACTION_SETTINGS } from './session-settings.policy';
 
-/** The server does not accept a session variable. Another attempt has the same outcome. */
+/** The server does not accept a session variable. A retry fails the same way. */
 export class SessionSettingError extends Error {
   override readonly name = 'SessionSettingError';
   readonly code = 'SESSION_SETTING_REFUSED';
@@ -22,23 +22,23 @@ export const driver = {
   },
 };
 
-/** MariaDB alone executes what a comment that begins with M! contains. */
+/** Only MariaDB executes the content of a comment that begins with `M!`. */
 const STATEMENTS = [
   `SET ${assignments(SESSION_SETTINGS)} /*M! , ${assignments(MARIADB_SETTINGS)} */`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE',
 ];
 
-/** A connection carries out its statements in order, so these come before any other. */
+/** Queues the statements first; a connection executes its statements in order. */
 function setSession(connection: PoolConnection): void {
   for (const statement of STATEMENTS) {
     connection.query(statement, (error) => {
-      if (error !== null) refuse(connection, error);
+      if (error !== null) rejectSession(connection, error);
     });
   }
 }
 
-/** The statements that wait on the connection fail with this error. */
-function refuse(connection: PoolConnection, error: QueryError): void {
+/** Destroys the connection; its queued statements fail with the error. */
+function rejectSession(connection: PoolConnection, error: QueryError): void {
   const cause = isConnectionLost(error)
     ? error
     : new SessionSettingError(`the database server does not accept a session setting: ${error.message}`, {
@@ -48,8 +48,8 @@ function refuse(connection: PoolConnection, error: QueryError): void {
 }
 
 /**
- * Reads the settings back, since a proxy between this process and the server may answer SET by itself.
- * Throws SessionSettingError.
+ * Reads the settings back, because a proxy between this process and the server may answer SET itself. Throws
+ * SessionSettingError if a setting differs.
  */
 export async function assertSessionSettings(dataSource: DataSource): Promise<void> {
   const expected = { ...SESSION_SETTINGS, ...MARIADB_SETTINGS, ...TRANSACTION_SETTINGS };
@@ -60,16 +60,16 @@ export async function assertSessionSettings(dataSource: DataSource): Promise<voi
   );
   const actual = new Map(rows.map(({ Variable_name: name, Value: value }) => [name, value]));
   const missing = Object.keys(SESSION_SETTINGS).find((name) => !actual.has(name));
-  if (missing !== undefined) throw new SessionSettingError(`the database server does not show its ${missing}`);
+  if (missing !== undefined) throw new SessionSettingError(`the database server does not report ${missing}`);
   for (const [name, value] of actual) {
     if (normalized(value) === normalized(String(expected[name]))) continue;
     throw new SessionSettingError(
-      `the database session must have ${name} = ${expected[name]}, but the server keeps ${name} = ${value}`,
+      `the database session must have ${name} = ${expected[name]}, but the server has ${name} = ${value}`,
     );
   }
 }
 
-/** Servers list the flags of a set in an order of their own. */
+/** Sorts the flags of a set, whose order depends on the server. */
 function normalized(value: string): string {
   return value.split(',').toSorted().join();
 }

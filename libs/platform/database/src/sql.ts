@@ -1,6 +1,6 @@
 /**
- * SQL as text with its values beside it. A value can only become a placeholder, never text, and nested
- * fragments keep their values in order, so a statement reads like SQL and cannot be injected into.
+ * SQL text and its values. A value becomes a placeholder, never text, which prevents SQL injection. Nested fragments
+ * keep their values in order.
  */
 export interface SqlFragment {
   readonly text: string;
@@ -9,7 +9,7 @@ export interface SqlFragment {
 
 export type SqlValue = string | number | null;
 
-/** sql`p.price_minor >= ${min} AND ${other}`: values become `?`, fragments are placed as they are. */
+/** Builds a fragment: sql`a >= ${5} AND ${sql`b = ${1}`}` → text `a >= ? AND b = ?`, values [5, 1]. */
 export function sql(texts: TemplateStringsArray, ...parts: readonly (SqlFragment | SqlValue)[]): SqlFragment {
   return parts.map(toFragment).reduce<SqlFragment>(
     (all, part, index) => ({
@@ -20,7 +20,7 @@ export function sql(texts: TemplateStringsArray, ...parts: readonly (SqlFragment
   );
 }
 
-/** Text that is ours, such as a column's name. Never anything from a client. */
+/** Wraps trusted text, such as a column name. Must never receive client input. */
 export function trustedSql(text: string): SqlFragment {
   return { text, values: [] };
 }

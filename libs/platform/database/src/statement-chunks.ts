@@ -5,31 +5,31 @@ import { MAX_STATEMENT_BYTES, MAX_STATEMENT_ROWS, MAX_STATEMENT_VALUES } from '.
 const PUNCTUATION_BYTES = 3;
 
 /**
- * Splits rows, in their order, so that each part fits into one statement by its rows, its placeholders and its bytes:
- * five rows of 100 KiB become parts of 2, 2 and 1. A row that is too long by itself is a part of its own.
+ * Splits rows, in order, into chunks that fit into one statement by rows, placeholders and bytes: five rows of 100 KiB
+ * → chunks of 2, 2 and 1. A row above the byte limit has a chunk of its own.
  */
 export function chunkRows<Row>(rows: readonly Row[], valuesOf: (row: Row) => readonly SqlValue[]): Row[][] {
   const chunks: Row[][] = [];
   let values = 0;
   let bytes = 0;
   for (const row of rows) {
-    const ofRow = valuesOf(row);
-    values += ofRow.length;
-    const rowBytes = bytesOf(ofRow);
+    const rowValues = valuesOf(row);
+    values += rowValues.length;
+    const rowBytes = bytesOf(rowValues);
     bytes += rowBytes;
     const chunk = chunks.at(-1);
     const fits = bytes <= MAX_STATEMENT_BYTES && values <= MAX_STATEMENT_VALUES;
     if (chunk !== undefined && fits && chunk.length < MAX_STATEMENT_ROWS) chunk.push(row);
     else {
       chunks.push([row]);
-      values = ofRow.length;
+      values = rowValues.length;
       bytes = rowBytes;
     }
   }
   return chunks;
 }
 
-/** The same for the values of an IN list. */
+/** Splits the values of an IN list in the same way. */
 export function chunkValues<Value extends SqlValue>(values: readonly Value[]): Value[][] {
   return chunkRows(values, (value) => [value]);
 }

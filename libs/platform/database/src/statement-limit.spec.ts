@@ -30,7 +30,7 @@ describe('statement timeout', () => {
   });
 
   it.each(['DELETE FROM products', 'SELECTED', ''])(
-    'missing SELECT: "%s" is refused, because the server would ignore a hint in it',
+    'missing SELECT: "%s" is rejected, because the server would ignore a hint in it',
     (text) => {
       expect(() => limitedText(text, 'mysql')).toThrow('begins with SELECT');
     },
@@ -41,7 +41,7 @@ describe('statement timeout', () => {
     ['11.8.3-MariaDB-log', 'mariadb'],
     ['9.4.0', 'mysql'],
     ['8.0.43-0ubuntu0.24.04.1', 'mysql'],
-  ])('server kind: the version %s is recognized as %s', (version, kind) => {
+  ])('server kind: the version %s is recognised as %s', (version, kind) => {
     expect(serverKindOf(version)).toBe(kind);
   });
 });

@@ -1,4 +1,4 @@
-/** Statements written with `sql`, run where the transaction is. */
+/** Runs statements written with `sql` in the transaction of an EntityManager. */
 import type { EntityManager } from 'typeorm';
 import type { SqlFragment } from './sql';
 
@@ -6,9 +6,9 @@ export function select<Row>(manager: EntityManager, { text, values }: SqlFragmen
   return manager.query<Row[]>(text, [...values]);
 }
 
-/** How many rows it changed, or would have, had they not been so already. */
+/** Returns the number of affected rows, including rows that already had the new values. */
 export async function execute(manager: EntityManager, { text, values }: SqlFragment): Promise<number> {
-  if (manager.queryRunner === undefined) throw new Error('statements are run on a connection of their own');
+  if (manager.queryRunner === undefined) throw new Error('execute requires an EntityManager with its own connection');
   const { affected } = await manager.queryRunner.query(text, [...values], true);
   return affected ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Databases for unit tests: embedded SQLite in memory, on virtual time, with failures on command. */
+/** Databases for unit tests: in-memory SQLite with virtual time and injected failures. */
 import { DataSource, type EntityManager } from 'typeorm';
 import { ConnectionHungError, NoConnectionError } from './connection-errors';
 import { toDataSourceOptions } from './data-source.provider';
@@ -13,7 +13,7 @@ export { MAX_WAITING_READS, POOL_QUEUE_LIMIT } from './reading.policy';
 export { MIN_WRITERS } from './writing.policy';
 export { toDataSourceOptions };
 
-/** An empty database with these schemas. It is deleted when the data source is destroyed. */
+/** Opens an empty in-memory database with the schemas; destroying the data source deletes it. */
 export async function openSqlite(schemas: readonly DatabaseSchema[]): Promise<DataSource> {
   const dataSource = new DataSource(toDataSourceOptions({ kind: 'sqlite', file: ':memory:' }, schemas));
   await dataSource.initialize();
@@ -21,7 +21,7 @@ export async function openSqlite(schemas: readonly DatabaseSchema[]): Promise<Da
   return dataSource;
 }
 
-/** In every test of the surrounding block, the clock of SQLite is `Date`, which virtual time controls. */
+/** Makes SQLite use `Date`, and thus virtual time, in every test of the surrounding block. */
 export function useVirtualDatabaseTime(): void {
   const original = databaseNowMs.sqlite;
   const define = (property: PropertyDescriptor) =>
@@ -30,30 +30,30 @@ export function useVirtualDatabaseTime(): void {
   afterEach(() => void define({ value: original, writable: true }));
 }
 
-/** Errors as drivers and servers throw them. */
+/** Factories for the errors of drivers and servers. */
 export const databaseFailures = {
   lostRace: () => Object.assign(new Error('Deadlock found'), { code: 'ER_LOCK_DEADLOCK', errno: 1213 }),
   connectionLost: () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
   timeout: () => Object.assign(new Error('max_statement_time exceeded'), { code: 'ER_STATEMENT_TIMEOUT', errno: 1969 }),
-  noConnection: () => new NoConnectionError('no connection was free'),
+  noConnection: () => new NoConnectionError('no connection became free'),
   busy: () => Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' }),
   diskFull: () => Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' }),
 } as const;
 
 /**
- * `begin`: nothing is executed. `commit`: the work is executed and rolled back. `answer`: the work is committed and its
- * answer is lost. `hang`: nothing is executed, and the call fails at its deadline.
+ * `begin`: nothing is executed. `commit`: the work is executed and rolled back. `answer`: the work is committed and the
+ * response is lost. `hang`: nothing is executed, and the call fails at its deadline.
  */
 type FailureStep = 'begin' | 'commit' | 'answer' | 'hang';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
-/** The write database of one process, which fails on command. */
+/** The write database of one process, with injected failures. */
 export class UnreliableDatabase extends WriteDatabase {
   /** The deadline of each call, in milliseconds. */
   readonly deadlines: number[] = [];
   private readonly failures: { readonly error: () => Error; readonly step: FailureStep }[] = [];
-  private processRuns: Promise<void> = Promise.resolve();
+  private resumed: Promise<void> = Promise.resolve();
   private isProcessHalted = false;
   private resumeProcess: () => void = () => undefined;
 
@@ -65,20 +65,20 @@ export class UnreliableDatabase extends WriteDatabase {
     return this.call(deadlineMs, work, (controlled) => super.runInTransaction(deadlineMs, controlled));
   }
 
-  /** The next `times` calls fail. */
+  /** Makes the next `times` calls fail. */
   failNext(times: number, error: () => Error, step: FailureStep = 'begin'): void {
     for (let index = 0; index < times; index++) this.failures.push({ error, step });
   }
 
-  /** Calls fail no longer. */
+  /** Removes all pending failures. */
   recover(): void {
     this.failures.length = 0;
   }
 
-  /** As if the process were killed or paused: calls do not return until `resume`, and an open transaction is rolled back. */
+  /** Simulates a killed or paused process: calls wait for `resume`, and an open transaction is rolled back. */
   halt(): void {
     this.isProcessHalted = true;
-    this.processRuns = new Promise((resolve) => (this.resumeProcess = resolve));
+    this.resumed = new Promise((resolve) => (this.resumeProcess = resolve));
   }
 
   resume(): void {
@@ -87,7 +87,7 @@ export class UnreliableDatabase extends WriteDatabase {
   }
 
   private async call<T>(deadlineMs: number, work: Work<T>, execute: (controlled: Work<T>) => Promise<T>): Promise<T> {
-    await this.processRuns;
+    await this.resumed;
     this.deadlines.push(deadlineMs);
     const failure = this.failures.shift();
     if (failure?.step === 'begin') throw failure.error();
@@ -97,21 +97,21 @@ export class UnreliableDatabase extends WriteDatabase {
       const result = await execute(async (manager) => {
         const worked = await work(manager);
         if (failure?.step === 'commit') throw failure.error();
-        if (this.isProcessHalted) throw new Error('the process was killed in its transaction');
+        if (this.isProcessHalted) throw new Error('the process was killed during the transaction');
         return worked;
       });
       if (failure?.step === 'answer') throw failure.error();
       return result;
     } finally {
       statementsInProgress -= 1;
-      await this.processRuns;
+      await this.resumed;
     }
   }
 }
 
 /**
- * Moves virtual time forward from timer to timer. Before each of them, and at the end, every call of an
- * UnreliableDatabase that can finish has finished.
+ * Advances virtual time from timer to timer. Before each timer, and at the end, it waits for all calls of an
+ * UnreliableDatabase that can finish.
  */
 export async function advanceWithDatabase(ms: number): Promise<void> {
   const end = { isReached: false };
@@ -125,17 +125,17 @@ export async function advanceWithDatabase(ms: number): Promise<void> {
 
 let statementsInProgress = 0;
 
-/** Of the event loop, which is real. */
-const IDLE_TURNS = 4;
+/** Iterations of the real event loop without a statement in progress. */
+const IDLE_ITERATIONS = 4;
 
-/** A transaction whose work waits for the test does not end by itself. */
-const MAX_TURNS = 100;
+/** Upper bound, because a transaction may wait for the test itself. */
+const MAX_ITERATIONS = 100;
 
 async function finishStatements(): Promise<void> {
-  let idleTurns = 0;
-  for (let turn = 0; turn < MAX_TURNS && idleTurns < IDLE_TURNS; turn++) {
+  let idleIterations = 0;
+  for (let iteration = 0; iteration < MAX_ITERATIONS && idleIterations < IDLE_ITERATIONS; iteration++) {
     await new Promise((resolve) => setImmediate(resolve));
-    idleTurns = statementsInProgress === 0 ? idleTurns + 1 : 0;
+    idleIterations = statementsInProgress === 0 ? idleIterations + 1 : 0;
   }
 }
 

@@ -3,17 +3,16 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { dialectOf } from './dialect';
 
 /**
- * Runs the work in a transaction that may write. On MySQL each statement sees what was committed before it, so that
- * whoever waited for a lock goes on from what its holder left. On SQLite transactions of a process run one after
- * another, those on other connections to the same file as well: waiting for each other inside SQLite would stop the
- * process, and with it the one that is waited for. SQLite's statements are synchronous, so each transaction begins in a
- * turn of the event loop of its own: however many are waiting, requests, timers and signals are served between them.
+ * Runs the work in a transaction that may write. MySQL uses READ COMMITTED, so a transaction that waited for a lock
+ * sees the changes of the previous holder. On SQLite the process serialises all transactions on the same file: waiting
+ * inside SQLite would block the process, including the transaction that holds the lock. Each SQLite transaction first
+ * yields to the event loop, so requests, timers and signals are served between any number of waiting transactions.
  */
 export function runInTransaction<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
   if (dialectOf(dataSource) === 'mysql') return dataSource.transaction('READ COMMITTED', work);
   const file = String(dataSource.options.database);
-  const earlier = lastTransactionOf.get(file) ?? Promise.resolve();
-  const own = earlier.then(async () => {
+  const previous = lastTransactionOf.get(file) ?? Promise.resolve();
+  const current = previous.then(async () => {
     await setImmediate();
     return dataSource.transaction(async (manager) => {
       await acquireWriteLock(manager);
@@ -22,15 +21,15 @@ export function runInTransaction<T>(dataSource: DataSource, work: (manager: Enti
   });
   lastTransactionOf.set(
     file,
-    own.catch(() => undefined),
+    current.catch(() => undefined),
   );
-  return own;
+  return current;
 }
 
 /**
- * TypeORM begins a transaction that becomes a writer's with its first write; where it has read before, and another
- * process has written since, SQLite refuses that at once. One that is a writer's from the beginning waits instead.
- * Should it have waited in vain, TypeORM still needs a transaction to roll back, or takes the next one for part of it.
+ * TypeORM begins a deferred transaction. SQLite rejects its first write at once if the transaction has read before and
+ * another process has written since. BEGIN IMMEDIATE waits for the write lock instead. If that wait times out, TypeORM
+ * still needs an open transaction to roll back; otherwise it treats the next transaction as nested.
  */
 async function acquireWriteLock(manager: EntityManager): Promise<void> {
   await manager.query('ROLLBACK');
@@ -42,5 +41,5 @@ async function acquireWriteLock(manager: EntityManager): Promise<void> {
   }
 }
 
-/** By file. */
+/** Last transaction by file. */
 const lastTransactionOf = new Map<string, Promise<unknown>>();

@@ -1,12 +1,12 @@
 import { isWriteConflict } from './driver-error';
 
-/** A transaction that lost a race was rolled back whole, so it is simply made again. */
-export async function retryOnConflict<T>(maxRepeats: number, work: () => Promise<T>): Promise<T> {
-  for (let repeats = 0; ; repeats++) {
+/** Retries the transaction up to `maxRetries` times on a write conflict, which has rolled it back completely. */
+export async function retryOnConflict<T>(maxRetries: number, work: () => Promise<T>): Promise<T> {
+  for (let retries = 0; ; retries++) {
     try {
       return await work();
     } catch (error) {
-      if (!isWriteConflict(error) || repeats === maxRepeats) throw error;
+      if (!isWriteConflict(error) || retries === maxRetries) throw error;
     }
   }
 }

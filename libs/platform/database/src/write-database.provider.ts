@@ -1,8 +1,7 @@
 /**
- * The database for what must be written whatever else goes on: through connections of its own, so that reads which
- * take all others do not keep it waiting, and bounded, so that a server that hangs is noticed. What a process that
- * stands still has locked, the server frees within seconds. On SQLite it is a second connection to the same file, so
- * that reads do not see what is not committed.
+ * Database access for writes that must not wait for reads: a pool of its own, with deadlines that detect a server that
+ * hangs. The server releases the locks of a paused process within seconds. On SQLite it is a second connection to the
+ * same file, so reads do not see uncommitted changes.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
@@ -18,11 +17,11 @@ import {
   ACQUIRE_WRITER_DEADLINE_MS,
   LOCK_WAIT_SECONDS,
   MAX_WAITING_WRITES,
-  SILENT_CONNECTION_SECONDS,
+  WAIT_TIMEOUT_SECONDS,
   SQLITE_BUSY_PAUSE_MS,
 } from './writing.policy';
 
-/** Name of the second data source. */
+/** Name of the data source for writes. */
 export const WRITES = 'writes';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
@@ -30,7 +29,7 @@ type Work<T> = (manager: EntityManager) => Promise<T>;
 @Injectable()
 export class WriteDatabase {
   private readonly connections: BoundedConnections;
-  private readonly prepared = new WeakSet<MysqlConnection>();
+  private readonly configured = new WeakSet<MysqlConnection>();
 
   constructor(@InjectDataSource(WRITES) private readonly dataSource: DataSource) {
     this.connections = new BoundedConnections(dataSource, {
@@ -41,9 +40,9 @@ export class WriteDatabase {
   }
 
   /**
-   * Statements on one connection, each committed by itself; on SQLite together, which costs as much as one. Throws
-   * what `isOverloaded`, `isConnectionLost` and `isStatementTimeout` tell apart; after the latter two it is not known
-   * whether a statement was carried out.
+   * Runs statements on one connection with autocommit; on SQLite in one transaction, which costs as much as one
+   * statement. `isOverloaded`, `isConnectionLost` and `isStatementTimeout` classify its errors; after the latter two a
+   * statement may have been executed.
    */
   async run<T>(deadlineMs: number, work: Work<T>): Promise<T> {
     assertOpen(this.dataSource);
@@ -51,7 +50,7 @@ export class WriteDatabase {
     return this.use(deadlineMs, ({ manager }) => work(manager));
   }
 
-  /** All or nothing. Each statement sees what was committed before it. Throws as `run`; COMMIT is a statement too. */
+  /** Runs the work in a READ COMMITTED transaction. Throws like `run`; a failed COMMIT may have taken effect. */
   async runInTransaction<T>(deadlineMs: number, work: Work<T>): Promise<T> {
     assertOpen(this.dataSource);
     if (dialectOf(this.dataSource) === 'sqlite') return this.runInSqliteTransaction(deadlineMs, work);
@@ -60,47 +59,48 @@ export class WriteDatabase {
 
   private use<T>(deadlineMs: number, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     return this.connections.use(deadlineMs, async (runner, connection) => {
-      await this.prepare(runner, connection);
+      await this.configureSession(runner, connection);
       return work(runner);
     });
   }
 
-  /** Once for each connection. */
-  private async prepare(runner: QueryRunner, connection: MysqlConnection): Promise<void> {
-    if (this.prepared.has(connection)) return;
+  /** Runs once per connection. */
+  private async configureSession(runner: QueryRunner, connection: MysqlConnection): Promise<void> {
+    if (this.configured.has(connection)) return;
     await runner.query(
-      `SET SESSION wait_timeout = ${SILENT_CONNECTION_SECONDS}, innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
+      `SET SESSION wait_timeout = ${WAIT_TIMEOUT_SECONDS}, innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
     );
-    this.prepared.add(connection);
+    this.configured.add(connection);
   }
 
-  /** Another process may be writing; it is asked for again and again without holding up this one. */
+  /** Retries while another process is writing, without blocking this process. */
   private async runInSqliteTransaction<T>(deadlineMs: number, work: Work<T>): Promise<T> {
-    const endsAtMs = performance.now() + deadlineMs;
+    const deadlineAtMs = performance.now() + deadlineMs;
     for (;;) {
       try {
-        return await this.runSerially(endsAtMs - performance.now(), work);
+        return await this.runSerially(deadlineAtMs - performance.now(), work);
       } catch (error) {
         if (!isSqliteBusy(error)) throw error;
-        if (performance.now() > endsAtMs) throw new NoConnectionError('another process is writing', { cause: error });
+        if (performance.now() > deadlineAtMs)
+          throw new NoConnectionError('another process is writing', { cause: error });
         await delay(SQLITE_BUSY_PAUSE_MS);
       }
     }
   }
 
-  /** Transactions of this process run one after another; who has waited for too long does not begin. */
-  private async runSerially<T>(waitsMs: number, work: Work<T>): Promise<T> {
-    const toError = () => new NoConnectionError(`others wrote for ${Math.round(waitsMs)} ms`);
-    let isGivenUp = false;
+  /** Queues the transaction behind the others of this process. If the wait exceeds `maxWaitMs`, it does not begin. */
+  private async runSerially<T>(maxWaitMs: number, work: Work<T>): Promise<T> {
+    const toError = () => new NoConnectionError(`earlier transactions took more than ${Math.round(maxWaitMs)} ms`);
+    let isTimedOut = false;
     let begin: () => void;
     const begun = new Promise<void>((resolve) => (begin = resolve));
     const running = runInTransaction(this.dataSource, (manager) => {
-      if (isGivenUp) throw toError();
+      if (isTimedOut) throw toError();
       begin();
       return work(manager);
     });
-    await withTimeout(waitsMs, Promise.race([begun, running]), () => {
-      isGivenUp = true;
+    await withTimeout(maxWaitMs, Promise.race([begun, running]), () => {
+      isTimedOut = true;
       return toError();
     });
     return running;
@@ -114,7 +114,7 @@ async function commitOrRollBack<T>(runner: QueryRunner, work: Work<T>): Promise<
     await runner.commitTransaction();
     return result;
   } catch (error) {
-    await runner.rollbackTransaction().catch(() => undefined); // where the connection is lost, the server does it
+    await runner.rollbackTransaction().catch(() => undefined); // after a lost connection the server rolls back
     throw error;
   }
 }

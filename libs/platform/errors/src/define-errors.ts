@@ -1,9 +1,9 @@
 /**
- * Errors as catalogues: each part of the house lists what can go wrong in it, once, without knowing HTTP.
- * A code is stable: clients switch on it, docs/errors.md and GET /problems/{code} explain it.
+ * Error catalogues: each library lists its errors once, independently of HTTP. A code is stable, so clients can switch
+ * on it; docs/errors.md and GET /problems/{code} explain it.
  */
 
-/** What sort of trouble it is; the HTTP filter maps each to one status and does not compile without it. */
+/** Error kinds; the HTTP layer maps each to one status, and an unmapped kind is a compile error. */
 export type ErrorKind =
   | 'invalid'
   | 'unauthenticated'
@@ -23,25 +23,25 @@ export type ErrorKind =
   | 'unavailable'
   | 'gateway-timeout';
 
-/** One fault of the input: where it is, what is wrong there, what would be right. */
-export type Fault = FaultPlace & { readonly code: string; readonly detail: string };
+/** One fault of the input: its location, and a `detail` that states the fault and what is allowed. */
+export type Fault = FaultLocation & { readonly code: string; readonly detail: string };
 
-/** A parameter or header by its name, or a place in the body (RFC 6901). */
-type FaultPlace = { readonly parameter: string } | { readonly pointer: string };
+/** Name of a parameter or header, or a JSON pointer into the body (RFC 6901). */
+type FaultLocation = { readonly parameter: string } | { readonly pointer: string };
 
 interface ErrorMeaning {
   readonly kind: ErrorKind;
-  /** The same sentence for every occurrence. */
+  /** Summary, the same for every occurrence. */
   readonly title: string;
-  /** What the client can do about it. */
+  /** Advice to the client. */
   readonly remedy: string;
 }
 
 interface ErrorSpec<Args extends readonly unknown[]> extends ErrorMeaning {
-  /** What happened this time; reaches the client, so no SQL, no path, no internal name. */
+  /** Describes the occurrence. Clients read it, so it must not contain SQL, file paths or internal names. */
   readonly message: (...args: Args) => string;
   readonly faults?: (...args: Args) => readonly Fault[];
-  /** Further members of the problem (RFC 9457 §3.2). */
+  /** Extension members of the problem (RFC 9457 §3.2). */
   readonly extensions?: (...args: Args) => Readonly<Record<string, unknown>>;
 }
 
@@ -52,7 +52,7 @@ export interface ErrorDefinition<Args extends readonly unknown[] = never> extend
 
 export type ErrorCatalogue = Readonly<Record<string, ErrorDefinition>>;
 
-/** An error that is ours: expected, named, and safe to show. */
+/** An expected error with a code, safe to show to clients. */
 export class ApplicationError extends Error {
   constructor(
     readonly definition: Pick<ErrorDefinition, 'code' | 'kind' | 'title'>,
@@ -65,13 +65,13 @@ export class ApplicationError extends Error {
   }
 }
 
-// Each message has its own arguments; `any` in the constraint is what lets them be inferred one by one.
+// Each message has its own arguments; `any` in the constraint allows their inference.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Specs = Readonly<Record<string, ErrorSpec<any[]>>>;
 
 type CatalogueOf<S extends Specs> = { readonly [Name in keyof S]: ErrorDefinition<Parameters<S[Name]['message']>> };
 
-/** `{ PRODUCT_NOT_FOUND: … }` → definitions whose code is `product-not-found` and whose `create` takes the message's arguments. */
+/** `{ PRODUCT_NOT_FOUND: … }` → a definition with code `product-not-found`; `create` takes the message's arguments. */
 export function defineErrors<S extends Specs>(specs: S): CatalogueOf<S> {
   const entries = Object.entries(specs).map(([name, spec]) => [name, define(name, spec)]);
   return Object.freeze(Object.fromEntries(entries)) as CatalogueOf<S>;
@@ -79,10 +79,10 @@ export function defineErrors<S extends Specs>(specs: S): CatalogueOf<S> {
 
 function define(name: string, spec: Specs[string]): ErrorDefinition<unknown[]> {
   const { kind, title, remedy, message, faults, extensions } = spec;
-  const meaning = { code: name.toLowerCase().replaceAll('_', '-'), kind, title, remedy };
+  const details = { code: name.toLowerCase().replaceAll('_', '-'), kind, title, remedy };
   return Object.freeze({
-    ...meaning,
+    ...details,
     create: (...args: unknown[]) =>
-      new ApplicationError(meaning, message(...args), faults?.(...args) ?? [], extensions?.(...args)),
+      new ApplicationError(details, message(...args), faults?.(...args) ?? [], extensions?.(...args)),
   });
 }

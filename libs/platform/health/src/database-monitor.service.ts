@@ -1,4 +1,4 @@
-/** Asks the database once a second whether it is there. One that is only busy is there. */
+/** Checks once a second that the database responds. An overloaded database counts as up. */
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { BoundedReader, isOverloaded, ReplicaRouter, select, sql, WriteDatabase } from '@platform/database';
 import { Clock } from '@platform/resilience';
@@ -11,51 +11,51 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
   readonly healthName = 'database';
   private readonly logger = new Logger('Database');
   private readonly reachable: Gauge;
-  private readonly ending = new AbortController();
+  private readonly shutdown = new AbortController();
   private failures: number = healthPolicy.failuresUntilDown;
 
   constructor(
     private readonly reader: BoundedReader,
     private readonly writes: WriteDatabase,
-    private readonly servers: ReplicaRouter,
+    private readonly router: ReplicaRouter,
     private readonly clock: Clock,
     registry: Registry,
   ) {
     this.reachable = new Gauge({
       name: 'farmlokal_database_reachable',
       aggregator: 'min',
-      help: '1 while the database answers, 0 while it does not or has not been opened yet',
+      help: '1 while the database responds, 0 while it does not respond or is not open yet',
       registers: [registry],
     });
   }
 
   onApplicationBootstrap(): void {
-    void this.watch();
+    void this.poll();
   }
 
   beforeApplicationShutdown(): void {
-    this.ending.abort();
+    this.shutdown.abort();
   }
 
   health(): HealthReport {
-    const { replicas } = this.servers;
+    const { replicas } = this.router;
     const usable = replicas.filter(({ isUsable }) => isUsable).length;
     if (!this.isReachable())
-      return this.servers.hasCurrentReplica
-        ? { status: 'degraded', reason: 'the primary does not answer; the catalogue is read from replicas' }
-        : { status: 'down', reason: 'it does not answer' };
+      return this.router.hasCurrentReplica
+        ? { status: 'degraded', reason: 'the primary does not respond; the catalogue is read from replicas' }
+        : { status: 'down', reason: 'it does not respond' };
     if (usable < replicas.length)
-      return { status: 'degraded', reason: `${replicas.length - usable} of ${replicas.length} replicas left out` };
+      return { status: 'degraded', reason: `${replicas.length - usable} of ${replicas.length} replicas are excluded` };
     return { status: 'up' };
   }
 
-  /** Looks now, instead of within the second. */
+  /** Checks now, independently of the interval. */
   async check(): Promise<void> {
     const wasReachable = this.isReachable();
     this.failures = await this.countFailures();
     this.reachable.set(this.isReachable() ? 1 : 0);
-    if (wasReachable && !this.isReachable()) this.logger.warn('the database does not answer');
-    if (!wasReachable && this.isReachable()) this.logger.log('the database answers');
+    if (wasReachable && !this.isReachable()) this.logger.warn('the database does not respond');
+    if (!wasReachable && this.isReachable()) this.logger.log('the database responds');
   }
 
   private isReachable(): boolean {
@@ -71,7 +71,7 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
     }
   }
 
-  /** Reads may have taken all their connections; whether they still get answers, those for writing tell. */
+  /** If all connections for reads are in use, checks through the pool for writes. */
   private async checkWithLimit(): Promise<void> {
     try {
       await this.reader.read(sql`SELECT 1 AS one`, healthPolicy.checkLimitMs);
@@ -81,8 +81,8 @@ export class DatabaseMonitor implements HealthReporter, OnApplicationBootstrap, 
     }
   }
 
-  private async watch(): Promise<void> {
-    const { signal } = this.ending;
+  private async poll(): Promise<void> {
+    const { signal } = this.shutdown;
     while (!signal.aborted) {
       await this.check();
       await this.clock.pause(healthPolicy.checkEveryMs, signal);

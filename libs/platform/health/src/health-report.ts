@@ -1,9 +1,9 @@
-/** What a part of the service says of itself; everybody may read it, so it names no host and no secret. */
+/** Health of one component. The endpoint is public, so a report contains no host names and no secrets. */
 export interface HealthReport {
-  /** `degraded` serves all the same, `down` keeps the service from being ready. */
+  /** `degraded` leaves the service ready; `down` makes it unready. */
   readonly status: 'up' | 'degraded' | 'down';
   readonly reason?: string;
-  /** How it does without what is not configured. */
+  /** Mode of operation if an optional system is not configured. */
   readonly mode?: string;
   readonly uptimeSeconds?: number;
 }

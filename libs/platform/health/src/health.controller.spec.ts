@@ -21,57 +21,57 @@ describe('health endpoints', () => {
   });
   afterAll(() => terminus.close());
 
-  it('live: answers ok in every phase, whatever is down', () => {
+  it('live: returns ok in every phase, even if the database is down', () => {
     const { endpoints, lifecycle, database } = setUp(checks);
     database.report = { status: 'down' };
     expect(endpoints.live({})).toEqual({ status: 'ok' });
-    lifecycle.end();
+    lifecycle.beginShutdown();
     expect(endpoints.live({})).toEqual({ status: 'ok' });
   });
 
-  it('startup: fails until the service has started, and never again', async () => {
+  it('startup: fails until the service has started, and never afterwards', async () => {
     const { endpoints, lifecycle, database } = setUp(checks);
     await expect(endpoints.startup({})).rejects.toMatchObject(NOT_READY);
-    lifecycle.started();
+    lifecycle.markStarted();
     database.report = { status: 'down' };
     expect(await endpoints.startup({})).toMatchObject({ status: 'ok' });
-    lifecycle.end();
+    lifecycle.beginShutdown();
     expect(await endpoints.startup({})).toMatchObject({ status: 'ok' });
   });
 
-  it('ready: fails before the start and as soon as the shutdown begins', async () => {
+  it('ready: fails before the service has started and as soon as the shutdown begins', async () => {
     const { endpoints, lifecycle } = setUp(checks);
     await expect(endpoints.ready({})).rejects.toThrow('service: it is starting');
-    lifecycle.started();
+    lifecycle.markStarted();
     expect(await endpoints.ready({})).toMatchObject({ status: 'ok' });
-    lifecycle.end();
+    lifecycle.beginShutdown();
     await expect(endpoints.ready({})).rejects.toMatchObject(NOT_READY);
-    await expect(endpoints.ready({})).rejects.toThrow('service: it is about to end');
+    await expect(endpoints.ready({})).rejects.toThrow('service: it is shutting down');
   });
 
-  it('ready: fails while the database is down, and says why', async () => {
+  it('ready: fails while the database is down, with the reason', async () => {
     const { endpoints, database } = setUp(checks, 'serving');
-    database.report = { status: 'down', reason: 'it does not answer' };
+    database.report = { status: 'down', reason: 'it does not respond' };
     await expect(endpoints.ready({})).rejects.toMatchObject({
       ...NOT_READY,
-      message: 'database: it does not answer',
+      message: 'database: it does not respond',
       extensions: { details: { service: { status: 'up' }, database: { status: 'down' } } },
     });
   });
 
-  it('ready: a part that is degraded does not make the service unready', async () => {
+  it('ready: a degraded component does not make the service unready', async () => {
     const { endpoints, database } = setUp(checks, 'serving');
-    database.report = { status: 'degraded', reason: '1 of 2 replicas left out' };
+    database.report = { status: 'degraded', reason: '1 of 2 replicas are excluded' };
     expect(await endpoints.ready({})).toMatchObject({ status: 'degraded', details: { database: database.report } });
   });
 
-  it('ready: a lost Redis only degrades the service', async () => {
+  it('ready: an unavailable Redis only degrades the service', async () => {
     const { endpoints, redis } = setUp(checks, 'serving');
-    Object.assign(redis, { problem: 'it cannot be reached', isAvailable: false });
+    Object.assign(redis, { problem: 'it is unreachable', isAvailable: false });
     expect(await endpoints.ready({})).toMatchObject({ status: 'degraded', details: { redis: { status: 'degraded' } } });
   });
 
-  it('detail: the report lists the other parts, which readiness leaves out', async () => {
+  it('detail: the report includes the components that readiness omits', async () => {
     const { endpoints } = setUp(checks, 'serving');
     expect(await endpoints.ready({})).not.toHaveProperty('details.partner');
     expect(await endpoints.detail({})).toHaveProperty('details.partner', { status: 'up' });
@@ -79,18 +79,18 @@ describe('health endpoints', () => {
 });
 
 describe('lifecycle', () => {
-  it('phase: only goes forward', () => {
+  it('phase: it never moves backwards', () => {
     const lifecycle = new Lifecycle();
     expect(lifecycle.phase).toBe('starting');
-    lifecycle.started();
+    lifecycle.markStarted();
     expect(lifecycle.phase).toBe('serving');
-    lifecycle.end();
-    lifecycle.started(); // by a database that was found too late
+    lifecycle.beginShutdown();
+    lifecycle.markStarted(); // the database was opened too late
     expect(lifecycle.phase).toBe('ending');
   });
 });
 
-class Part implements HealthReporter {
+class FakeReporter implements HealthReporter {
   report: HealthReport = { status: 'up' };
 
   constructor(readonly healthName: string) {}
@@ -102,11 +102,11 @@ class Part implements HealthReporter {
 
 function setUp(checks: HealthCheckService, phase: 'starting' | 'serving' = 'starting') {
   const lifecycle = new Lifecycle();
-  if (phase === 'serving') lifecycle.started();
-  const [database, partner] = [new Part('database'), new Part('partner')];
+  if (phase === 'serving') lifecycle.markStarted();
+  const [database, partner] = [new FakeReporter('database'), new FakeReporter('partner')];
   const redis = { problem: undefined, isAvailable: true };
   const redisHealth = new RedisHealth({ redis: {} } as AppConfig, redis as unknown as RedisClient);
-  const near = [database, redisHealth];
-  const endpoints = new HealthController(checks, new ServiceHealth(lifecycle), near, [partner]);
+  const readiness = [database, redisHealth];
+  const endpoints = new HealthController(checks, new ServiceHealth(lifecycle), readiness, [partner]);
   return { endpoints, lifecycle, database, redis };
 }

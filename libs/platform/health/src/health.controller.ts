@@ -8,13 +8,13 @@ import { HealthErrors } from './health.errors';
 import { HealthResponse, LiveResponse } from './health.response';
 import { ServiceHealth } from './service-health.service';
 
-/** Parts that readiness tells of, and those that only the detail tells of. */
-export const READINESS_REPORTERS = Symbol('what is told with readiness');
-export const DETAIL_REPORTERS = Symbol('what is told in detail');
+/** Reporters included in readiness, and those included only in the detailed report. */
+export const READINESS_REPORTERS = Symbol('READINESS_REPORTERS');
+export const DETAIL_REPORTERS = Symbol('DETAIL_REPORTERS');
 
 type Details = Readonly<Record<string, HealthReport>>;
 
-/** For Kubernetes and operators. No probe waits for anything outside of this process. */
+/** Probes for Kubernetes and operators. No probe waits for an external system. */
 @ApiTags('Operation')
 @Controller('health')
 @LimitedBy('nothing')
@@ -28,8 +28,8 @@ export class HealthController {
 
   @Get('live')
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'Liveness', description: 'The process answers. Looks at nothing else.' })
-  @ApiOkResponse({ description: 'It lives', type: LiveResponse })
+  @ApiOperation({ summary: 'Liveness', description: 'The process responds. Nothing else is checked.' })
+  @ApiOkResponse({ description: 'The process responds', type: LiveResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS)
   live(@Query() _none: NoParameters): LiveResponse {
     return { status: 'ok' };
@@ -37,8 +37,11 @@ export class HealthController {
 
   @Get('startup')
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'Startup', description: 'It has reached its database and has begun to serve.' })
-  @ApiOkResponse({ description: 'Yes', type: HealthResponse })
+  @ApiOperation({
+    summary: 'Startup',
+    description: 'The service has opened its database and has started to serve requests.',
+  })
+  @ApiOkResponse({ description: 'The service has started', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   startup(@Query() _none: NoParameters): Promise<HealthResponse> {
     return this.assertReady({ service: this.service.startup() });
@@ -49,9 +52,9 @@ export class HealthController {
   @ApiOperation({
     summary: 'Readiness',
     description:
-      'It has started, is not about to end, and its database answers, or replicas of it that show nothing old. A lost Redis, or a replica that is left out, only makes it `degraded`.',
+      'The service has started, is not shutting down, and its database responds, or an up-to-date replica of it. An unavailable Redis or an excluded replica only makes it `degraded`.',
   })
-  @ApiOkResponse({ description: 'Yes', type: HealthResponse })
+  @ApiOkResponse({ description: 'The service is ready', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   ready(@Query() _none: NoParameters): Promise<HealthResponse> {
     return this.assertReady(reportsOf([this.service, ...this.readiness]));
@@ -59,14 +62,14 @@ export class HealthController {
 
   @Get()
   @Header('Cache-Control', 'no-store')
-  @ApiOperation({ summary: 'Health in detail', description: 'Readiness, and what else is known of the outside.' })
-  @ApiOkResponse({ description: 'Yes', type: HealthResponse })
+  @ApiOperation({ summary: 'Detailed health', description: 'Readiness, and the reports on external systems.' })
+  @ApiOkResponse({ description: 'The service is ready', type: HealthResponse })
   @Problems(HttpErrors.INVALID_PARAMETERS, HealthErrors.NOT_READY)
   detail(@Query() _none: NoParameters): Promise<HealthResponse> {
     return this.assertReady(reportsOf([this.service, ...this.readiness, ...this.details]));
   }
 
-  /** Throws NOT_READY where a part is down. */
+  /** Throws NOT_READY if a component is down. */
   private async assertReady(reports: Details): Promise<HealthResponse> {
     const indicators = Object.entries(reports).map(([name, report]) => () => ({ [name]: report }));
     try {

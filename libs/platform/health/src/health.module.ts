@@ -7,23 +7,23 @@ import { Lifecycle } from './lifecycle.service';
 import { RedisHealth } from './redis-health.service';
 import { ServiceHealth } from './service-health.service';
 
-/** Probes, and what is known of the parts that the service is made of. */
+/** Health probes and the reports of the components. */
 @Module({})
 export class HealthModule {
-  /** Reports what others know of the outside, besides database and Redis. */
+  /** Adds the reporters of other modules to the detailed report, besides database and Redis. */
   static reporting(parts: Type<HealthReporter>[], { imports = [] }: Pick<ModuleMetadata, 'imports'>): DynamicModule {
-    const listOf = (...all: HealthReporter[]) => all;
+    const toArray = (...all: HealthReporter[]) => all;
     return {
       module: HealthModule,
-      imports: [TerminusModule.forRoot({ logger: false }), ...imports], // changes are logged where they are noticed
+      imports: [TerminusModule.forRoot({ logger: false }), ...imports], // the reporters log status changes
       controllers: [HealthController],
       providers: [
         Lifecycle,
         ServiceHealth,
         DatabaseMonitor,
         RedisHealth,
-        { provide: READINESS_REPORTERS, inject: [DatabaseMonitor, RedisHealth], useFactory: listOf },
-        { provide: DETAIL_REPORTERS, inject: parts, useFactory: listOf },
+        { provide: READINESS_REPORTERS, inject: [DatabaseMonitor, RedisHealth], useFactory: toArray },
+        { provide: DETAIL_REPORTERS, inject: parts, useFactory: toArray },
       ],
     };
   }

@@ -7,19 +7,22 @@ export class LiveResponse {
 }
 
 export class HealthResponse {
-  @ApiProperty({ enum: ['ok', 'degraded'], description: '`degraded`: serves, but something it could use is missing' })
+  @ApiProperty({
+    enum: ['ok', 'degraded'],
+    description: '`degraded`: the service is ready, but a component is impaired',
+  })
   readonly status!: 'ok' | 'degraded';
 
   @ApiProperty({
-    description: 'What each part says of itself',
+    description: 'Health of each component',
     type: 'object',
     additionalProperties: {
       type: 'object',
       required: ['status'],
       properties: {
         status: { type: 'string', enum: ['up', 'degraded', 'down'] },
-        reason: { type: 'string', description: 'Why it is not up' },
-        mode: { type: 'string', description: 'How it does without' },
+        reason: { type: 'string', description: 'Reason if the status is not `up`' },
+        mode: { type: 'string', description: 'Mode of operation if the component is not configured' },
         uptimeSeconds: { type: 'integer' },
       },
     },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Where the process is between its start and its end; it only goes forward. */
+/** Phase of the process. It never moves backwards. */
 type Phase = 'starting' | 'serving' | 'ending';
 
 @Injectable()
@@ -11,11 +11,11 @@ export class Lifecycle {
     return this.current;
   }
 
-  started(): void {
+  markStarted(): void {
     if (this.current === 'starting') this.current = 'serving';
   }
 
-  end(): void {
+  beginShutdown(): void {
     this.current = 'ending';
   }
 }

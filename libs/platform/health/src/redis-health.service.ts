@@ -3,7 +3,7 @@ import { AppConfig } from '@platform/config';
 import { RedisClient } from '@platform/redis';
 import type { HealthReport, HealthReporter } from './health-report';
 
-/** Nothing is lost without Redis but what processes share, so it never keeps the service from being ready. */
+/** Never `down`: without Redis the service stays ready and only loses shared state. */
 @Injectable()
 export class RedisHealth implements HealthReporter {
   readonly healthName = 'redis';
@@ -15,10 +15,10 @@ export class RedisHealth implements HealthReporter {
 
   health(): HealthReport {
     if (this.config.redis === undefined)
-      return { status: 'up', mode: 'none is configured; each process is on its own' };
+      return { status: 'up', mode: 'not configured; limits and cache are local to each process' };
     const { problem } = this.redis;
     if (problem === undefined) return { status: 'up' };
-    const reason = this.redis.isAvailable ? problem : `${problem}; limits and cache are those of each process`;
+    const reason = this.redis.isAvailable ? problem : `${problem}; limits and cache are local to each process`;
     return { status: 'degraded', reason };
   }
 }

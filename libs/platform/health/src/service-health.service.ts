@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { HealthReport, HealthReporter } from './health-report';
 import { Lifecycle } from './lifecycle.service';
 
-/** The process itself: not before it has started, and not once it is about to end. */
+/** Health of the process itself: up after its start until its shutdown begins. */
 @Injectable()
 export class ServiceHealth implements HealthReporter {
   readonly healthName = 'service';
@@ -12,10 +12,10 @@ export class ServiceHealth implements HealthReporter {
   health(): HealthReport {
     const { phase } = this.lifecycle;
     if (phase === 'serving') return { status: 'up', uptimeSeconds: Math.floor(process.uptime()) };
-    return { status: 'down', reason: phase === 'starting' ? 'it is starting' : 'it is about to end' };
+    return { status: 'down', reason: phase === 'starting' ? 'it is starting' : 'it is shutting down' };
   }
 
-  /** Whether it has started, whatever became of it since. */
+  /** Returns `up` once the process has started, even during its shutdown. */
   startup(): HealthReport {
     return this.lifecycle.phase === 'starting' ? this.health() : { status: 'up' };
   }

@@ -4,12 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import { acceptsAny, acceptsJson } from './accepted-types';
 import { HttpErrors } from './http.errors';
 
-const PRODUCES = Symbol('media types a route can answer with');
+const PRODUCES = Symbol('media types that a route can produce');
 
-/** Media types of a route that has others than JSON; none where it has something to say to everybody. */
+/** Declares the media types of a route if it has others than JSON. An empty list disables the check. */
 export const Produces = (...types: string[]) => SetMetadata(PRODUCES, types);
 
-/** Refuses who accepts nothing of what the route has (RFC 9110 §15.5.7). Problems are sent to everybody. */
+/** Throws NOT_ACCEPTABLE if `Accept` excludes all media types of the route (RFC 9110 §15.5.7). Problems ignore it. */
 @Injectable()
 export class AcceptableGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}

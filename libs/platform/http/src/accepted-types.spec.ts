@@ -27,7 +27,7 @@ describe('Accept header', () => {
     expect(acceptsJson(accept)).toBe(false);
   });
 
-  it('content negotiation: quality values decide, and our order if they are equal', () => {
+  it('content negotiation: the highest quality value wins, and the first type if they are equal', () => {
     const types = ['application/json', 'text/plain'] as const;
     expect(preferredOf(undefined, types)).toBe('application/json');
     expect(preferredOf('*/*', types)).toBe('application/json');

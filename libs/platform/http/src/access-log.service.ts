@@ -1,4 +1,4 @@
-/** What is kept of each request, whoever answered it: a line in the log, and its share of the metrics and traces. */
+/** Records each completed request, of the framework or the fast path: its log line, metrics and trace. */
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { RequestTraces, type RequestTrace } from '@platform/tracing';
@@ -11,27 +11,27 @@ import { withoutSecrets } from './secret-parameters';
 declare module 'fastify' {
   interface FastifyInstance {
     recordRequest: (request: FastifyRequest, reply: FastifyReply) => void;
-    /** By the code of Node.js; such a request never became one. */
+    /** Counts a request that could not be parsed, by its Node.js error code. */
     recordClientError?: (code: string) => void;
   }
   interface FastifyRequest {
-    /** What was found out about it on the way. */
+    /** Notes for the access-log line. */
     notes: AccessLogNotes | null | undefined;
     trace: RequestTrace | null | undefined;
   }
 }
 
 interface AccessLogNotes extends LogNotes {
-  /** How the cache answered. */
+  /** Outcome of the response cache. */
   readonly cache: string;
 }
 
-export interface AnsweredRequest {
+export interface CompletedRequest {
   readonly requestId: string;
   readonly method: string | undefined;
-  /** As the client wrote it. */
+  /** As sent by the client. */
   readonly url: string | undefined;
-  /** Its pattern, `/products/:id`; undefined where there is none. */
+  /** Route pattern, `/products/:id`; undefined if no route matched. */
   readonly route: string | undefined;
   readonly status: number;
   readonly durationMs: number;
@@ -65,11 +65,11 @@ export class AccessLog {
     });
   }
 
-  /** Probes come every few seconds; what they get is in the metrics. What is undefined is not in the line. */
-  record(answered: AnsweredRequest): void {
-    const { requestId, method, url, route, status, durationMs, notes, trace } = answered;
-    this.metrics.observe(answered);
-    trace?.end(answered);
+  /** Logs health probes at debug level, because they arrive every few seconds. Omits undefined fields. */
+  record(completed: CompletedRequest): void {
+    const { requestId, method, url, route, status, durationMs, notes, trace } = completed;
+    this.metrics.observe(completed);
+    trace?.end(completed);
     const line = {
       requestId,
       method,
@@ -95,7 +95,7 @@ export class AccessLog {
       durationMs: reply.elapsedTime,
       requestBytes: request.raw.complete ? toBytes(request.headers['content-length']) : undefined,
       responseBytes: request.method === 'HEAD' ? undefined : toBytes(reply.getHeader('content-length')),
-      notes: request.notes ?? null, // the framework refuses some requests before they have any
+      notes: request.notes ?? null, // undefined if the framework refuses a request early
       trace: request.trace ?? null,
     });
   }
@@ -106,7 +106,7 @@ function toBytes(contentLength: unknown): number | undefined {
   return contentLength === undefined || !Number.isFinite(bytes) ? undefined : bytes;
 }
 
-/** A tenth of a millisecond is as much as means something. */
+/** Rounds to 0.1 ms; further digits are noise. */
 function toTenths(ms: number): number {
   return Math.round(ms * 10) / 10;
 }

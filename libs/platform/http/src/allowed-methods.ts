@@ -1,11 +1,11 @@
-/** Remembers every route, so that a request with the wrong method can be told the right ones. */
+/** Stores the methods of every route, for the `Allow` header of a 405. */
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 
 export class AllowedMethods {
   private readonly router = findMyWay({ ignoreTrailingSlash: true });
   private readonly methods = new Set<HTTPMethod>();
 
-  /** A route for everything says nothing of where it is meant. */
+  /** Skips catch-all routes, which match every URL. */
   add(method: string | string[], path: string): void {
     if (path === '*' || path === '/*') return;
     for (const each of [method].flat() as HTTPMethod[]) {
@@ -14,7 +14,7 @@ export class AllowedMethods {
     }
   }
 
-  /** Methods that some route answers at this address; none where the address does not exist. */
+  /** Returns the methods of the routes that match the URL; empty if none matches. */
   at(url: string): string[] {
     return [...this.methods].filter((method) => this.router.find(method, url) !== null);
   }

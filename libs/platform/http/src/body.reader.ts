@@ -1,7 +1,7 @@
 /**
- * Reads the bytes of a body as they were sent, and no more of them, for no longer, than the route takes. The number of
- * bodies that are read at once is bounded. If all places are taken, a new body takes the place of the slowest one, or of
- * one from the client with the most places: many bodies of a client must not keep out those of others.
+ * Reads the raw bytes of a body within the size and time limits of the route. The number of concurrent bodies is
+ * limited. At the limit, a new body evicts the slowest one, or else one of the client with the most bodies, so that one
+ * client cannot block the others.
  */
 import type { IncomingMessage } from 'node:http';
 import { withTimeout } from '@platform/resilience';
@@ -12,30 +12,30 @@ import { httpPolicy } from './http.policy';
 
 export interface BodyLimits {
   readonly maxBytes: number;
-  /** From now until the last byte. */
+  /** Time until the last byte, from the call of `readBody`. */
   readonly deadlineMs: number;
 }
 
 interface BodyInProgress extends BodyProgress {
-  /** Ends the reading, and keeps nothing of what has been read. */
+  /** Stops reading and releases the received bytes. */
   abort: (reason: Error) => void;
 }
 
-/** Of this process, all routes together. */
+/** All routes of this process. */
 const inProgress = new Set<BodyInProgress>();
 
-/** Runs as long as a body is being read. */
+/** Runs while a body is being read. */
 let rateChecks: NodeJS.Timeout | undefined;
 
 /**
- * `client` names the network that the request comes from. Throws OVERLOADED, BODY_TOO_LARGE, MALFORMED_REQUEST if the
- * body ends early, UNSUPPORTED_MEDIA_TYPE if it is compressed, and REQUEST_TIMEOUT if it is too slow or has to give its
- * place to another one.
+ * Reads the body of a request; `client` is the network of its sender. Throws OVERLOADED, BODY_TOO_LARGE,
+ * MALFORMED_REQUEST if the body ends early, UNSUPPORTED_MEDIA_TYPE if it is compressed, and REQUEST_TIMEOUT if it is
+ * too slow or evicted.
  */
 export async function readBody(request: FastifyRequest, client: string, limits: BodyLimits): Promise<Buffer> {
-  assertWorthReading(request, limits);
-  makeRoom(client);
-  const body: BodyInProgress = { client, beganMs: performance.now(), receivedBytes: 0, abort: () => undefined };
+  assertReadable(request, limits);
+  evictIfFull(client);
+  const body: BodyInProgress = { client, startedMs: performance.now(), receivedBytes: 0, abort: () => undefined };
   inProgress.add(body);
   rateChecks ??= setInterval(() => setImmediate(abortSlowBodies), httpPolicy.bodyRateCheckMs).unref();
   try {
@@ -46,7 +46,7 @@ export async function readBody(request: FastifyRequest, client: string, limits: 
   }
 }
 
-function assertWorthReading({ headers }: FastifyRequest, { maxBytes }: BodyLimits): void {
+function assertReadable({ headers }: FastifyRequest, { maxBytes }: BodyLimits): void {
   const codings = (headers['content-encoding'] ?? '').split(',').map((coding) => coding.trim().toLowerCase());
   if (codings.some((coding) => coding !== '' && coding !== 'identity'))
     throw HttpErrors.UNSUPPORTED_MEDIA_TYPE.create();
@@ -58,24 +58,24 @@ function stopRateChecks(): void {
   rateChecks = undefined;
 }
 
-function makeRoom(client: string): void {
-  if (inProgress.size < httpPolicy.maxBodiesAtOnce) return;
+function evictIfFull(client: string): void {
+  if (inProgress.size < httpPolicy.maxConcurrentBodies) return;
   const slowest = slowestOf(inProgress, performance.now(), httpPolicy.bodyEvictionGraceMs);
   const evicted = slowest ?? newestOfLargestShare(inProgress, client);
   if (evicted === undefined) throw HttpErrors.OVERLOADED.create();
   evict(evicted);
 }
 
-/** Begins after the event loop has read what has arrived: if this process stood still, the sender was not slow. */
+/** Runs after the event loop has read the received packets: a pause of this process is not a slow sender. */
 function abortSlowBodies(): void {
   const nowMs = performance.now();
   for (const body of inProgress) {
-    const isOld = nowMs - body.beganMs >= httpPolicy.bodyRateGraceMs;
-    if (isOld && rateOf(body, nowMs) < httpPolicy.minBodyBytesPerSecond) evict(body);
+    const isPastGraceTime = nowMs - body.startedMs >= httpPolicy.bodyRateGraceMs;
+    if (isPastGraceTime && rateOf(body, nowMs) < httpPolicy.minBodyBytesPerSecond) evict(body);
   }
 }
 
-/** Its place is free at once; its request is answered later in this turn. */
+/** Releases the slot at once; the request fails later in the same event-loop iteration. */
 function evict(body: BodyInProgress): Error {
   const reason = HttpErrors.REQUEST_TIMEOUT.create();
   inProgress.delete(body);
@@ -96,7 +96,7 @@ function collect(stream: IncomingMessage, maxBytes: number, body: BodyInProgress
       else body.abort(HttpErrors.BODY_TOO_LARGE.create());
     });
     stream.once('end', () => resolve(Buffer.concat(chunks ?? [])));
-    stream.once('close', () => reject(HttpErrors.MALFORMED_REQUEST.create())); // changes nothing after the end
+    stream.once('close', () => reject(HttpErrors.MALFORMED_REQUEST.create())); // no effect after `end`
     stream.once('error', reject);
   });
 }

@@ -1,4 +1,4 @@
-/** Answers where there is no framework to give them: to what Node.js could not parse, or does not know how to meet. */
+/** Client errors before the framework runs: requests that Node.js cannot parse, and unsupported expectations. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApplicationError } from '@platform/errors';
@@ -8,9 +8,9 @@ import { HttpErrors } from './http.errors';
 import { responsesOn } from './pipelining.provider';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 import type { RawHeaders } from './representation';
-import { answerHeaders } from './security-headers.provider';
+import { apiSecurityHeaders } from './security-headers.provider';
 
-/** Any expectation but 100-continue, which Node.js meets itself. */
+/** Sends 417 for every expectation except 100-continue, which Node.js handles itself. */
 export function refuseExpectations(server: FastifyInstance): void {
   server.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const prefix = server.pathPrefix.of(request);
@@ -20,10 +20,10 @@ export function refuseExpectations(server: FastifyInstance): void {
 }
 
 /**
- * Writes a problem to the socket, unless it would pass for the response to an earlier request. Complete requests before
- * the broken one get their responses; a request whose own body is broken gets none.
+ * Writes a problem to the socket, unless the client would take it for the response to an earlier request. Complete
+ * requests before the malformed one get their responses; a request whose body is malformed gets none.
  */
-export function answerClientError(this: FastifyInstance, error: Error & { code?: string }, socket: HttpSocket): void {
+export function sendClientError(this: FastifyInstance, error: Error & { code?: string }, socket: HttpSocket): void {
   if (isClosing(socket)) return;
   this.recordClientError?.(error.code ?? '');
   const responses = responsesOn(socket);
@@ -46,12 +46,12 @@ export function answerClientError(this: FastifyInstance, error: Error & { code?:
   socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('')}\r\n${body}`);
 }
 
-/** A problem without a framework. The connection ends with it. */
+/** Builds a problem response without the framework; it closes the connection. */
 export function toRawProblem(error: ApplicationError, requestId: string, prefix: string) {
   const problem = toProblem(error, requestId, prefix);
   const body = JSON.stringify(problem);
   const content = ['content-type', PROBLEM_MEDIA_TYPE, 'content-length', String(Buffer.byteLength(body))];
-  const about = ['x-request-id', requestId, 'cache-control', 'no-store', 'connection', 'close'];
-  const headers: RawHeaders = [...about, ...answerHeaders, ...content];
+  const metadata = ['x-request-id', requestId, 'cache-control', 'no-store', 'connection', 'close'];
+  const headers: RawHeaders = [...metadata, ...apiSecurityHeaders, ...content];
   return { status: problem.status, title: problem.title, headers, body };
 }

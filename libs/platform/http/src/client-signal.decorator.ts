@@ -1,11 +1,11 @@
-/** A signal that is aborted when the client goes away before it has its answer, so that nothing more is done for it. */
+/** Injects a signal that aborts if the client disconnects before the response is sent, to cancel its work. */
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 
 export const ClientSignal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
   const { raw } = context.switchToHttp().getResponse<FastifyReply>();
-  const gone = new AbortController();
-  if (raw.destroyed) gone.abort(new Error('the client went away'));
-  raw.once('close', () => raw.writableFinished || gone.abort(new Error('the client went away')));
-  return gone.signal;
+  const disconnected = new AbortController();
+  if (raw.destroyed) disconnected.abort(new Error('the client disconnected'));
+  raw.once('close', () => raw.writableFinished || disconnected.abort(new Error('the client disconnected')));
+  return disconnected.signal;
 });

@@ -1,11 +1,11 @@
 /**
- * The connections of the server, so that it can end without failing anybody: clients that keep theirs are told with
- * each answer to take another, and those nobody waits on are closed.
+ * Tracks the connections of the server for a graceful shutdown: responses end keep-alive with `Connection: close`, and
+ * idle connections are closed.
  */
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The answer that is being made on a connection, as Node.js notes it; null where there is none. */
+/** `_httpMessage` is the current response of the connection, as Node.js stores it; null if there is none. */
 export type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
 const closing = new WeakSet<Socket>();
@@ -17,7 +17,7 @@ export function closeAfter(response: ServerResponse, socket: Socket): void {
   else response.shouldKeepAlive = false;
 }
 
-/** Whatever else arrives on such a connection is ignored. */
+/** Returns whether `closeAfter` was called; parse errors on such a connection are ignored. */
 export function isClosing(socket: Socket): boolean {
   return closing.has(socket);
 }
@@ -32,14 +32,14 @@ export class Connections {
     });
   }
 
-  /** From now on an answer is the last one on its connection. */
+  /** Makes every further response the last one on its connection. */
   drain(): void {
     this.server.prependListener('request', (_request, response) => {
       response.shouldKeepAlive = false;
     });
   }
 
-  /** Also those that were opened and never used, which Node.js counts as busy. */
+  /** Also closes connections that were opened and never used, which Node.js counts as busy. */
   closeIdle(): void {
     for (const socket of this.open) if ((socket._httpMessage ?? null) === null) socket.destroy();
   }

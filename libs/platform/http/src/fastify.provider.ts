@@ -1,17 +1,17 @@
-/** The Fastify server beneath Nest: limits of time and size, request ids. */
+/** Creates the Fastify server below Nest, with its timeouts, size limits and request ids. */
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
 import { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
 import { AllowedMethods } from './allowed-methods';
-import { answerClientError, refuseExpectations } from './client-errors.provider';
+import { refuseExpectations, sendClientError } from './client-errors.provider';
 import { httpPolicy } from './http.policy';
 import { PathPrefix } from './path-prefix.provider';
 import { sendProblem } from './problem.filter';
 import { setHeaders } from './raw-headers.provider';
 import { requestIdFrom } from './request-id';
-import { answerHeaders } from './security-headers.provider';
+import { apiSecurityHeaders } from './security-headers.provider';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -24,39 +24,39 @@ export function createFastifyAdapter(logger: FastifyBaseLogger, config: AppConfi
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: (parent) => parent, // a logger a request costs more than to name the request in its line
+    childLoggerFactory: (parent) => parent, // a child logger per request costs more than a `requestId` per line
     genReqId: (request) => requestIdFrom(request.headers['x-request-id'], randomUUID),
     frameworkErrors: (error, request, reply) => {
-      setHeaders(reply, answerHeaders);
+      setHeaders(reply, apiSecurityHeaders);
       sendProblem(error, request, reply);
       request.server.recordRequest(request, reply);
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: sendClientError,
     requestTimeout: httpPolicy.requestTimeoutMs,
     connectionTimeout: httpPolicy.connectionTimeoutMs,
     keepAliveTimeout: httpPolicy.keepAliveTimeoutMs,
-    return503OnClosing: false, // who has a connection still gets an answer
+    return503OnClosing: false, // requests on open connections still get a response
     http: {
       maxHeaderSize: httpPolicy.maxHeaderBytes,
-      requireHostHeader: false, // Node.js would refuse without a word; the edge does with a problem
+      requireHostHeader: false, // Node.js would send an empty 400; the global hooks send a problem
       headersTimeout: httpPolicy.headersTimeoutMs,
-      connectionsCheckingInterval: httpPolicy.timeoutsCheckedEveryMs,
+      connectionsCheckingInterval: httpPolicy.timeoutCheckIntervalMs,
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: httpPolicy.maxPathParameterLength },
   };
   const adapter = new FastifyAdapter(options);
   adapter.getInstance().decorate('pathPrefix', new PathPrefix(config));
   refuseExpectations(adapter.getInstance());
-  leaveBodiesUnread(adapter.getInstance());
+  disableBodyParsing(adapter.getInstance());
   addHooks(adapter.getInstance());
   return adapter;
 }
 
-/** Whoever takes a body reads it itself, with `readBody`, once its guards have let the client in. */
-function leaveBodiesUnread(server: FastifyInstance): void {
+/** Disables body parsing: a route calls `readBody` itself after its guards have run. */
+function disableBodyParsing(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _body, done) => done(null));
-  // else Fastify looks at its body before anybody is told 405
+  // otherwise Fastify would inspect the body before the 405 is sent
   server.addHttpMethod('QUERY', { hasBody: false, overrideExisting: true });
 }
 

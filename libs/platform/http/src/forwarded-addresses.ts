@@ -1,13 +1,13 @@
 /**
- * Addresses of an `X-Forwarded-For` header, the nearest hop first. Gateways also write a port behind an address, brackets
- * around one of IPv6, quotes as in RFC 7239, or a zone: `"[2001:db8::1]:4711"`, `198.51.100.2:52123`, `fe80::1%eth0`.
+ * Client addresses of an `X-Forwarded-For` header. Gateways may append a port or a zone to an address, put an IPv6
+ * address in brackets, and quote it (RFC 7239): `"[2001:db8::1]:4711"`, `198.51.100.2:52123`, `fe80::1%eth0`.
  */
 import { isIP } from 'class-validator';
 
-/** An IPv6 address has 45 characters at most; with brackets, a zone and a port it is not much longer. */
+/** An IPv6 address has at most 45 characters; brackets, a zone and a port add few. */
 const MAX_ENTRY_LENGTH = 100;
 
-/** Undefined for an entry that is no address, such as `unknown` or a forged one. */
+/** Yields the addresses, nearest hop first; undefined for an entry that is not an IP address, such as `unknown`. */
 export function* forwardedAddresses(header: string): Generator<string | undefined> {
   for (let end = header.length; end >= 0;) {
     const comma = end === 0 ? -1 : header.lastIndexOf(',', end - 1);

@@ -1,6 +1,6 @@
 /**
- * What stands before every route: what browsers may do with an answer, how many headers a request may have, and that a
- * process which is behind with its work takes no more of it.
+ * Hooks that run before every route: security headers, CORS, validation of the request headers, request pipelining and
+ * load shedding.
  */
 import type { IncomingMessage } from 'node:http';
 import underPressure from '@fastify/under-pressure';
@@ -9,50 +9,51 @@ import type { AppConfig } from '@platform/config';
 import type { ApplicationError } from '@platform/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Registry } from 'prom-client';
-import { shareWithOrigins } from './cors.provider';
+import { enableCors } from './cors.provider';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 import { shedPosts } from './load-shedding.provider';
-import { serveInTurn } from './pipelining.provider';
+import { servePipelinedInOrder } from './pipelining.provider';
 import { prepareProblem } from './problem.filter';
 import { setHeaders } from './raw-headers.provider';
-import { answerHeaders, pageHeaders } from './security-headers.provider';
+import { apiSecurityHeaders, docsSecurityHeaders } from './security-headers.provider';
 
-/** Of the documentation, which is one. */
+/** Swagger UI, the only HTML page. */
 const DOCS_PAGE = /^\/docs(?:[/?#]|$)/;
 
-/** Asked by those who look after the service, most of all when it is in trouble. */
+/** Probes and metrics, which operators need most while the process is overloaded. */
 const NEVER_SHED = /^\/(?:health|metrics)\b/;
 
-/** A name, an IPv4 address, an IPv6 address in brackets, or nothing; then perhaps a port (RFC 9110 §7.2, RFC 3986 §3.2.2). */
+/** An optional name, IPv4 address or bracketed IPv6 address; then an optional port (RFC 9110 §7.2, RFC 3986 §3.2.2). */
 const HOST = /^(?:\[[\da-f:.]{2,45}\]|[\w!$&'()*+,;=.~%-]{0,255})(?::\d{0,5})?$/i;
 
 export async function addGlobalHooks(app: NestFastifyApplication, { http }: AppConfig): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   server.addHook('onRequest', (request, reply, done) => {
-    setHeaders(reply, DOCS_PAGE.test(request.url) ? pageHeaders : answerHeaders);
-    const refusal = refusalOf(request.raw);
-    if (refusal !== undefined) reply.header('connection', 'close'); // where the next request begins is in doubt
+    setHeaders(reply, DOCS_PAGE.test(request.url) ? docsSecurityHeaders : apiSecurityHeaders);
+    const refusal = headerErrorOf(request.raw);
+    if (refusal !== undefined) reply.header('connection', 'close'); // the start of the next request is uncertain
     done(refusal);
   });
-  shareWithOrigins(server, http.corsOrigins);
+  enableCors(server, http.corsOrigins);
   const refusals = new Counter({
     name: 'farmlokal_http_shed_requests_total',
-    help: 'Requests that were refused because the process had more to do than it can',
+    help: 'Requests refused with 503 because the process was overloaded',
     registers: [app.get(Registry)],
   });
   shedPosts(server.server, server.pathPrefix, () => refusals.inc());
-  serveInTurn(server.server);
+  servePipelinedInOrder(server.server);
   await shedLoad(app, refusals);
 }
 
-/** What a request is refused with before anything is done for it. */
-export function refusalOf(request: IncomingMessage): ApplicationError | undefined {
-  if (request.rawHeaders.length / 2 > httpPolicy.maxHeaders) return HttpErrors.HEADERS_TOO_LARGE.create(); // names and values
+/** Returns the error for a request with too many or malformed headers; undefined for a valid request. */
+export function headerErrorOf(request: IncomingMessage): ApplicationError | undefined {
+  // `rawHeaders` alternates names and values
+  if (request.rawHeaders.length / 2 > httpPolicy.maxHeaders) return HttpErrors.HEADERS_TOO_LARGE.create();
   return isWellFormed(request) ? undefined : HttpErrors.MALFORMED_REQUEST.create();
 }
 
-/** What RFC 9112 asks of a request beyond the syntax, which Node.js has checked. */
+/** Checks the rules of RFC 9112 for `Host` and `Transfer-Encoding`; Node.js has checked the syntax. */
 function isWellFormed({ httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
   if (!HOST.test(headers.host ?? '')) return false; // §3.2
   const hosts = countHosts(rawHeaders);
@@ -60,7 +61,7 @@ function isWellFormed({ httpVersion, headers, rawHeaders }: IncomingMessage): bo
   return httpVersion === '1.0' && hosts <= 1 && headers['transfer-encoding'] === undefined; // §6.1
 }
 
-/** Node.js keeps the first of several in `headers`. */
+/** Counts the raw headers, because `headers` contains only the first `Host`. */
 function countHosts(rawHeaders: readonly string[]): number {
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -70,22 +71,22 @@ function countHosts(rawHeaders: readonly string[]): number {
   return hosts;
 }
 
-/** Behind for two looks in a row: a single pause, as for garbage or a large page, is over when it is noticed. */
+/** Sheds load after two overloaded samples in a row: a single pause, as for garbage collection, has ended by then. */
 async function shedLoad(app: NestFastifyApplication, refusals: Counter): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
-  let looksBehind = 0;
+  let overloadedSamples = 0;
   const refuse = (request: FastifyRequest, reply: FastifyReply) => {
-    if (looksBehind < 2 || NEVER_SHED.test(request.url)) return undefined;
+    if (overloadedSamples < 2 || NEVER_SHED.test(request.url)) return undefined;
     refusals.inc();
     return prepareProblem(HttpErrors.OVERLOADED.create(), request, reply);
   };
   await app.register(underPressure, {
     maxEventLoopDelay: httpPolicy.maxEventLoopDelayMs,
-    sampleInterval: httpPolicy.eventLoopLookMs,
-    pressureHandler: refuse as (...asked: Parameters<typeof refuse>) => void, // what it gives back is sent; its type forgot
+    sampleInterval: httpPolicy.eventLoopSampleMs,
+    pressureHandler: refuse as (...args: Parameters<typeof refuse>) => void, // Fastify sends the result
   });
-  const look = setInterval(() => {
-    looksBehind = server.isUnderPressure() ? looksBehind + 1 : 0;
-  }, httpPolicy.eventLoopLookMs).unref();
-  server.addHook('onClose', () => clearInterval(look));
+  const sampling = setInterval(() => {
+    overloadedSamples = server.isUnderPressure() ? overloadedSamples + 1 : 0;
+  }, httpPolicy.eventLoopSampleMs).unref();
+  server.addHook('onClose', () => clearInterval(sampling));
 }

@@ -10,7 +10,7 @@ import { ERROR_CATALOGUES, ProblemsController } from './problems.controller';
 import { ReadableUrlGuard } from './readable-url.guard';
 import { AccessLog } from './access-log.service';
 
-/** What every route passes through, in this order: its address is looked at, parameters are read, errors become problems. */
+/** Global guards, pipe and filter, in this order: URL and `Accept` checks, parameters, errors to problems. */
 @Module({})
 export class HttpModule {
   static explaining(...catalogues: ErrorCatalogue[]): DynamicModule {

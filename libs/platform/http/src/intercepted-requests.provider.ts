@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 type Interceptor = (request: IncomingMessage, response: ServerResponse, proceed: () => void) => void;
 
 /**
- * Lets `intercept` decide if and when the listeners of a request are called. It replaces the event itself, so that it
- * does not matter which listeners there are or when they change. The interceptor that was added last is asked first.
+ * Calls `intercept` instead of the `request` listeners, which `proceed` then calls. Replaces `emit` itself, so it also
+ * covers listeners that are added later. The interceptor that was added last runs first.
  */
 export function interceptRequests(server: Server, intercept: Interceptor): void {
   const emit = server.emit.bind(server) as (event: string, ...args: unknown[]) => boolean;

@@ -1,13 +1,13 @@
-/** Bounds what a problem repeats of a request: a short request must not cause a long answer. */
+/** Limits how much of a request a problem repeats: a short request must not cause a long response. */
 import type { Fault } from '@platform/errors';
 import { httpPolicy } from './http.policy';
 
-/** Describes as many faults as a problem lists; the others cost nothing. */
-export function firstFaults<T>(found: readonly T[], describe: (one: T) => Fault): Fault[] {
-  return found.slice(0, httpPolicy.maxFaultsListed).map(describe);
+/** Describes the first `maxFaultsListed` faults; `describe` is not called for the others. */
+export function firstFaults<T>(faults: readonly T[], describe: (fault: T) => Fault): Fault[] {
+  return faults.slice(0, httpPolicy.maxFaultsListed).map(describe);
 }
 
-/** The beginning of a name that a client chose. */
+/** Truncates a name sent by a client to `maxNameShown` characters. */
 export function shownName(name: string): string {
   return name.length > httpPolicy.maxNameShown ? `${name.slice(0, httpPolicy.maxNameShown)}…` : name;
 }

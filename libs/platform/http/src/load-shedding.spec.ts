@@ -1,19 +1,19 @@
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import { Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { httpPolicy } from './http.policy';
 import { shedPosts } from './load-shedding.provider';
 
-const { maxPostsAtOnce, postsPerTurn } = httpPolicy;
+const { maxConcurrentPosts, postsPerIteration } = httpPolicy;
 
 describe('load shedding', () => {
   let server: Server;
-  let begun: ServerResponse[];
+  let started: ServerResponse[];
   let refused: number;
 
   beforeEach(() => {
     const ofThisTest: ServerResponse[] = [];
-    begun = ofThisTest;
+    started = ofThisTest;
     refused = 0;
     server = createServer((_request, response) => ofThisTest.push(response));
     shedPosts(server, { of: () => '' }, () => (refused += 1));
@@ -26,40 +26,40 @@ describe('load shedding', () => {
     return response;
   };
 
-  it('event loop: a few POSTs begin in each turn, the others in later turns', async () => {
-    for (let count = 0; count < 3 * postsPerTurn; count++) send('POST');
-    const counts = [begun.length];
-    for (let turn = 0; turn < 3; turn++) {
-      await nextTurn();
-      counts.push(begun.length);
+  it('event loop: a few POSTs start in each iteration, the others in later iterations', async () => {
+    for (let count = 0; count < 3 * postsPerIteration; count++) send('POST');
+    const counts = [started.length];
+    for (let iteration = 0; iteration < 3; iteration++) {
+      await nextIteration();
+      counts.push(started.length);
     }
-    expect(counts).toEqual([1, 2, 3, 3].map((turns) => turns * postsPerTurn));
+    expect(counts).toEqual([1, 2, 3, 3].map((iterations) => iterations * postsPerIteration));
   });
 
-  it('priority: a GET begins before waiting POSTs that arrived earlier', () => {
-    for (let count = 0; count < 2 * postsPerTurn; count++) send('POST');
+  it('priority: a GET starts before queued POSTs that arrived earlier', () => {
+    for (let count = 0; count < 2 * postsPerIteration; count++) send('POST');
     const get = send('GET');
-    expect(begun.length).toBe(postsPerTurn + 1);
-    expect(begun.at(-1) === get).toBe(true);
+    expect(started.length).toBe(postsPerIteration + 1);
+    expect(started.at(-1) === get).toBe(true);
   });
 
-  it('load shedding: POSTs beyond the limit get 503 until others have ended', () => {
-    const admitted = Array.from({ length: maxPostsAtOnce }, () => send('POST'));
+  it('load shedding: POSTs beyond the limit get 503 until earlier ones have completed', () => {
+    const admitted = Array.from({ length: maxConcurrentPosts }, () => send('POST'));
     const over = send('POST');
     expect([refused, over.statusCode, over.writableEnded]).toEqual([1, 503, true]);
-    admitted[0]!.emit('prefinish'); // written, although its client may never read it
+    admitted[0]!.emit('prefinish'); // written, although the client may never read it
     expect(send('POST').statusCode).toBe(200);
     admitted[0]!.emit('close');
     expect(send('POST').statusCode).toBe(503);
-    admitted[1]!.emit('close'); // its client has gone
+    admitted[1]!.emit('close'); // the client disconnected
     expect(send('POST').statusCode).toBe(200);
     expect(refused).toBe(2);
   });
 
-  it('client disconnect: a waiting POST whose client has gone does not begin', async () => {
-    const sent = Array.from({ length: postsPerTurn + 1 }, () => send('POST'));
+  it('client disconnect: a queued POST whose client has disconnected does not start', async () => {
+    const sent = Array.from({ length: postsPerIteration + 1 }, () => send('POST'));
     sent.at(-1)!.destroy();
-    await nextTurn();
-    expect(begun.length).toBe(postsPerTurn);
+    await nextIteration();
+    expect(started.length).toBe(postsPerIteration);
   });
 });

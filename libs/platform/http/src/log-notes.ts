@@ -1,16 +1,16 @@
-/** What was found out while an answer was made, kept beside it and not in it, for the line of its request. */
-const kept = new WeakMap<object, LogNotes>();
+/** Notes on a result for its access-log line; a WeakMap holds them, so the result stays unchanged. */
+const notesByResult = new WeakMap<object, LogNotes>();
 
 export interface LogNotes {
-  /** The ways by which a list was read. */
+  /** Access paths by which a list was read. */
   readonly plan?: string;
 }
 
-export function withLogNotes<T extends object>(answer: T, notes: LogNotes): T {
-  kept.set(answer, notes);
-  return answer;
+export function withLogNotes<T extends object>(result: T, notes: LogNotes): T {
+  notesByResult.set(result, notes);
+  return result;
 }
 
-export function logNotesOf(answer: unknown): LogNotes | undefined {
-  return typeof answer === 'object' && answer !== null ? kept.get(answer) : undefined;
+export function logNotesOf(result: unknown): LogNotes | undefined {
+  return typeof result === 'object' && result !== null ? notesByResult.get(result) : undefined;
 }

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Produces } from './acceptable.guard';
 import { HttpErrors } from './http.errors';
 
-/** Every address that no other route has, so that guards see those requests as well. */
+/** Catch-all route, so that guards also run for unknown URLs. */
 @ApiExcludeController()
 @Controller()
 export class NotFoundController {

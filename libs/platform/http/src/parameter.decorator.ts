@@ -1,6 +1,6 @@
 /**
- * One decorator a parameter: it reads the text strictly, judges it and documents it, so that what the OpenAPI
- * document says and what is accepted cannot differ. `1e3`, `1.5` and ` 10` are not whole numbers here.
+ * One decorator per parameter: it parses the text strictly, validates the value and documents it, so the OpenAPI
+ * document always matches the accepted input. `1e3`, `1.5` and ` 10` are not whole numbers here.
  */
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
@@ -17,19 +17,19 @@ interface Docs {
 }
 
 /**
- * Adds a rule: the code and the sentence a client reads when it does not hold. `all` are the other parameters.
- * Decorators apply from the property upwards: a rule above a parameter's decorator is judged after it.
+ * Adds a validation rule with the code and message of its fault. `all` is the object with all parameters. Decorators
+ * apply from the property upwards: a rule above a parameter's decorator is checked after it.
  */
 export function Rule(
   code: string,
-  holds: (value: unknown, all: never) => boolean,
-  says: (name: string, value: unknown) => string,
+  isValid: (value: unknown, all: never) => boolean,
+  describe: (name: string, value: unknown) => string,
 ): PropertyDecorator {
   return ValidateBy({
     name: code,
     validator: {
-      validate: (value, context) => holds(value, context?.object as never),
-      defaultMessage: (context) => says(context?.property ?? '', context?.value),
+      validate: (value, context) => isValid(value, context?.object as never),
+      defaultMessage: (context) => describe(context?.property ?? '', context?.value),
     },
   });
 }
@@ -47,7 +47,7 @@ export function IntegerParameter({ min, max, ...docs }: Docs & { min: number; ma
   );
 }
 
-/** A decimal number with at most two decimals, such as an amount of money in major units. */
+/** A number with at most two decimals, such as a price in major units. */
 export function AmountParameter({ min, max, ...docs }: Docs & { min: number; max: number }) {
   return parameter(
     { type: 'number', minimum: min, maximum: max, multipleOf: 0.01, ...docs },
@@ -67,14 +67,14 @@ export interface Coordinates {
   readonly longitude: number;
 }
 
-/** `19.99,73.78`: latitude and longitude in degrees. */
+/** Latitude and longitude in degrees: `19.99,73.78` → `{ latitude: 19.99, longitude: 73.78 }`. */
 export function CoordinatesParameter(docs: Docs) {
   const isCoordinates = (value: unknown): value is Coordinates => typeof value === 'object' && value !== null;
   return parameter(
     { type: 'string', pattern: COORDINATES_PATTERN, ...docs },
     (text) => {
-      const [latitude, longitude, ...more] = text.split(',').map((degrees) => readDecimal(degrees.trim()));
-      const isPair = latitude !== undefined && longitude !== undefined && more.length === 0;
+      const [latitude, longitude, ...rest] = text.split(',').map((degrees) => readDecimal(degrees.trim()));
+      const isPair = latitude !== undefined && longitude !== undefined && rest.length === 0;
       return isPair ? { latitude, longitude } : text;
     },
     Rule('not-coordinates', isCoordinates, (name, value) => {
@@ -90,7 +90,7 @@ export function CoordinatesParameter(docs: Docs) {
 
 const COORDINATES_PATTERN = `^ *${DECIMAL_PATTERN} *, *${DECIMAL_PATTERN} *$`;
 
-/** Free text; its length counts characters, not UTF-16 units. */
+/** Free text; its length is in code points, not UTF-16 units. */
 export function TextParameter({ maxLength, ...docs }: Docs & { maxLength: number }) {
   const length = (value: unknown) => [...String(value)].length;
   return parameter(
@@ -117,8 +117,8 @@ export function ChoiceParameter({ choices, ...docs }: Docs & { choices: readonly
       'not-a-choice',
       (value) => choices.includes(String(value)),
       (name, value) => {
-        const meant = didYouMean(String(value), choices);
-        const suggestion = meant === undefined ? '' : `; did you mean ${meant}?`;
+        const closest = didYouMean(String(value), choices);
+        const suggestion = closest === undefined ? '' : `; did you mean ${closest}?`;
         return `${name} must be one of ${choices.join(', ')}, not ${quote(value)}${suggestion}`;
       },
     ),
@@ -137,7 +137,10 @@ export function BooleanParameter(docs: Docs) {
   );
 }
 
-/** Several values, comma-separated or by repeating the parameter; each is read by `read` and must satisfy `accepts`. */
+/**
+ * A list without duplicates, comma-separated or by repeating the parameter: `a,b` → `['a', 'b']`. `read` normalises an
+ * item, `accepts` validates it, and `what` describes the valid items.
+ */
 export function ListParameter({
   maxItems,
   read,
@@ -166,12 +169,12 @@ export function ListParameter({
     Rule(
       'too-many',
       (value) => items(value).length <= maxItems,
-      (name, value) => `${name} takes at most ${maxItems} values, not ${items(value).length}`,
+      (name, value) => `${name} accepts at most ${maxItems} values, not ${items(value).length}`,
     ),
     Rule(
       'not-accepted',
       (value) => items(value).every(accepts),
-      (name, value) => `${name} takes ${what}, not ${quote(items(value).find((item) => !accepts(item)))}`,
+      (name, value) => `${name} accepts ${what}, not ${quote(items(value).find((item) => !accepts(item)))}`,
     ),
   );
 }
@@ -184,7 +187,7 @@ function parameter(docs: ApiPropertyOptions, read: (text: string) => unknown, ..
     Rule(
       'repeated',
       (value) => !Array.isArray(value),
-      (name) => `${name} must be given only once`,
+      (name) => `${name} must appear only once`,
     ),
     ...rules,
   );
@@ -198,7 +201,7 @@ function InRange(min: number, max: number): PropertyDecorator {
   );
 }
 
-/** What the client sent, short enough to be shown. */
+/** Quotes a value of the client, truncated to 40 characters. */
 function quote(value: unknown): string {
   const text = String(value);
   return text.length > 40 ? `"${text.slice(0, 40)}…"` : `"${text}"`;

@@ -1,6 +1,6 @@
 /**
- * Turns query and path parameters into the class that declares them, or refuses them: unknown names, repeated
- * scalars and bad values all at once, each fault with the name of its parameter, up to the limit on listed faults.
+ * Parses query and path parameters into the class that declares them. Reports all faults at once, up to the limit on
+ * listed faults: unknown names, repeated scalars and invalid values, each with the name of its parameter.
  */
 import { Injectable, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common';
 import type { Fault } from '@platform/errors';
@@ -13,33 +13,33 @@ import { didYouMean } from './did-you-mean';
 @Injectable()
 export class ParametersPipe implements PipeTransform {
   transform(raw: unknown, { type, metatype, data }: ArgumentMetadata): unknown {
-    const isWholeSet = (type === 'query' || type === 'param') && data === undefined && metatype !== undefined;
-    return isWholeSet ? parseParameters(metatype as Type<object>, raw) : raw;
+    const isParameterSet = (type === 'query' || type === 'param') && data === undefined && metatype !== undefined;
+    return isParameterSet ? parseParameters(metatype as Type<object>, raw) : raw;
   }
 }
 
-/** What a route declares that takes none. */
+/** Declares that a route has no parameters. */
 export class NoParameters {}
 
-/** What a request with this query string would come to. Throws INVALID_PARAMETERS with every fault. */
+/** Parses a query string like that of a request. Throws INVALID_PARAMETERS with the first faults and their total. */
 export function parseQueryString<T extends object>(type: Type<T>, queryString: string): T {
   const all = new URLSearchParams(queryString);
-  const values = [...new Set(all.keys())].map((name) => [name, all.getAll(name)] as const);
+  const entries = [...new Set(all.keys())].map((name) => [name, all.getAll(name)] as const);
   return parseParameters(
     type,
-    Object.fromEntries(values.map(([name, [only, ...more]]) => [name, more.length === 0 ? only : [only, ...more]])),
+    Object.fromEntries(entries.map(([name, [first, ...rest]]) => [name, rest.length === 0 ? first : [first, ...rest]])),
   );
 }
 
-/** Throws INVALID_PARAMETERS with the first faults and their total. */
+/** `{ limit: '5' }` → a `type` with `limit: 5`. Throws INVALID_PARAMETERS with the first faults and their total. */
 export function parseParameters<T extends object>(type: Type<T>, raw: unknown): T {
-  const given = raw as Record<string, unknown>;
+  const rawValues = raw as Record<string, unknown>;
   const known = declaredNames(type);
-  const unknown = Object.keys(given).filter((name) => !known.includes(name));
-  const values = Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => (known.includes(name) ? toGiven(name, value) : [])),
+  const unknown = Object.keys(rawValues).filter((name) => !known.includes(name));
+  const declaredValues = Object.fromEntries(
+    Object.entries(rawValues).flatMap(([name, value]) => (known.includes(name) ? withoutEmptyValues(name, value) : [])),
   );
-  const parameters = plainToInstance(type, values);
+  const parameters = plainToInstance(type, declaredValues);
   const invalid = validateSync(parameters, { stopAtFirstError: true, forbidUnknownValues: false });
   const total = unknown.length + invalid.length;
   if (total === 0) return parameters;
@@ -49,12 +49,12 @@ export function parseParameters<T extends object>(type: Type<T>, raw: unknown): 
   throw HttpErrors.INVALID_PARAMETERS.create(faults, total);
 }
 
-/** A form sends its empty fields, too: they count as not given. */
-function toGiven(name: string, value: unknown): [string, unknown][] {
+/** Drops empty values, because HTML forms also send their empty fields. */
+function withoutEmptyValues(name: string, value: unknown): [string, unknown][] {
   if (!Array.isArray(value)) return value === '' ? [] : [[name, value]];
-  const [only, ...more] = (value as unknown[]).filter((each) => each !== '');
-  if (only === undefined) return [];
-  return [[name, more.length === 0 ? only : [only, ...more]]];
+  const [first, ...rest] = (value as unknown[]).filter((each) => each !== '');
+  if (first === undefined) return [];
+  return [[name, rest.length === 0 ? first : [first, ...rest]]];
 }
 
 function declaredNames(type: Type<object>): string[] {
@@ -64,13 +64,13 @@ function declaredNames(type: Type<object>): string[] {
 
 function unknownParameter(name: string, known: string[]): Fault {
   const shown = shownName(name);
-  const meant = didYouMean(shown, known);
-  const allowed = known.length === 0 ? 'none is taken here' : `known are ${known.join(', ')}`;
-  const detail = `There is no parameter "${shown}"; ${meant === undefined ? allowed : `did you mean ${meant}?`}`;
+  const suggestion = didYouMean(shown, known);
+  const allowed = known.length === 0 ? 'no parameters are accepted here' : `known parameters are ${known.join(', ')}`;
+  const detail = `Unknown parameter "${shown}"; ${suggestion === undefined ? allowed : `did you mean ${suggestion}?`}`;
   return { parameter: shown, code: 'unknown-parameter', detail };
 }
 
 function invalidParameter({ property, constraints }: ValidationError): Fault {
-  const [code, detail] = Object.entries(constraints ?? {})[0] ?? ['invalid', `${property} cannot be used`];
+  const [code, detail] = Object.entries(constraints ?? {})[0] ?? ['invalid', `${property} is invalid`];
   return { parameter: property, code, detail };
 }

@@ -1,6 +1,6 @@
 /**
- * The path under which clients reach this service if a gateway has taken it off: that of PUBLIC_URL, or what a trusted
- * proxy says in `X-Forwarded-Prefix`. It stands before each path that the service sends to a client.
+ * Public path prefix of this service if a gateway strips it: the path of PUBLIC_URL, or the `X-Forwarded-Prefix` of a
+ * trusted proxy. The service adds it to each path that it sends to a client.
  */
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
@@ -9,12 +9,12 @@ import type { RawHeaders } from './representation';
 import { toTrust, type IsTrusted } from './trust.provider';
 
 const PREFIX = /^(?:\/[\w.~-]+)+$/;
-/** In characters. Three links of a response begin with it. */
+/** In characters; three links of a response repeat the prefix. */
 const MAX_LENGTH = 200;
 
 @Injectable()
 export class PathPrefix {
-  /** Of PUBLIC_URL; empty without it. */
+  /** Prefix from PUBLIC_URL; empty without it. */
   readonly configured: string;
   private readonly isTrusted: IsTrusted | undefined;
 
@@ -23,17 +23,17 @@ export class PathPrefix {
     this.isTrusted = http.publicUrl === undefined ? toTrust(http.trustedProxies) : undefined;
   }
 
-  /** Such as `/catalogue`; empty if there is none. */
+  /** Returns the prefix for a request, such as `/catalogue`; empty if there is none. */
   of({ headers, socket }: IncomingMessage): string {
     const forwarded = headers['x-forwarded-prefix'];
     if (forwarded === undefined || this.isTrusted?.(socket.remoteAddress ?? '', 0) !== true) return this.configured;
     const parts = String(forwarded).split(',', 10);
-    const prefix = parts.map((part) => part.trim().replace(/\/$/, '')).join(''); // one of each gateway on the way
+    const prefix = parts.map((part) => part.trim().replace(/\/$/, '')).join(''); // one part per gateway
     return prefix.length <= MAX_LENGTH && PREFIX.test(prefix) ? prefix : '';
   }
 }
 
-/** `link` with the prefix before each of its paths; the other headers as they are. */
+/** Adds the prefix to each path of `link`, `</products>` → `</catalogue/products>`; other headers stay unchanged. */
 export function withPrefix(headers: RawHeaders, prefix: string): RawHeaders {
   if (prefix === '') return headers;
   return headers.map((text, at) =>

@@ -1,7 +1,7 @@
 /**
- * One request of a connection at a time. Clients may send several before they read (RFC 9112 §9.3.2); Node.js would hand
- * all of them over in one turn of the event loop, for which the other connections wait. Here a request whose earlier
- * response is unfinished waits for it, and begins in a later turn.
+ * HTTP pipelining: one request of a connection at a time. Clients may send several requests before they read a response
+ * (RFC 9112 §9.3.2). Node.js would emit all of them in one iteration of the event loop, which blocks other connections.
+ * Here a request waits until the previous response is sent, and starts in a later iteration.
  */
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -9,17 +9,17 @@ import type { HttpSocket } from './connections.provider';
 import { httpPolicy } from './http.policy';
 import { interceptRequests } from './intercepted-requests.provider';
 
-/** Responses to requests that have been parsed and not begun, in their order. */
+/** Responses to requests that are parsed but not started, in request order. */
 type Pipeline = ServerResponse[];
 
-/** Only of connections that have pipelined. */
+/** Has an entry for each connection that has pipelined. */
 const pipelines = new WeakMap<Socket, Pipeline>();
 
-/** On all connections of this process. */
+/** Total of all connections of this process. */
 let waitingRequests = 0;
 
-/** Node.js gives the connection to one response at a time, in their order, and emits `socket` when it does. */
-export function serveInTurn(server: Server): void {
+/** Relies on Node.js: it assigns the connection to one response at a time, in order, and then emits `socket`. */
+export function servePipelinedInOrder(server: Server): void {
   interceptRequests(server, (request, response, proceed) => {
     if (response.socket !== null) {
       proceed();
@@ -31,7 +31,7 @@ export function serveInTurn(server: Server): void {
       socket.destroy();
       return;
     }
-    const pipeline = wait(socket, response);
+    const pipeline = enqueue(socket, response);
     response.once('socket', () =>
       setImmediate(() => {
         if (socket.destroyed) return;
@@ -44,7 +44,7 @@ export function serveInTurn(server: Server): void {
   });
 }
 
-/** Responses that the connection has yet to send, in their order. */
+/** Returns the unfinished responses of a connection, in request order. */
 export function responsesOn(socket: HttpSocket): readonly ServerResponse[] {
   const pipeline = pipelines.get(socket) ?? [];
   const current = socket._httpMessage ?? undefined;
@@ -52,18 +52,18 @@ export function responsesOn(socket: HttpSocket): readonly ServerResponse[] {
 }
 
 /**
- * The connection is not read further meanwhile. What has been read may hold thousands of short requests; those of all
- * connections are bounded, because each takes some 2 KB while its client reads nothing.
+ * Queues the response and pauses the connection (backpressure). One read may contain thousands of short requests of
+ * some 2 KB each in memory, so `maxWaitingRequests` limits the total of all connections.
  */
-function wait(socket: Socket, response: ServerResponse): Pipeline {
-  const pipeline = pipelines.get(socket) ?? watch(socket);
+function enqueue(socket: Socket, response: ServerResponse): Pipeline {
+  const pipeline = pipelines.get(socket) ?? trackPipeline(socket);
   pipeline.push(response);
   waitingRequests += 1;
   socket.pause();
   return pipeline;
 }
 
-function watch(socket: Socket): Pipeline {
+function trackPipeline(socket: Socket): Pipeline {
   const pipeline: Pipeline = [];
   pipelines.set(socket, pipeline);
   // Node.js resumes the connection after each message that it has parsed.

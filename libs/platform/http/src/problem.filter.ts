@@ -5,32 +5,32 @@ import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 
-/** Answers every error, ours, the framework's or unexpected, as application/problem+json. */
+/** Sends every error as `application/problem+json`: application, framework and unexpected errors. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const refusal = thrown instanceof HttpException ? { statusCode: thrown.getStatus() } : thrown;
-    sendProblem(refusal, request, reply);
+    const error = thrown instanceof HttpException ? { statusCode: thrown.getStatus() } : thrown;
+    sendProblem(error, request, reply);
     if (reply.statusCode >= 500) request.log.error({ requestId: request.id, err: thrown }, 'request failed');
   }
 }
 
-/** Sent as text: what Fastify serialises itself gets its own content type. */
+/** Sends the problem as text, because Fastify sets its own content type on objects that it serialises. */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   void reply.send(prepareProblem(thrown, request, reply));
 }
 
-/** Everything but the body, which is given back. */
+/** Sets the status and headers, and returns the body. */
 export function prepareProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): string {
   const prefix = request.server.pathPrefix.of(request.raw);
   const problem = toProblem(orMethodNotAllowed(toApplicationError(thrown), request, reply), request.id, prefix);
   reply.header('x-request-id', request.id); // the framework refuses some requests before any hook runs
   reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).header('cache-control', 'no-store');
   if (problem.status >= 502) reply.header('retry-after', httpPolicy.retryAfterSeconds);
-  if (isStillSending(request)) reply.header('connection', 'close'); // nobody will read it
+  if (isStillSending(request)) reply.header('connection', 'close'); // the rest of the body is not read
   return JSON.stringify(problem);
 }
 
@@ -39,7 +39,7 @@ function isStillSending({ raw, headers }: FastifyRequest): boolean {
   return hasBody && !raw.complete;
 }
 
-/** Fastify answers 404 where the address exists for other methods; RFC 9110 §15.5.6 wants 405 with Allow. */
+/** Replaces the 404 of Fastify if the URL supports other methods: RFC 9110 §15.5.6 requires 405 with Allow. */
 function orMethodNotAllowed(error: ApplicationError, request: FastifyRequest, reply: FastifyReply) {
   if (error.definition.code !== HttpErrors.ROUTE_NOT_FOUND.code) return error;
   const allowed = request.server.methodsAllowedAt(request.url);

@@ -5,31 +5,37 @@ import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 import { PROBLEM_MEDIA_TYPE, statusOf } from './problem';
 
-const FAULTS_LISTED = `One entry for each fault of the input, ${httpPolicy.maxFaultsListed} at most; \`detail\` counts the others`;
+const FAULTS_LISTED = `One entry per input fault, at most ${httpPolicy.maxFaultsListed}; \`detail\` counts the others`;
 
 const EXAMPLE_REQUEST_ID = '7f9c2ba4-3c1f-4a8e-9d35-0a4b5c6d7e8f';
 
 class FaultResponse {
-  @ApiProperty({ required: false, description: 'A parameter or header', example: 'limit' }) readonly parameter?: string;
-  @ApiProperty({ required: false, description: 'A place in the body (RFC 6901), instead', example: '/event' })
+  @ApiProperty({ required: false, description: 'Name of the parameter or header', example: 'limit' })
+  readonly parameter?: string;
+  @ApiProperty({
+    required: false,
+    description: 'JSON pointer into the body (RFC 6901), instead of `parameter`',
+    example: '/event',
+  })
   readonly pointer?: string;
   @ApiProperty({ example: 'out-of-range' }) readonly code!: string;
   @ApiProperty({ example: 'limit must be from 1 to 100, not "500"' }) readonly detail!: string;
 }
 
-/** The shape of every error (RFC 9457). */
+/** Schema of every error (RFC 9457). */
 class ProblemResponse {
   @ApiProperty({
-    description: 'An address of this service that explains the problem',
+    description: 'URL of this service that explains the problem',
     example: '/problems/invalid-parameters',
   })
   readonly type!: string;
-  @ApiProperty({ example: 'Some parameters cannot be used' }) readonly title!: string;
+  @ApiProperty({ example: 'Some parameters are invalid' }) readonly title!: string;
   @ApiProperty({ type: 'integer', example: 400 }) readonly status!: number;
   @ApiProperty({ example: 'limit must be from 1 to 100, not "500"' }) readonly detail!: string;
   @ApiProperty({ description: 'The request id', example: EXAMPLE_REQUEST_ID })
   readonly instance!: string;
-  @ApiProperty({ description: 'Stable; switch on this', example: 'invalid-parameters' }) readonly code!: string;
+  @ApiProperty({ description: 'Stable error code for use in programs', example: 'invalid-parameters' })
+  readonly code!: string;
   @ApiProperty({
     type: [FaultResponse],
     required: false,
@@ -39,17 +45,17 @@ class ProblemResponse {
   readonly errors?: FaultResponse[];
 }
 
-/** What can go wrong everywhere, and that a client may want to act on. */
-const EVERYWHERE: readonly ErrorDefinition[] = [HttpErrors.NOT_ACCEPTABLE, HttpErrors.OVERLOADED];
+/** Errors of every route that clients can handle. */
+const COMMON: readonly ErrorDefinition[] = [HttpErrors.NOT_ACCEPTABLE, HttpErrors.OVERLOADED];
 
-/** States on a route what can go wrong there; errors of one status share an entry of the OpenAPI document. */
+/** Documents the errors of a route; errors with the same status share one entry of the OpenAPI document. */
 export function Problems(...definitions: ErrorDefinition[]) {
-  const all = [...new Set([...definitions, ...EVERYWHERE])];
+  const all = [...new Set([...definitions, ...COMMON])];
   return applyDecorators(
     ApiExtraModels(ProblemResponse),
     ApiResponse({
       status: 'default',
-      description: 'Any other problem: what is not said here, `/problems/{code}` explains',
+      description: 'Any other problem; see `/problems/{code}`',
       content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: getSchemaPath(ProblemResponse) } } },
     }),
     ...[...groupByStatus(all)].map(([status, group]) =>

@@ -1,6 +1,6 @@
 /**
- * Turns whatever was thrown into an RFC 9457 problem. Nothing of an unexpected error reaches the client
- * but its request id. The only place where error kinds become status codes.
+ * Maps errors to problem details (RFC 9457); the only mapping of error kinds to status codes. For an unexpected error,
+ * the client receives only the request id.
  */
 import { ApplicationError, type ErrorKind, type Fault } from '@platform/errors';
 import { HttpErrors } from './http.errors';
@@ -37,10 +37,10 @@ export interface Problem {
   readonly errors?: readonly Fault[];
 }
 
-/** The framework's own refusals, recognised by the `statusCode` they carry. */
-const refusals: Readonly<Record<number, () => ApplicationError>> = {
+/** Errors for framework exceptions, by their `statusCode`. */
+const frameworkErrors: Readonly<Record<number, () => ApplicationError>> = {
   400: () => HttpErrors.MALFORMED_REQUEST.create(),
-  403: () => HttpErrors.ROUTE_NOT_FOUND.create(), // a file that is not to be served
+  403: () => HttpErrors.ROUTE_NOT_FOUND.create(), // a file that must not be served
   404: () => HttpErrors.ROUTE_NOT_FOUND.create(),
   406: () => HttpErrors.NOT_ACCEPTABLE.create(['application/json']),
   408: () => HttpErrors.REQUEST_TIMEOUT.create(),
@@ -54,12 +54,12 @@ const refusals: Readonly<Record<number, () => ApplicationError>> = {
 
 export function toApplicationError(thrown: unknown): ApplicationError {
   if (thrown instanceof ApplicationError) return thrown;
-  const status = statusCarriedBy(thrown) ?? 500;
-  const refusal = refusals[status] ?? (status >= 400 && status < 500 ? refusals[400] : undefined);
-  return refusal?.() ?? HttpErrors.INTERNAL_ERROR.create();
+  const status = statusCodeOf(thrown) ?? 500;
+  const createError = frameworkErrors[status] ?? (status >= 400 && status < 500 ? frameworkErrors[400] : undefined);
+  return createError?.() ?? HttpErrors.INTERNAL_ERROR.create();
 }
 
-/** `prefix` is the path under which clients reach the service. */
+/** Builds the problem. `prefix` is the public path prefix of the service. */
 export function toProblem(
   error: ApplicationError,
   requestId: string,
@@ -78,7 +78,7 @@ export function toProblem(
   };
 }
 
-function statusCarriedBy(thrown: unknown): number | undefined {
-  const carriesOne = typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown;
-  return carriesOne ? Number(thrown.statusCode) : undefined;
+function statusCodeOf(thrown: unknown): number | undefined {
+  const hasStatusCode = typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown;
+  return hasStatusCode ? Number(thrown.statusCode) : undefined;
 }

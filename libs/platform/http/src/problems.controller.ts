@@ -5,30 +5,31 @@ import { HttpErrors } from './http.errors';
 import { statusOf } from './problem';
 import { Problems } from './problem.response';
 
-export const ERROR_CATALOGUES = Symbol('every catalogue of errors in the application');
+export const ERROR_CATALOGUES = Symbol('error catalogues of the application');
 
 class ProblemExplanation {
   @ApiProperty({ example: 'invalid-parameters' }) readonly code!: string;
   @ApiProperty({ type: 'integer', example: 400 }) readonly status!: number;
-  @ApiProperty({ example: 'Some parameters cannot be used' }) readonly title!: string;
-  @ApiProperty({ example: 'Each entry of `errors` names a parameter and what is allowed.' }) readonly remedy!: string;
+  @ApiProperty({ example: 'Some parameters are invalid' }) readonly title!: string;
+  @ApiProperty({ example: 'Correct the parameters that `errors` lists; each entry states what is allowed.' })
+  readonly remedy!: string;
 }
 
-/** Where the `type` of every problem points. */
+/** Explains problems; the `type` of every problem is a URL of this route. */
 @ApiTags('Problems')
 @Controller('problems')
 export class ProblemsController {
   constructor(@Inject(ERROR_CATALOGUES) private readonly catalogues: readonly ErrorCatalogue[]) {}
 
   @Get(':code')
-  @ApiOperation({ summary: 'What a problem means and what to do about it' })
+  @ApiOperation({ summary: 'Explain a problem' })
   @ApiParam({ name: 'code', example: 'invalid-parameters' })
-  @ApiOkResponse({ description: 'What it means', type: ProblemExplanation })
+  @ApiOkResponse({ description: 'Meaning and remedy of the problem', type: ProblemExplanation })
   @Problems(HttpErrors.ROUTE_NOT_FOUND)
-  explain(@Param('code') wanted: string): ProblemExplanation {
+  explain(@Param('code') requestedCode: string): ProblemExplanation {
     const definition = this.catalogues
       .flatMap((catalogue) => Object.values(catalogue))
-      .find(({ code }) => code === wanted);
+      .find(({ code }) => code === requestedCode);
     if (definition === undefined) throw HttpErrors.ROUTE_NOT_FOUND.create();
     const { code, kind, title, remedy } = definition;
     return { code, status: statusOf[kind], title, remedy };

@@ -8,7 +8,7 @@ export function setHeaders(reply: FastifyReply, headers: RawHeaders): void {
   }
 }
 
-/** Whoever read a header of the request adds its name; nobody takes one out. */
-function mergeVary(before: unknown, more: string | undefined): string | undefined {
-  return typeof before === 'string' && before !== more ? `${before}, ${more}` : more;
+/** Appends to `Vary`: each hook or handler adds the request headers that it uses. */
+function mergeVary(current: unknown, added: string | undefined): string | undefined {
+  return typeof current === 'string' && current !== added ? `${current}, ${added}` : added;
 }

@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { assertReadableUrl } from './request-url';
 
-/** Refuses an address that is too long or not percent-encoded as it should be. */
+/** Refuses a URL that is too long or has malformed percent-encoding. */
 @Injectable()
 export class ReadableUrlGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

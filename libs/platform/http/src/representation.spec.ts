@@ -26,13 +26,13 @@ describe('content coding', () => {
 
 describe('encoded response', () => {
   it('Content-Encoding: br, gzip and identity decode to the same body, each with its length and ETag', async () => {
-    const ready = await encodeResponse(LONG, [], ALL_CODINGS);
-    const answers = ['br', 'gzip', 'identity'].map((coding) => negotiate(ready, { 'accept-encoding': coding }));
-    const [br, gzip, plain] = answers.map(({ bytes }) => bytes!);
+    const encoded = await encodeResponse(LONG, [], ALL_CODINGS);
+    const responses = ['br', 'gzip', 'identity'].map((coding) => negotiate(encoded, { 'accept-encoding': coding }));
+    const [br, gzip, plain] = responses.map(({ bytes }) => bytes!);
     expect(brotliDecompressSync(br!).toString()).toBe(LONG);
     expect(gunzipSync(gzip!).toString()).toBe(LONG);
     expect(plain!.toString()).toBe(LONG);
-    const headers = answers.map((answer) => toObject(answer.headers));
+    const headers = responses.map((response) => toObject(response.headers));
     expect(headers.map((each) => each['content-encoding'])).toEqual(['br', 'gzip', undefined]);
     const lengths = [br, gzip, plain].map((bytes) => String(bytes!.length));
     expect(headers.map((each) => each['content-length'])).toEqual(lengths);
@@ -40,13 +40,13 @@ describe('encoded response', () => {
   });
 
   it('304 Not Modified: a matching If-None-Match gets the headers of the response without its body', async () => {
-    const ready = await encodeResponse('short', ['link', '<a>; rel="next"'], []);
-    const { etag } = ready.representations.identity;
-    const about = { link: '<a>; rel="next"', etag, vary: 'Accept-Encoding' };
-    const known = negotiate(ready, { 'if-none-match': etag });
-    expect([known.status, known.bytes, toObject(known.headers)]).toEqual([304, undefined, about]);
-    const sent = negotiate(ready, { 'if-none-match': '"other"' });
-    expect([sent.status, toObject(sent.headers)]).toEqual([200, expect.objectContaining(about)]);
+    const encoded = await encodeResponse('short', ['link', '<a>; rel="next"'], []);
+    const { etag } = encoded.representations.identity;
+    const metadata = { link: '<a>; rel="next"', etag, vary: 'Accept-Encoding' };
+    const notModified = negotiate(encoded, { 'if-none-match': etag });
+    expect([notModified.status, notModified.bytes, toObject(notModified.headers)]).toEqual([304, undefined, metadata]);
+    const full = negotiate(encoded, { 'if-none-match': '"other"' });
+    expect([full.status, toObject(full.headers)]).toEqual([200, expect.objectContaining(metadata)]);
   });
 
   it('Content-Encoding: a body is plain if compression saves no packet or the coding was not prepared', async () => {
@@ -56,7 +56,7 @@ describe('encoded response', () => {
     expect(negotiate(onlyGzip, { 'accept-encoding': 'br' }).bytes).toEqual(Buffer.from(LONG));
   });
 
-  it('ETag: equal bytes have equal ETags, other bytes have another', async () => {
+  it('ETag: equal bytes have equal ETags, different bytes have different ones', async () => {
     const etagOf = async (body: string) => (await encodeResponse(body, [], [])).representations.identity.etag;
     expect(await etagOf('a')).toBe(await etagOf('a'));
     expect(await etagOf('a')).not.toBe(await etagOf('b'));

@@ -1,6 +1,6 @@
 /**
- * What is sent for a JSON answer: its bytes in the codings a client may accept, and a strong validator over exactly
- * those bytes, so that the brotli and the plain form never share an ETag (RFC 9110 §8.8.3.3).
+ * Representations of a JSON response, one for each content coding. Each has a strong validator over its encoded bytes,
+ * so the brotli and the identity representation never share an ETag (RFC 9110 §8.8.3.3).
  */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -10,19 +10,19 @@ import { httpPolicy } from './http.policy';
 
 export type ContentCoding = 'br' | 'gzip' | 'identity';
 
-/** Names in lower case and values by turns, as Node.js writes them without a detour. */
+/** Alternating names (lower case) and values, which Node.js writes without conversion. */
 export type RawHeaders = readonly string[];
 
 interface Representation {
   readonly bytes: Buffer;
   readonly etag: string;
-  /** All that belong to it and to its answer. */
+  /** All headers: those of the representation and those of its response. */
   readonly headers: RawHeaders;
 }
 
-/** An answer ready to be sent. Of a short one, or one that is made for a single client, some codings are not there. */
+/** An encoded response. Short responses, and responses for a single client, lack some codings. */
 export interface EncodedResponse {
-  /** Beyond those that every answer has. */
+  /** Headers besides those that every response has. */
   readonly headers: RawHeaders;
   readonly representations: Readonly<Partial<Record<ContentCoding, Representation>> & { identity: Representation }>;
 }
@@ -39,61 +39,64 @@ const compress: Record<ContentCoding, (bytes: Buffer) => Promise<Buffer>> = {
   identity: (bytes) => Promise.resolve(bytes),
 };
 
-/** Makes the forms that are asked for, and the plain one; below one network packet only that. */
+/** Encodes `body` in `codings` and identity; a body below one network packet only in identity. */
 export async function encodeResponse(
   body: string,
   headers: RawHeaders,
   codings: readonly ContentCoding[],
 ): Promise<EncodedResponse> {
   const plain = Buffer.from(body);
-  const wanted = plain.length < httpPolicy.minCompressedBytes ? [] : codings;
-  const forms = await Promise.all(wanted.map(async (coding) => [coding, await compress[coding](plain)] as const));
-  return toEncodedResponse(headers, [['identity', plain], ...forms]);
+  const selected = plain.length < httpPolicy.minCompressedBytes ? [] : codings;
+  const encoded = await Promise.all(selected.map(async (coding) => [coding, await compress[coding](plain)] as const));
+  return toEncodedResponse(headers, [['identity', plain], ...encoded]);
 }
 
-/** Of bytes that have their coding already. */
+/** Builds a response from bodies that are already encoded. */
 export function toEncodedResponse(
   headers: RawHeaders,
-  forms: readonly (readonly [ContentCoding, Buffer])[],
+  bodies: readonly (readonly [ContentCoding, Buffer])[],
 ): EncodedResponse {
-  const ready = forms.map(([coding, bytes]) => [coding, toRepresentation(coding, bytes, headers)]);
-  return { headers, representations: Object.fromEntries(ready) as EncodedResponse['representations'] };
+  const representations = bodies.map(([coding, bytes]) => [coding, toRepresentation(coding, bytes, headers)]);
+  return { headers, representations: Object.fromEntries(representations) as EncodedResponse['representations'] };
 }
 
-function toRepresentation(coding: ContentCoding, given: Buffer, headers: RawHeaders): Representation {
-  const bytes = copyToOwnBuffer(given);
+function toRepresentation(coding: ContentCoding, source: Buffer, headers: RawHeaders): Representation {
+  const bytes = copyToOwnBuffer(source);
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
   const content = ['content-type', 'application/json; charset=utf-8', 'content-length', String(bytes.length)];
   const encoding = coding === 'identity' ? [] : ['content-encoding', coding];
   return { bytes, etag, headers: [...content, ...encoding, ...validatorOf(etag), ...headers] };
 }
 
-/** A view on a larger buffer, such as zlib's or Node.js' pool, would keep all of that alive as long as it is cached. */
+/** A cached view on a larger buffer, such as the pools of zlib and Node.js, would retain the whole buffer. */
 function copyToOwnBuffer(bytes: Buffer): Buffer {
   if (bytes.buffer.byteLength === bytes.length) return bytes;
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(own);
-  return own;
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 function validatorOf(etag: string): RawHeaders {
   return ['etag', etag, 'vary', 'Accept-Encoding'];
 }
 
-/** What is to be sent for an answer: its bytes, or nothing where the client has them already. */
+/** Response to a request: 200 with the bytes, or 304 without them if the client has them cached. */
 export interface NegotiatedResponse {
   readonly status: 200 | 304;
   readonly headers: RawHeaders;
   readonly bytes: Buffer | undefined;
 }
 
-/** Of a request, what decides how it is answered. */
+/** Request headers that select the representation and the status. */
 interface RequestHeaders {
   readonly 'accept-encoding'?: string | undefined;
   readonly 'if-none-match'?: string | undefined;
 }
 
-/** In the form the client prefers, by its weights; ours is br, gzip, identity where it has no preference. */
+/**
+ * Selects the representation by the weights of the codings; equal weights rank br, gzip, identity. A coding without a
+ * representation falls back to identity.
+ */
 export function negotiate(
   { headers: common, representations }: EncodedResponse,
   requested: RequestHeaders,
@@ -104,20 +107,20 @@ export function negotiate(
   return { status: 304, headers: [...validatorOf(etag), ...common], bytes: undefined };
 }
 
-/** Clients write a handful of these; what was read is remembered, up to a bound of 100 KB. */
-const codingsRead = new LRUCache<string, ContentCoding>({ max: 500 });
-const MAX_REMEMBERED_LENGTH = 200;
+/** Parsed headers: clients send few different values. At most 100 KB. */
+const parsedCodings = new LRUCache<string, ContentCoding>({ max: 500 });
+const MAX_CACHED_LENGTH = 200;
 
 export function chooseCoding(acceptEncoding: string | undefined): ContentCoding {
   if (acceptEncoding === undefined) return 'identity';
-  const known = codingsRead.get(acceptEncoding);
-  if (known !== undefined) return known;
-  const coding = readCoding(acceptEncoding);
-  if (acceptEncoding.length <= MAX_REMEMBERED_LENGTH) codingsRead.set(acceptEncoding, coding);
+  const cached = parsedCodings.get(acceptEncoding);
+  if (cached !== undefined) return cached;
+  const coding = parseCoding(acceptEncoding);
+  if (acceptEncoding.length <= MAX_CACHED_LENGTH) parsedCodings.set(acceptEncoding, coding);
   return coding;
 }
 
-function readCoding(acceptEncoding: string): ContentCoding {
+function parseCoding(acceptEncoding: string): ContentCoding {
   const weights = new Map(acceptEncoding.split(',').map(parseWeight));
   const weightOf = (coding: ContentCoding) => weights.get(coding) ?? weights.get('*') ?? 0;
   const best = weightOf('br') >= weightOf('gzip') ? 'br' : 'gzip';
@@ -125,7 +128,7 @@ function readCoding(acceptEncoding: string): ContentCoding {
   return weightOf(best) > 0 && weightOf(best) >= identity ? best : 'identity';
 }
 
-/** `If-None-Match` uses the weak comparison: `W/` in front of either side does not count (RFC 9110 §13.1.2). */
+/** Weak comparison for `If-None-Match`: ignores the prefix `W/` (RFC 9110 §13.1.2). */
 export function matchesAny(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;

@@ -39,11 +39,11 @@ describe('request URL', () => {
 });
 
 describe('X-Request-Id', () => {
-  it.each(['a', 'A-1_b.c', 'x'.repeat(64)])('request id: %s is adopted', (id) => {
-    expect(requestIdFrom(id, () => 'made')).toBe(id);
+  it.each(['a', 'A-1_b.c', 'x'.repeat(64)])('request id: %s is accepted', (id) => {
+    expect(requestIdFrom(id, () => 'generated')).toBe(id);
   });
 
   it.each([undefined, '', 'x'.repeat(65), 'a b', 'a\nb', 'é', ['a', 'b']])('request id: %j is replaced', (id) => {
-    expect(requestIdFrom(id, () => 'made')).toBe('made');
+    expect(requestIdFrom(id, () => 'generated')).toBe('generated');
   });
 });

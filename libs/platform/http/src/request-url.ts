@@ -1,15 +1,15 @@
 /**
- * Checks of the request's address that the framework does not make: Fastify leaves a broken percent-encoding in
- * a value as it is, where a client deserves to hear of it.
+ * URL checks that the framework does not make. Fastify leaves malformed percent-encoding in a value unchanged; these
+ * checks report it to the client.
  */
 import { firstFaults, shownName } from './listed-faults';
 import { HttpErrors } from './http.errors';
 import { httpPolicy } from './http.policy';
 
-/** Throws a 414 or 400 that names the parameter. */
+/** Throws ADDRESS_TOO_LONG (414) or INVALID_PARAMETERS (400), whose faults name the parameter. */
 export function assertReadableUrl(url: string): void {
   const parameters = rawParameters(url);
-  if (url.length > httpPolicy.maxAddressLength) throw HttpErrors.ADDRESS_TOO_LONG.create([tooLong(url, parameters)]);
+  if (url.length > httpPolicy.maxUrlLength) throw HttpErrors.ADDRESS_TOO_LONG.create([tooLong(url, parameters)]);
   if (pathSegments(url).some((segment) => segment.length > httpPolicy.maxPathParameterLength))
     throw HttpErrors.ADDRESS_TOO_LONG.create([]);
   const malformed = parameters.filter(({ raw }) => !isDecodable(raw));
@@ -55,6 +55,6 @@ function tooLong(url: string, parameters: RawParameter[]) {
   return {
     parameter,
     code: 'too-long',
-    detail: `The address has ${url.length} characters, at most ${httpPolicy.maxAddressLength} are read; ${parameter} is the longest part`,
+    detail: `The URL has ${url.length} characters (limit ${httpPolicy.maxUrlLength}); ${parameter} is the longest part`,
   };
 }

@@ -30,14 +30,14 @@ describe('URL longer than the limit for logs', () => {
     expect(withoutSecrets('/'.repeat(maxLength))).toHaveLength(maxLength);
   });
 
-  it('redaction: a URL that is cut within a secret does not show it', () => {
+  it('redaction: a URL that is cut within a secret does not contain any of it', () => {
     expect(withoutSecrets(`/a?${'b'.repeat(maxLength - 20)}&token=hidden${'x'.repeat(100)}`)).not.toContain('hidden');
     expect(withoutSecrets(`http://user:hidden${'x'.repeat(maxLength)}@host/`)).not.toContain('hidden');
   });
 });
 
 it('ReDoS: redaction takes time proportional to the length of a hostile URL', () => {
-  // The former expression took 13 s for the first one, which is an eighth of the largest.
+  // A backtracking expression took 13 s for the first URL, which has an eighth of the maximum length.
   for (const url of [
     `/products?${'?'.repeat(4_000)}${'jwt'.repeat(1_330)}`,
     `/products?${'?'.repeat(32_000)}${'jwt'.repeat(10_000)}`,

@@ -1,7 +1,6 @@
 /**
- * What browsers are told not to do with an answer. It is the same for every answer of a kind, so helmet is asked once.
- * Nothing that is JSON runs, loads or is framed; the page of the documentation loads what this service has, and writes
- * styles into itself.
+ * Security headers, computed by helmet once at startup: one set for API responses and one for the Swagger UI page. JSON
+ * must not execute, load resources or be framed. The page loads resources of this origin and uses inline styles.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import helmet, { type HelmetOptions } from 'helmet';
@@ -28,12 +27,12 @@ const NONE: HelmetOptions = {
 
 const FOR_ALL: HelmetOptions = {
   ...NONE,
-  strictTransportSecurity: { maxAge: ONE_YEAR_SECONDS, includeSubDomains: false }, // other names are not ours to speak for
+  strictTransportSecurity: { maxAge: ONE_YEAR_SECONDS, includeSubDomains: false }, // subdomains may be other services
   xContentTypeOptions: true,
 };
 
-/** Three, because each costs a microsecond an answer: what else there is says nothing of JSON. */
-export const answerHeaders = headersBy({
+/** Only three, because each costs 1 µs per response and the others have no effect on JSON. */
+export const apiSecurityHeaders = toHeaders({
   ...FOR_ALL,
   contentSecurityPolicy: {
     useDefaults: false,
@@ -41,7 +40,7 @@ export const answerHeaders = headersBy({
   },
 });
 
-export const pageHeaders = headersBy({
+export const docsSecurityHeaders = toHeaders({
   ...FOR_ALL,
   referrerPolicy: { policy: 'no-referrer' },
   xFrameOptions: { action: 'deny' },
@@ -59,7 +58,7 @@ export const pageHeaders = headersBy({
   },
 });
 
-function headersBy(options: HelmetOptions): RawHeaders {
+function toHeaders(options: HelmetOptions): RawHeaders {
   const headers: string[] = [];
   const response = {
     setHeader: (name: string, value: unknown) => headers.push(name.toLowerCase(), String(value)),

@@ -1,6 +1,6 @@
 /**
- * A histogram for a path that is taken by every request: a series is found once and then counts into an array, where
- * prom-client's own looks its labels up for each value, which costs a tenth of a cached answer.
+ * A histogram for the hot path: callers look a series up once, and it counts into an array. prom-client looks labels up
+ * for each value, which costs a tenth of a cache hit.
  */
 import type { Metric, Registry } from 'prom-client';
 
@@ -29,17 +29,17 @@ export class SeriesHistogram<Label extends string> {
     registry.registerMetric(this as unknown as Metric);
   }
 
-  /** A new one; whoever asked for it keeps it. */
+  /** Creates a series without looking for an existing one; the caller keeps it. */
   series(labels: Readonly<Record<Label, string>>): Series<Label> {
-    const made = new Series(labels, this.buckets);
-    this.all.push(made);
-    return made;
+    const created = new Series(labels, this.buckets);
+    this.all.push(created);
+    return created;
   }
 
-  /** As prom-client asks its metrics. */
+  /** Called by the registry of prom-client. */
   get() {
     const { name, help, type, aggregator } = this;
-    return { name, help, type, aggregator, values: this.all.flatMap((series) => series.valuesAs(name)) };
+    return { name, help, type, aggregator, values: this.all.flatMap((series) => series.samplesOf(name)) };
   }
 
   reset(): void {
@@ -65,8 +65,8 @@ export class Series<Label extends string> {
     this.sum += value;
   }
 
-  /** Each bucket holds those below it as well. */
-  valuesAs(name: string) {
+  /** Samples in the exposition format; buckets are cumulative. */
+  samplesOf(name: string) {
     let count = 0;
     const buckets = this.counts.map((own, at) => {
       count += own;

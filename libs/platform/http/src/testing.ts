@@ -1,3 +1,3 @@
-/** The limits and the catalogue of problems that tests compare with what the service does. */
+/** Limits and status codes that tests compare with the behaviour of the service. */
 export { httpPolicy } from './http.policy';
 export { statusOf } from './problem';

@@ -1,7 +1,7 @@
 /**
- * Writes the lines of one turn of the event loop together. A write for each costs more than the line itself: three
- * times as much where it goes nowhere, more where a reader is woken (docs/performance.md). A process that ends writes
- * what it has; one that is killed loses the lines of its last turn.
+ * Writes the log lines of one event-loop iteration in one batch. A separate write costs more than the line itself:
+ * three times as much if the output is discarded, more if it wakes a reader (docs/performance.md). The process flushes the
+ * buffer on exit; a killed process loses the lines of its last iteration.
  */
 export class LineBuffer {
   private lines: string[] = [];

@@ -1,4 +1,4 @@
-/** The one logger: JSON lines for machines, readable lines in a developer's terminal. */
+/** The logger of the process: JSON lines, or readable lines in a developer's terminal. */
 import type { AppConfig } from '@platform/config';
 import { Logger as NestLogger, PinoLogger } from 'nestjs-pino';
 import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
@@ -8,9 +8,9 @@ import { printableLine, printableWhenDecoded } from './printable-line';
 import { redacted } from './redacted';
 
 export function createLogger({ environment, logLevel }: AppConfig): Logger {
-  const isReadByAPerson = environment === 'development' && process.stdout.isTTY;
+  const isDeveloperTerminal = environment === 'development' && process.stdout.isTTY;
   const options = optionsFor(logLevel);
-  if (!isReadByAPerson) return pino(options, toStandardOutput());
+  if (!isDeveloperTerminal) return pino(options, bufferStandardOutput());
   const terminal = pretty({ sync: true, singleLine: true, ignore: 'pid,hostname' });
   return pino(options, { write: (line) => terminal.write(printableWhenDecoded(line)) });
 }
@@ -23,15 +23,15 @@ function optionsFor(level: AppConfig['logLevel']): LoggerOptions {
   };
 }
 
-/** With those that caused it, and without what a failed statement was sent with. */
+/** Serialises an error with its causes, without the parameters of a failed statement. */
 function describeError(error: Error): Record<string, unknown> {
   return redacted({ ...stdSerializers.err(error) });
 }
 
 let standardOutput: LineBuffer | undefined;
 
-/** One for the process; complete also when that ends by itself. */
-function toStandardOutput(): LineBuffer {
+/** Returns the buffer of the process, which is also flushed on exit. */
+function bufferStandardOutput(): LineBuffer {
   if (standardOutput !== undefined) return standardOutput;
   const output = pino.destination({ fd: 1, sync: true });
   const lines = new LineBuffer({ write: (text) => output.write(printableLine(text)) });
@@ -39,18 +39,18 @@ function toStandardOutput(): LineBuffer {
   return (standardOutput = lines);
 }
 
-/** Nest's way of logging, for the lines of the start itself, before any module exists. */
+/** Logger for Nest during startup, before any module exists. */
 export function toNestLogger(logger: Logger): NestLogger {
   const params = { pinoHttp: { logger } };
-  return new StartLogger(new PinoLogger(params), params);
+  return new StartupLogger(new PinoLogger(params), params);
 }
 
-/** Which modules and routes Nest found is of interest only to who looks for it. */
-const NEST_AT_START = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+/** Contexts that log modules and routes at startup; their lines are logged at debug level. */
+const STARTUP_CONTEXTS = new Set<unknown>(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
-class StartLogger extends NestLogger {
+class StartupLogger extends NestLogger {
   override log(message: unknown, ...rest: unknown[]): void {
-    if (NEST_AT_START.has(rest.at(-1))) this.debug(message, ...rest);
+    if (STARTUP_CONTEXTS.has(rest.at(-1))) this.debug(message, ...rest);
     else super.log(message, ...rest);
   }
 }

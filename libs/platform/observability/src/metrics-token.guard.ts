@@ -4,7 +4,7 @@ import { AppConfig } from '@platform/config';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MetricsErrors } from './metrics.errors';
 
-/** Lets in who brings the configured token (RFC 6750), or everybody where none is configured. */
+/** Requires the configured bearer token (RFC 6750); allows every request if none is configured. */
 @Injectable()
 export class MetricsTokenGuard implements CanActivate {
   constructor(private readonly config: AppConfig) {}
@@ -14,14 +14,14 @@ export class MetricsTokenGuard implements CanActivate {
     if (metricsToken === undefined) return true;
     const http = context.switchToHttp();
     const { authorization = '' } = http.getRequest<FastifyRequest>().headers;
-    const [, brought = ''] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
-    if (timingSafeEqual(digest(brought), digest(metricsToken))) return true;
+    const [, token = ''] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
+    if (timingSafeEqual(digest(token), digest(metricsToken))) return true;
     http.getResponse<FastifyReply>().header('www-authenticate', 'Bearer realm="metrics"');
     throw MetricsErrors.METRICS_TOKEN_REQUIRED.create();
   }
 }
 
-/** Of one length, whatever was sent. */
+/** Hashes to a fixed length, which `timingSafeEqual` requires. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -9,7 +9,7 @@ import { OPEN_METRICS_TYPE, toOpenMetrics } from './open-metrics';
 import { exposeMetrics } from './process-metrics.provider';
 import { MetricsResponse } from './metrics.response';
 
-/** In the order of our preference. A Prometheus server asks for the others by name. */
+/** In order of preference. Prometheus servers request the text formats explicitly. */
 const TYPES = ['application/json', 'text/plain', 'application/openmetrics-text'] as const;
 
 @ApiTags('Operation')
@@ -25,11 +25,11 @@ export class MetricsController {
   @ApiOperation({
     summary: 'Metrics',
     description:
-      'In the text format of Prometheus if `Accept` asks for `text/plain`, and in OpenMetrics if it takes only that.',
+      'JSON by default. If `Accept` prefers another type: Prometheus text if it allows `text/plain`, else OpenMetrics.',
   })
   @ApiExtraModels(MetricsResponse)
   @ApiOkResponse({
-    description: 'What was counted since the start',
+    description: 'Metrics since the start of the process',
     content: {
       'application/json': { schema: { $ref: getSchemaPath(MetricsResponse) } },
       'text/plain': { schema: { type: 'string' } },
@@ -51,7 +51,7 @@ export class MetricsController {
     if (preferredOf(accept, TYPES) === 'application/json') return currentMetrics();
     const exposition = await exposeMetrics(this.registry);
     if (exposition === undefined) throw HttpErrors.UNAVAILABLE.create();
-    // Servers of Prometheus take both, and would know some series by other labels in the other format.
+    // Prometheus servers accept both formats, and some series would have other labels in OpenMetrics.
     const isText = acceptsAny(accept, ['text/plain']);
     reply.type(isText ? this.registry.contentType : OPEN_METRICS_TYPE);
     return isText ? exposition : toOpenMetrics(exposition);

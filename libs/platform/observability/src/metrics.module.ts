@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { MetricsController } from './metrics.controller';
 import { shareMetrics } from './process-metrics.provider';
 
-/** What an application counts of itself: whoever has something to count registers it in its registry. */
+/** Metrics of the application. Other modules register their metrics in the exported `Registry`. */
 @Global()
 @Module({
   controllers: [MetricsController],
@@ -13,7 +13,7 @@ import { shareMetrics } from './process-metrics.provider';
 })
 export class MetricsModule {}
 
-/** With what prom-client knows of the process: memory, processor, handles, how late the event loop is. */
+/** Creates a registry with the default metrics of prom-client: memory, CPU, handles, event-loop lag. */
 function createRegistry(): Registry {
   const register = new Registry();
   collectDefaultMetrics({ register });

@@ -1,18 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 class MemoryResponse {
-  @ApiProperty({ description: 'Bytes of memory that the process holds', example: 268_435_456 })
+  @ApiProperty({ description: 'Resident memory of the process, in bytes', example: 268_435_456 })
   readonly rss!: number;
 
-  @ApiProperty({ description: 'Bytes reserved for objects', example: 67_108_864 })
+  @ApiProperty({ description: 'Size of the JavaScript heap, in bytes', example: 67_108_864 })
   readonly heapTotal!: number;
 
-  @ApiProperty({ description: 'Bytes that objects use', example: 50_331_648 })
+  @ApiProperty({ description: 'Used part of the JavaScript heap, in bytes', example: 50_331_648 })
   readonly heapUsed!: number;
 }
 
 export class MetricsResponse {
-  @ApiProperty({ description: 'Seconds since the process started', example: 3_600.5 })
+  @ApiProperty({ description: 'Time since the process started, in seconds', example: 3_600.5 })
   readonly uptime!: number;
 
   @ApiProperty()

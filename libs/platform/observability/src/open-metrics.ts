@@ -1,10 +1,10 @@
-/** OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/) from the text format of Prometheus. */
+/** Converts the Prometheus text format to OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/). */
 
 export const OPEN_METRICS_TYPE = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 /**
- * `# TYPE hits_total counter` → `# TYPE hits counter`: a family of counters has the name of its samples without `_total`.
- * Bounds of buckets and quantiles become floats, and the text ends with `# EOF`.
+ * `# TYPE hits_total counter` → `# TYPE hits counter`: counter families lose the suffix `_total`, samples keep it.
+ * Bucket bounds and quantiles become floats, and `# EOF` is appended.
  */
 export function toOpenMetrics(exposition: string): string {
   const lines = exposition.split('\n').filter((line) => line !== '');

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
@@ -36,11 +36,11 @@ describe('log line', () => {
 
   it('log injection: a terminal shows escapes as text, and a stack trace keeps its lines', async () => {
     const written: string[] = [];
-    const terminal = pretty({ sync: true, singleLine: true, colorize: false, destination: collectTo(written) });
+    const terminal = pretty({ sync: true, singleLine: true, colorize: false, destination: writeTo(written) });
     const logger = pino({}, { write: (line) => terminal.write(printableWhenDecoded(line)) });
     logger.info({ event: 'a\u202eb\u001b[2K' }, 'forged \u001b[8m\r\u2028 C:\\u0041');
     logger.error(new Error('failed'));
-    await nextTurn();
+    await nextIteration();
     const text = written.join('');
     expect(text).toContain('forged \\u001b[8m\\r\\u2028 C:\\u0041');
     expect(text).toContain('\\u202e');
@@ -49,7 +49,7 @@ describe('log line', () => {
   });
 });
 
-const collectTo = (written: string[]) =>
+const writeTo = (written: string[]) =>
   new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       written.push(chunk.toString());

@@ -1,7 +1,6 @@
 /**
- * Metrics of several processes on one port, added up, whichever of them is asked: it asks the first, which asks them
- * all. Where that takes too long, nothing is said: what one
- * process knows would look as if the others had counted from the beginning.
+ * Aggregated metrics of a cluster on one port. The worker that receives the request queries the primary process, which
+ * queries all workers. After a timeout no metrics are returned: those of one process would look like a counter reset.
  */
 import cluster from 'node:cluster';
 import { withTimeout } from '@platform/resilience';
@@ -15,41 +14,41 @@ interface MetricsReply {
   readonly exposition: string | undefined;
 }
 
-/** A process that starts answers after a second or two; a Prometheus server waits ten. */
-const DEADLINE_MS = 6_000;
+/** A starting process replies within 2 s; a Prometheus server waits 10 s. */
+const TIMEOUT_MS = 6_000;
 
-/** In the process that starts the others. */
+/** Serves aggregated metrics to the workers; called in the primary process. */
 export function aggregateMetrics(): void {
   const all = new AggregatorRegistry();
   cluster.on('message', (worker, message: { type?: string }) => {
     if (message.type !== REQUEST) return;
-    const tell = (exposition?: string) =>
+    const reply = (exposition?: string) =>
       worker.isConnected() && worker.send({ type: REPLY, exposition } satisfies MetricsReply);
-    all.clusterMetrics().then(tell, () => tell());
+    all.clusterMetrics().then(reply, () => reply());
   });
 }
 
-/** In each of those that serve. */
+/** Offers the metrics of this process to the primary; called in each worker. */
 export function shareMetrics(registry: Registry): void {
   AggregatorRegistry.setRegistries([registry]);
-  new AggregatorRegistry(); // which listens to whoever asks this process
+  new AggregatorRegistry(); // its constructor listens for requests of the primary
 }
 
-/** In the exposition format; undefined where the processes cannot all be asked. */
+/** Returns the metrics in the exposition format; undefined if the aggregate is unavailable. */
 export function exposeMetrics(registry: Registry): Promise<string | undefined> {
   return cluster.isWorker ? requestAggregate().catch(() => undefined) : registry.metrics();
 }
 
-/** All who ask at the same time may be told the same. */
+/** Resolves with the next reply. Concurrent requests may share one reply. */
 async function requestAggregate(): Promise<string | undefined> {
   let listen: (message: MetricsReply) => void;
-  const told = new Promise<string | undefined>((resolve) => {
+  const received = new Promise<string | undefined>((resolve) => {
     listen = ({ type, exposition }) => type === REPLY && resolve(exposition);
     process.on('message', listen);
   });
   process.send?.({ type: REQUEST });
   try {
-    return await withTimeout(DEADLINE_MS, told, () => new Error('the first process does not answer'));
+    return await withTimeout(TIMEOUT_MS, received, () => new Error('the primary process does not reply'));
   } finally {
     process.off('message', listen!);
   }

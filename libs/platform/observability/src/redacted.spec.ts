@@ -2,7 +2,7 @@ import { redacted } from './redacted';
 
 describe('log redaction', () => {
   it.each(['password', 'clientSecret', 'access_token', 'Authorization', 'set-cookie', 'apiKey', 'webhookSecrets'])(
-    'redaction: the value of %s is hidden at any depth',
+    'redaction: the value of %s is removed at any depth',
     (name) => {
       const line = redacted({ [name]: 'x', request: { headers: { [name]: 'x' } }, list: [{ [name]: ['x'] }] });
       expect(JSON.stringify(line)).not.toContain('"x"');
@@ -27,7 +27,7 @@ describe('log redaction', () => {
     expect(redacted(line)).toBe(line);
   });
 
-  it('redaction: members beside a secret are kept', () => {
+  it('redaction: other members of an object with a secret are kept', () => {
     const when = new Date(0);
     expect(redacted({ a: { token: 'x', url: '/', when }, tokens: 3, life: null })).toEqual({
       a: { token: '[redacted]', url: '/', when },

@@ -1,6 +1,6 @@
 import { toOutboundError } from './outbound-error';
 
-const withCode = (code: string) => Object.assign(new Error('secret.example:443'), { code });
+const errorWithCode = (code: string) => Object.assign(new Error('secret.example:443'), { code });
 
 describe('outbound error', () => {
   it.each([
@@ -17,32 +17,32 @@ describe('outbound error', () => {
     'DEPTH_ZERO_SELF_SIGNED_CERT',
     'SELF_SIGNED_CERT_IN_CHAIN',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  ])('not-connected: %s, so that nothing was sent', (code) => {
-    expect(toOutboundError(withCode(code), false)).toMatchObject({ failure: 'not-connected' });
+  ])('not-connected: %s means that nothing was sent', (code) => {
+    expect(toOutboundError(errorWithCode(code), false)).toMatchObject({ failure: 'not-connected' });
   });
 
   it.each(['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE', 'UND_ERR_HEADERS_OVERFLOW', 'XECONNREFUSED'])(
     'reset: %s before the response began',
     (code) => {
-      expect(toOutboundError(withCode(code), false)).toMatchObject({ failure: 'reset' });
+      expect(toOutboundError(errorWithCode(code), false)).toMatchObject({ failure: 'reset' });
     },
   );
 
-  it('not-connected: the code of the first of several addresses decides', () => {
-    const error = new AggregateError([withCode('ECONNREFUSED'), withCode('ECONNRESET')]);
+  it('not-connected: with several addresses the error code of the first one decides', () => {
+    const error = new AggregateError([errorWithCode('ECONNREFUSED'), errorWithCode('ECONNRESET')]);
     expect(toOutboundError(error, false)).toMatchObject({ failure: 'not-connected' });
   });
 
-  it.each(['ECONNRESET', 'ECONNREFUSED'])('broken-off: %s after the response began', (code) => {
-    expect(toOutboundError(withCode(code), true)).toMatchObject({ failure: 'broken-off' });
+  it.each(['ECONNRESET', 'ECONNREFUSED'])('truncated: %s after the response began', (code) => {
+    expect(toOutboundError(errorWithCode(code), true)).toMatchObject({ failure: 'truncated' });
   });
 
-  it('reset: an error without a code may have been sent', () => {
+  it('reset: after an error without a code the request may have been sent', () => {
     expect(toOutboundError(new Error('anything'), false)).toMatchObject({ failure: 'reset' });
   });
 
-  it('secrecy: the message has the code, not the address', () => {
-    const { message } = toOutboundError(withCode('ECONNREFUSED'), false);
+  it('redaction: the message has the error code, not the address', () => {
+    const { message } = toOutboundError(errorWithCode('ECONNREFUSED'), false);
     expect(message).toBe('no connection (ECONNREFUSED)');
   });
 });

@@ -5,9 +5,14 @@ import { OutboundClient, type OutboundResponse } from './outbound.client';
 jest.mock('undici', () => ({ ...jest.requireActual<object>('undici'), request: jest.fn() }));
 
 const undici = jest.mocked(request);
-const asked = { method: 'POST', url: 'https://partner.example/orders?of=it', headers: { a: 'b' }, body: '{}' } as const;
+const outgoing = {
+  method: 'POST',
+  url: 'https://partner.example/orders?of=it',
+  headers: { a: 'b' },
+  body: '{}',
+} as const;
 const limits = { timeoutMs: 3_000, maxBytes: 10 };
-const lost = Object.assign(new Error('socket'), { code: 'ECONNRESET' });
+const connectionLost = Object.assign(new Error('socket'), { code: 'ECONNRESET' });
 
 describe('outbound client', () => {
   useVirtualTime();
@@ -15,14 +20,14 @@ describe('outbound client', () => {
   const client = new OutboundClient({ connectTimeoutMs: 1_000 });
   afterAll(() => client.close());
 
-  const send = (signal = new AbortController().signal) => client.send(asked, limits, signal);
+  const send = (signal = new AbortController().signal) => client.send(outgoing, limits, signal);
 
-  it('request: it is sent once, with the timeouts of undici off', async () => {
+  it('request: it is sent once, with the timeouts of undici disabled', async () => {
     responds(200, {}, ['{}']);
     await send();
     expect(undici).toHaveBeenCalledTimes(1);
     expect(undici).toHaveBeenCalledWith(
-      asked.url,
+      outgoing.url,
       expect.objectContaining({
         method: 'POST',
         headers: { a: 'b' },
@@ -33,7 +38,7 @@ describe('outbound client', () => {
     );
   });
 
-  it('response: it has status, headers and body; of a repeated header the first value', async () => {
+  it('response: it has status, headers and body, and the first value of a repeated header', async () => {
     responds(207, { 'retry-after': ['1', '2'], etag: 'x', none: undefined }, ['{"a"', ':1}']);
     expect(await send()).toEqual({
       status: 207,
@@ -42,19 +47,19 @@ describe('outbound client', () => {
     });
   });
 
-  it('response: a character that is split between two chunks stays whole', async () => {
+  it('response: a character that is split between two chunks is decoded correctly', async () => {
     const bytes = Buffer.from('ü');
     responds(200, {}, [bytes.subarray(0, 1), bytes.subarray(1)]);
     expect((await send()).body).toBe('ü');
   });
 
-  it.each([302, 404, 503])('response: %d is returned, neither followed nor repeated', async (status) => {
+  it.each([302, 404, 503])('response: %d is returned, neither followed nor retried', async (status) => {
     responds(status, { location: 'https://elsewhere.example/' }, []);
     expect(await send()).toMatchObject({ status });
     expect(undici).toHaveBeenCalledTimes(1);
   });
 
-  it('too-large: a body at the limit is read; a byte beyond it the connection is closed', async () => {
+  it('too-large: a body at the limit is read, and one byte more closes the connection', async () => {
     responds(200, {}, ['12345', '67890']);
     expect((await send()).body).toHaveLength(limits.maxBytes);
     const body = responds(200, {}, ['12345', '67890', '1', 'more']);
@@ -62,17 +67,17 @@ describe('outbound client', () => {
     expect(body).toMatchObject({ read: 3, isClosed: true });
   });
 
-  it('reset: the connection was lost before the response', async () => {
-    undici.mockRejectedValue(lost);
+  it('reset: the connection is lost before the response', async () => {
+    undici.mockRejectedValue(connectionLost);
     await expect(send()).rejects.toMatchObject({ failure: 'reset' });
   });
 
-  it('broken-off: the connection was lost within the body', async () => {
-    responds(200, {}, ['1'], lost);
-    await expect(send()).rejects.toMatchObject({ failure: 'broken-off' });
+  it('truncated: the connection is lost during the body', async () => {
+    responds(200, {}, ['1'], connectionLost);
+    await expect(send()).rejects.toMatchObject({ failure: 'truncated' });
   });
 
-  it('timeout: it includes the body, and aborts the request', async () => {
+  it('timeout: it includes the body and aborts the request', async () => {
     const signal = hangs();
     const sent = failureOf(send());
     await advance(limits.timeoutMs - 1);
@@ -81,14 +86,14 @@ describe('outbound client', () => {
     expect([sent.error, signal()?.aborted]).toEqual([expect.objectContaining({ failure: 'timeout' }), true]);
   });
 
-  it('timeout: a body that trickles does not prolong it', async () => {
-    undici.mockResolvedValue({ statusCode: 200, headers: {}, body: trickle() } as unknown as Response);
+  it('timeout: a slow body does not extend it', async () => {
+    undici.mockResolvedValue({ statusCode: 200, headers: {}, body: slowBody() } as unknown as Response);
     const sent = failureOf(send());
     await advance(limits.timeoutMs);
     expect(sent.error).toMatchObject({ failure: 'timeout' });
   });
 
-  it('abort: the caller ends the request, and its reason is the error', async () => {
+  it('abort: the caller aborts the request, which rejects with the abort reason', async () => {
     const signal = hangs();
     const caller = new AbortController();
     const sent = failureOf(send(caller.signal));
@@ -133,18 +138,18 @@ function responds(
   return body;
 }
 
-/** The next request is not answered before its signal aborts. Returns that signal. */
+/** Makes the next request hang until its signal aborts. Returns a getter of that signal. */
 function hangs(): () => AbortSignal | undefined {
-  let seen: AbortSignal | undefined;
+  let requestSignal: AbortSignal | undefined;
   undici.mockImplementationOnce((_, options) => {
-    seen = options?.signal as AbortSignal;
-    return new TestClock().sleep(2 ** 31 - 1, seen) as Promise<never>;
+    requestSignal = options?.signal as AbortSignal;
+    return new TestClock().sleep(2 ** 31 - 1, requestSignal) as Promise<never>;
   });
-  return () => seen;
+  return () => requestSignal;
 }
 
-/** A byte every second. */
-async function* trickle(): AsyncIterable<Buffer> {
+/** Yields one byte per second. */
+async function* slowBody(): AsyncIterable<Buffer> {
   for (;;) {
     await new TestClock().sleep(1_000);
     yield Buffer.from('1');

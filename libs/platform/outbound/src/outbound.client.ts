@@ -1,6 +1,6 @@
 /**
- * One request to somebody outside: bounded in time and in bytes, ended by the caller's signal, which closes its
- * connection. Redirects are answers like any other; nobody is asked twice.
+ * HTTP client for one request to an external system, with a timeout and a size limit. An abort by the caller closes the
+ * connection. The client neither follows redirects nor retries.
  */
 import { SpanKind } from '@opentelemetry/api';
 import { withDeadline, DeadlineExceededError } from '@platform/resilience';
@@ -16,14 +16,14 @@ export interface OutboundRequest {
 }
 
 export interface OutboundLimits {
-  /** For all of it, from connecting to the last byte. */
+  /** For the whole request, from connecting to the last byte of the response. */
   readonly timeoutMs: number;
   readonly maxBytes: number;
 }
 
 export interface OutboundResponse {
   readonly status: number;
-  /** By name in small letters; of one that came several times, the first. */
+  /** By lower-case name; the first value of a repeated header. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -35,11 +35,11 @@ export class OutboundClient {
     this.agent = new Agent({ connect: { timeout: connectTimeoutMs } });
   }
 
-  /** Throws OutboundError, or what the signal says. */
-  async send(asked: OutboundRequest, limits: OutboundLimits, signal: AbortSignal): Promise<OutboundResponse> {
+  /** Throws OutboundError, or the abort reason of the signal. */
+  async send(outgoing: OutboundRequest, limits: OutboundLimits, signal: AbortSignal): Promise<OutboundResponse> {
     try {
-      return await inSpan(asked.method, spanOf(asked), () =>
-        withDeadline(limits.timeoutMs, signal, (inner) => this.exchange(asked, limits, inner)),
+      return await inSpan(outgoing.method, spanOptionsOf(outgoing), () =>
+        withDeadline(limits.timeoutMs, signal, (inner) => this.exchange(outgoing, limits, inner)),
       );
     } catch (error) {
       throw error instanceof DeadlineExceededError && !signal.aborted
@@ -52,18 +52,18 @@ export class OutboundClient {
     await this.agent.destroy();
   }
 
-  /** One request without a deadline, which ends when the signal aborts. Throws OutboundError. */
+  /** Sends one request without a deadline; only the signal aborts it. Throws OutboundError. */
   protected async exchange(
-    { url, headers: own, ...asked }: OutboundRequest,
+    { url, headers: requestHeaders, ...outgoing }: OutboundRequest,
     { maxBytes }: OutboundLimits,
     signal: AbortSignal,
   ): Promise<OutboundResponse> {
     const { statusCode, headers, body } = await request(url, {
-      ...asked,
-      headers: { ...own, ...traceHeaders() },
+      ...outgoing,
+      headers: { ...requestHeaders, ...traceHeaders() },
       signal,
       dispatcher: this.agent,
-      headersTimeout: 0, // the signal is the only clock
+      headersTimeout: 0, // only the signal limits the time
       bodyTimeout: 0,
     }).catch((error: unknown) => {
       throw signal.aborted ? error : toOutboundError(error, false);
@@ -71,30 +71,30 @@ export class OutboundClient {
     const text = await readAtMost(maxBytes, body).catch((error: unknown) => {
       throw signal.aborted || error instanceof OutboundError ? error : toOutboundError(error, true);
     });
-    return { status: statusCode, headers: firstOfEach(headers), body: text };
+    return { status: statusCode, headers: firstValues(headers), body: text };
   }
 }
 
-/** Without the query. Names: OpenTelemetry semantic conventions for HTTP. */
-function spanOf({ method, url }: OutboundRequest) {
+/** Omits the query. Names: OpenTelemetry semantic conventions for HTTP. */
+function spanOptionsOf({ method, url }: OutboundRequest) {
   const { hostname, pathname } = new URL(url);
   const attributes = { 'http.request.method': method, 'server.address': hostname, 'url.path': pathname };
   return { kind: SpanKind.CLIENT, attributes };
 }
 
-/** Leaving the loop closes the connection, and what is still to come is not read. */
+/** Leaving the loop closes the connection, so the rest of the body is not read. */
 async function readAtMost(maxBytes: number, body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new OutboundError('too-large', `the answer is larger than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw new OutboundError('too-large', `the response is larger than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function firstOfEach(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+function firstValues(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const entries = Object.entries(headers).map(([name, value]) => [name, [value].flat()[0] ?? '']);
   return Object.fromEntries(entries) as Record<string, string>;
 }

@@ -1,4 +1,4 @@
-/** Whom a request comes from: its peer, or the client that trusted proxies name. */
+/** Determines the client of a request: its peer, or the client that trusted proxies forward. */
 import type { IncomingMessage } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
@@ -6,7 +6,7 @@ import { forwardedAddresses, toTrust, type IsTrusted } from '@platform/http';
 import { LRUCache } from 'lru-cache';
 import { clientNetwork, outerNetwork } from './client-network';
 
-/** Names of what a request is counted for. */
+/** Networks of a client, in the form of rate limit keys. */
 export interface ClientNetworks {
   readonly network: string;
   readonly outerNetwork: string | undefined;
@@ -19,7 +19,7 @@ export class ClientAddresses {
   private readonly logger = new Logger('ClientAddresses');
   private readonly isTrusted: IsTrusted | undefined;
   private hasWarned = false;
-  /** Those who asked last will ask again; reading an address takes longer than to remember it. */
+  /** Networks of recent clients, because parsing an address takes longer than a lookup. */
   private readonly networks = new LRUCache<string, ClientNetworks>({ max: 10_000 });
 
   constructor({ http }: AppConfig) {
@@ -32,8 +32,8 @@ export class ClientAddresses {
   }
 
   private networksAt(address: string): ClientNetworks | undefined {
-    const known = this.networks.get(address);
-    if (known !== undefined) return known;
+    const cached = this.networks.get(address);
+    if (cached !== undefined) return cached;
     const network = clientNetwork(address);
     if (network === undefined) return undefined;
     const networks = { network, outerNetwork: outerNetwork(network) };
@@ -41,31 +41,31 @@ export class ClientAddresses {
     return networks;
   }
 
-  /** The nearest address that is not that of a trusted proxy; if a proxy names none that can be read, its own. */
+  /** Returns the nearest address that is not a trusted proxy; if a proxy forwards no valid address, its own. */
   private clientOf({ headers }: IncomingMessage, peer: string): string {
     const forwarded = headers['x-forwarded-for'];
     if (this.isTrusted === undefined || forwarded === undefined) return peer;
     let address = peer;
     let hop = 0;
-    for (const next of forwardedAddresses(String(forwarded))) {
+    for (const forwardedAddress of forwardedAddresses(String(forwarded))) {
       if (!this.isTrusted(address, hop)) return address;
-      if (next === undefined) {
+      if (forwardedAddress === undefined) {
         this.warn(String(forwarded));
         return address;
       }
-      address = next;
+      address = forwardedAddress;
       hop += 1;
     }
     return address;
   }
 
-  /** Once: each request through that proxy has such a header. */
+  /** Logged once, because each request through that proxy has such a header. */
   private warn(forwarded: string): void {
     if (this.hasWarned) return;
     this.hasWarned = true;
     this.logger.warn({
       forwarded: forwarded.slice(0, 200),
-      msg: 'X-Forwarded-For has an entry that is no address; clients behind that proxy share one rate limit',
+      msg: 'X-Forwarded-For contains an invalid address; clients behind that proxy share one rate limit',
     });
   }
 }

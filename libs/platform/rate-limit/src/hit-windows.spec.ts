@@ -11,7 +11,7 @@ describe('rate limit window', () => {
     expect(windows.at('a', MINUTE_MS, MINUTE_MS)).toMatchObject({ count: 0, endsAtMs: 2 * MINUTE_MS });
   });
 
-  it('LRU eviction: the window of the least recently counted client is removed if there are too many', () => {
+  it('LRU eviction: the window of the least recently counted client is evicted', () => {
     const windows = new HitWindows(2);
     for (const client of ['a', 'b', 'a', 'c']) windows.at(client, 0, MINUTE_MS).count += 1;
     expect(['a', 'c'].map((client) => windows.at(client, 1, MINUTE_MS).count)).toEqual([2, 1]);
@@ -20,7 +20,7 @@ describe('rate limit window', () => {
 });
 
 describe('shared rate limit count', () => {
-  it('shared count: a window adopts the shared count and end, plus its own unreported hits', () => {
+  it('shared count: a window takes the shared count and end, plus its own unreported hits', () => {
     const window = { count: 3, endsAtMs: 60, sharedAtMs: -Infinity, unreported: 2 };
     applySharedCount(window, { count: 7, endsAtMs: 40 }, 11);
     expect(window).toEqual({ count: 9, endsAtMs: 40, sharedAtMs: 11, unreported: 2 });

@@ -1,21 +1,19 @@
 /**
- * Hits in windows of time, one for each client, as far as this process knows of them: what all processes counted
- * together while Redis answers, and its own while it does not. Times are of a clock that never goes back. Bounded: of
- * too many clients the longest silent are forgotten.
+ * Fixed windows with the hits of each client: those of all processes while Redis is available, otherwise those of this
+ * process. Times are those of a monotonic clock. Bounded: evicts the windows of the least recently counted clients.
  */
 import { LRUCache } from 'lru-cache';
 
 export interface HitWindow {
   count: number;
-  /** When it ends. */
   endsAtMs: number;
-  /** When the count of all processes was known last; never, where it was not. */
+  /** Time of the last shared count; -Infinity if there was none. */
   sharedAtMs: number;
-  /** Hits in the count that Redis has not confirmed yet. */
+  /** Hits in `count` that Redis has not confirmed yet. */
   unreported: number;
 }
 
-/** Some 20 MB. A client that is forgotten begins anew, which takes an attacker as many addresses as this. */
+/** About 20 MB. An evicted client is counted from 0 again; forcing an eviction takes this many addresses. */
 const MAX_CLIENTS = 100_000;
 
 export class HitWindows {
@@ -25,7 +23,7 @@ export class HitWindows {
     this.windows = new LRUCache({ max: maxClients });
   }
 
-  /** The one that is open, or a new one. */
+  /** Returns the open window of the client, or opens a new one. */
   at(key: string, nowMs: number, windowMs: number): HitWindow {
     const open = this.windows.get(key);
     if (open !== undefined && open.endsAtMs > nowMs) return open;
@@ -35,7 +33,7 @@ export class HitWindows {
   }
 }
 
-/** Takes over what all processes counted together; never less than was counted here. */
+/** Applies the count of all processes, but never reduces the local count. */
 export function applySharedCount(
   window: HitWindow,
   shared: Pick<HitWindow, 'count' | 'endsAtMs'>,

@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { RateLimit } from './rate-limit-headers';
 
-export const LIMITED_BY = Symbol('the limit of a route');
+export const LIMITED_BY = Symbol('rate limit of a route');
 
-/** Counts a route against a limit other than the default, or against none. */
+/** Counts the requests of a route against another limit than the default, or does not limit them. */
 export const LimitedBy = (limit: RateLimit['name'] | 'nothing') => SetMetadata(LIMITED_BY, limit);

@@ -9,12 +9,12 @@ import { RateLimiter } from './rate-limiter.service';
 import { RedisThrottlerStorage } from './redis-throttler.storage';
 
 /**
- * Counts every request against the limit of its route, one count for all routes of a limit. Which limit that is, the
- * throttler finds; the counting is RateLimiter's, which also serves those who come before any guard.
+ * Counts each request against the limit of its route; all routes of a limit share a count. The throttler selects the
+ * limit, and RateLimiter counts. RateLimiter also serves requests that never reach a guard.
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  /** Each is named, because the base class names its own, which Nest would look for in their places. */
+  /** The injection tokens are explicit, because Nest would otherwise use those of the base class. */
   constructor(
     @Inject(RedisThrottlerStorage) storage: RedisThrottlerStorage,
     @Inject(Reflector) reflector: Reflector,

@@ -5,7 +5,7 @@ import { RateLimitGuard } from './rate-limit.guard';
 import { RateLimiter } from './rate-limiter.service';
 import { RedisThrottlerStorage } from './redis-throttler.storage';
 
-/** How often a client may ask; the first guard of every route. */
+/** Limits the requests of each client, with the first guard of every route. */
 @Global()
 @Module({
   imports: [ClientAddressesModule],

@@ -25,7 +25,7 @@ describe('rate limiter', () => {
   });
 
   describe('headers', () => {
-    it('RateLimit: names the limit, the requests that are left and the seconds until the window ends', async () => {
+    it('RateLimit: contains the limit, the remaining requests and the seconds until the window ends', async () => {
       const { headers } = await admit(IPV4);
       expect(toObject(headers)).toEqual({
         'ratelimit-policy': '"default";q=4;w=60',
@@ -33,7 +33,7 @@ describe('rate limiter', () => {
       });
     });
 
-    it('Retry-After: is sent with a refusal only, and is the time until the window ends', async () => {
+    it('Retry-After: is sent only with a refusal, and is the time until the window ends', async () => {
       const admissions = await admitTimes(MAX + 1, IPV4);
       expect(admissions.map(({ headers }) => toObject(headers)['retry-after'])).toEqual([
         ...Array.from({ length: MAX }, () => undefined),
@@ -46,7 +46,7 @@ describe('rate limiter', () => {
 
     it('429: the error names the limit, and the refusal is counted', async () => {
       const error = limiter.refuse(limiter.limits.default);
-      expect(error.message).toBe('At most 4 requests in 60 s are answered');
+      expect(error.message).toBe('At most 4 requests in 60 s are allowed');
       expect(await registry.metrics()).toContain('farmlokal_rate_limit_refusals_total{limit="default"} 1');
     });
   });
@@ -75,7 +75,7 @@ describe('rate limiter', () => {
     expect((await admit('2001:db8:1:3::1')).exceeded).toBeUndefined();
   });
 
-  it('IPv6: the networks of a /48 share ten limits, and are refused by the tighter one', async () => {
+  it('IPv6: the networks of a /48 share ten limits, and the stricter one refuses', async () => {
     for (let network = 0; network < 10; network++) await admitTimes(MAX, inNetwork(network));
     const { exceeded, headers } = await admit(inNetwork(99));
     expect(exceeded).toMatchObject({ max: OUTER_MAX });
@@ -89,7 +89,7 @@ describe('rate limiter', () => {
   it('IPv6: a request that its /64 refuses is not counted for the /48', async () => {
     await admitTimes(3 * OUTER_MAX, inNetwork(0));
     expect((await admit(inNetwork(1))).exceeded).toBeUndefined();
-    await advance(1_000); // by then all hits are reported
+    await advance(1_000); // all hits are reported
     expect(redis.hitsOf('default:2001:db8:1::/48')).toBe(MAX + 1);
   });
 
@@ -102,25 +102,25 @@ describe('rate limiter', () => {
     expect(redis.hitsOf(`default:2001:db8:1:63::/64`)).toBe(1);
   });
 
-  it('IPv6: headers report the limit that leaves fewer requests', async () => {
-    const left = await admit(inNetwork(0));
-    expect(toObject(left.headers)['ratelimit']).toBe(`"default";r=${MAX - 1};t=60`);
+  it('IPv6: headers contain the limit with fewer remaining requests', async () => {
+    const first = await admit(inNetwork(0));
+    expect(toObject(first.headers)['ratelimit']).toBe(`"default";r=${MAX - 1};t=60`);
     for (let network = 1; network < 10; network++) await admitTimes(MAX, inNetwork(network));
-    const tight = await admit(inNetwork(10));
-    expect(toObject(tight.headers)['ratelimit']).toBe('"default";r=2;t=60');
-    expect(toObject(tight.headers)['ratelimit-policy']).toBe(`"default";q=${OUTER_MAX};w=60`);
+    const strict = await admit(inNetwork(10));
+    expect(toObject(strict.headers)['ratelimit']).toBe('"default";r=2;t=60');
+    expect(toObject(strict.headers)['ratelimit-policy']).toBe(`"default";q=${OUTER_MAX};w=60`);
   });
 
-  describe('without waiting', () => {
-    it('admitSync: is undefined and counts nothing if the /64 needs Redis', async () => {
-      await admit(inNetwork(0)); // from now on the count of the /48 is known
+  describe('synchronous', () => {
+    it('admitSync: returns undefined and counts nothing if the /64 requires Redis', async () => {
+      await admit(inNetwork(0)); // stores the shared count of the /48
       expect(limiter.admitSync('default', from(inNetwork(1)))).toBeUndefined();
       await advance(1_000);
       expect(redis.hitsOf('default:2001:db8:1:1::/64')).toBeUndefined();
       expect(redis.hitsOf('default:2001:db8:1::/48')).toBe(1);
     });
 
-    it('admitSync: is undefined and counts nothing if the /48 needs Redis', async () => {
+    it('admitSync: returns undefined and counts nothing if the /48 requires Redis', async () => {
       redis.add('default:2001:db8:1::/48', OUTER_MAX - 1, 60_000);
       await admit(inNetwork(0)); // the /48 is at its limit, and the /64 is not
       expect(limiter.admitSync('default', from(inNetwork(0)))).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Decides whether a request goes on, and what its client is told in either case of how many more it may send. */
+/** Admits or refuses requests, and returns the rate limit headers of their responses. */
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
@@ -14,13 +14,13 @@ import { RedisThrottlerStorage, type Verdict } from './redis-throttler.storage';
 export interface Admission {
   /** The limit that the client exceeded; undefined if the request is admitted. */
   readonly exceeded: RateLimit | undefined;
-  /** To be sent with the answer. */
+  /** Headers of the response. */
   readonly headers: RawHeaders;
 }
 
 const UNLIMITED: Admission = { exceeded: undefined, headers: [] };
 
-/** The requests of one network, which are counted against one limit. */
+/** The requests of one network that count against one limit. */
 interface Bucket {
   readonly key: string;
   readonly limit: RateLimit;
@@ -28,7 +28,7 @@ interface Bucket {
 
 interface Buckets {
   readonly own: Bucket;
-  /** Of the surrounding IPv6 network; undefined for IPv4. */
+  /** Bucket of the IPv6 /48; undefined for IPv4. */
   readonly outer: Bucket | undefined;
 }
 
@@ -59,26 +59,26 @@ export class RateLimiter {
     this.outerLimits = limitsOf(rateLimitPolicy.outerNetworkFactor);
     this.refusals = new Counter({
       name: 'farmlokal_rate_limit_refusals_total',
-      help: 'Requests that were refused because their client had sent too many, by limit',
+      help: 'Requests that were refused because their client exceeded a limit, by limit',
       labelNames: ['limit'],
       registers: [registry],
     });
   }
 
   /**
-   * Counts the request for its client's network, and for the /48 around an IPv6 network. A refused request is not
-   * counted for the /48, so that one network cannot use up what the others have. A limit of 0 is none.
+   * Counts the request for the network of its client, and for the /48 of an IPv6 network. A refused request is not
+   * counted for the /48, so that one network cannot exhaust the limit of the others. A limit of 0 admits all requests.
    */
   async admit(name: RateLimit['name'], request: IncomingMessage): Promise<Admission> {
     if (this.limits[name].max === 0) return UNLIMITED;
     const { own, outer } = this.bucketsOf(name, request);
-    const isOuterOver = outer !== undefined && this.stateOf(outer) === 'over-limit';
-    const first = await this.increment(isOuterOver ? outer : own);
+    const isOuterExceeded = outer !== undefined && this.stateOf(outer) === 'over-limit';
+    const first = await this.increment(isOuterExceeded ? outer : own);
     if (outer === undefined || first.verdict.isBlocked) return toAdmission(first);
-    return toAdmission(tighterOf(first, await this.increment(outer)));
+    return toAdmission(stricterOf(first, await this.increment(outer)));
   }
 
-  /** Undefined, and nothing counted, where that has to be waited for. */
+  /** Returns undefined and counts nothing if the decision requires Redis. */
   admitSync(name: RateLimit['name'], request: IncomingMessage): Admission | undefined {
     if (this.limits[name].max === 0) return UNLIMITED;
     const { own, outer } = this.bucketsOf(name, request);
@@ -86,7 +86,7 @@ export class RateLimiter {
     if (outerState === 'needs-redis') return undefined;
     const first = this.incrementSync(outer !== undefined && outerState === 'over-limit' ? outer : own);
     if (first === undefined || outer === undefined || first.verdict.isBlocked) return first && toAdmission(first);
-    return toAdmission(tighterOf(first, this.incrementSync(outer) ?? first));
+    return toAdmission(stricterOf(first, this.incrementSync(outer) ?? first));
   }
 
   /** Counts a refusal and returns the error for the client that exceeded the limit. */
@@ -119,12 +119,12 @@ export class RateLimiter {
   }
 }
 
-/** The one that leaves fewer requests; the first if both leave the same. */
-function tighterOf(first: Count, second: Count): Count {
-  return leftOf(second) < leftOf(first) ? second : first;
+/** Returns the count with fewer remaining requests; the first if both are equal. */
+function stricterOf(first: Count, second: Count): Count {
+  return remainingOf(second) < remainingOf(first) ? second : first;
 }
 
-function leftOf({ bucket, verdict }: Count): number {
+function remainingOf({ bucket, verdict }: Count): number {
   return bucket.limit.max - verdict.totalHits;
 }
 

@@ -22,8 +22,8 @@ describe('throttler storage', () => {
     expect(verdicts.at(-1)).toEqual({ totalHits: LIMIT + 1, isBlocked: true, timeToExpire: 60, timeToBlockExpire: 60 });
   });
 
-  it('batching: hits of one client that arrive together are one command, and callers get ascending counts', async () => {
-    redis.answerAfterMs = 5;
+  it('batching: concurrent hits of one client are one command, and callers get ascending counts', async () => {
+    redis.replyAfterMs = 5;
     const hits = Promise.all(Array.from({ length: 10 }, () => hit()));
     await advance(5);
     expect((await hits).map(({ totalHits }) => totalHits)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
@@ -36,8 +36,8 @@ describe('throttler storage', () => {
     expect(verdicts.map(({ totalHits }) => totalHits)).toEqual([6, 7, 8]);
   });
 
-  it('batching: hits that arrive during a command are counted by the next, and callers keep their order', async () => {
-    redis.answerAfterMs = 5;
+  it('batching: hits during a command are counted by the next one, and callers keep their order', async () => {
+    redis.replyAfterMs = 5;
     const first = Promise.all([hit(), hit()]);
     await advance(1);
     const second = Promise.all([hit(), hit()]);
@@ -47,13 +47,13 @@ describe('throttler storage', () => {
     expect(redis.commands).toEqual([2, 2]);
   });
 
-  it('batching: hits of different clients are counted apart', async () => {
+  it('batching: hits of different clients are counted separately', async () => {
     const verdicts = await Promise.all([hit('a'), hit('b'), hit('a')]);
     expect(verdicts.map(({ totalHits }) => totalHits)).toEqual([1, 1, 2]);
     expect(redis.commands).toEqual([2, 1]);
   });
 
-  it('over the limit: a client costs no command until its window ends', async () => {
+  it('over the limit: a client causes no command until its window ends', async () => {
     await hitTimes(LIMIT + 1);
     const sent = redis.commands.length;
     for (const { isBlocked, totalHits } of await hitTimes(1_000))
@@ -65,7 +65,7 @@ describe('throttler storage', () => {
     expect(await hit()).toMatchObject({ isBlocked: false, totalHits: 1 });
   });
 
-  it('at the limit: Redis decides, and not the count of this replica', async () => {
+  it('at the limit: Redis decides, not the count of this replica', async () => {
     redis.add('a', LIMIT - 1, WINDOW_MS);
     expect(await hit()).toMatchObject({ totalHits: LIMIT, isBlocked: false });
     expect(storage.stateOf('a', WINDOW_MS, LIMIT)).toBe('needs-redis');
@@ -73,12 +73,12 @@ describe('throttler storage', () => {
     expect(await hit()).toMatchObject({ totalHits: LIMIT + 1, isBlocked: true });
   });
 
-  it('at the limit: a client that other replicas have counted over it is blocked at its first hit', async () => {
+  it('at the limit: a client that exceeded it on other replicas is blocked at its first hit', async () => {
     redis.add('a', LIMIT, WINDOW_MS);
     expect(await hit()).toMatchObject({ totalHits: LIMIT + 1, isBlocked: true });
   });
 
-  it('window: ends by the time of Redis, and not when this replica first saw the client', async () => {
+  it('window: ends by the clock of Redis, not by the first hit on this replica', async () => {
     redis.add('a', 3, WINDOW_MS);
     await advance(40_000);
     expect(await hit()).toMatchObject({ totalHits: 4, timeToExpire: 20 });
@@ -86,7 +86,7 @@ describe('throttler storage', () => {
     expect(await hit()).toMatchObject({ totalHits: 1, timeToExpire: 60 });
   });
 
-  it('window: never lasts longer than its length, whatever Redis answers', async () => {
+  it('window: never lasts longer than its length, even if Redis returns a longer one', async () => {
     redis.add('a', 3, 100 * WINDOW_MS);
     expect(await hit()).toMatchObject({ timeToExpire: 60 });
   });
@@ -108,7 +108,7 @@ describe('throttler storage', () => {
     expect(await hit()).toMatchObject({ isBlocked: false });
   });
 
-  it('count: is never below that of this replica, as when Redis lost its data', async () => {
+  it('count: is never below that of this replica, for example after Redis lost its data', async () => {
     await hitTimes(5);
     redis.clear();
     await advance(1_000);

@@ -23,27 +23,27 @@ describe('throttler storage', () => {
     ['one per millisecond, with a slow Redis', 1, 25],
     ['one per 7 ms, with a slow Redis', 7, 25],
     ['one per 150 ms', 150, 5],
-  ])('replicas: admit the limit, and at most one hit each beyond it, if hits arrive %s', async (_, gapMs, answerMs) => {
+  ])('replicas: admit the limit, and at most one hit each beyond it, if hits arrive %s', async (_, gapMs, replyMs) => {
     const limit = 100;
-    redis.answerAfterMs = answerMs;
+    redis.replyAfterMs = replyMs;
     const admitted = await countAdmitted(limit, 3 * limit, gapMs);
     expect(admitted).toBeGreaterThanOrEqual(limit);
     expect(admitted).toBeLessThanOrEqual(limit + REPLICAS);
   });
 
-  it('replicas: near the limit, each admits at most one hit without asking Redis', async () => {
+  it('replicas: near the limit, each admits at most one hit without Redis', async () => {
     const limit = 100;
     redis.add('a', limit - 5, WINDOW_MS);
-    redis.answerAfterMs = 5;
+    redis.replyAfterMs = 5;
     const first = replicas.map((each) => each.increment('a', WINDOW_MS, limit));
     await advance(5);
     await Promise.all(first);
-    const admitted = await countAdmitted(limit, 30, 0); // two are left, and each replica believes so
+    const admitted = await countAdmitted(limit, 30, 0); // by the count of each replica, two hits remain
     expect(admitted).toBeGreaterThanOrEqual(2);
     expect(admitted).toBeLessThanOrEqual(2 + REPLICAS);
   });
 
-  it('replicas: what one has not reported comes on top, at most a hundredth of the limit', async () => {
+  it('replicas: unreported hits of a replica exceed the limit by at most 1 %', async () => {
     const limit = 6_000;
     const [one, other] = replicas as [RedisThrottlerStorage, RedisThrottlerStorage];
     await one.increment('a', WINDOW_MS, limit);
@@ -56,7 +56,7 @@ describe('throttler storage', () => {
     expect(await countAdmitted(limit, 30, 1)).toBe(0);
   });
 
-  it('replicas: once the limit is used up, none admits a hit until the window ends', async () => {
+  it('replicas: after the limit is exhausted, none admits a hit until the window ends', async () => {
     await countAdmitted(100, 300, 1);
     await advance(1_000);
     expect(await countAdmitted(100, 30, 1)).toBe(0);
@@ -64,7 +64,7 @@ describe('throttler storage', () => {
     expect(await countAdmitted(100, 30, 0)).toBe(30);
   });
 
-  it('replicas: without Redis, each continues from the count that it knows', async () => {
+  it('replicas: without Redis, each continues from its last shared count', async () => {
     await countAdmitted(30, 21, 0);
     redis.isAvailable = false;
     const admitted = await countAdmitted(30, 300, 0);
@@ -72,14 +72,14 @@ describe('throttler storage', () => {
     expect(await countAdmitted(30, 30, 0)).toBe(0);
   });
 
-  /** Sends hits of one client to the replicas in turn. */
+  /** Sends hits of one client to the replicas, round robin. Returns the number of admitted hits. */
   async function countAdmitted(limit: number, hits: number, gapMs: number): Promise<number> {
     const verdicts: Promise<Verdict>[] = [];
     for (let i = 0; i < hits; i++) {
       verdicts.push(replicas[i % REPLICAS]!.increment('a', WINDOW_MS, limit));
       if (gapMs > 0) await advance(gapMs);
     }
-    await advance(redis.answerAfterMs);
+    await advance(redis.replyAfterMs);
     return (await Promise.all(verdicts)).filter(({ isBlocked }) => !isBlocked).length;
   }
 });

@@ -1,9 +1,9 @@
 /**
- * Counts hits for the throttler: together with all other processes in Redis, by Redis' own time, and in this process
- * alone while Redis is lost. Hits of one client that arrive together are counted by one command. A client known to be
- * over its limit costs no command at all. A client far below its limit waits for no command if its count in Redis is known
- * from the last 100 ms and this process has yet to report no more than a hundredth of the hits that are left, or one hit.
- * Together the processes may therefore exceed a limit: each by a hundredth of it, or by one hit if it is 100 or less.
+ * Counts hits for the throttler: in Redis, for all processes and by the clock of Redis; in this process only while
+ * Redis is unavailable. Concurrent hits of one client are counted by one command. A client over its limit causes no
+ * commands. A client far below its limit does not wait for Redis if the shared count is at most 100 ms old and this
+ * process has at most 1 % of the remaining hits unreported, or one hit. Together, the processes may therefore exceed a
+ * limit: each by 1 % of it, or by one hit if it is 100 or less.
  */
 import { Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
@@ -12,8 +12,8 @@ import { Clock } from '@platform/resilience';
 import { HitWindows, applySharedCount, type HitWindow } from './hit-windows';
 
 /**
- * Counts ARGV[1] hits in a window of ARGV[2] ms that begins with the first. A key that cannot be such a counter, because
- * of its type, its value or its expiry, is replaced by a new window.
+ * Counts ARGV[1] hits in a window of ARGV[2] ms that begins with the first hit. Replaces a key that cannot be such a
+ * counter, because of its type, value or expiry.
  */
 const COUNT: RedisScript = {
   numberOfKeys: 1,
@@ -25,19 +25,19 @@ const COUNT: RedisScript = {
     return { tonumber(ARGV[1]), tonumber(ARGV[2]) }`,
 };
 
-/** Hits that nobody waits for are gathered that long. */
+/** Maximum time to batch hits that do not wait for Redis. */
 const REPORT_DELAY_MS = 20;
 
-/** Of what is left of a limit; at least one hit. */
+/** Maximum share of the remaining hits that may be unreported; at least one hit. */
 const UNREPORTED_SHARE = 0.01;
 
-/** What all processes counted is not relied on for longer. */
+/** Maximum age of a shared count that decides without Redis. */
 const SHARED_COUNT_VALID_MS = 100;
 
-/** The throttler's own shape; times are seconds. */
+/** Result of ThrottlerStorage; times are in seconds. */
 export type Verdict = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
-/** Hits of one client that are counted together. */
+/** Hits of one client that one command counts. */
 interface Batch {
   readonly key: string;
   readonly window: HitWindow;
@@ -57,16 +57,16 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
     private readonly clock: Clock,
   ) {}
 
-  /** Never fails, and waits no longer than one command may take. */
+  /** Never rejects, and waits at most for one command. */
   async increment(key: string, windowMs: number, limit: number): Promise<Verdict> {
-    const atOnce = this.incrementSync(key, windowMs, limit);
-    if (atOnce !== undefined) return atOnce;
+    const verdict = this.incrementSync(key, windowMs, limit);
+    if (verdict !== undefined) return verdict;
     const window = this.windows.at(key, this.clock.elapsedMs(), windowMs);
     const count = await this.count(key, window, windowMs);
     return this.toVerdict(count, window, limit);
   }
 
-  /** Undefined, and nothing counted, where Redis has to be waited for. */
+  /** Returns undefined and counts nothing if the decision requires Redis. */
   incrementSync(key: string, windowMs: number, limit: number): Verdict | undefined {
     const state = this.stateOf(key, windowMs, limit);
     if (state === 'needs-redis') return undefined;
@@ -78,7 +78,7 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
     return this.toVerdict(window.count, window, limit);
   }
 
-  /** What `incrementSync` would do; counts nothing. */
+  /** Returns what `incrementSync` would do, but counts nothing. */
   stateOf(key: string, windowMs: number, limit: number): 'over-limit' | 'countable' | 'needs-redis' {
     const nowMs = this.clock.elapsedMs();
     const window = this.windows.at(key, nowMs, windowMs);
@@ -88,11 +88,16 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
   }
 
   private toVerdict(count: number, { endsAtMs }: HitWindow, limit: number): Verdict {
-    const secondsLeft = Math.max(1, Math.ceil((endsAtMs - this.clock.elapsedMs()) / 1_000));
-    return { totalHits: count, timeToExpire: secondsLeft, isBlocked: count > limit, timeToBlockExpire: secondsLeft };
+    const remainingSeconds = Math.max(1, Math.ceil((endsAtMs - this.clock.elapsedMs()) / 1_000));
+    return {
+      totalHits: count,
+      timeToExpire: remainingSeconds,
+      isBlocked: count > limit,
+      timeToBlockExpire: remainingSeconds,
+    };
   }
 
-  /** Counts a hit together with all that come in this turn of the event loop; gives what the count was with it. */
+  /** Counts a hit in Redis, with all others of this event loop iteration. Returns the count including the hit. */
   private count(key: string, window: HitWindow, windowMs: number): Promise<number> {
     window.count += 1;
     const batch = this.report(key, window, windowMs);
@@ -100,42 +105,42 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
       clearTimeout(batch.timer);
       setImmediate(() => void this.send(batch));
     }
-    return new Promise((answer) => batch.waiting.push(answer));
+    return new Promise((resolve) => batch.waiting.push(resolve));
   }
 
-  /** Has one more hit told to Redis, soon. */
+  /** Adds a hit to the batch that is sent to Redis next. */
   private report(key: string, window: HitWindow, windowMs: number): Batch {
-    const batch = this.batches.get(window) ?? this.addToBatch(key, window, windowMs);
+    const batch = this.batches.get(window) ?? this.createBatch(key, window, windowMs);
     batch.hits += 1;
     window.unreported += 1;
     return batch;
   }
 
-  private addToBatch(key: string, window: HitWindow, windowMs: number): Batch {
+  private createBatch(key: string, window: HitWindow, windowMs: number): Batch {
     const timer = setTimeout(() => void this.send(batch), REPORT_DELAY_MS);
     const batch: Batch = { key, window, windowMs, waiting: [], hits: 0, timer };
     this.batches.set(window, batch);
     return batch;
   }
 
-  /** Those who wait are told the count as if they had come one by one, after those who did not. */
+  /** Resolves the waiting hits with ascending counts, which follow those of the hits that did not wait. */
   private async send(batch: Batch): Promise<void> {
     const { key, window, windowMs, waiting, hits } = batch;
     this.batches.delete(window);
     const shared = await this.countShared(key, hits, windowMs);
     window.unreported -= hits;
     if (shared !== undefined) applySharedCount(window, shared, this.clock.elapsedMs());
-    const before = window.count - window.unreported - waiting.length;
-    waiting.forEach((answer, at) => answer(before + at + 1));
+    const countBefore = window.count - window.unreported - waiting.length;
+    waiting.forEach((resolve, at) => resolve(countBefore + at + 1));
   }
 
-  /** Undefined where Redis cannot say; the hits may have been counted there nevertheless. */
+  /** Returns undefined if Redis fails. Redis may have counted the hits nevertheless. */
   private async countShared(key: string, hits: number, windowMs: number) {
     const counting = this.redis.runScript(COUNT, (keyOf) => keyOf('rate-limit', 'hits', 1, key), [hits, windowMs]);
-    const answer = await counting.catch(() => undefined);
-    if (!Array.isArray(answer)) return undefined;
-    const [count, leftMs] = answer.map(Number);
-    return { count: count ?? hits, endsAtMs: this.clock.elapsedMs() + Math.min(leftMs ?? windowMs, windowMs) };
+    const reply = await counting.catch(() => undefined);
+    if (!Array.isArray(reply)) return undefined;
+    const [count, remainingMs] = reply.map(Number);
+    return { count: count ?? hits, endsAtMs: this.clock.elapsedMs() + Math.min(remainingMs ?? windowMs, windowMs) };
   }
 }
 

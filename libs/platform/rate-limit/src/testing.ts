@@ -1,4 +1,4 @@
-/** The counters of Redis for unit tests. All replicas of a test share one. */
+/** The counters in Redis for unit tests. All replicas of a test share one instance. */
 import type { RedisClient } from '@platform/redis';
 
 export { RedisThrottlerStorage } from './redis-throttler.storage';
@@ -11,26 +11,26 @@ interface Counter {
 export class FakeHitCounters {
   /** Hits that each command added, in order. */
   readonly commands: number[] = [];
-  /** False: the client knows that Redis is lost. */
+  /** False: the client reports Redis as unavailable. */
   isAvailable = true;
   /** True: the client sends commands, and they fail. */
   isFailing = false;
-  answerAfterMs = 0;
+  replyAfterMs = 0;
   private readonly counters = new Map<string, Counter>();
 
   get client(): RedisClient {
     return this as unknown as RedisClient;
   }
 
-  /** As the script of the storage: the hits so far and the milliseconds left in their window, at the time of arrival. */
+  /** Like the script of the storage, returns the hits and the remaining ms of their window, as of the arrival. */
   async runScript(_script: unknown, keyOf: (name: () => string) => string, args: [number, number]): Promise<unknown> {
     const [hits, windowMs] = args;
     this.commands.push(hits);
-    if (!this.isAvailable || this.isFailing) throw new Error('Redis is not there');
+    if (!this.isAvailable || this.isFailing) throw new Error('Redis is unavailable');
     const counter = this.add(keyOf(toId), hits, windowMs);
-    const answer = [counter.hits, counter.endsAtMs - performance.now()];
-    if (this.answerAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.answerAfterMs));
-    return answer;
+    const reply = [counter.hits, counter.endsAtMs - performance.now()];
+    if (this.replyAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.replyAfterMs));
+    return reply;
   }
 
   /** Adds hits of other replicas. */
@@ -47,7 +47,7 @@ export class FakeHitCounters {
     return this.counters.get(id)?.hits;
   }
 
-  /** As a restart of a Redis that keeps nothing. */
+  /** Like a restart of a Redis without persistence. */
   clear(): void {
     this.counters.clear();
   }

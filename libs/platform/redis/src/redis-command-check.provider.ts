@@ -1,6 +1,6 @@
 /**
- * Tries every command that the service needs, on keys of its own, so that missing permissions are known from the start and
- * not only when a feature quietly does without them.
+ * Runs every command that the service needs, on keys of its own, so that missing permissions are detected at startup
+ * and not only when a feature silently skips its use of Redis.
  */
 import { randomUUID } from 'node:crypto';
 import type { Connection } from './redis-connection.provider';
@@ -9,7 +9,7 @@ import type { RedisKeyOf } from './redis-keys';
 import { redisPolicy } from './redis.policy';
 import { runDefined, type RedisScript } from './redis-script.provider';
 
-/** The commands inside our scripts; returns the first that fails, with the error. */
+/** The commands inside our scripts. Returns the first that fails, with its error. */
 const CHECK_ALL: RedisScript = {
   numberOfKeys: 1,
   lua: `
@@ -26,23 +26,23 @@ const CHECK_ALL: RedisScript = {
     return nil`,
 };
 
-/** Undefined if the server carries out all of them. Throws what the connection fails with. */
+/** Returns the first refused command, or undefined. Throws if the connection fails. */
 export async function checkCommands(connection: Connection, keyOf: RedisKeyOf): Promise<RedisRefusal | undefined> {
   const [key, scriptKey] = [randomUUID(), randomUUID()].map((id) => keyOf('redis', 'trial', 1, id)) as [string, string];
-  const { trialKeyMs } = redisPolicy;
-  const answers = await Promise.allSettled([
-    connection.set(key, '1', 'PX', trialKeyMs, 'NX'),
+  const { checkKeyMs } = redisPolicy;
+  const replies = await Promise.allSettled([
+    connection.set(key, '1', 'PX', checkKeyMs, 'NX'),
     connection.get(key),
     connection.del(key),
-    runDefined(connection, CHECK_ALL, [scriptKey], [trialKeyMs]),
+    runDefined(connection, CHECK_ALL, [scriptKey], [checkKeyMs]),
     connection.publish(keyOf('redis', 'trial', 1), ''),
   ]);
-  for (const answer of answers) {
-    if (answer.status === 'fulfilled') continue;
-    const refusal = toRefusal(answer.reason);
-    if (refusal === undefined) throw answer.reason;
+  for (const reply of replies) {
+    if (reply.status === 'fulfilled') continue;
+    const refusal = toRefusal(reply.reason);
+    if (refusal === undefined) throw reply.reason;
     return refusal;
   }
-  const [, , , failedStep] = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined));
+  const [, , , failedStep] = replies.map((reply) => (reply.status === 'fulfilled' ? reply.value : undefined));
   return Array.isArray(failedStep) ? describeRefusal(String(failedStep[0]), String(failedStep[1])) : undefined;
 }

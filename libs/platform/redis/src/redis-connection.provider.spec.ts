@@ -27,7 +27,7 @@ describe('connection', () => {
   beforeEach(() => jest.resetAllMocks());
 
   it.each<RedisConfig['kind']>(['standalone', 'sentinel', 'cluster'])(
-    'no repetition: through %s, no command is queued, repeated or sent again',
+    'no retries: with %s, no command is queued or sent twice',
     (kind) => {
       expect(optionsFor(kind)).toMatchObject({
         maxRetriesPerRequest: 0,
@@ -37,13 +37,13 @@ describe('connection', () => {
     },
   );
 
-  it('no repetition: commands fail while there is no connection', () => {
+  it('no retries: commands fail while there is no connection', () => {
     expect(optionsFor('standalone').enableOfflineQueue).toBe(false);
     expect(optionsFor('sentinel').enableOfflineQueue).toBe(false);
     expect(clusterOptions().enableOfflineQueue).toBe(false);
   });
 
-  it('reconnection: is tried at least once a second, for ever, and jittered', () => {
+  it('reconnect: is attempted at least once a second, without end, and with jitter', () => {
     const { retryStrategy } = optionsFor('standalone');
     jest.spyOn(Math, 'random').mockReturnValueOnce(0).mockReturnValue(0.999);
     const delaysMs = [1, 1, 10, 1_000_000].map((attempt) => Number(retryStrategy?.(attempt)));
@@ -52,7 +52,7 @@ describe('connection', () => {
     for (const ms of delaysMs) expect(ms).toBeLessThanOrEqual(redisPolicy.maxReconnectDelayMs);
   });
 
-  it('demoted master: READONLY leads to a new connection, at most once in five seconds', async () => {
+  it('demoted master: READONLY causes a reconnect, at most once in five seconds', async () => {
     const { reconnectOnError } = optionsFor('standalone');
     expect(reconnectOnError?.(READONLY)).toBe(true);
     await advance(redisPolicy.demotedReconnectEveryMs - 1);
@@ -61,13 +61,13 @@ describe('connection', () => {
     expect(reconnectOnError?.(READONLY)).toBe(true);
   });
 
-  it('demoted master: each connection has its own five seconds', () => {
+  it('demoted master: each connection has its own limit of reconnects', () => {
     const [one, other] = [optionsFor('standalone'), optionsFor('standalone')];
     expect([one, other].map(({ reconnectOnError }) => reconnectOnError?.(READONLY))).toEqual([true, true]);
   });
 
   it.each(['NOPERM no permissions', 'OOM command not allowed', 'ERR READONLY is part of the text'])(
-    'other refusals: "%s" keeps the connection',
+    'other refusals: "%s" causes no reconnect',
     (message) => {
       expect(optionsFor('standalone').reconnectOnError?.(replyError(message, 'set'))).toBe(false);
     },
@@ -79,15 +79,15 @@ describe('connection', () => {
     open('cluster').emit('+node', node);
     const unhandled = jest.fn();
     process.once('unhandledRejection', unhandled);
-    const asked = (node.asking as () => Promise<void>)();
+    const reply = (node.asking as () => Promise<void>)();
     await advance(0);
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
-    await expect(asked).rejects.toThrow('Connection is closed.');
+    await expect(reply).rejects.toThrow('Connection is closed.');
   });
 });
 
-/** Opens a connection with constructors that only record their arguments. */
+/** Opens a connection with mocked constructors, which only record their arguments. */
 function open(kind: RedisConfig['kind']): EventEmitter {
   jest.mocked(Cluster).mockReturnValue(new EventEmitter() as Cluster);
   return openConnection({ ...CONFIG, kind });

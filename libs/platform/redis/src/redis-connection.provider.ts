@@ -1,4 +1,4 @@
-/** Opens connections to the Redis that the configuration names: one server, behind sentinels, or a cluster. */
+/** Opens connections to the configured Redis: one server, Sentinel or a cluster. */
 import type { RedisConfig } from '@platform/config';
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
 import { redisPolicy } from './redis.policy';
@@ -7,13 +7,13 @@ export type Connection = Redis | Cluster;
 
 export type OpenConnection = (config: RedisConfig) => Connection;
 
-export const OPEN_CONNECTION = Symbol('opens a connection to Redis');
+export const OPEN_CONNECTION = Symbol('open Redis connection');
 
 /**
- * A command is given up with its connection: it may have been carried out, so it is never sent twice. Subscriptions are
- * made anew by who made them, because ioredis drops the failure of its own attempt, which would end the process.
+ * A command fails with its connection and is never sent twice, because it may have been executed. RedisSubscriptions
+ * renews subscriptions: in ioredis a failed renewal is an unhandled rejection, which would end the process.
  */
-const ONE_TRY = {
+const NO_RETRIES = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
@@ -21,21 +21,21 @@ const ONE_TRY = {
 } as const;
 
 export function openConnection(config: RedisConfig): Connection {
-  const options = { ...toOptions(config), ...ONE_TRY };
+  const options = { ...toOptions(config), ...NO_RETRIES };
   const [first] = config.servers;
   if (config.kind === 'cluster') return openCluster([...config.servers], toClusterOptions(options));
   if (config.kind === 'sentinel') return new Redis({ ...options, ...toSentinelOptions(config) });
   return new Redis({ ...options, ...first });
 }
 
-/** ioredis drops the failure of its own ASKING, which would end the process; the command after it fails as well. */
+/** In ioredis a failed ASKING is an unhandled rejection, which would end the process. The next command fails too. */
 function openCluster(servers: { host: string; port: number }[], options: ClusterOptions): Cluster {
   return new Cluster(servers, options).on('+node', (node: Redis) => {
     const asking = node.asking.bind(node);
     node.asking = () => {
-      const answer = asking();
-      answer.catch(() => undefined);
-      return answer;
+      const reply = asking();
+      reply.catch(() => undefined);
+      return reply;
     };
   });
 }
@@ -46,7 +46,7 @@ function toOptions({ username, password, database, isTls, sslCa, family }: Redis
     connectTimeout: redisPolicy.connectTimeoutMs,
     disconnectTimeout: redisPolicy.disconnectTimeoutMs,
     retryStrategy: reconnectDelayMs,
-    reconnectOnError: demotedMasterRule(),
+    reconnectOnError: reconnectIfDemoted(),
     db: database,
     family,
     ...(username !== undefined && { username }),
@@ -60,25 +60,25 @@ function toSentinelOptions({ servers, masterName, isTls, sslCa }: RedisConfig): 
     sentinels: [...servers],
     name: masterName,
     sentinelRetryStrategy: reconnectDelayMs,
-    sentinelCommandTimeout: redisPolicy.connectTimeoutMs, // the next one is asked where one says nothing
+    sentinelCommandTimeout: redisPolicy.connectTimeoutMs, // then the next sentinel is queried
     ...(isTls && { sentinelTLS: toTls(sslCa), enableTLSForSentinelMode: true }),
   };
 }
 
-function toClusterOptions({ enableOfflineQueue, ...redisOptions }: RedisOptions & typeof ONE_TRY): ClusterOptions {
+function toClusterOptions({ enableOfflineQueue, ...redisOptions }: RedisOptions & typeof NO_RETRIES): ClusterOptions {
   return {
     redisOptions,
     enableOfflineQueue,
     clusterRetryStrategy: reconnectDelayMs,
-    maxRedirections: 2, // one after a slot has moved; more would outlast the command
+    maxRedirections: 2, // one after a slot has moved; more would exceed the command timeout
     slotsRefreshTimeout: redisPolicy.connectTimeoutMs,
-    ...(redisOptions.tls && { dnsLookup: keepName }),
-    slotsRefreshInterval: 5_000, // ms until a replica that took over is found, where no command fails on the way
+    ...(redisOptions.tls && { dnsLookup: keepHostName }),
+    slotsRefreshInterval: 5_000, // ms until a promoted replica is found if no command fails meanwhile
   };
 }
 
-/** Certificates name hosts; ioredis would put their addresses in place of the names. */
-function keepName(host: string, done: (error: null, address: string) => void): void {
+/** Certificates contain host names, which ioredis would replace with IP addresses. */
+function keepHostName(host: string, done: (error: null, address: string) => void): void {
   done(null, host);
 }
 
@@ -86,13 +86,13 @@ function toTls(sslCa: string | undefined) {
   return sslCa === undefined ? {} : { ca: sslCa };
 }
 
-/** With jitter, so that replicas do not come back all at once. */
+/** With jitter, so that replicas do not reconnect simultaneously. */
 function reconnectDelayMs(attempt: number): number {
   return Math.min(100 * attempt, redisPolicy.maxReconnectDelayMs) * (0.5 + Math.random() / 2);
 }
 
-/** After a failover the old master refuses to write, and a new connection leads to the new one; or there is none yet. */
-function demotedMasterRule(): (error: Error) => boolean {
+/** Reconnects on READONLY: after a failover the old master refuses writes; a new connection may reach the new one. */
+function reconnectIfDemoted(): (error: Error) => boolean {
   let reconnectedAtMs = -Infinity;
   return (error) => {
     if (!error.message.startsWith('READONLY')) return false;

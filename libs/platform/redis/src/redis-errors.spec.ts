@@ -12,9 +12,9 @@ describe('refused Redis command', () => {
     expect(toRefusal(replyError(message, 'set'))).toEqual({ command: 'SET', code: 'NOPERM', message });
   });
 
-  it('secrecy: a refusal does not repeat the arguments of an unknown command', () => {
-    const answer = "ERR unknown command 'EVALSHA', with args beginning with: 'a-key' 'a-value'";
-    expect(describeRefusal('evalsha', answer).message).toBe("ERR unknown command 'EVALSHA'");
+  it('redaction: a refusal does not contain the arguments of an unknown command', () => {
+    const reply = "ERR unknown command 'EVALSHA', with args beginning with: 'a-key' 'a-value'";
+    expect(describeRefusal('evalsha', reply).message).toBe("ERR unknown command 'EVALSHA'");
   });
 
   it('error reply: WRONGTYPE and a lost connection are not refusals', () => {

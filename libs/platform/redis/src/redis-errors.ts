@@ -1,42 +1,42 @@
-/** Redis was not asked, or did not answer: do without it. What it did answer with, errors too, passes through. */
+/** Redis was not called or did not reply; the caller continues without it. Error replies are thrown unchanged. */
 export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError';
 }
 
-/** Redis did not answer within its time limit; it may still do so. */
+/** Redis did not reply within the timeout; the reply may still arrive. */
 export class CommandTimeoutError extends Error {
   override readonly name = 'CommandTimeoutError';
 
-  constructor(limitMs: number) {
-    super(`no answer within ${limitMs} ms`);
+  constructor(timeoutMs: number) {
+    super(`no reply within ${timeoutMs} ms`);
   }
 }
 
-/** A command that the server did not carry out. */
+/** A command that the server refused. */
 export interface RedisRefusal {
   /** In capitals, such as SET. */
   readonly command: string;
   /** Such as NOPERM, OOM or READONLY. */
   readonly code: string;
-  /** As the server put it, without arguments. */
+  /** Error reply of the server, without arguments. */
   readonly message: string;
 }
 
-/** An answer of the server that says no, such as OOM or WRONGTYPE: it is there, and it was quick. */
-export function isReply(error: unknown): error is Error {
+/** Returns whether the error is a reply of the server, such as OOM or WRONGTYPE, so Redis is available. */
+export function isErrorReply(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** Undefined if the server did what it was asked, or failed because of the value of one key: each use replaces that. */
+/** Returns undefined if the error is not a reply, or is WRONGTYPE: callers overwrite keys of the wrong type. */
 export function toRefusal(error: unknown): RedisRefusal | undefined {
-  if (!isReply(error) || error.message.includes('WRONGTYPE')) return undefined;
+  if (!isErrorReply(error) || error.message.includes('WRONGTYPE')) return undefined;
   const { command } = error as { command?: { name?: string } };
   return describeRefusal(command?.name ?? 'a command', error.message);
 }
 
-/** An unknown command is answered with its arguments, which may be anything we store. */
-export function describeRefusal(command: string, answer: string): RedisRefusal {
-  const [message = ''] = answer.split(/, with args beginning with/i, 1);
+/** Removes the arguments, which the reply to an unknown command repeats: they may contain stored values. */
+export function describeRefusal(command: string, reply: string): RedisRefusal {
+  const [message = ''] = reply.split(/, with args beginning with/i, 1);
   const [code = ''] = message.split(' ', 1);
   return { command: command.toUpperCase(), code, message };
 }

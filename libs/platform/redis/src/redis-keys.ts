@@ -1,7 +1,7 @@
 /**
- * Names of keys and channels in Redis: `farmlokal:<namespace>:<lib>:<thing>:v<schema>:<id>`. The namespace is that of the
- * database, so that services with different databases can share a Redis. The schema version goes up when the form of the
- * value changes, so that two releases running side by side never read each other's values.
+ * Names of Redis keys and channels: `farmlokal:<namespace>:<lib>:<thing>:v<schema>:<id>`. The namespace identifies the
+ * database, so that services with different databases can share a Redis. The schema version increases when the format
+ * of the value changes, so that two releases running side by side never read each other's values.
  */
 type Lib = 'auth' | 'cache' | 'products' | 'rate-limit' | 'redis' | 'webhook';
 
@@ -12,7 +12,7 @@ export function redisKeysOf(namespace: string): RedisKeyOf {
     `farmlokal:${namespace}:${lib}:${thing}:v${schemaVersion}${id && `:${id}`}`;
 }
 
-/** As access control lists write it, for all keys and channels of a database. */
+/** Returns the ACL pattern of all keys and channels of a database. */
 export function redisKeyPattern(namespace: string): string {
   return `farmlokal:${namespace}:*`;
 }

@@ -30,21 +30,21 @@ describe('leases', () => {
   it.each([
     [1, true],
     [0, false],
-  ])('acquire: the answer %i of Redis means %s', async (answer, isAcquired) => {
-    redis.scriptAnswer = answer;
+  ])('acquire: the reply %i of Redis means %s', async (reply, isAcquired) => {
+    redis.scriptReply = reply;
     expect(await leases.acquire(keyOfLease, LEASE_MS)).toBe(isAcquired);
   });
 
-  it('acquire: fails while Redis is lost, so that callers can decide', async () => {
+  it('acquire: fails while Redis is unavailable, so that callers can decide', async () => {
     redis.cut();
     await expect(leases.acquire(keyOfLease, LEASE_MS)).rejects.toThrow(RedisUnavailableError);
   });
 
-  it('renew and release: do nothing while Redis is lost, refuses or is silent', async () => {
+  it('renew and release: do nothing while Redis is unavailable, refuses or does not respond', async () => {
     redis.refusals.set('evalsha', 'NOPERM no permissions');
     await leases.renew(keyOfLease, LEASE_MS);
     await leases.release(keyOfLease);
-    redis.answerAfterMs = Infinity;
+    redis.replyAfterMs = Infinity;
     const ended = Promise.all([leases.renew(keyOfLease, LEASE_MS), leases.release(keyOfLease)]);
     await advance(1_000);
     await ended;
@@ -53,7 +53,7 @@ describe('leases', () => {
     expect(client.isAvailable).toBe(false);
   });
 
-  it('owner: one process acquires, renews and releases as the same owner, another process as another', async () => {
+  it('owner: a process acquires, renews and releases as the same owner, another process as another owner', async () => {
     await leases.acquire(keyOfLease, LEASE_MS);
     await leases.renew(keyOfLease, LEASE_MS);
     await leases.release(keyOfLease);

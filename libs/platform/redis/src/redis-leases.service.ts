@@ -1,6 +1,6 @@
 /**
- * Leases on names: one process at a time holds a lease, until it releases it or the lease runs out. They save work and
- * protect nothing: a holder that was paused may find that another process has taken over.
+ * Leases on names: one process at a time holds a lease, until it releases the lease or the lease expires. Leases only
+ * save work and guarantee no mutual exclusion: while a holder is paused, another process may acquire its lease.
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
@@ -8,7 +8,7 @@ import type { RedisKeyOf } from './redis-keys';
 import type { RedisScript } from './redis-script.provider';
 import { RedisClient } from './redis.client';
 
-/** A key that no holder can have written, of another type or with another expiry than a lease has, is overwritten. */
+/** Overwrites a key that no holder can have written, because its type or its expiry is not that of a lease. */
 const ACQUIRE: RedisScript = {
   numberOfKeys: 1,
   lua: `
@@ -36,17 +36,17 @@ export class RedisLeases {
 
   constructor(private readonly redis: RedisClient) {}
 
-  /** False if it is held, by this process or another. Throws if Redis cannot say. */
+  /** Returns false if this or another process holds the lease. Throws if Redis is unavailable or refuses. */
   async acquire(key: LeaseKey, leaseMs: number): Promise<boolean> {
     return (await this.redis.runScript(ACQUIRE, key, [this.owner, leaseMs])) === 1;
   }
 
-  /** Does nothing if this process no longer holds it, or Redis is away. */
+  /** Does nothing if this process no longer holds the lease, or if Redis fails. */
   async renew(key: LeaseKey, leaseMs: number): Promise<void> {
     await this.redis.runScript(RENEW, key, [this.owner, leaseMs]).catch(() => undefined);
   }
 
-  /** As `renew`. */
+  /** Does nothing in the same cases as `renew`. */
   async release(key: LeaseKey): Promise<void> {
     await this.redis.runScript(RELEASE, key, [this.owner]).catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-/** What is to be seen of Redis from here. */
+/** Metrics of Redis, as seen from this process. */
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge, Registry } from 'prom-client';
 
@@ -11,12 +11,12 @@ export class RedisMetrics {
     this.available = new Gauge({
       name: 'farmlokal_redis_available',
       aggregator: 'min',
-      help: '1 while Redis answers, 0 while it is lost or not configured',
+      help: '1 while Redis is available, 0 while it is unavailable or not configured',
       registers: [registry],
     });
     this.failures = new Counter({
       name: 'farmlokal_redis_failures_total',
-      help: 'Commands that Redis refused, or did not answer in time',
+      help: 'Commands that Redis refused (refused) or did not reply to (unanswered)',
       labelNames: ['kind'],
       registers: [registry],
     });

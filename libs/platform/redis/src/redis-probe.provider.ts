@@ -1,4 +1,4 @@
-/** Measures whether Redis answers in time. */
+/** Measures whether Redis replies in time. */
 import { withTimeout } from '@platform/resilience';
 import { Cluster, type Redis } from 'ioredis';
 import type { Connection } from './redis-connection.provider';
@@ -6,31 +6,36 @@ import { CommandTimeoutError, RedisUnavailableError } from './redis-errors';
 import { redisPolicy } from './redis.policy';
 
 /**
- * Milliseconds until a PING was answered, by each master of a cluster; at most the limit if the answer came in time. Throws
- * RedisUnavailableError if there is none within the policy's time, and what the server or the connection fails with.
+ * Returns the time until a PING gets its reply, in ms; for a cluster, until all masters reply. Returns at most
+ * `commandTimeoutMs` if the reply is in time. Throws RedisUnavailableError after `probeTimeoutMs`, or
+ * `commandTimeoutMs` if that is longer, and the errors of the server and the connection.
  */
-export async function measureAnswerMs(connection: Connection, limitMs: number): Promise<number> {
+export async function measureReplyMs(connection: Connection, commandTimeoutMs: number): Promise<number> {
   const startedMs = performance.now();
   const elapsedMs = () => Math.round(performance.now() - startedMs);
-  const answer = pingAll(connection);
+  const reply = pingAll(connection);
   try {
-    await withTimeout(limitMs, answer, () => new CommandTimeoutError(limitMs));
-    return Math.min(limitMs, elapsedMs()); // this process may have stood still meanwhile
+    await withTimeout(commandTimeoutMs, reply, () => new CommandTimeoutError(commandTimeoutMs));
+    return Math.min(commandTimeoutMs, elapsedMs()); // the event loop may have been blocked meanwhile
   } catch (error) {
     if (!(error instanceof CommandTimeoutError)) throw error;
   }
-  const longestMs = Math.max(limitMs, redisPolicy.probeTimeoutMs);
-  await withTimeout(longestMs - limitMs, answer, () => new RedisUnavailableError(`no answer within ${longestMs} ms`));
+  const probeTimeoutMs = Math.max(commandTimeoutMs, redisPolicy.probeTimeoutMs);
+  await withTimeout(
+    probeTimeoutMs - commandTimeoutMs,
+    reply,
+    () => new RedisUnavailableError(`no reply within ${probeTimeoutMs} ms`),
+  );
   return elapsedMs();
 }
 
-/** Servers that take writes: the one there is, or each master of a cluster. */
+/** Servers that accept writes: the only server, or each master of a cluster. */
 export function mastersOf(connection: Connection): readonly Redis[] {
   return connection instanceof Cluster ? connection.nodes('master') : [connection];
 }
 
 async function pingAll(connection: Connection): Promise<void> {
   const masters = mastersOf(connection);
-  if (masters.length === 0) throw new RedisUnavailableError('no server is known');
+  if (masters.length === 0) throw new RedisUnavailableError('no master is known');
   await Promise.all(masters.map((server) => server.ping()));
 }

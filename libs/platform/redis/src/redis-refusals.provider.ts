@@ -1,6 +1,6 @@
 /**
- * Remembers that the server refuses commands, for health, and logs when that begins and when it ends. It ends when a trial
- * of all commands succeeds and no command has been refused for a while.
+ * Records that the server refuses commands, for the health check, and logs the start and the end. Refusals end when a
+ * check of all commands succeeds and no command has been refused for `refusalQuietMs`.
  */
 import { Logger } from '@nestjs/common';
 import type { RedisRefusal } from './redis-errors';
@@ -9,16 +9,16 @@ import { redisPolicy } from './redis.policy';
 export class RedisRefusals {
   private readonly logger = new Logger('Redis');
   private first: RedisRefusal | undefined;
-  private lastAtMs = -Infinity;
+  private lastRefusedAtMs = -Infinity;
 
-  /** The one that it began with. */
+  /** The first refusal of the current series. */
   get current(): RedisRefusal | undefined {
     return this.first;
   }
 
   /** `needed` is the pattern of keys and channels that the service must be allowed to use. */
   record(refusal: RedisRefusal, needed: string): void {
-    this.lastAtMs = performance.now();
+    this.lastRefusedAtMs = performance.now();
     if (this.first !== undefined) return;
     this.first = refusal;
     const { command, code, message } = refusal;
@@ -26,8 +26,8 @@ export class RedisRefusals {
   }
 
   checkSucceeded(): void {
-    if (this.first === undefined || performance.now() - this.lastAtMs < redisPolicy.refusalQuietMs) return;
+    if (this.first === undefined || performance.now() - this.lastRefusedAtMs < redisPolicy.refusalQuietMs) return;
     this.first = undefined;
-    this.logger.log('Redis carries out all commands again');
+    this.logger.log('Redis accepts all commands again');
   }
 }

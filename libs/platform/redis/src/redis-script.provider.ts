@@ -1,6 +1,6 @@
 import type { Connection } from './redis-connection.provider';
 
-/** A Lua script that runs as one command; all its keys must be in one slot of a cluster. */
+/** A Lua script that runs atomically. In a cluster, all its keys must be in one slot. */
 export interface RedisScript {
   readonly lua: string;
   readonly numberOfKeys: number;
@@ -11,7 +11,7 @@ type Run = (...args: (string | number)[]) => Promise<unknown>;
 /** Names under which scripts are defined on connections. */
 const names = new Map<RedisScript, string>();
 
-/** Sent by its hash, and as text only if the server does not know it yet. */
+/** Runs a script by its hash (EVALSHA), and sends its text only if the server does not have it yet. */
 export function runDefined(
   connection: Connection,
   script: RedisScript,
@@ -27,8 +27,8 @@ export function runDefined(
 }
 
 function nameOf(script: RedisScript): string {
-  const known = names.get(script);
-  if (known !== undefined) return known;
+  const existing = names.get(script);
+  if (existing !== undefined) return existing;
   const name = `script${names.size}`;
   names.set(script, name);
   return name;

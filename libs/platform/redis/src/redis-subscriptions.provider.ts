@@ -1,7 +1,7 @@
 /**
  * Subscriptions on a dedicated connection, renewed after every reconnect. A listener also runs after each successful
- * SUBSCRIBE, because messages published before it are lost. For a cluster, ioredis keeps one connection for subscriptions
- * and renews it without an event: then listeners run only for messages, and callers have to poll as well.
+ * SUBSCRIBE, because messages published before it are lost. For a cluster, ioredis keeps one connection for
+ * subscriptions and renews it without an event. Listeners then run only for messages, so callers also have to poll.
  */
 import type { Connection } from './redis-connection.provider';
 
@@ -26,7 +26,7 @@ export class RedisSubscriptions {
     this.subscribeAll();
   }
 
-  /** To the channels that this connection is not subscribed to. */
+  /** Subscribes to the channels that this connection is not subscribed to. */
   subscribeAll(): void {
     if (this.connection.status !== 'ready') return;
     for (const channel of this.listeners.keys()) if (!this.subscribed.has(channel)) void this.subscribe(channel);

@@ -21,13 +21,13 @@ describe('subscriptions', () => {
     jest.restoreAllMocks();
   });
 
-  it('subscribe: the listener runs once subscribed, because earlier messages are lost', async () => {
+  it('subscribe: the listener runs after SUBSCRIBE, because earlier messages are lost', async () => {
     await startSubscribed();
     expect(listener).toHaveBeenCalledTimes(1);
     expect(redis.count('subscribe')).toBe(1);
   });
 
-  it('message: the listener runs for each message of its channel, and for no other', async () => {
+  it('message: the listener runs for each message of its own channel only', async () => {
     await startSubscribed();
     const other = jest.fn();
     client.subscribe((keyOf) => keyOf('cache', 'other', 1), other);
@@ -39,14 +39,14 @@ describe('subscriptions', () => {
 
   it('message: commands and subscriptions have separate connections', async () => {
     await startSubscribed();
-    const [commands, subscribing] = redis.connections;
+    const [commands, subscriber] = redis.connections;
     commands!.emit('message', CHANNEL, '');
     expect(listener).toHaveBeenCalledTimes(1);
-    subscribing!.emit('message', CHANNEL, '');
+    subscriber!.emit('message', CHANNEL, '');
     expect(listener).toHaveBeenCalledTimes(2);
   });
 
-  it('reconnection: the subscription is renewed, and the listener runs for the messages that were lost', async () => {
+  it('reconnect: the subscription is renewed, and the listener runs once for lost messages', async () => {
     await startSubscribed();
     redis.cut();
     await advance(5_000);
@@ -59,7 +59,7 @@ describe('subscriptions', () => {
     expect(redis.count('subscribe')).toBe(2);
   });
 
-  it('refused: degrades health, and is tried again every second until it is permitted', async () => {
+  it('refused: degrades health, and is retried every second until it is permitted', async () => {
     redis.refusals.set('subscribe', 'NOPERM no permissions');
     await startSubscribed();
     expect(client.problem).toContain('it refuses SUBSCRIBE (NOPERM)');
@@ -71,7 +71,7 @@ describe('subscriptions', () => {
     expect(listener).toHaveBeenCalledTimes(1);
   });
 
-  it('namespace: a channel is subscribed to when its name is known', async () => {
+  it('namespace: a channel is subscribed to as soon as the namespace is known', async () => {
     const identity = new FakeIdentity();
     await startSubscribed(identity);
     expect(redis.count('subscribe')).toBe(0);

@@ -40,21 +40,21 @@ describe('redis client', () => {
     expect(await registry.metrics()).toContain('farmlokal_redis_failures_total{kind="refused"} 1');
   });
 
-  it('refused command: health names command, code and needed keys; the log has one line', async () => {
+  it('refused command: health names command, code and required keys; the log has one line', async () => {
     await client.onModuleInit();
     for (let i = 0; i < 10; i++) await getRefused();
     expect(client.problem).toBe(REFUSES_GET);
     expect(linesWith('Redis refuses')).toHaveLength(1);
   });
 
-  it('refused command: a value of another type is no refusal', async () => {
+  it('refused command: a value of another type (WRONGTYPE) is not a refusal', async () => {
     await client.onModuleInit();
     redis.refusals.set('get', 'WRONGTYPE Operation against a key holding the wrong kind of value');
     await expect(get()).rejects.toThrow('WRONGTYPE');
     expect([client.isAvailable, client.problem]).toEqual([true, undefined]);
   });
 
-  it('recovery: takes ten seconds without a refused command, and a successful trial', async () => {
+  it('recovery: requires ten seconds without a refused command, and a successful command check', async () => {
     await client.onModuleInit();
     await getRefused();
     redis.refusals.clear();
@@ -62,10 +62,10 @@ describe('redis client', () => {
     expect(client.problem).toBe(REFUSES_GET);
     await advance(PROBE_EVERY_MS + 1);
     expect(client.problem).toBeUndefined();
-    expect(linesWith('Redis carries out all commands again')).toHaveLength(1);
+    expect(linesWith('Redis accepts all commands again')).toHaveLength(1);
   });
 
-  it('recovery: each refused command starts the ten seconds anew', async () => {
+  it('recovery: each refused command restarts the ten seconds', async () => {
     await client.onModuleInit();
     await getRefused();
     await advance(QUIET_MS / 2);
@@ -75,7 +75,7 @@ describe('redis client', () => {
     expect(client.problem).toBe(REFUSES_GET);
   });
 
-  it('recovery: there is none while a trial of commands is refused', async () => {
+  it('recovery: does not happen while the command check is refused', async () => {
     await client.onModuleInit();
     redis.refusals.set('del', 'NOPERM no permissions');
     await getRefused();
@@ -91,27 +91,27 @@ describe('redis client', () => {
     ['del', 'DEL'],
     ['publish', 'PUBLISH'],
     ['evalsha', 'EVALSHA'],
-  ])('trial: a start finds out that %s is refused, and Redis is used nevertheless', async (command, name) => {
+  ])('command check: a refused %s is detected at startup, and Redis is used nevertheless', async (command, name) => {
     redis.refusals.set(command, 'NOPERM no permissions');
     await client.onModuleInit();
     expect(client.isAvailable).toBe(true);
     expect(client.problem).toContain(`it refuses ${name} (NOPERM)`);
   });
 
-  it('trial: a command that is refused inside a script is named', async () => {
-    redis.scriptAnswer = ['HSET', 'ERR The user executing the script cannot run this command'];
+  it('command check: a command that is refused inside a script is named', async () => {
+    redis.scriptReply = ['HSET', 'ERR The user executing the script cannot run this command'];
     await client.onModuleInit();
     expect(client.problem).toContain('it refuses HSET (ERR)');
   });
 
-  it('trial: its keys are of this database and end by themselves', async () => {
+  it('command check: its keys have the namespace of the database and expire', async () => {
     await client.onModuleInit();
     const set = redis.received.find(({ name }) => name === 'set');
     expect(set?.args).toEqual([
       expect.stringMatching(/^farmlokal:test:redis:trial:v1:/),
       '1',
       'PX',
-      redisPolicy.trialKeyMs,
+      redisPolicy.checkKeyMs,
       'NX',
     ]);
   });
@@ -126,7 +126,7 @@ describe('redis client', () => {
     expect([client.isAvailable, client.problem]).toEqual([true, undefined]);
   });
 
-  it('login: a refused password is reported as a refusal, and not as silence', async () => {
+  it('login: a refused password is reported as a refusal, not as an unresponsive Redis', async () => {
     redis.cut();
     void client.onModuleInit();
     redis.connections[0]!.emit('error', replyError('WRONGPASS invalid username-password pair', 'auth'));
@@ -134,7 +134,7 @@ describe('redis client', () => {
     expect(client.problem).toBe('it refuses AUTH (WRONGPASS)');
     redis.connections[0]!.emit('error', new Error('connect ECONNREFUSED'));
     await advance(2 * PROBE_EVERY_MS);
-    expect(client.problem).toBe('it does not answer');
+    expect(client.problem).toBe('it does not respond');
   });
 
   it('connection errors: the same error is logged once, another one again', () => {
@@ -147,7 +147,7 @@ describe('redis client', () => {
     ]);
   });
 
-  it('demoted master: renewed connections add no lines to that of the refusal', async () => {
+  it('demoted master: reconnects log no lines besides that of the refusal', async () => {
     await client.onModuleInit();
     await getRefused('READONLY replica');
     for (let i = 0; i < 3; i++) {
@@ -155,11 +155,11 @@ describe('redis client', () => {
       await advance(PROBE_EVERY_MS);
     }
     expect(client.isAvailable).toBe(true);
-    expect(linesWith('Redis is lost')).toEqual([]);
-    expect(linesWith('Redis is there')).toHaveLength(1);
+    expect(linesWith('Redis is unavailable')).toEqual([]);
+    expect(linesWith('Redis is available')).toHaveLength(1);
   });
 
-  it('memory: an unbounded server is warned of once', async () => {
+  it('memory: one warning is logged if maxmemory is not set', async () => {
     redis.memoryInfo = 'used_memory:1\r\nmaxmemory:0\r\n';
     await client.onModuleInit();
     redis.connections[0]!.drop();

@@ -1,43 +1,42 @@
 /**
- * Redis, as something that may be away. Every use of it has an answer for its absence, and no Redis configured is the
- * same as Redis lost; so is a database that is not known yet, because the keys carry its namespace. The first command
- * that is not answered in time, or loses its connection, takes Redis for lost: commands then fail at once, and a probe
- * a second finds out when it is back.
+ * Client of an optional Redis: every caller works without it. Redis counts as unavailable if it is not configured, or
+ * until the database is reached, because keys contain its namespace. Works as a circuit breaker: after the first
+ * command that times out or loses its connection, commands fail at once. A probe per second detects when Redis is
+ * available again.
  */
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { DatabaseIdentity } from '@platform/database';
 import { Clock, withTimeout } from '@platform/resilience';
 import { OPEN_CONNECTION, type Connection, type OpenConnection } from './redis-connection.provider';
-import { isReply, CommandTimeoutError, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
+import { isErrorReply, CommandTimeoutError, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
 import { redisKeyPattern, redisKeysOf, type RedisKeyOf } from './redis-keys';
 import { isMemoryUnbounded } from './redis-memory.provider';
 import { RedisMetrics } from './redis-metrics.service';
-import { measureAnswerMs } from './redis-probe.provider';
+import { measureReplyMs } from './redis-probe.provider';
 import { RedisRefusals } from './redis-refusals.provider';
 import { runDefined, type RedisScript } from './redis-script.provider';
 import { RedisSubscriptions } from './redis-subscriptions.provider';
 import { checkCommands } from './redis-command-check.provider';
 import { redisPolicy } from './redis.policy';
 
-const NO_RESPONSE = 'it does not answer';
-const UNKNOWN_NAMESPACE = 'its keys are not known before the database has been reached';
+const UNRESPONSIVE = 'it does not respond';
+const UNKNOWN_NAMESPACE = 'its key namespace is unknown until the database is reached';
 
 @Injectable()
 export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Redis');
   private readonly connection: Connection | undefined;
-  private readonly subscribing: Connection | undefined;
+  private readonly subscriber: Connection | undefined;
   private readonly subscriptions: RedisSubscriptions | undefined;
   private readonly refusals = new RedisRefusals();
-  private readonly limitMs: number;
+  private readonly timeoutMs: number;
   private readonly availableListeners: (() => void)[] = [];
   private isConnected = false;
-  /** Why it is not there. */
-  private unavailableReason = NO_RESPONSE;
+  private unavailableReason = UNRESPONSIVE;
   private lastLoggedError = '';
   private loginRefusal: RedisRefusal | undefined;
-  private unansweredProbes = 0;
+  private failedProbes = 0;
   private isMemoryChecked = false;
   private probing: Promise<void> | undefined;
   private stopProbing: () => void = () => undefined;
@@ -49,15 +48,15 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     private readonly clock: Clock,
     @Inject(OPEN_CONNECTION) open: OpenConnection,
   ) {
-    this.limitMs = redis?.commandTimeoutMs ?? redisPolicy.commandTimeoutMs;
+    this.timeoutMs = redis?.commandTimeoutMs ?? redisPolicy.commandTimeoutMs;
     if (redis === undefined) return;
     this.connection = open(redis);
-    this.subscribing = open(redis);
-    this.subscriptions = new RedisSubscriptions(this.subscribing, (error) => this.noteRefusal(toRefusal(error)));
-    for (const each of [this.connection, this.subscribing]) each.on('error', (error: Error) => this.logOnce(error));
+    this.subscriber = open(redis);
+    this.subscriptions = new RedisSubscriptions(this.subscriber, (error) => this.recordRefusal(toRefusal(error)));
+    for (const each of [this.connection, this.subscriber]) each.on('error', (error: Error) => this.logOnce(error));
     this.connection
       .on('ready', () => void this.probe())
-      .on('close', () => this.markUnavailable('its connection was closed'));
+      .on('close', () => this.markUnavailable('the connection was closed'));
     identity.onKnown(() => void (this.probing ?? Promise.resolve()).then(() => this.probe()));
   }
 
@@ -70,51 +69,51 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.stopProbing();
     this.connection?.removeAllListeners('close').disconnect();
-    this.subscribing?.disconnect();
+    this.subscriber?.disconnect();
   }
 
-  /** Returns when Redis is found, or after a second without it; at once while the database is not known. */
+  /** Resolves when Redis is available, or after a second. Resolves at once while the namespace is unknown. */
   async waitUntilAvailable(): Promise<void> {
     if (this.connection === undefined || this.identity.namespace === undefined || this.isConnected) return;
-    const found = new Promise<void>((resolve) => this.onAvailable(resolve));
-    const goOn = () => new RedisUnavailableError('it did not answer at the start');
-    await withTimeout(redisPolicy.connectTimeoutMs, found, goOn).catch(() =>
-      this.logger.warn(`Going on without Redis until it can be used: ${this.unavailableReason}`),
+    const available = new Promise<void>((resolve) => this.onAvailable(resolve));
+    const toError = () => new RedisUnavailableError('Redis did not reply at startup');
+    await withTimeout(redisPolicy.connectTimeoutMs, available, toError).catch(() =>
+      this.logger.warn(`Continuing without Redis until it is available: ${this.unavailableReason}`),
     );
   }
 
-  /** Whether the last command was answered; need not be asked before a command. */
+  /** Whether the last command got a reply. Callers need not check it before a command. */
   get isAvailable(): boolean {
     return this.isConnected;
   }
 
-  /** What keeps it from being used, or from being used fully, without naming hosts; undefined if nothing does. */
+  /** Reason why Redis is unavailable or refuses commands, without host names; undefined if neither applies. */
   get problem(): string | undefined {
     if (!this.isConnected) return this.unavailableReason;
     const { current } = this.refusals;
     return current && `it refuses ${current.command} (${current.code}), which is needed on ${this.neededPattern}`;
   }
 
-  /** Throws RedisUnavailableError within the time limit, at once while Redis is lost, and what Redis itself refuses with. */
+  /** Throws error replies, and RedisUnavailableError within the timeout, or at once while Redis is unavailable. */
   async run<T>(command: (redis: Connection, keyOf: RedisKeyOf) => Promise<T>): Promise<T> {
     const { connection, keyOf } = this;
     if (connection === undefined || keyOf === undefined || !this.isConnected)
-      throw new RedisUnavailableError('Redis is not there');
+      throw new RedisUnavailableError('Redis is unavailable');
     try {
       return await this.withTimeout(command(connection, keyOf));
     } catch (error) {
-      this.metrics.countFailure(isReply(error) ? 'refused' : 'unanswered');
-      this.noteRefusal(toRefusal(error));
-      if (isReply(error)) throw error;
+      this.metrics.countFailure(isErrorReply(error) ? 'refused' : 'unanswered');
+      this.recordRefusal(toRefusal(error));
+      if (isErrorReply(error)) throw error;
       this.markUnavailable(
         error instanceof Error ? error.message : String(error),
         error instanceof CommandTimeoutError,
       );
-      throw new RedisUnavailableError('Redis did not answer', { cause: error });
+      throw new RedisUnavailableError('Redis did not reply', { cause: error });
     }
   }
 
-  /** As `run`, for a script with one key. */
+  /** Runs a script with one key; throws the same errors as `run`. */
   runScript(
     script: RedisScript,
     key: (keyOf: RedisKeyOf) => string,
@@ -123,14 +122,14 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     return this.run((redis, keyOf) => runDefined(redis, script, [key(keyOf)], args));
   }
 
-  /** Calls back for every message and after each subscription; messages sent while the connection is lost never come. */
+  /** Calls the listener for every message and after each subscription. Messages sent during a disconnect are lost. */
   subscribe(channel: (keyOf: RedisKeyOf) => string, listener: () => void): void {
     const add = () => this.keyOf && this.subscriptions?.add(channel(this.keyOf), listener);
     if (this.keyOf === undefined) this.identity.onKnown(add);
     else add();
   }
 
-  /** Calls back whenever Redis is there again, and the first time. */
+  /** Calls the listener whenever Redis becomes available, including the first time. */
   onAvailable(listener: () => void): void {
     this.availableListeners.push(listener);
   }
@@ -144,8 +143,8 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     return redisKeyPattern(this.identity.namespace ?? '');
   }
 
-  private withTimeout<T>(answer: Promise<T>): Promise<T> {
-    return withTimeout(this.limitMs, answer, () => new CommandTimeoutError(this.limitMs));
+  private withTimeout<T>(reply: Promise<T>): Promise<T> {
+    return withTimeout(this.timeoutMs, reply, () => new CommandTimeoutError(this.timeoutMs));
   }
 
   /** Repeated errors, such as a refused connection or a wrong password, are logged once. */
@@ -155,18 +154,19 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     this.loginRefusal = toRefusal(error);
   }
 
-  private noteRefusal(refusal: RedisRefusal | undefined): void {
+  private recordRefusal(refusal: RedisRefusal | undefined): void {
     if (refusal !== undefined) this.refusals.record(refusal, this.neededPattern);
   }
 
-  /** A server that refuses writes loses its connection again and again; that it refuses them has been logged. */
-  private markUnavailable(reason: string, isLate = false): void {
+  /** Not logged during a refusal: a server that refuses writes causes repeated reconnects, and is already logged. */
+  private markUnavailable(reason: string, isTimeout = false): void {
     if (!this.isConnected) return;
     this.isConnected = false;
-    this.unansweredProbes = 0;
-    this.unavailableReason = isLate ? `slow: ${reason} (REDIS_COMMAND_TIMEOUT_MS)` : NO_RESPONSE; // a probe tells slow from silent
+    this.failedProbes = 0;
+    // the next probe distinguishes slow from unresponsive
+    this.unavailableReason = isTimeout ? `slow: ${reason} (REDIS_COMMAND_TIMEOUT_MS)` : UNRESPONSIVE;
     this.metrics.setAvailable(false);
-    if (this.refusals.current === undefined) this.logger.warn(`Redis is lost: ${reason}`);
+    if (this.refusals.current === undefined) this.logger.warn(`Redis is unavailable: ${reason}`);
   }
 
   private async probeRegularly(): Promise<void> {
@@ -174,7 +174,7 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     else if (this.refusals.current !== undefined) await this.checkCommands().catch(() => undefined);
   }
 
-  /** Asks a lost Redis whether it is there; one probe at a time. */
+  /** Probes an unavailable Redis; one probe at a time. */
   private probe(): Promise<void> {
     this.probing ??= this.probeOnce().finally(() => (this.probing = undefined));
     return this.probing;
@@ -183,48 +183,48 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   private async probeOnce(): Promise<void> {
     if (this.isConnected || this.connection === undefined) return;
     try {
-      const answeredInMs = await measureAnswerMs(this.connection, this.limitMs);
-      if (answeredInMs > this.limitMs) this.probeWasSlow(answeredInMs);
+      const replyMs = await measureReplyMs(this.connection, this.timeoutMs);
+      if (replyMs > this.timeoutMs) this.recordSlowProbe(replyMs);
       else if (this.keyOf === undefined) this.unavailableReason = UNKNOWN_NAMESPACE;
       else {
         await this.checkCommands();
         this.markAvailable();
       }
     } catch (error) {
-      this.unansweredProbes += 1;
+      this.failedProbes += 1;
       const refusal = toRefusal(error) ?? this.loginRefusal;
-      if (refusal === undefined) this.unavailableReason = NO_RESPONSE;
-      else this.probeFailed(`it refuses ${refusal.command} (${refusal.code})`);
-      if (this.unansweredProbes % redisPolicy.probesPerConnection === 0) this.renewConnections();
+      if (refusal === undefined) this.unavailableReason = UNRESPONSIVE;
+      else this.recordFailedProbe(`it refuses ${refusal.command} (${refusal.code})`);
+      if (this.failedProbes % redisPolicy.probesPerConnection === 0) this.renewConnections();
     }
   }
 
-  private probeWasSlow(answeredInMs: number): void {
-    this.probeFailed(`slow: answered in ${answeredInMs} ms, limit ${this.limitMs} ms (REDIS_COMMAND_TIMEOUT_MS)`);
+  private recordSlowProbe(replyMs: number): void {
+    this.recordFailedProbe(`slow: replied in ${replyMs} ms, limit ${this.timeoutMs} ms (REDIS_COMMAND_TIMEOUT_MS)`);
   }
 
-  /** Logged when it begins; how slow it is may change. */
-  private probeFailed(absence: string): void {
-    const [kind = ''] = absence.split(':', 1);
-    if (!this.unavailableReason.startsWith(kind)) this.logger.warn(`Redis cannot be used: ${absence}`);
-    this.unavailableReason = absence;
+  /** Logs only a change of the kind, because the measured time varies. */
+  private recordFailedProbe(reason: string): void {
+    const [kind = ''] = reason.split(':', 1);
+    if (!this.unavailableReason.startsWith(kind)) this.logger.warn(`Redis cannot be used: ${reason}`);
+    this.unavailableReason = reason;
   }
 
-  /** Throws if the connection fails on the way; commands that are refused are noted. */
+  /** Records refused commands. Throws if the connection fails during the check. */
   private async checkCommands(): Promise<void> {
     const { connection, keyOf } = this;
     if (connection === undefined || keyOf === undefined) return;
     this.subscriptions?.subscribeAll();
-    const trial = checkCommands(connection, keyOf);
-    const toError = () => new RedisUnavailableError('no answer to a trial of commands');
-    const refusal = await withTimeout(Math.max(this.limitMs, redisPolicy.probeTimeoutMs), trial, toError);
+    const check = checkCommands(connection, keyOf);
+    const toError = () => new RedisUnavailableError('no reply to the command check');
+    const refusal = await withTimeout(Math.max(this.timeoutMs, redisPolicy.probeTimeoutMs), check, toError);
     if (refusal === undefined) this.refusals.checkSucceeded();
-    else this.noteRefusal(refusal);
+    else this.recordRefusal(refusal);
   }
 
-  /** Except a connection that is being made: ioredis would not try again. */
+  /** Skips a connection that is being established: ioredis would not retry it. */
   private renewConnections(): void {
-    for (const each of [this.connection, this.subscribing])
+    for (const each of [this.connection, this.subscriber])
       if (each?.status === 'connect' || each?.status === 'ready') each.disconnect(true);
   }
 
@@ -233,18 +233,18 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     this.isConnected = true;
     this.loginRefusal = undefined;
     this.metrics.setAvailable(true);
-    if (this.refusals.current === undefined) this.logger.log(`Redis is there; our keys are ${this.neededPattern}`);
+    if (this.refusals.current === undefined) this.logger.log(`Redis is available; keys: ${this.neededPattern}`);
     for (const listener of this.availableListeners) listener();
     void this.checkMemory();
   }
 
-  /** Once; the cache would fill the memory of the server. */
+  /** Warns once, because cached pages could fill the memory of the server. */
   private async checkMemory(): Promise<void> {
     if (this.isMemoryChecked || this.connection === undefined) return;
     this.isMemoryChecked = true;
     if (await isMemoryUnbounded(this.connection))
       this.logger.warn(
-        'Redis has no maxmemory, so cached pages may fill its machine; see docs/scaling.md, Memory of Redis',
+        'Redis has no maxmemory, so cached pages may fill the memory of its host; see docs/scaling.md, Memory of Redis',
       );
   }
 }

@@ -4,7 +4,7 @@ import { RedisLeases } from './redis-leases.service';
 import { RedisMetrics } from './redis-metrics.service';
 import { RedisClient } from './redis.client';
 
-/** The one connection of this process to Redis, for all modules; none is needed where none is configured. */
+/** The Redis client of this process, for all modules. Works without a configured Redis. */
 @Global()
 @Module({
   providers: [{ provide: OPEN_CONNECTION, useValue: openConnection }, RedisClient, RedisLeases, RedisMetrics],

@@ -1,4 +1,4 @@
-/** Redis for unit tests: connections without a network to a server that answers as the test sets it. It stores nothing. */
+/** Redis for unit tests: connections without a network to a server with configured replies. It stores nothing. */
 import { EventEmitter } from 'node:events';
 import type { AppConfig } from '@platform/config';
 import type { DatabaseIdentity } from '@platform/database';
@@ -19,15 +19,15 @@ export interface ReceivedCommand {
   readonly args: readonly Argument[];
 }
 
-/** One server. All clients that are opened with `open` share it. */
+/** One server. All connections of `open` share it. */
 export class FakeRedis {
   readonly connections: FakeConnection[] = [];
   readonly received: ReceivedCommand[] = [];
-  /** Applies to the commands that follow. Infinity: the server accepts commands and never answers. */
-  answerAfterMs = 0;
+  /** Reply delay of subsequent commands, in ms. Infinity: the server accepts commands and never replies. */
+  replyAfterMs = 0;
   /** Error replies by command name, such as `get` → `NOPERM …`. */
   readonly refusals = new Map<string, string>();
-  scriptAnswer: unknown = null;
+  scriptReply: unknown = null;
   memoryInfo = 'maxmemory:1000000';
   isReachable = true;
 
@@ -41,7 +41,7 @@ export class FakeRedis {
     return this.received.filter((command) => command.name === name).length;
   }
 
-  /** Closes all connections; none can be made until `restore`. */
+  /** Closes all connections; none can be opened until `restore`. */
   cut(): void {
     this.isReachable = false;
     for (const each of this.connections) each.drop();
@@ -53,13 +53,13 @@ export class FakeRedis {
   }
 }
 
-/** As ioredis behaves with our options: no offline queue, and no command is sent twice. */
+/** Behaves like ioredis with our options: no offline queue, and no command is sent twice. */
 export class FakeConnection extends EventEmitter {
   status: 'connecting' | 'ready' | 'reconnecting' | 'end' = 'connecting';
-  /** How often the client gave this connection up for a new one. */
+  /** Number of times the client has renewed this connection. */
   renewals = 0;
   private readonly channels = new Set<string>();
-  private readonly unanswered = new Set<(error: Error) => void>();
+  private readonly pending = new Set<(error: Error) => void>();
 
   constructor(private readonly server: FakeRedis) {
     super();
@@ -120,32 +120,32 @@ export class FakeConnection extends EventEmitter {
   }
 
   defineCommand(name: string, _script: RedisScript): void {
-    const run = (...args: Argument[]) => this.send('evalsha', args, () => this.server.scriptAnswer);
+    const run = (...args: Argument[]) => this.send('evalsha', args, () => this.server.scriptReply);
     Object.assign(this, { [name]: run });
   }
 
   private close(next: 'reconnecting' | 'end'): void {
     this.status = next;
     this.channels.clear();
-    for (const fail of this.unanswered) fail(new Error('Connection is closed.'));
-    this.unanswered.clear();
+    for (const fail of this.pending) fail(new Error('Connection is closed.'));
+    this.pending.clear();
     this.emit('close');
   }
 
-  private send<T>(name: string, args: readonly Argument[], carryOut: () => T): Promise<T> {
-    const { answerAfterMs, received, refusals } = this.server;
+  private send<T>(name: string, args: readonly Argument[], execute: () => T): Promise<T> {
+    const { replyAfterMs, received, refusals } = this.server;
     if (this.status !== 'ready') return Promise.reject(new Error("Stream isn't writeable"));
     received.push({ name, args });
     const refusal = refusals.get(name);
     return new Promise((resolve, reject) => {
-      this.unanswered.add(reject);
-      const answer = () => {
-        if (!this.unanswered.delete(reject)) return; // the connection was closed meanwhile
-        if (refusal === undefined) resolve(carryOut());
+      this.pending.add(reject);
+      const reply = () => {
+        if (!this.pending.delete(reject)) return; // the connection was closed meanwhile
+        if (refusal === undefined) resolve(execute());
         else reject(replyError(refusal, name));
       };
-      if (answerAfterMs === 0) answer();
-      else if (answerAfterMs < Infinity) setTimeout(answer, answerAfterMs);
+      if (replyAfterMs === 0) reply();
+      else if (replyAfterMs < Infinity) setTimeout(reply, replyAfterMs);
     });
   }
 }
@@ -157,7 +157,7 @@ export function replyError(message: string, command: string): Error {
 export class FakeIdentity {
   private readonly listeners: (() => void)[] = [];
 
-  /** Without a namespace, the database has not been reached yet. */
+  /** Without a namespace, the database is not reached yet. */
   constructor(public namespace?: string) {}
 
   onKnown(listener: () => void): void {
@@ -176,7 +176,7 @@ interface ClientSettings {
   readonly registry?: Registry;
 }
 
-/** Not started: call `onModuleInit`. */
+/** Creates a client that is not started: call `onModuleInit`. */
 export function createRedisClient(redis: FakeRedis, settings: ClientSettings = {}): RedisClient {
   const { identity = new FakeIdentity('test'), commandTimeoutMs, registry = new Registry() } = settings;
   const config = { redis: { commandTimeoutMs } } as unknown as AppConfig;

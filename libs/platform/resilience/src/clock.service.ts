@@ -43,7 +43,7 @@ export class Clock {
     );
   }
 
-  /** Runs `task` every `ms`, first after `ms`, until the returned function is called. Does not keep the process alive. */
+  /** Runs `task` every `ms`, first after `ms`. The returned function stops it. Does not keep the process alive. */
   every(ms: number, task: () => void): () => void {
     const timer = setInterval(task, ms).unref();
     return () => clearInterval(timer);

@@ -1,8 +1,8 @@
-/** Virtual time and captured log lines for unit tests. Jest replaces timers, Date and performance; the event loop stays real. */
+/** Virtual time and captured logs for tests. Jest replaces timers, Date and performance, but not the event loop. */
 import { Logger } from '@nestjs/common';
 import { Clock } from './clock.service';
 
-/** In every test of the surrounding block, time stands still until `advance`. */
+/** Stops time in each test of the surrounding block; only `advance` moves it. */
 export function useVirtualTime(): void {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }));
   afterEach(() => void jest.useRealTimers());
@@ -34,7 +34,7 @@ export class Latch {
   }
 }
 
-/** Log lines as `<level> <text>`, kept from being printed; call it in a test or a hook. */
+/** Captures log lines as `<level> <text>` and prints none of them. Call it in a test or a hook. */
 export function captureLogs(): string[] {
   const lines: string[] = [];
   for (const level of ['log', 'warn', 'error'] as const)

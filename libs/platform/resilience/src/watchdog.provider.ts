@@ -1,22 +1,22 @@
 /**
- * Ends a process whose event loop stands still, so that others can go on with what it had in hand: a loop without an
- * end answers no probe and takes no signal. The watch is kept by a thread, which counts its own seconds; a process that
- * was stopped as a whole has missed none.
+ * Kills a process whose event loop is blocked, so that other processes can continue its work: a blocked event loop
+ * answers no probe and handles no signal. A thread counts the seconds without a heartbeat. It counts none while the
+ * whole process is stopped.
  */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import type { Watch } from './watchdog.thread';
 
-/** Far longer than the slowest thing done in one piece, and shorter than probes take to give a process up. */
-const GIVES_UP_AFTER_SECONDS = 10;
+/** Far longer than the longest synchronous work, and shorter than probes take to consider a process dead. */
+const TIMEOUT_SECONDS = 10;
 
 export function watchEventLoop(): void {
   const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const workerData: Watch = { beats, givesUpAfterSeconds: GIVES_UP_AFTER_SECONDS };
-  // nothing else runs in it, such as what NODE_OPTIONS has the process load
+  const workerData: Watch = { beats, timeoutSeconds: TIMEOUT_SECONDS };
+  // an empty environment, so that the thread loads no modules of NODE_OPTIONS
   new Worker(join(__dirname, 'watchdog.thread.js'), { workerData, env: {}, execArgv: [] })
-    .on('error', (error) => new Logger('Process').error(error, 'Nobody watches the event loop any more'))
+    .on('error', (error) => new Logger('Process').error(error, 'The event loop is no longer monitored'))
     .unref();
   setInterval(() => Atomics.add(beats, 0, 1), 500).unref();
 }

@@ -1,24 +1,24 @@
-/** The thread of `watchEventLoop`. */
+/** Watchdog thread of `watchEventLoop`. */
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 
 export interface Watch {
-  /** Counted up by who is watched, more often than once a second. */
+  /** Heartbeat counter, which the monitored thread increments more often than once a second. */
   readonly beats: Int32Array<SharedArrayBuffer>;
-  readonly givesUpAfterSeconds: number;
+  readonly timeoutSeconds: number;
 }
 
 const STANDARD_ERROR = 2;
 
-const { beats, givesUpAfterSeconds } = workerData as Watch;
-let seen = 0;
-let missed = 0;
+const { beats, timeoutSeconds } = workerData as Watch;
+let lastBeat = 0;
+let missedSeconds = 0;
 
 setInterval(() => {
   const beat = Atomics.load(beats, 0);
-  missed = beat === seen ? missed + 1 : 0;
-  seen = beat;
-  if (missed < givesUpAfterSeconds) return;
-  writeSync(STANDARD_ERROR, `the event loop stood still for ${missed} s; this process ends itself\n`);
+  missedSeconds = beat === lastBeat ? missedSeconds + 1 : 0;
+  lastBeat = beat;
+  if (missedSeconds < timeoutSeconds) return;
+  writeSync(STANDARD_ERROR, `the event loop was blocked for ${missedSeconds} s; the process is killed\n`);
   process.kill(process.pid, 'SIGKILL');
 }, 1_000);

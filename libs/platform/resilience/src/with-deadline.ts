@@ -1,11 +1,11 @@
-/** The time there was for it is over. */
+/** The deadline has passed. */
 export class DeadlineExceededError extends Error {
   override readonly name = 'DeadlineExceededError';
 }
 
 /**
- * What `work` gives, unless the time is over or the outer signal aborted before: then what the signal says, whether or
- * not the work listens to it.
+ * Returns the result of `work`. Rejects with the reason of the signal if the deadline passes or `outer` aborts first,
+ * even if `work` ignores its signal.
  */
 export async function withDeadline<T>(
   deadlineMs: number,
@@ -15,7 +15,7 @@ export async function withDeadline<T>(
   const inner = new AbortController();
   const abort = () => inner.abort(outer.reason);
   const timer = setTimeout(
-    () => inner.abort(new DeadlineExceededError(`it took longer than ${deadlineMs} ms`)),
+    () => inner.abort(new DeadlineExceededError(`the deadline of ${deadlineMs} ms was exceeded`)),
     deadlineMs,
   );
   outer.addEventListener('abort', abort, { once: true });

@@ -1,19 +1,19 @@
 /**
- * What `work` gives, or what `toError` says once the time is over. Its answer is looked for a last time when the timer
- * fires: where this process was the one that stood still, the answer is there already and only nobody has read it.
+ * Returns the result of `work`, or rejects with `toError()` after the timeout. A result that has arrived but is still
+ * unread when the timer fires is returned, because the event loop of this process may have been blocked.
  */
-export async function withTimeout<T>(deadlineMs: number, work: Promise<T>, toError: () => Error): Promise<T> {
+export async function withTimeout<T>(timeoutMs: number, work: Promise<T>, toError: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  let lastLook: NodeJS.Immediate | undefined;
-  const late = new Promise<never>((_, reject) => {
+  let finalCheck: NodeJS.Immediate | undefined;
+  const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      lastLook = setImmediate(() => reject(toError()));
-    }, deadlineMs);
+      finalCheck = setImmediate(() => reject(toError()));
+    }, timeoutMs);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
-    clearImmediate(lastLook);
+    clearImmediate(finalCheck);
   }
 }

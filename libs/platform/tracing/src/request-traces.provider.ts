@@ -1,4 +1,4 @@
-/** The trace that a request belongs to: the one its client began, or a new one where traces are kept. */
+/** Trace of a request: continues the trace of the client, or begins a new one if tracing is enabled. */
 import type { IncomingMessage } from 'node:http';
 import {
   context,
@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/api';
 import { tracer } from './tracing.provider';
 
-interface Answered {
+interface RequestOutcome {
   readonly method: string | undefined;
   readonly route: string | undefined;
   readonly status: number;
@@ -20,18 +20,18 @@ interface Answered {
 
 export interface RequestTrace {
   readonly traceId: string;
-  /** What is done in it belongs to the trace. */
+  /** Runs the work in the context of the trace. */
   run(work: () => void): void;
-  end(answered: Answered): void;
+  end(outcome: RequestOutcome): void;
 }
 
 export const RequestTraces = {
-  /** Undefined where neither the client nor this service keeps traces, which is found out by looking at one header. */
+  /** Returns undefined if tracing is disabled and the request has no `traceparent` header. */
   begin(request: IncomingMessage): RequestTrace | undefined {
-    const keeper = tracer();
-    if (keeper === undefined && request.headers['traceparent'] === undefined) return undefined;
+    const activeTracer = tracer();
+    if (activeTracer === undefined && request.headers['traceparent'] === undefined) return undefined;
     const incoming = propagation.extract(ROOT_CONTEXT, request.headers);
-    const span = keeper?.startSpan(
+    const span = activeTracer?.startSpan(
       request.method ?? '',
       { kind: SpanKind.SERVER, attributes: attributesOf(request) },
       incoming,
@@ -40,13 +40,13 @@ export const RequestTraces = {
   },
 };
 
-/** Undefined where the client's header is none. */
-function toTrace(own: Context, span: Span | undefined): RequestTrace | undefined {
-  const traceId = trace.getSpanContext(own)?.traceId;
+/** Returns undefined if the client's header is invalid. */
+function toTrace(traceContext: Context, span: Span | undefined): RequestTrace | undefined {
+  const traceId = trace.getSpanContext(traceContext)?.traceId;
   if (traceId === undefined) return undefined;
   return {
     traceId,
-    run: (work) => context.with(own, work),
+    run: (work) => context.with(traceContext, work),
     end: ({ method, route, status }) => {
       span?.updateName(`${method ?? ''} ${route ?? ''}`.trim());
       span?.setAttributes({ 'http.response.status_code': status, ...(route !== undefined && { 'http.route': route }) });
@@ -56,7 +56,7 @@ function toTrace(own: Context, span: Span | undefined): RequestTrace | undefined
   };
 }
 
-/** Without query, user and password, which nobody should keep. Names: OpenTelemetry semantic conventions for HTTP. */
+/** Omits query, user and password, for privacy. Names: OpenTelemetry semantic conventions for HTTP. */
 function attributesOf({ method = '', url = '' }: IncomingMessage) {
   return { 'http.request.method': method, 'url.path': url.startsWith('/') ? url.split('?', 1)[0] : undefined };
 }

@@ -1,12 +1,12 @@
-/** The part of tracing that is loaded only where there is a collector. */
+/** Imports the OpenTelemetry SDK, which is loaded only if a collector is configured. */
 import type { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { CollectorConfig } from '@platform/config';
 
 /**
- * Spans are gathered and sent together; those that find no place or no collector are dropped, and nobody waits. A trace
- * that a client has begun is kept where the client keeps it.
+ * Creates a provider that exports spans in batches. Spans are dropped without waiting if the queue is full or the
+ * collector fails. A trace of a client is sampled if the client samples it.
  */
-export async function makeTracerProvider({ endpoint, sampledShare }: CollectorConfig): Promise<TracerProvider> {
+export async function createTracerProvider({ endpoint, sampledShare }: CollectorConfig): Promise<TracerProvider> {
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
   const { resourceFromAttributes } = await import('@opentelemetry/resources');
   const sdk = await import('@opentelemetry/sdk-trace');

@@ -6,9 +6,15 @@ export class AvailabilityResponse {
   @ApiProperty({
     enum: ['live', 'cached', 'catalogue'],
     example: 'live',
-    description: 'Asked of the partner just now; what it answered last; or what the catalogue has',
+    description:
+      'Origin of `stock`: `live`, requested from the partner just now; `cached`, the last response of the partner; ' +
+      '`catalogue`, the stored product',
   })
   readonly source!: 'live' | 'cached' | 'catalogue';
-  @ApiProperty({ format: 'date-time', example: '2026-11-20T17:02:44.120Z', description: 'When it was so' })
+  @ApiProperty({
+    format: 'date-time',
+    example: '2026-11-20T17:02:44.120Z',
+    description: 'Time at which `stock` was current',
+  })
   readonly asOf!: string;
 }

@@ -1,4 +1,4 @@
-/** What products of the partner mean for the catalogue. */
+/** Converts products of the partner to changes of the catalogue. */
 import { isPartnerProduct, type ProductsPage } from '@integrations/partner';
 import type { ProductChange } from './product-change';
 import { readProductData } from './product-data';
@@ -14,6 +14,7 @@ export interface PartnerChanges {
   readonly rejected: readonly RejectedProduct[];
 }
 
+/** `[{ id: 'q', version: 3, deleted: true }, { id: 'r' }]` → a change that removes `q`, and a rejected product `r`. */
 export function toProductChanges(products: ProductsPage['data']): PartnerChanges {
   const changes: ProductChange[] = [];
   const rejected: RejectedProduct[] = [];
@@ -26,9 +27,10 @@ export function toProductChanges(products: ProductsPage['data']): PartnerChanges
 }
 
 function toChange(product: ProductsPage['data'][number]): ProductChange | { readonly reasons: readonly string[] } {
-  if (!isPartnerProduct(product)) return { reasons: ['it has no id, or no version'] };
+  if (!isPartnerProduct(product)) return { reasons: ['its id or version is missing or invalid'] };
   const { id: externalId, version, deleted, ...fields } = product;
-  if (!isExternalId(externalId)) return { reasons: ['its id has spaces that the catalogue would not keep'] };
+  if (!isExternalId(externalId))
+    return { reasons: ['its id is too long, or contains control characters or surrounding or repeated spaces'] };
   const data = deleted === true ? undefined : readProductData(externalId, fields);
   return data !== undefined && 'reasons' in data ? data : { externalId, version, data };
 }

@@ -1,25 +1,25 @@
-/** What a source tells of a product, and what came of it. */
+/** A change of a product, as received from its source, and its outcome. */
 import type { ProductData } from './product-data';
 
-/** `outdated`: something newer is known already. */
+/** `outdated`: the catalogue has already stored a newer version. */
 export type ChangeOutcome = 'changed' | 'unchanged' | 'outdated';
 
-/** Undefined where the source does not count. */
+/** Version of a product at its source; undefined if the source does not count versions. */
 export type SourceVersion = number | undefined;
 
-/** What a product is now; or, without data, that it is no more. */
+/** The new state of a product; undefined `data` means that it was deleted. */
 export interface ProductChange {
   readonly externalId: string;
   readonly version: SourceVersion;
   readonly data: ProductData | undefined;
 }
 
-/** How many products were brought or changed, and so on. */
+/** Number of products by outcome. */
 export interface ChangeCounts {
   readonly changed: number;
   readonly removed: number;
   readonly unchanged: number;
   readonly outdated: number;
-  /** Whether a reader of the catalogue would see anything of it. */
+  /** Whether a response of the catalogue has changed, so caches must be invalidated. */
   readonly isVisible: boolean;
 }

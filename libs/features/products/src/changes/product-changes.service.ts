@@ -1,7 +1,7 @@
 /**
- * Changes of products, as their source tells of them, with the version that each has there. In whatever order they come,
- * the newest counts: for the product as a whole, and for its stock, of which a change of the product and a change of the
- * stock alone both tell. Without a version a change counts as the newest. All of it must run inside a transaction.
+ * Applies changes of products from their source. Changes may arrive in any order; the highest version wins. The product
+ * and its stock have separate versions, because a change of the product and a change of the stock alone both set the
+ * stock. A change without a version always wins. All methods must run inside a transaction.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@platform/resilience';
@@ -12,7 +12,7 @@ import type { ChangeCounts, ChangeOutcome, ProductChange, SourceVersion } from '
 import type { ProductData } from './product-data';
 import { ProductVersionRepository, type ProductVersions } from './product-version.repository';
 
-type Known = ReadonlyMap<string, ProductVersions>;
+type KnownVersions = ReadonlyMap<string, ProductVersions>;
 
 @Injectable()
 export class ProductChanges {
@@ -22,7 +22,7 @@ export class ProductChanges {
     private readonly clock: Clock,
   ) {}
 
-  /** The product is as the data say, but for its stock where that is known better, or not said. */
+  /** Stores the product. Keeps the stored stock if its version is newer or `data` does not contain a stock. */
   put(manager: EntityManager, data: ProductData, version: SourceVersion): Promise<ChangeOutcome> {
     return this.applyOne(manager, { externalId: data.draft.externalId, version, data });
   }
@@ -31,33 +31,33 @@ export class ProductChanges {
     return this.applyOne(manager, { externalId, version, data: undefined });
   }
 
-  /** Of several changes of one product the newest counts. */
+  /** Applies many changes; of several changes of one product, only the newest. */
   async apply(manager: EntityManager, changes: readonly ProductChange[]): Promise<ChangeCounts> {
-    const wanted = newestOfEach(changes);
-    const known = await this.versions.lock(manager, [...wanted.keys()]);
-    const news = [...wanted.values()].filter(({ externalId, version }) =>
+    const newest = newestOfEach(changes);
+    const known = await this.versions.lock(manager, [...newest.keys()]);
+    const newer = [...newest.values()].filter(({ externalId, version }) =>
       isNewer(version, known.get(externalId)?.product),
     );
-    const drafts = await this.toDrafts(manager, news, known);
-    const gone = news.filter(({ data }) => data === undefined).map(({ externalId }) => externalId);
+    const drafts = await this.toDrafts(manager, newer, known);
+    const removedIds = newer.filter(({ data }) => data === undefined).map(({ externalId }) => externalId);
     const stored = await this.store(manager, drafts);
-    const removed = gone.length === 0 ? 0 : await this.products.remove(manager, gone);
-    if (news.length > 0)
+    const removed = removedIds.length === 0 ? 0 : await this.products.remove(manager, removedIds);
+    if (newer.length > 0)
       await this.versions.set(
         manager,
-        news.map((change) => [change.externalId, nextVersions(change, known)]),
+        newer.map((change) => [change.externalId, nextVersions(change, known)]),
       );
     const { created, updated, unchanged, producers } = stored;
     return {
       changed: created + updated,
       removed,
-      unchanged: unchanged + gone.length - removed,
-      outdated: changes.length - news.length,
+      unchanged: unchanged + removedIds.length - removed,
+      outdated: changes.length - newer.length,
       isVisible: created + updated + removed + producers > 0,
     };
   }
 
-  /** Throws where there is no such product, which may be news that is still on its way. */
+  /** Throws if the product does not exist; the change that creates it may arrive later. */
   async setStock(
     manager: EntityManager,
     externalId: string,
@@ -67,7 +67,7 @@ export class ProductChanges {
     const versions = (await this.versions.lock(manager, [externalId])).get(externalId);
     if (!isNewer(version, versions?.stock)) return 'outdated';
     const isChanged = await this.products.setStock(manager, externalId, stock, this.clock.nowMs());
-    if (isChanged === undefined) throw new Error(`there is no product ${externalId}, or not yet`);
+    if (isChanged === undefined) throw new Error(`product ${externalId} does not exist yet`);
     const product = versions?.product ?? -1;
     await this.versions.set(manager, [[externalId, { product, stock: newestVersion(version, versions?.stock) }]]);
     return isChanged ? 'changed' : 'unchanged';
@@ -79,21 +79,21 @@ export class ProductChanges {
     return isVisible ? 'changed' : 'unchanged';
   }
 
-  /** Those that say nothing new of their stock keep the one that is stored. */
+  /** Returns the drafts, with the stored stock if a change contains no newer one. */
   private async toDrafts(
     manager: EntityManager,
-    news: readonly ProductChange[],
-    known: Known,
+    newer: readonly ProductChange[],
+    known: KnownVersions,
   ): Promise<readonly ProductDraft[]> {
-    const brought = news.flatMap(({ data }) => (data === undefined ? [] : [data]));
-    const isStockNews = ({ externalId, version, data }: ProductChange) =>
-      data?.saysStock === true && isNewer(version, known.get(externalId)?.stock);
-    const keeping = news.filter((change) => change.data !== undefined && !isStockNews(change));
+    const productData = newer.flatMap(({ data }) => (data === undefined ? [] : [data]));
+    const hasNewerStock = ({ externalId, version, data }: ProductChange) =>
+      data?.hasStock === true && isNewer(version, known.get(externalId)?.stock);
+    const keepingStock = newer.filter((change) => change.data !== undefined && !hasNewerStock(change));
     const stocks = await this.products.findStocks(
       manager,
-      keeping.map(({ externalId }) => externalId),
+      keepingStock.map(({ externalId }) => externalId),
     );
-    return brought.map(({ draft }) => ({ ...draft, stock: stocks.get(draft.externalId) ?? draft.stock }));
+    return productData.map(({ draft }) => ({ ...draft, stock: stocks.get(draft.externalId) ?? draft.stock }));
   }
 
   private store(manager: EntityManager, drafts: readonly ProductDraft[]) {
@@ -102,7 +102,7 @@ export class ProductChanges {
   }
 }
 
-/** Of two of the same version the last. */
+/** Returns the newest change of each product; of two with the same version, the last. */
 function newestOfEach(changes: readonly ProductChange[]): ReadonlyMap<string, ProductChange> {
   const newest = new Map<string, ProductChange>();
   for (const change of changes) {
@@ -121,8 +121,8 @@ function newestVersion(version: SourceVersion, known = -1): number {
   return Math.max(version ?? known, known);
 }
 
-function nextVersions({ externalId, version, data }: ProductChange, known: Known): ProductVersions {
+function nextVersions({ externalId, version, data }: ProductChange, known: KnownVersions): ProductVersions {
   const { product, stock } = known.get(externalId) ?? {};
-  const saysStock = data === undefined || data.saysStock;
-  return { product: newestVersion(version, product), stock: saysStock ? newestVersion(version, stock) : (stock ?? -1) };
+  const hasStock = data === undefined || data.hasStock;
+  return { product: newestVersion(version, product), stock: hasStock ? newestVersion(version, stock) : (stock ?? -1) };
 }

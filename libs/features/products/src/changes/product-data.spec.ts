@@ -12,7 +12,7 @@ const data = {
 };
 
 describe('product data of a source', () => {
-  it('product data: a product becomes a draft, with unknown members ignored and a missing stock as 0', () => {
+  it('product data: it is converted to a draft; unknown members are ignored and a missing stock is 0', () => {
     expect(readProductData('q', data)).toEqual({
       draft: {
         externalId: 'q',
@@ -26,13 +26,13 @@ describe('product data of a source', () => {
         producer: data.producer,
         createdAtMs: Date.UTC(2026, 9, 2, 5, 11, 9),
       },
-      saysStock: true,
+      hasStock: true,
     });
     for (const stock of [undefined, null])
-      expect(readProductData('q', { ...data, stock })).toMatchObject({ draft: { stock: 0 }, saysStock: false });
+      expect(readProductData('q', { ...data, stock })).toMatchObject({ draft: { stock: 0 }, hasStock: false });
   });
 
-  it('producer: a text is the name of the producer', () => {
+  it('producer: a string is the name of the producer', () => {
     const { producer } = (readProductData('q', { ...data, producer: 'Orchard' }) as { draft: { producer: unknown } })
       .draft;
     expect(producer).toEqual({ name: 'Orchard', place: '', latitude: null, longitude: null });
@@ -42,17 +42,17 @@ describe('product data of a source', () => {
     [{ price: '12.345' }, 'price must be'],
     [{ price: 1e21 }, 'price must be'],
     [{ price: null }, 'price is missing'],
-    [{ name: { en: 'Quince' } }, 'name must be a text or a number'],
+    [{ name: { en: 'Quince' } }, 'name must be a string or a number'],
     [{ producer: null }, 'producer is missing'],
-    [{ producer: { name: ['Orchard'] } }, 'producer must be a text or a number'],
+    [{ producer: { name: ['Orchard'] } }, 'producer must be a string or a number'],
     [{ stock: -1 }, 'stock must be'],
-  ])('invalid product: %j is refused with the reason', (differing, reason) => {
-    const { reasons } = readProductData('q', { ...data, ...differing }) as { reasons: string[] };
+  ])('invalid product: %j is rejected with a reason', (overrides, reason) => {
+    const { reasons } = readProductData('q', { ...data, ...overrides }) as { reasons: string[] };
     expect(reasons).toEqual([expect.stringContaining(reason)]);
   });
 });
 
-it('stock: a whole number from 0 to 999,999,999 is accepted, anything else refused', () => {
+it('stock: a whole number from 0 to 999,999,999 is accepted, any other value is rejected', () => {
   expect([0, 7, 999_999_999, '3', ' 3.0 '].map(readStock)).toEqual([0, 7, 999_999_999, 3, 3]);
   const none = [-1, 1.5, 1e9, '1.5', 'x', '', true, {}, null, undefined, NaN];
   expect(none.map(readStock)).toEqual(none.map(() => undefined));

@@ -1,16 +1,22 @@
-/** A product as its source sends it, in JSON, becomes a draft by the rules of an import, or a list of reasons why it cannot. */
+/**
+ * Converts a product in the JSON of its source to a draft, by the rules of the file import, or to reasons for its
+ * rejection.
+ */
 import { readPieces, toDraft, type ProductRecord } from '../import/product-record';
 import type { ProductDraft } from '../product-draft';
 
 export interface ProductData {
   readonly draft: ProductDraft;
-  /** Whether it says how many there are, or leaves that to others. */
-  readonly saysStock: boolean;
+  /** Whether the data contains a stock. */
+  readonly hasStock: boolean;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** `producer` is its name, or an object with name, place, latitude and longitude. Fields that are not known say nothing. */
+/**
+ * `{ name: 'Quince', category: 'Fruits', price: 40.5, producer: 'Orchard' }` → a draft with `priceMinor: 4050`.
+ * `producer` is a name, or an object with name, place, latitude and longitude. Unknown members are ignored.
+ */
 export function readProductData(externalId: string, data: Json): ProductData | { readonly reasons: readonly string[] } {
   const producer =
     typeof data['producer'] === 'object' ? ((data['producer'] ?? {}) as Json) : { name: data['producer'] };
@@ -30,17 +36,17 @@ export function readProductData(externalId: string, data: Json): ProductData | {
     createdAt: data['createdAt'],
   };
   const nested = Object.entries(fields).find(([, value]) => typeof value === 'object' && value !== null);
-  if (nested !== undefined) return { reasons: [`${nested[0]} must be a text or a number`] };
+  if (nested !== undefined) return { reasons: [`${nested[0]} must be a string or a number`] };
   const texts = Object.entries(fields).map(([name, value]) => [name, toText(value)]);
   const result = toDraft(Object.fromEntries(texts) as ProductRecord);
-  return 'reasons' in result ? result : { ...result, saysStock: toText(fields.stock).trim() !== '' };
+  return 'reasons' in result ? result : { ...result, hasStock: toText(fields.stock).trim() !== '' };
 }
 
 function toText(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-/** As a product has it, for what brings the stock alone. Undefined for what is no number of pieces. */
+/** Reads the stock of a stock-only change, by the same rules. Returns undefined if it is not a valid stock. */
 export function readStock(value: unknown): number | undefined {
   return typeof value === 'boolean' ? undefined : readPieces(toText(value).trim());
 }

@@ -1,4 +1,4 @@
-/** How far the catalogue has heard of each product from its source. */
+/** Newest source versions of each product that the catalogue has applied. */
 import { Injectable } from '@nestjs/common';
 import { chunkValues, dialectOf, insertRows, joinSql, select, sql, type Dialect } from '@platform/database';
 import type { EntityManager } from 'typeorm';
@@ -8,10 +8,10 @@ export interface ProductVersions {
   readonly stock: number;
 }
 
-/** Before anything was heard of. */
+/** Versions before the first change. */
 const NO_VERSIONS: ProductVersions = { product: -1, stock: -1 };
 
-const LOCK_AS_THEY_ARE: Record<Dialect, string> = {
+const LOCK_UNCHANGED: Record<Dialect, string> = {
   mysql: 'ON DUPLICATE KEY UPDATE external_id = VALUES(external_id)',
   sqlite: 'ON CONFLICT DO NOTHING',
 };
@@ -23,29 +23,29 @@ const OVERWRITE: Record<Dialect, string> = {
 @Injectable()
 export class ProductVersionRepository {
   /**
-   * By external id. Must run inside a transaction; until its end, other changes of these products wait, even where there
-   * is none yet. Locked in one order for all, so that two who lock many wait for each other instead of deadlocking.
+   * Locks and returns the versions by external id. Must run inside a transaction; until it ends, other changes of these
+   * products wait, even if a product has no row yet. All callers lock in the same order, which prevents deadlocks.
    */
   async lock(manager: EntityManager, externalIds: readonly string[]): Promise<ReadonlyMap<string, ProductVersions>> {
-    const inOrder = externalIds.toSorted((a, b) => (a < b ? -1 : 1));
+    const sortedIds = externalIds.toSorted((a, b) => (a < b ? -1 : 1));
     await this.write(
       manager,
-      inOrder.map((id) => [id, NO_VERSIONS] as const),
-      LOCK_AS_THEY_ARE,
+      sortedIds.map((id) => [id, NO_VERSIONS] as const),
+      LOCK_UNCHANGED,
     );
-    const found = new Map<string, ProductVersions>();
-    for (const ids of chunkValues(inOrder)) {
+    const versionsById = new Map<string, ProductVersions>();
+    for (const ids of chunkValues(sortedIds)) {
       const rows = await select<ProductVersions & { externalId: string }>(
         manager,
         sql`SELECT external_id AS externalId, product, stock FROM product_versions
             WHERE external_id IN (${joinSql(ids, ', ')})`,
       );
-      for (const { externalId, ...versions } of rows) found.set(externalId, versions);
+      for (const { externalId, ...versions } of rows) versionsById.set(externalId, versions);
     }
-    return found;
+    return versionsById;
   }
 
-  /** Must run inside the transaction that locked them. */
+  /** Stores versions. Must run inside the transaction that locked them. */
   set(manager: EntityManager, versions: readonly (readonly [externalId: string, ProductVersions])[]): Promise<void> {
     return this.write(manager, versions, OVERWRITE);
   }

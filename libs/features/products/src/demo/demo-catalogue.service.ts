@@ -1,4 +1,4 @@
-/** Fills the database with the demo catalogue up to a size; what is there already stays, so it can be resumed. */
+/** Fills the database with the demo catalogue up to a size. Existing products remain, so a run can be resumed. */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
 import { runInTransaction } from '@platform/database';
@@ -10,21 +10,21 @@ import { SortIndexRepository } from '../sort-index.repository';
 import { DEMO_ID_PREFIX, demoProducts, NEWEST_MS } from './demo-catalogue';
 
 export interface SeedRequest {
-  /** How many there should be. */
+  /** Number of demo products after the run. */
   readonly rows: number;
-  /** Ends the seeding after the batch that is under way. */
+  /** Stops the run after the current batch. */
   readonly signal: AbortSignal;
   readonly onProgress: (rows: number) => void;
 }
 
 /**
- * One transaction each, what a killed run loses at most: four blocks of the search index, less the one product with
- * which InnoDB, reserving ids for LOAD DATA in powers of two, would skip as many again.
+ * Products per transaction, which is the most that a killed run loses: four blocks of the search index, minus one
+ * product. InnoDB reserves ids for LOAD DATA in powers of two; with four full blocks, it would skip as many ids again.
  */
 const BATCH_SIZE = 4 * BLOCK_IDS - 1;
 
-/** From so many new products on, building the sort indexes afterwards is faster than keeping them up. */
-const MANY = 100_000;
+/** From this number of new products, rebuilding the sort indexes afterwards is faster than maintaining them. */
+const BULK_LOAD_PRODUCTS = 100_000;
 
 @Injectable()
 export class DemoCatalogueService {
@@ -35,21 +35,21 @@ export class DemoCatalogueService {
     private readonly cacheVersion: CacheVersion,
   ) {}
 
-  /** How many products were added. */
+  /** Returns the number of products that were added. */
   async fill(request: SeedRequest): Promise<number> {
-    const present = await this.countPresent();
-    const isMany = request.rows - present >= Math.max(MANY, present);
-    if (isMany) await this.sortIndexes.drop();
+    const existing = await this.countExisting();
+    const isBulkLoad = request.rows - existing >= Math.max(BULK_LOAD_PRODUCTS, existing);
+    if (isBulkLoad) await this.sortIndexes.drop();
     try {
-      return (await this.add(present, request)) - present;
+      return (await this.insertBatches(existing, request)) - existing;
     } finally {
       await this.sortIndexes.ensure();
     }
   }
 
-  /** The number of the last product there is then. */
-  private async add(present: number, { rows, signal, onProgress }: SeedRequest): Promise<number> {
-    let last = present;
+  /** Returns the number of the last product. */
+  private async insertBatches(existing: number, { rows, signal, onProgress }: SeedRequest): Promise<number> {
+    let last = existing;
     while (last < rows && !signal.aborted) {
       const batch = [...demoProducts(last + 1, Math.min(last + BATCH_SIZE, rows))];
       await runInTransaction(this.dataSource, (manager) => this.products.insertNew(manager, batch, NEWEST_MS));
@@ -60,15 +60,16 @@ export class DemoCatalogueService {
     return last;
   }
 
-  /** Batches are whole, so the highest number is how many there are. */
-  private async countPresent(): Promise<number> {
+  /** Batches are atomic, so the highest number equals the number of products. */
+  private async countExisting(): Promise<number> {
     const last = await this.dataSource.manager.findOne(Product, {
       select: { externalId: true },
       where: { externalId: Like(`${DEMO_ID_PREFIX}%`) },
       order: { externalId: 'DESC' },
     });
     const number = last?.externalId.slice(DEMO_ID_PREFIX.length) ?? '0';
-    if (!/^\d+$/.test(number)) throw new Error(`The id ${last?.externalId} is in the way of the demo catalogue`);
+    if (!/^\d+$/.test(number))
+      throw new Error(`The id ${last?.externalId} conflicts with the ids of the demo catalogue`);
     return Number(number);
   }
 }

@@ -5,7 +5,7 @@ import { categories, places } from './vocabulary';
 describe('demo catalogue', () => {
   const products = [...demoProducts(1, 5_000)];
 
-  it('determinism: the products are the same every time, and a larger catalogue begins with them', () => {
+  it('determinism: products depend on their number only, so a catalogue is a prefix of a larger one', () => {
     expect([...demoProducts(1, 50)]).toEqual(products.slice(0, 50));
     expect([...demoProducts(4_000, 4_010)]).toEqual(products.slice(3_999, 4_010));
   });
@@ -39,7 +39,7 @@ describe('demo catalogue', () => {
     expect(producers).toBeLessThan(300);
   });
 
-  it('languages: half of the products have a Hindi name too', () => {
+  it('languages: half of the products also have a Hindi name', () => {
     const inHindi = products.filter(({ name }) => /\p{Script=Devanagari}/u.test(name)).length;
     expect(inHindi / products.length).toBeCloseTo(0.5, 1);
   });

@@ -1,17 +1,17 @@
 /**
- * A believable catalogue, the same every time: product n is a function of n alone, so a catalogue of any size is
- * the beginning of a larger one. Categories, prices and ages are skewed as in a real market.
+ * Generates a realistic, deterministic catalogue. Product n is a function of n alone, so a catalogue of any size is a
+ * prefix of a larger one. Categories, prices and ages are skewed as in a real market.
  */
 import type { ProducerDraft, ProductDraft } from '../product-draft';
 import { categories, farmKinds, farmNames, harvests, places, qualities, remarks, type Category } from './vocabulary';
 
-/** Products were created in the two years before this moment, most of them lately. */
+/** Products were created in the two years before this time, most of them recently. */
 export const NEWEST_MS = Date.UTC(2026, 9, 31);
 const TWO_YEARS_MS = 2 * 365 * 24 * 3_600_000;
 
 export const DEMO_ID_PREFIX = 'demo-';
 
-/** Products `from`, from + 1, … up to and including `to`; the first is 1. */
+/** Yields products `from` to `to`, inclusive; the first is 1. */
 export function* demoProducts(from: number, to: number): Generator<ProductDraft> {
   for (let n = from; n <= to; n++) yield demoProduct(n);
 }
@@ -20,6 +20,7 @@ export function demoExternalId(n: number): string {
   return `${DEMO_ID_PREFIX}${String(n).padStart(9, '0')}`;
 }
 
+/** `1` → `{ externalId: 'demo-000000001', currency: 'INR', … }`, the same on every call. */
 export function demoProduct(n: number): ProductDraft {
   const random = randomFrom(n);
   const category = chooseCategory(random());
@@ -41,12 +42,12 @@ export function demoProduct(n: number): ProductDraft {
   };
 }
 
-/** Some hundred producers serve the first thousands of products; more join as the catalogue grows. */
+/** About 100 producers supply the first thousands of products; their number grows with the catalogue. */
 function producerOf(n: number, chance: number): number {
   return Math.floor(chance ** 1.5 * (100 + n / 40));
 }
 
-/** Names are unique, because a producer is known by its name and place. */
+/** Names are unique, because a producer is identified by its name and place. */
 function demoProducer(index: number): ProducerDraft {
   const random = randomFrom(-1 - index);
   const [place, state, latitude, longitude] = pick(places, random());
@@ -55,17 +56,17 @@ function demoProducer(index: number): ProducerDraft {
   return {
     name: generation === 0 ? name : `${name} ${generation + 1}`,
     place: `${place}, ${state}`,
-    latitude: around(latitude, random()),
-    longitude: around(longitude, random()),
+    latitude: scatter(latitude, random()),
+    longitude: scatter(longitude, random()),
   };
 }
 
-/** Within some 30 km, to about ten metres. */
-function around(degrees: number, chance: number): number {
+/** Returns degrees within about 30 km, rounded to about 10 m. */
+function scatter(degrees: number, chance: number): number {
   return Math.round((degrees + (chance - 0.5) * 0.5) * 10_000) / 10_000;
 }
 
-/** Half to double the usual price, dearer where it is special, in steps of half a rupee. */
+/** Returns 0.5 to 2 times the usual price, times 1.4 for special qualities, in steps of half a rupee. */
 function priceMinorOf(usual: number, quality: string, chance: number): number {
   const special = ['Premium', 'Heirloom', 'Organic'].includes(quality) ? 1.4 : 1;
   return Math.max(1, Math.round(usual * special * 4 ** (chance - 0.5) * 2)) * 50;
@@ -82,14 +83,16 @@ function pick<T>(items: readonly T[], chance: number): T {
   return at(items, Math.floor(chance * items.length));
 }
 
-/** Counts on from the beginning where the list ends. */
+/** Returns the item at `index` modulo the length. */
 function at<T>(items: readonly T[], index: number): T {
   const item = items[index % items.length];
-  if (item === undefined) throw new Error('nothing to pick from');
+  if (item === undefined) throw new Error('the list is empty');
   return item;
 }
 
-/** Numbers in [0, 1), the same for the same seed. Source: mulberry32 (T. Ettinger, public domain). */
+/**
+ * Returns a pseudorandom generator of numbers in [0, 1) for a seed. Source: mulberry32 (T. Ettinger, public domain).
+ */
 function randomFrom(seed: number): () => number {
   let state = Math.imul(seed, 0x9e3779b1) | 0;
   return () => {

@@ -1,17 +1,17 @@
-/** The words of the demo catalogue: what Indian farms sell, in English and Hindi, and where they lie. */
+/** Vocabulary of the demo catalogue: products of Indian farms, in English and Hindi, and their places. */
 
 interface Crop {
   readonly name: string;
-  /** Hindi; half of the products carry it in their name. */
+  /** Hindi name, which half of the products contain in their name. */
   readonly hindi: string;
   readonly unit: string;
-  /** A usual price of one unit, in rupees. */
+  /** Usual price of one unit, in rupees. */
   readonly price: number;
 }
 
 export interface Category {
   readonly slug: string;
-  /** How many of a hundred products. */
+  /** Share of all products, in percent. */
   readonly share: number;
   readonly crops: readonly Crop[];
 }

@@ -15,11 +15,11 @@ describe('assignments of columns and constants', () => {
   });
 
   it.each([
-    [['nam=product'], '--set: there is no field "nam"; known are id, name'],
-    [['unit=kg,produser=Patil'], '--set: there is no field "produser"'],
+    [['nam=product'], '--set: unknown field "nam"; use one of id, name'],
+    [['unit=kg,produser=Patil'], '--set: unknown field "produser"'],
     [['name'], '--set: "name" must have the form field=value'],
     [['unit=kg', 'unit=box'], '--set: unit is given twice'],
-  ])('assignments: %j are refused', (texts, message) => {
+  ])('assignments: %j are rejected', (texts, message) => {
     expect(() => parseAssignments(texts, '--set')).toThrow(message);
   });
 });
@@ -31,7 +31,7 @@ describe('column mapping', () => {
   };
   const header = ['index', 'product', 'category', 'price'];
 
-  it('header: mapped columns and columns named as their fields are used', () => {
+  it('header: mapped columns, and columns with the names of fields, are used', () => {
     expect(columnsOfHeader(mapping, undefined, header)).toMatchObject({
       id: ['index'],
       name: ['product'],
@@ -40,11 +40,11 @@ describe('column mapping', () => {
     });
   });
 
-  it('case-insensitive header: a column is found in another case if only one matches', () => {
+  it('case-insensitive header: a column matches in another case, unless several match', () => {
     const names = ['Index', 'PRODUCT', 'Category', 'category', 'Price'];
     const found = columnsOfHeader(mapping, undefined, names);
     expect(() => columnsOfHeader(mapping, undefined, [...names, 'Stock', 'STOCK'])).toThrow(
-      'the file has Stock and STOCK for stock; say which with --columns stock=…',
+      'the columns Stock and STOCK match stock; choose one with --columns stock=…',
     );
     expect(found).toMatchObject({
       id: ['Index'],
@@ -67,16 +67,16 @@ describe('column mapping', () => {
     });
   });
 
-  it('missing column: a file without a mapped or required column is refused', () => {
+  it('missing column: a file without a mapped or required column is rejected', () => {
     expect(() => columnsOfHeader(mapping, undefined, ['index', 'title'])).toThrow(
       'the file has no column product; it has index, title',
     );
     expect(() => columnsOfHeader(mapping, undefined, ['index', 'product', 'category'])).toThrow(
-      'the file has no column for price; it has index, product, category. Name one with --columns price=… or a value with --set price=…',
+      'the file has no column for price; it has index, product, category. Map a column with --columns price=… or set a value with --set price=…',
     );
   });
 
-  it('duplicate column: it is refused only if it is used', () => {
+  it('duplicate column: it is rejected only if it is used', () => {
     expect(columnsOfHeader(mapping, undefined, [...header, 'note', 'note', '', ''])).toBeDefined();
     expect(() => columnsOfHeader(mapping, undefined, [...header, 'product'])).toThrow(
       'the file has the column product more than once',

@@ -1,7 +1,7 @@
 /**
- * Lines of a CSV file → records (RFC 4180, with any delimiter). A quoted value may have any number of lines within
- * MAX_RECORD_LENGTH. If lines make no record of the header's width, a quote is stray: only the first of them is rejected,
- * and reading resumes with the second, so that a stray quote does not swallow the good lines that follow.
+ * Parses lines of a CSV file into records (RFC 4180, with any delimiter). A quoted value may span any number of lines
+ * within MAX_RECORD_LENGTH. If lines do not form a record of the header's width, a quote is stray: only the first line
+ * is rejected, and parsing resumes at the second, so a stray quote does not consume the valid lines after it.
  */
 import { MAX_RECORD_LENGTH, TOO_LONG, type Line } from './file-text';
 
@@ -9,8 +9,9 @@ type CsvRecord =
   { readonly line: number; readonly values: string[] } | { readonly line: number; readonly unreadable: string };
 
 /**
- * The first record is the header, and sets the width of the others. Blank lines and rows of empty values are skipped.
- * Without a delimiter, that of the first line counts.
+ * Yields the header, which sets the width of the other records, and then the records: `a,b` and `1,"x` and `y"` →
+ * `['a', 'b']` of line 1 and `['1', 'x\ny']` of line 2. Skips blank lines and rows of empty values. Detects an
+ * undefined delimiter from the first line.
  */
 export async function* csvRecordsOf(
   lines: AsyncIterable<Line>,
@@ -29,13 +30,13 @@ export async function* csvRecordsOf(
   if (assembler !== undefined) yield* assembler.end();
 }
 
-/** Candidates, in order of preference. */
+/** Delimiters that are detected, in order of preference. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-/** Spreadsheets write it above the header, for other spreadsheets. */
+/** A line above the header by which spreadsheets declare the delimiter. */
 const DELIMITER_LINE = /^"?sep=([^"])"?\s*$/i;
 
-/** The one that splits the line into most values; quoted ones do not count. */
+/** Returns the delimiter that splits the line into most values, outside quoted values. */
 function detectDelimiter(line: string): string {
   const unquoted = line.replace(/"[^"]*"?/g, '');
   const counts = DELIMITERS.map((delimiter) => unquoted.split(delimiter).length);
@@ -43,7 +44,7 @@ function detectDelimiter(line: string): string {
 }
 
 class RecordAssembler {
-  /** No record has been made of those from `first` on; those before `next` belong to the record that is open. */
+  /** Lines from `first` are not part of a record yet; those before `next` belong to the open record. */
   private lines: Line[] = [];
   private first = 0;
   private next = 0;
@@ -82,7 +83,7 @@ class RecordAssembler {
     return this.length > MAX_RECORD_LENGTH ? 'failed' : this.fields.read(text, this.width);
   }
 
-  /** Undefined for an empty row. */
+  /** Returns undefined for an empty row. */
   private toRecord(): CsvRecord | undefined {
     const line = this.lines[this.first]!.number;
     const lineCount = this.next - this.first;
@@ -102,7 +103,7 @@ class RecordAssembler {
     );
   }
 
-  /** Rejects the first line; the lines after it are read again. */
+  /** Rejects the first line; the lines after it are parsed again. */
   private reject(reason: string): CsvRecord {
     const { number, text } = this.lines[this.first]!;
     this.consume(1);
@@ -121,23 +122,23 @@ class RecordAssembler {
   }
 }
 
-const BAD_QUOTE = 'a quote is not closed, or stands inside a quoted value';
+const BAD_QUOTE = 'a quote is not closed, or is not doubled inside a quoted value';
 
 type ScanState = 'open' | 'complete' | 'failed';
 
 /** Splits one record into its values, line by line. */
 class FieldScanner {
   readonly values: string[] = [];
-  /** A quoted value that is not closed yet, its quotes still doubled. */
+  /** A quoted value that is not closed yet, with doubled quotes. */
   private open: string | undefined;
   private isMultiline = false;
 
   constructor(private readonly delimiter: string) {}
 
-  /** `failed`: no further line makes this a record of `width` values. */
+  /** Reads the next line. Returns `failed` if no further line can complete a record of `width` values. */
   read(text: string, width = Infinity): ScanState {
     if (this.open === undefined && !text.includes('"')) {
-      for (const value of text.split(this.delimiter)) this.values.push(value); // more than a call takes as arguments
+      for (const value of text.split(this.delimiter)) this.values.push(value); // a spread has an argument limit
       return 'complete';
     }
     let at = 0;
@@ -154,12 +155,12 @@ class FieldScanner {
     }
   }
 
-  /** Empty values at the end do not count. */
+  /** Ignores an empty last value. */
   private hasMoreThan(width: number): boolean {
     return this.values.length > width && this.values.at(-1)?.trim() !== '';
   }
 
-  /** Undefined for a plain value. */
+  /** Returns undefined for a plain value. */
   private startOfQuoted(text: string, at: number): number | undefined {
     if (this.open !== undefined) return at;
     let start = at;
@@ -169,14 +170,14 @@ class FieldScanner {
     return start + 1;
   }
 
-  /** A quote inside of a plain value, as in `6" pot`, is a character like any other. Returns where the next value starts. */
+  /** Returns the start of the next value. A quote inside a plain value, as in `6" pot`, is an ordinary character. */
   private readPlain(text: string, at: number): number | ScanState {
     const end = text.indexOf(this.delimiter, at);
     this.values.push(text.slice(at, end === -1 ? undefined : end));
     return end === -1 ? 'complete' : end + 1;
   }
 
-  /** From after the opening quote, or from the start of a further line. */
+  /** Reads from after the opening quote, or from the start of a further line. */
   private readQuoted(text: string, at: number): number | ScanState {
     const close = closingQuoteOf(text, at);
     if (close === -1) {
@@ -192,7 +193,7 @@ class FieldScanner {
   }
 }
 
-/** The first quote that is not doubled; -1 if this line does not close the value. */
+/** Returns the index of the first quote that is not doubled; -1 if the line does not close the value. */
 function closingQuoteOf(text: string, from: number): number {
   let at = text.indexOf('"', from);
   while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);

@@ -1,23 +1,23 @@
-/** Bytes of a file → text → lines. The encoding is that of its byte order mark, or the one that was asked for. */
+/** Decodes the bytes of a file and splits the text into lines. A byte order mark overrides the requested encoding. */
 import { TextDecoder } from 'node:util';
 import { ImportUsageError } from './column-mapping';
 
 export interface Line {
   readonly number: number;
-  /** Undefined if the line is longer than MAX_RECORD_LENGTH: it is not kept. */
+  /** Undefined if the line exceeds MAX_RECORD_LENGTH. */
   readonly text: string | undefined;
 }
 
-/** In UTF-16 code units. A record of this length is held in memory a few times over. */
+/** Maximum length of a record, in UTF-16 code units; memory holds a few copies of one record. */
 export const MAX_RECORD_LENGTH = 1_048_576;
 export const TOO_LONG = `the record is longer than ${MAX_RECORD_LENGTH} characters`;
 
-/** Text has none; UTF-16 without a byte order mark and binary files have many. */
+/** UTF-8 text has no NUL bytes; UTF-16 and binary files have many. */
 const NUL = 0;
 const INSPECTED_BYTES = 1_024;
 
 /**
- * Chunks of text without a byte order mark, `encoding` being a label of the WHATWG Encoding Standard.
+ * Yields decoded text without the byte order mark. `encoding` is a label of the WHATWG Encoding Standard.
  * Throws ImportUsageError if the file is not text.
  */
 export async function* textOf(chunks: AsyncIterable<Buffer>, encoding: string | undefined): AsyncGenerator<string> {
@@ -30,14 +30,12 @@ export async function* textOf(chunks: AsyncIterable<Buffer>, encoding: string | 
   if (rest !== '') yield rest;
 }
 
-/** A decoder drops the byte order mark of its own encoding. */
+/** The decoder removes the byte order mark of its encoding. */
 function decoderFor(start: Buffer, encoding: string | undefined): TextDecoder {
   const marked = encodingOfMark(start);
   const isText = marked !== undefined || encoding !== undefined || !start.subarray(0, INSPECTED_BYTES).includes(NUL);
   if (!isText)
-    throw new ImportUsageError(
-      'the file is not UTF-8 text; if it is UTF-16, say --encoding utf-16le, or save it as UTF-8',
-    );
+    throw new ImportUsageError('the file is not UTF-8 text; for UTF-16, use --encoding utf-16le or save it as UTF-8');
   return new TextDecoder(marked ?? encoding ?? 'utf-8');
 }
 
@@ -48,8 +46,8 @@ function encodingOfMark([first, second]: Buffer): string | undefined {
 }
 
 /**
- * Lines without their ends, numbered from 1 as an editor does. LF, CRLF and a bare CR end a line; so does CRCRLF, which
- * some tools make of CRLF.
+ * Yields lines without their line ends, numbered from 1: `a\r\nb` → `{ number: 1, text: 'a' }`,
+ * `{ number: 2, text: 'b' }`. LF, CRLF and a bare CR end a line, as does CRCRLF, which some tools write for CRLF.
  */
 export async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<Line> {
   let number = 0;
@@ -72,7 +70,7 @@ export async function* linesOf(texts: AsyncIterable<string>): AsyncGenerator<Lin
   if (rest !== '' || isTooLong) for (const line of splitLines(`${rest}\n`).lines) yield toLine(line);
 }
 
-/** `rest` follows the last line end. A CR at its end is undecided: an LF may follow. */
+/** `rest` is the text after the last line end. It may end with a CR, because an LF may follow in the next chunk. */
 function splitLines(text: string): { lines: string[]; rest: string } {
   const lines: string[] = [];
   let start = 0;
@@ -82,7 +80,7 @@ function splitLines(text: string): { lines: string[]; rest: string } {
     if (next === text.length) break;
     lines.push(text.slice(start, at));
     if (text[next] === '\n') next += 1;
-    else for (let more = at + 1; more < next; more++) lines.push(''); // each CR is a line end of its own
+    else for (let more = at + 1; more < next; more++) lines.push(''); // each CR is a separate line end
     start = next;
   }
   return { lines, rest: text.slice(start) };

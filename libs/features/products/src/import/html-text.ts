@@ -2,7 +2,7 @@ import { Parser } from 'htmlparser2';
 
 const HIDDEN: ReadonlySet<string> = new Set(['script', 'style']);
 
-/** `<p>Ripe &amp; red</p><ul><li>sweet` → `Ripe & red sweet`. A text without markup stays as it is. */
+/** `<p>Ripe &amp; red</p><ul><li>sweet` → `Ripe & red sweet`. Returns a text without markup unchanged. */
 export function htmlToText(html: string): string {
   if (!/[<&]/.test(html)) return html;
   let text = '';

@@ -10,11 +10,11 @@ import { arrayElementsOf } from './json-records';
 const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-async function read(content: string | Buffer, differing: Partial<ImportFileOptions> = {}): Promise<FileRecord[]> {
+async function read(content: string | Buffer, overrides: Partial<ImportFileOptions> = {}): Promise<FileRecord[]> {
   const path = join(directory, 'file');
   writeFileSync(path, content);
   const records: FileRecord[] = [];
-  const options: ImportFileOptions = { format: 'csv', onHeader: () => undefined, ...differing };
+  const options: ImportFileOptions = { format: 'csv', onHeader: () => undefined, ...overrides };
   for await (const record of openImportFile(path, options).records) records.push(record);
   return records;
 }
@@ -88,12 +88,12 @@ describe('CSV file', () => {
     );
   });
 
-  it('stray quote: good lines after a stray quote are not lost', async () => {
+  it('stray quote: valid lines after a stray quote are read', async () => {
     const records = await read('a,b\n1,"q"z\n2,x\n3,"open\n4,y\n5,z');
     expect(records).toEqual([
-      { line: 2, unreadable: 'a quote is not closed, or stands inside a quoted value' },
+      { line: 2, unreadable: 'a quote is not closed, or is not doubled inside a quoted value' },
       { line: 3, cells: { a: '2', b: 'x' } },
-      { line: 4, unreadable: 'a quote is not closed, or stands inside a quoted value' },
+      { line: 4, unreadable: 'a quote is not closed, or is not doubled inside a quoted value' },
       { line: 5, cells: { a: '4', b: 'y' } },
       { line: 6, cells: { a: '5', b: 'z' } },
     ]);
@@ -113,7 +113,7 @@ describe('CSV file', () => {
     });
   });
 
-  it('column limit: a line of a million columns is rejected, and no other', async () => {
+  it('column limit: only a line of a million columns is rejected', async () => {
     const records = await read(`a,b\n${','.repeat(1_000_000)}x\n1,2`);
     expect(cellsOf(records)).toEqual([2, { a: '1', b: '2' }]);
   });
@@ -172,7 +172,7 @@ describe('CSV file', () => {
     expect(cellsOf(await read(content, { encoding: 'windows-1252' }))).toEqual([{ a: 'Crème', b: '2' }]);
   });
 
-  it('invalid file: a file that is not text, is empty or has an unclosed header is refused', async () => {
+  it('invalid file: a file that is not text, is empty or has an unclosed header is rejected', async () => {
     await expect(read(utf16('a,b\n1,2').subarray(2))).rejects.toThrow('the file is not UTF-8 text');
     await expect(read('')).rejects.toThrow('the file is empty');
     await expect(read('"a,b\n1,2')).rejects.toThrow('the first line must name the columns, but a quote is not closed');
@@ -184,7 +184,7 @@ describe('JSON file', () => {
     const content = '{"name":"Tomato","price":42.5,"tags":[],"note":null}\n\nnope\n[1]\r{"a":{}}\r\n{"name":"last"}';
     expect(await readJson(content)).toEqual([
       { line: 1, cells: { name: 'Tomato', price: 42.5, tags: [], note: null } },
-      { line: 3, unreadable: 'the record is not JSON' },
+      { line: 3, unreadable: 'the record is not valid JSON' },
       { line: 4, unreadable: 'the record is not a JSON object' },
       { line: 5, cells: { a: {} } },
       { line: 6, cells: { name: 'last' } },
@@ -201,29 +201,29 @@ describe('JSON file', () => {
     expect(cellsOf(await readJson(content))).toEqual([{ id: 1 }, { id: '[2,"}' }]);
   });
 
-  it('line numbers: an element of an array has the line that it starts on', async () => {
+  it('line numbers: an array element has the number of its first line', async () => {
     expect(await readJson('[\n  {"id":1},\n\n  {"id":\n2},\n  nope,\n  7]')).toEqual([
       { line: 2, cells: { id: 1 } },
       { line: 4, cells: { id: 2 } },
-      { line: 6, unreadable: 'the record is not JSON' },
+      { line: 6, unreadable: 'the record is not valid JSON' },
       { line: 7, unreadable: 'the record is not a JSON object' },
     ]);
   });
 
-  it('truncated file: text after an array and an array without an end are reported', async () => {
+  it('truncated file: text after the array and an unclosed array are reported', async () => {
     expect(await readJson('[{"id":1}]\n[{"id":2}]')).toEqual([
       { line: 1, cells: { id: 1 } },
-      { line: 2, unreadable: 'the array is followed by more' },
+      { line: 2, unreadable: 'unexpected text after the array' },
     ]);
     expect(await readJson('[{"id":1},\n{"id":2}')).toEqual([
       { line: 1, cells: { id: 1 } },
       { line: 2, cells: { id: 2 } },
-      { line: 2, unreadable: 'the file ends inside its array' },
+      { line: 2, unreadable: 'the file ends before its array is closed' },
     ]);
     await expect(readJson('{"id":1,\n"n":2}')).rejects.toThrow('the file has no array of objects');
   });
 
-  it('JSON object: a list inside a single object is not read as records, and a second array is reported', async () => {
+  it('JSON object: an array inside a single object is not read as records, and a second array is reported', async () => {
     await expect(readJson('{"id":"1","name":"Tomato","tags":[]}')).rejects.toThrow('the file has no array of objects');
     const document = '{"included":[{"id":1}],\n"data":[\n{"id":2},{"id":[{}]}],"links":[[{}]]}';
     expect(await readJson(document)).toEqual([

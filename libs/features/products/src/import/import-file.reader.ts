@@ -1,13 +1,13 @@
 /**
  * Reads a CSV or JSON file record by record, in bounded memory. An unreadable record is returned with its line number
- * and the reason, and the records after it are read.
+ * and the reason; reading continues after it.
  */
 import { createReadStream } from 'node:fs';
 import { ImportUsageError } from './column-mapping';
 import { csvRecordsOf } from './csv-records';
 import { linesOf, textOf } from './file-text';
 import { arrayElementsOf, holdsArray, jsonLinesOf } from './json-records';
-import type { Cells } from './record-reading';
+import type { Cells } from './record.reader';
 
 export type ImportFormat = 'csv' | 'ndjson' | 'json';
 
@@ -21,15 +21,15 @@ export interface ImportFile {
 
 export interface ImportFileOptions {
   readonly format: ImportFormat;
-  /** Of a CSV file; detected if undefined. */
+  /** Delimiter of a CSV file; detected if undefined. */
   readonly delimiter?: string | undefined;
   /** A label of the WHATWG Encoding Standard; UTF-8 if undefined. A byte order mark of UTF-16 has precedence. */
   readonly encoding?: string | undefined;
-  /** Is called with the columns of a CSV file before its first record is read. What it throws ends the reading. */
+  /** Called with the columns of a CSV file before its first record is read. An exception aborts the reading. */
   readonly onHeader: (columns: string[]) => void;
 }
 
-/** Decides between an array and a value in each line. */
+/** Length of the text that decides between a JSON array and NDJSON. */
 const INSPECTED_LENGTH = 65_536;
 
 export function openImportFile(path: string, options: ImportFileOptions): ImportFile {
@@ -52,7 +52,7 @@ async function* readCsv(texts: AsyncIterable<string>, options: ImportFileOptions
   if (header === undefined) throw new ImportUsageError('the file is empty; its first line must name the columns');
 }
 
-/** Of columns with the same name, the last counts; the mapping needs none of them. */
+/** Of columns with the same name, the last one is used; the mapping uses none of them. */
 function toCells(header: readonly string[], values: readonly string[]): Cells {
   return Object.fromEntries(header.map((name, index) => [name, values[index] ?? '']));
 }
@@ -78,7 +78,7 @@ function parseObject(text: string): { cells: Cells } | { unreadable: string } {
   try {
     value = JSON.parse(text);
   } catch {
-    return { unreadable: 'the record is not JSON' };
+    return { unreadable: 'the record is not valid JSON' };
   }
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? { cells: value as Cells } : { unreadable: 'the record is not a JSON object' };

@@ -1,36 +1,38 @@
-/** Exports of shop systems: which of their columns hold what, and which of their rows are products. */
+/** Presets for exports of shop systems: their columns, the rows that are products, and the conversion of values. */
 import { htmlToText } from './html-text';
 import type { KnownColumns } from './column-mapping';
 import { readNumber, type DecimalMark } from './local-numbers';
 import type { ProductRecord } from './product-record';
 
-/** Column → value, with the names that the export gives its columns. */
+/** Column of the export → value. */
 export type Row = Readonly<Record<string, string>>;
 
 export interface Inheritance {
-  /** Taken if the row has none of its own. */
+  /** Columns whose empty values are inherited. */
   readonly columns: readonly string[];
-  /** By which rows below refer to this one; none if they do not. */
+  /** Keys by which later rows refer to this one; empty if it is not a parent. */
   readonly keysOf: (row: Row) => readonly string[];
   readonly parentOf: (row: Row) => string;
 }
 
 export interface ImportPreset {
   readonly columns: KnownColumns;
-  /** Whether the row is a product; others are skipped. Sees values of the row alone. */
+  /** Whether the row is a product; other rows are skipped. Receives the row without inherited values. */
   readonly isProduct: (row: Row) => boolean;
-  /** Whether the row is for sale; if not, it and the rows that inherit from it are skipped. Sees values of the row alone. */
+  /**
+   * Whether the row is for sale; if not, the row and its heirs are skipped. Receives the row without inherited values.
+   */
   readonly isOffered: (row: Row) => boolean;
-  /** Rows that take values from one above them. */
+  /** How rows inherit values from an earlier row. */
   readonly inheritance?: Inheritance;
-  /** The product of a row: what its columns say, put into our terms. */
+  /** Converts the mapped values of a row to those of the catalogue. */
   readonly toProduct: (record: ProductRecord, row: Row, decimalMark: DecimalMark) => ProductRecord;
 }
 
-/** Of a product that is for sale and whose pieces the shop does not count. */
+/** Stock of a product that is for sale without stock tracking. */
 const UNCOUNTED_STOCK = '1';
 
-/** One row for each variant and each picture; all but the first leave the columns of the product empty. */
+/** One row per variant and per picture; only the first contains the columns of the product. */
 const shopify: ImportPreset = {
   columns: {
     id: ['Handle', 'URL handle'],
@@ -96,7 +98,7 @@ const woocommerce: ImportPreset = {
   },
 };
 
-/** WooCommerce escapes what a spreadsheet would take for a formula: `'-5% Deal` */
+/** `'-5% Deal` → `-5% Deal`: WooCommerce escapes values that a spreadsheet would interpret as formulas. */
 function withoutEscapes(record: ProductRecord): ProductRecord {
   const entries = Object.entries(record).map(([field, value]) => [field, value.replace(/^'(?=[=+@-])/, '')]);
   return Object.fromEntries(entries) as ProductRecord;
@@ -123,7 +125,7 @@ const googleMerchant: ImportPreset = {
   }),
 };
 
-/** One row for each variation. The number of pieces is counted for each location, in a column of its own. */
+/** One row per variation, with one stock column per location. */
 const square: ImportPreset = {
   columns: {
     id: ['Token', 'SKU'],
@@ -159,7 +161,7 @@ export const importPresets = {
 } as const satisfies Readonly<Record<string, ImportPreset>>;
 export type PresetName = keyof typeof importPresets;
 
-/** The first of these columns that has a value. */
+/** Returns the first non-empty value of these columns. */
 function valueOf(row: Row, ...columns: readonly string[]): string {
   return columns.map((column) => row[column]?.trim() ?? '').find((value) => value !== '') ?? '';
 }
@@ -180,7 +182,7 @@ function lastOfPath(category: string): string {
   return category.split('>').at(-1)?.trim() ?? '';
 }
 
-/** Commas inside of an item are escaped. */
+/** `Veg\, fresh, Sale` → `Veg, fresh`: commas inside an item are escaped. */
 function firstOfList(items: string): string {
   return (
     items
@@ -190,7 +192,7 @@ function firstOfList(items: string): string {
   );
 }
 
-/** Shops sell what they do not have; then they count below zero. */
+/** Returns `0` for a negative stock, which a shop records when it oversells. */
 function atLeastZero(stock: string): string {
   return stock.startsWith('-') ? '0' : stock;
 }

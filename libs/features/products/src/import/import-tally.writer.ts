@@ -1,14 +1,14 @@
-/** Counts the records of an import, and reports rejects and warnings with their lines. */
+/** Counts the records of an import and writes reports of rejected records and warnings, with line numbers. */
 import type { ProductDraft } from '../product-draft';
 import type { BatchOutcome } from '../product-write.repository';
 import type { FileRecord } from './import-file.reader';
 import { LineReport } from './line-report.writer';
-import type { ReadRecord } from './record-reading';
+import type { ReadRecord } from './record.reader';
 import { SeenIds } from './seen-ids';
 
 export interface ReportPaths {
   readonly rejectPath: string;
-  /** Of records that were stored. */
+  /** Report of the warnings about stored records. */
   readonly warningPath: string;
 }
 
@@ -18,13 +18,13 @@ export interface ImportSummary {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
-  /** Records with the id of an earlier one. The last record of an id counts. */
+  /** Records with the id of an earlier one. The last record of an id is stored. */
   readonly repeated: number;
   readonly rejected: number;
-  /** Rows of an export that are no products for sale; not counted as read. */
+  /** Rows of an export that are not products for sale; not included in `read`. */
   readonly skipped: number;
   readonly warnings: number;
-  /** Columns that were mapped and that no record has. */
+  /** Mapped columns that no record has. */
   readonly missingColumns: readonly string[];
 }
 
@@ -40,19 +40,19 @@ export class ImportTally {
     warnings: 0,
   };
   private readonly seen = new SeenIds();
-  /** In the batch that is not stored yet. */
-  private newIds: string[] = [];
+  /** Ids of the current batch, without repeated ones. */
+  private batchIds: string[] = [];
 
   private constructor(
     private readonly rejects: LineReport,
     private readonly warnings: LineReport,
   ) {}
 
-  static async reportingTo({ rejectPath, warningPath }: ReportPaths): Promise<ImportTally> {
-    return new ImportTally(await LineReport.at(rejectPath), await LineReport.at(warningPath));
+  static async create({ rejectPath, warningPath }: ReportPaths): Promise<ImportTally> {
+    return new ImportTally(await LineReport.create(rejectPath), await LineReport.create(warningPath));
   }
 
-  /** `result` is undefined if the record is unreadable. Returns what is to be stored. */
+  /** Counts a record and returns its draft if it is to be stored. `result` is undefined if the record is unreadable. */
   async count(record: FileRecord, result: ReadRecord | undefined): Promise<ProductDraft | undefined> {
     if (result === 'skipped') {
       this.summary.skipped += 1;
@@ -67,10 +67,10 @@ export class ImportTally {
     return undefined;
   }
 
-  /** Of the batch that `count` returned since the last time. */
+  /** Counts the outcomes of the current batch. */
   countStored({ outcomes }: BatchOutcome): void {
-    for (const id of this.newIds) this.summary[outcomes.get(id) ?? 'unchanged'] += 1;
-    this.newIds = [];
+    for (const id of this.batchIds) this.summary[outcomes.get(id) ?? 'unchanged'] += 1;
+    this.batchIds = [];
   }
 
   async close(): Promise<void> {
@@ -81,7 +81,7 @@ export class ImportTally {
   private async countDraft(line: number, { draft, warnings }: Extract<ReadRecord, { draft: ProductDraft }>) {
     const { externalId: id } = draft;
     const isNew = this.seen.add(id);
-    if (isNew) this.newIds.push(id);
+    if (isNew) this.batchIds.push(id);
     else this.summary.repeated += 1;
     const all = isNew ? warnings : [...warnings, REPEATED];
     this.summary.warnings += all.length;
@@ -90,4 +90,4 @@ export class ImportTally {
   }
 }
 
-const REPEATED = 'the id was on an earlier line, too; the last line counts';
+const REPEATED = 'the id repeats that of an earlier line; the last line is stored';

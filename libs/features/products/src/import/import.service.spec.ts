@@ -20,8 +20,11 @@ beforeAll(() => {
   writeFileSync(path, ['id,name,category,price,producer', ...lines].join('\n'));
 });
 
-/** After which batches caches were invalidated. Each batch takes BATCH_MS; `changing` are those that change a product. */
-async function invalidationsOf(changing: readonly number[], differing: Partial<ImportRequest> = {}): Promise<number[]> {
+/**
+ * Returns the batches after which caches were invalidated. Each batch takes BATCH_MS; `changing` lists those that
+ * change a product.
+ */
+async function invalidationsOf(changing: readonly number[], overrides: Partial<ImportRequest> = {}): Promise<number[]> {
   const invalidations: number[] = [];
   let batch = 0;
   let elapsedMs = 0;
@@ -59,26 +62,26 @@ async function invalidationsOf(changing: readonly number[], differing: Partial<I
     nowMs: 0,
     signal: new AbortController().signal,
     onProgress: () => undefined,
-    ...differing,
+    ...overrides,
   });
   expect(batch).toBe(BATCHES);
   return invalidations;
 }
 
 describe('cache invalidation of an import', () => {
-  it('invalidation: it is published every second during changes and at the end of the import', async () => {
+  it('invalidation: caches are invalidated every second during changes and at the end of the import', async () => {
     expect(await invalidationsOf([1, 2, 3, 4, 5, 6])).toEqual([2, 4, 6, 6]);
   });
 
-  it('invalidation: it is published within a second if only the first batch changes anything', async () => {
+  it('invalidation: caches are invalidated within a second if only the first batch changes anything', async () => {
     expect(await invalidationsOf([1])).toEqual([2, 6]);
   });
 
-  it('invalidation: it is published once at the end if nothing changes, as an earlier run may have been killed', async () => {
+  it('invalidation: caches are invalidated once if nothing changes, because an earlier run may have been killed', async () => {
     expect(await invalidationsOf([])).toEqual([6]);
   });
 
-  it('invalidation: a dry run publishes none', async () => {
+  it('invalidation: a dry run does not invalidate caches', async () => {
     expect(await invalidationsOf([1, 2], { isDryRun: true })).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * Brings a file of products into the catalogue: record by record, batch by batch, each batch one transaction.
- * Rejected records are reported and skipped. If the import is aborted or killed, the catalogue holds whole batches, and
- * the same import run again does the rest, because what is stored already does not change.
+ * Imports a file of products into the catalogue in batches, each in one transaction. Rejected records are reported and
+ * skipped. If an import is aborted or killed, the catalogue contains complete batches. Imports are idempotent, so
+ * running the same import again stores the rest.
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
@@ -13,27 +13,30 @@ import { ProductWriteRepository, type BatchOutcome } from '../product-write.repo
 import { columnsOfHeader, columnsWithoutHeader } from './column-mapping';
 import { openImportFile, type ImportFileOptions } from './import-file.reader';
 import { ImportTally, type ImportSummary, type ReportPaths } from './import-tally.writer';
-import { RecordReading, type RecordRules } from './record-reading';
+import { RecordReader, type RecordRules } from './record.reader';
 
 export interface ImportRequest extends RecordRules, ReportPaths, Omit<ImportFileOptions, 'onHeader'> {
   readonly path: string;
-  /** Everything is done but committed. */
+  /** Rolls every batch back instead of committing it. */
   readonly isDryRun: boolean;
-  /** When what the import changes was changed. */
+  /** Time of the changes, in ms since 1970. */
   readonly nowMs: number;
-  /** Ends the import after the batch that is under way. */
+  /** Stops the import after the current batch. */
   readonly signal: AbortSignal;
   readonly onProgress: (bytesRead: number) => void;
 }
 
-/** Large enough that a round trip a batch does not matter, small enough to hold locks for milliseconds. */
+/** Large enough to make the round trips per batch negligible, small enough to hold locks for milliseconds only. */
 const BATCH_SIZE = 500;
 
-/** Caches are invalidated so often while an import runs, so that a killed one leaves little that they do not show. */
+/**
+ * Interval of cache invalidation while an import runs. It limits the changes that a killed import leaves stale in
+ * caches.
+ */
 const INVALIDATE_EVERY_MS = 1_000;
 
-/** Of a batch that lost a race; two imports of the same products in opposite order need one or two. */
-const MAX_REPEATS = 5;
+/** Retries of a batch after a write conflict; two imports of the same products in opposite order need one or two. */
+const MAX_RETRIES = 5;
 
 @Injectable()
 export class ImportService {
@@ -44,24 +47,24 @@ export class ImportService {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws ImportUsageError if the file is not text, or lacks a column that is needed. */
+  /** Throws ImportUsageError if the file is not text or lacks a required column. */
   async run(request: ImportRequest): Promise<ImportSummary> {
-    let reading = new RecordReading(request, columnsWithoutHeader(request.mapping));
+    let reading = new RecordReader(request, columnsWithoutHeader(request.mapping));
     const file = openImportFile(request.path, {
       ...request,
       onHeader: (header) => {
-        reading = new RecordReading(request, columnsOfHeader(request.mapping, request.preset?.columns, header));
+        reading = new RecordReader(request, columnsOfHeader(request.mapping, request.preset?.columns, header));
       },
     });
-    const tally = await ImportTally.reportingTo(request);
-    const invalidation = new PacedInvalidation(this.cacheVersion, this.clock);
+    const tally = await ImportTally.create(request);
+    const invalidation = new ThrottledInvalidation(this.cacheVersion, this.clock);
     let drafts: ProductDraft[] = [];
     const storeBatch = async () => {
       const outcome = await this.store(drafts, request);
       drafts = [];
       tally.countStored(outcome);
       request.onProgress(file.bytesRead());
-      if (!request.isDryRun) await invalidation.after(outcome);
+      if (!request.isDryRun) await invalidation.afterBatch(outcome);
     };
     try {
       for await (const record of file.records) {
@@ -72,7 +75,7 @@ export class ImportService {
       }
       if (drafts.length > 0) await storeBatch();
     } finally {
-      // Even if nothing has changed: an import that was killed may have stored the same file and not invalidated caches.
+      // Even if nothing has changed: a killed import may have stored the same file without invalidating caches.
       if (!request.isDryRun && tally.summary.read > 0) await this.cacheVersion.invalidate();
       await tally.close();
     }
@@ -80,32 +83,35 @@ export class ImportService {
   }
 
   private store(drafts: readonly ProductDraft[], request: ImportRequest): Promise<BatchOutcome> {
-    return retryOnConflict(MAX_REPEATS, () => this.storeOnce(drafts, request));
+    return retryOnConflict(MAX_RETRIES, () => this.storeInTransaction(drafts, request));
   }
 
-  private async storeOnce(drafts: readonly ProductDraft[], { isDryRun, nowMs }: ImportRequest): Promise<BatchOutcome> {
+  private async storeInTransaction(
+    drafts: readonly ProductDraft[],
+    { isDryRun, nowMs }: ImportRequest,
+  ): Promise<BatchOutcome> {
     try {
       return await runInTransaction(this.dataSource, async (manager) => {
         const outcome = await this.products.upsert(manager, drafts, nowMs);
-        if (isDryRun) throw new DryRunEnded(outcome);
+        if (isDryRun) throw new DryRunRollback(outcome);
         return outcome;
       });
     } catch (error) {
-      if (error instanceof DryRunEnded) return error.outcome;
+      if (error instanceof DryRunRollback) return error.outcome;
       throw error;
     }
   }
 }
 
-/** Rolls a batch back that was only tried. */
-class DryRunEnded extends Error {
+/** Rolls back a batch of a dry run. */
+class DryRunRollback extends Error {
   constructor(readonly outcome: BatchOutcome) {
-    super('the dry run of a batch has ended');
+    super('the batch of a dry run is rolled back');
   }
 }
 
-/** Invalidates caches once a second while batches change something. */
-class PacedInvalidation {
+/** Invalidates caches at most once a second, if a batch has changed anything. */
+class ThrottledInvalidation {
   private lastMs: number;
   private isPending = false;
 
@@ -116,7 +122,7 @@ class PacedInvalidation {
     this.lastMs = clock.elapsedMs();
   }
 
-  async after({ created, updated, producers }: BatchOutcome): Promise<void> {
+  async afterBatch({ created, updated, producers }: BatchOutcome): Promise<void> {
     this.isPending ||= created + updated + producers > 0;
     if (!this.isPending || this.clock.elapsedMs() - this.lastMs < INVALIDATE_EVERY_MS) return;
     this.isPending = false;

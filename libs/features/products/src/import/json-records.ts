@@ -1,10 +1,11 @@
-/** Texts of the JSON values in a file: one in each line (NDJSON), or the elements of an array. */
+/** Splits a file into the texts of its JSON values: one per line (NDJSON), or the elements of an array. */
 import { ImportUsageError } from './column-mapping';
 import { MAX_RECORD_LENGTH, TOO_LONG, type Line } from './file-text';
 
 /**
- * Whether a file that starts like this holds an array: `[…]`, or, if it is not NDJSON by its name, an object around it
- * such as `{"products":[…]}`. Several lines that are objects of their own are NDJSON whatever the file is called.
+ * Returns whether a file that begins with `start` contains an array: `[…]`, or, unless the format is `ndjson`, an
+ * object around an array such as `{"products":[…]}`. A first line that is a complete object before further text means
+ * NDJSON in any format.
  */
 export function holdsArray(start: string, format: 'json' | 'ndjson'): boolean {
   const text = start.trimStart();
@@ -25,7 +26,7 @@ function isJson(text: string): boolean {
 export type JsonText =
   { readonly line: number; readonly text: string } | { readonly line: number; readonly unreadable: string };
 
-/** Blank lines are skipped. */
+/** Yields the lines that are not blank. */
 export async function* jsonLinesOf(lines: AsyncIterable<Line>): AsyncGenerator<JsonText> {
   for await (const { number: line, text } of lines) {
     if (text === undefined) yield { line, unreadable: TOO_LONG };
@@ -34,9 +35,9 @@ export async function* jsonLinesOf(lines: AsyncIterable<Line>): AsyncGenerator<J
 }
 
 /**
- * The elements of the outermost array, or of the first array of objects in the object around it:
- * `{"errors":[],"products":[{"id":1}]}` → `{"id":1}`. A second such array is unreadable. The texts of elements are not checked.
- * Throws ImportUsageError if there is no such array.
+ * Yields the elements of the outermost array, or of the first array of objects in the outermost object:
+ * `{"errors":[],"products":[{"id":1}]}` → `{"id":1}`. A second such array is reported as unreadable. Elements are not
+ * validated. Throws ImportUsageError if the file has no such array.
  */
 export async function* arrayElementsOf(texts: AsyncIterable<string>): AsyncGenerator<JsonText> {
   const splitter = new ArraySplitter();
@@ -45,16 +46,16 @@ export async function* arrayElementsOf(texts: AsyncIterable<string>): AsyncGener
 }
 
 const NO_ARRAY =
-  'the file has no array of objects; write [ and ] around a single object, or use --format ndjson if each line is a record';
+  'the file has no array of objects; put a single object in [ and ], or use --format ndjson if each line is a record';
 const SECOND_ARRAY =
-  'a second array of objects starts here, and only the first one is read; to import it, move it to a file of its own';
+  'a second array of objects starts here, but only the first one is read; move it to a separate file to import it';
 
 class ArraySplitter {
   private state: 'before' | 'inside' | 'after' = 'before';
-  /** Arrays and objects that are open: in the file before the array, in the element inside it. */
+  /** Number of open arrays and objects: in the file before the array, in the element inside it. */
   private depth = 0;
   private isOutermost = false;
-  /** The last character that is not blank has opened an array that is a member of the outermost object. */
+  /** Whether the last non-blank character opened an array that is a member of the outermost object. */
   private hasOpened = false;
   private isInString = false;
   private isEscaped = false;
@@ -73,25 +74,25 @@ class ArraySplitter {
       else if (this.state === 'after') {
         if (this.startsSecondArray(character)) yield { line: this.line, unreadable: SECOND_ARRAY };
       } else if (this.endsElement(character)) {
-        this.keep(chunk.slice(start, at));
-        yield* this.take();
+        this.append(chunk.slice(start, at));
+        yield* this.emit();
         start = at + 1;
-        if (character === ']') this.close();
+        if (character === ']') this.endArray();
       }
     }
-    if (this.state === 'inside' || this.isOutermost) this.keep(chunk.slice(start));
+    if (this.state === 'inside' || this.isOutermost) this.append(chunk.slice(start));
   }
 
   *end(): Generator<JsonText> {
     if (this.state === 'before') throw new ImportUsageError(NO_ARRAY);
     if (this.state === 'inside') {
-      yield* this.take();
-      yield { line: this.line, unreadable: 'the file ends inside its array' };
+      yield* this.emit();
+      yield { line: this.line, unreadable: 'the file ends before its array is closed' };
     } else if (this.element.trim() !== '')
-      yield { line: this.elementLine, unreadable: 'the array is followed by more' };
+      yield { line: this.elementLine, unreadable: 'unexpected text after the array' };
   }
 
-  /** Whether the character belongs to a string. */
+  /** Returns whether the character belongs to a string. */
   private readString(character: string): boolean {
     if (!this.isInString) {
       this.isInString = character === '"';
@@ -105,8 +106,8 @@ class ArraySplitter {
   }
 
   /**
-   * Looks for the array. Whether this character begins the first element: after `[` in an object it must be looked at, to
-   * know whether the array holds objects. An outermost array needs no look.
+   * Searches for the array. Returns whether this character begins the first element. After `[` in an object, the next
+   * character decides whether the array contains objects; an outermost array needs no such check.
    */
   private startsElement(character: string): boolean {
     this.isOutermost = character === '[' && this.depth === 0;
@@ -123,31 +124,31 @@ class ArraySplitter {
     return !this.isOutermost && this.startsObjects(character);
   }
 
-  /** Whether this is the `{` of a `[{` that is a member of the outermost object. */
+  /** Returns whether this is the `{` of a `[{` that is a member of the outermost object. */
   private startsObjects(character: string): boolean {
-    const isFirst = this.hasOpened && character === '{';
+    const isStart = this.hasOpened && character === '{';
     if (character.trim() !== '') this.hasOpened = character === '[' && this.depth === 1;
-    this.count(character);
-    return isFirst;
+    this.trackDepth(character);
+    return isStart;
   }
 
-  private close(): void {
+  private endArray(): void {
     this.state = 'after';
-    this.depth = 1; // in the object around, if there is one
+    this.depth = 1; // in the surrounding object, if any
   }
 
   private endsElement(character: string): boolean {
     if (this.depth === 0 && (character === ',' || character === ']')) return true;
-    this.count(character);
+    this.trackDepth(character);
     return false;
   }
 
-  private count(character: string): void {
+  private trackDepth(character: string): void {
     if (character === '[' || character === '{') this.depth += 1;
     else if (character === ']' || character === '}') this.depth -= 1;
   }
 
-  private keep(text: string): void {
+  private append(text: string): void {
     if (this.element === '') {
       const blank = text.length - text.trimStart().length;
       this.elementLine = this.line - newlinesIn(text, blank);
@@ -157,7 +158,7 @@ class ArraySplitter {
     if (this.isTooLong) this.element = '…';
   }
 
-  private *take(): Generator<JsonText> {
+  private *emit(): Generator<JsonText> {
     const line = this.elementLine;
     if (this.isTooLong) yield { line, unreadable: TOO_LONG };
     else if (this.element !== '') yield { line, text: this.element };
@@ -166,7 +167,7 @@ class ArraySplitter {
   }
 }
 
-/** After the blanks at its start. */
+/** Counts the line feeds from index `from`. */
 function newlinesIn(text: string, from: number): number {
   let count = 0;
   for (let at = text.indexOf('\n', from); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;

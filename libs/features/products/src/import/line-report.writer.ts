@@ -1,4 +1,4 @@
-/** Findings about lines of an import file, one JSON object a line. The file is created with the first of them. */
+/** Writes findings about lines of an import file as NDJSON. The first finding creates the file. */
 import { open, rm, type FileHandle } from 'node:fs/promises';
 
 export interface LineFinding {
@@ -11,8 +11,8 @@ export class LineReport {
 
   private constructor(private readonly path: string) {}
 
-  /** Removes what an earlier import left at this path. */
-  static async at(path: string): Promise<LineReport> {
+  /** Deletes the report of an earlier import at this path. */
+  static async create(path: string): Promise<LineReport> {
     await rm(path, { force: true });
     return new LineReport(path);
   }

@@ -31,7 +31,7 @@ describe('local number', () => {
     expect(readNumber(text, mark)).toBe(digits);
   });
 
-  it('locale: numbers formatted by Intl for a locale are read back', () => {
+  it('locale: numbers that Intl formats for a locale are read back', () => {
     const locales: [string, DecimalMark][] = [
       ['en-IN', 'point'],
       ['en-US', 'point'],
@@ -76,7 +76,7 @@ describe('amount of money', () => {
   });
 
   it.each(['', 'free', '₹', '12 per kg', 'USD 5 EUR', '5 to 7', '12 kg', '1.2.3', '€ 1,2'])(
-    'amount of money: %j is refused',
+    'amount of money: %j is rejected',
     (text) => {
       expect(readAmount(text, 'point')).toBeUndefined();
     },

@@ -1,16 +1,16 @@
-/** Numbers and amounts of money, as people and spreadsheets write them, in plain digits. */
+/** Converts numbers and amounts of money in local notation to plain digits. */
 
-/** What separates the decimals. Thousands are separated by the other one, a space or an apostrophe. */
+/** Decimal separator. The other mark, a space or an apostrophe separates groups of digits. */
 export type DecimalMark = 'point' | 'comma';
 
 export interface Amount {
-  /** Such as `1299.00`. */
+  /** Plain digits, such as `1299.00`. */
   readonly digits: string;
-  /** ISO 4217; undefined if the text names none, null if its sign is that of several currencies. */
+  /** ISO 4217 code; undefined if the text contains no currency, null if its sign is ambiguous. */
   readonly currency: string | null | undefined;
 }
 
-/** In characters. Numbers are shorter. */
+/** Maximum length, in characters, of a text that is parsed as a number. */
 const MAX_LENGTH = 100;
 
 const MARKS: Readonly<Record<DecimalMark, { decimal: string; group: string }>> = {
@@ -19,7 +19,7 @@ const MARKS: Readonly<Record<DecimalMark, { decimal: string; group: string }>> =
 };
 const GROUP_SEPARATORS: ReadonlySet<string> = new Set([' ', '\u00a0', '\u2009', '\u202f', "'", '’']);
 
-/** `1,29,900.50` → `129900.50`, and with a decimal comma `1.299,00` → `1299.00`. Undefined for what is no number. */
+/** `1,29,900.50` → `129900.50`, and with a decimal comma `1.299,00` → `1299.00`. Returns undefined for other texts. */
 export function readNumber(text: string, mark: DecimalMark): string | undefined {
   const parts = text.length > MAX_LENGTH ? null : NUMBER.exec(text.replace('−', '-'));
   if (parts === null) return undefined;
@@ -30,7 +30,7 @@ export function readNumber(text: string, mark: DecimalMark): string | undefined 
 
 const NUMBER = /^([+-]?)([^e]*)((?:e[+-]?\d+)?)$/i;
 
-/** Degrees are never grouped, so a comma is a decimal mark, too: `19,99` → `19.99`. */
+/** `19,99` → `19.99`: degrees have no digit groups, so a comma is a decimal mark too. */
 export function readDegrees(text: string): string | undefined {
   return readNumber(text.replace(',', '.'), 'point');
 }
@@ -43,8 +43,8 @@ function plainDigits(mantissa: string, { decimal, group }: (typeof MARKS)[Decima
 }
 
 /**
- * The last group has three digits, those before it three or, as in 1,29,900, two. The first group has no leading zero:
- * 0,500 was written with a decimal comma.
+ * `1,29,900` → `129900`. The last group has three digits, those before it two or three. The first group has no leading
+ * zero: 0,500 has a decimal comma. Returns undefined for other texts.
  */
 function withoutGroups(whole: string, group: string): string | undefined {
   const separator = /\D/.exec(whole)?.[0];
@@ -58,10 +58,10 @@ function withoutGroups(whole: string, group: string): string | undefined {
   return isGrouped ? groups.join('') : undefined;
 }
 
-/** Sign → ISO 4217; null if several currencies share it. */
+/** Sign → ISO 4217 code; null if several currencies share the sign. */
 const CURRENCY_OF_SIGN: Readonly<Record<string, string | null>> = {
   '₹': 'INR',
-  RS: 'INR', // in the home market
+  RS: 'INR', // the rupee of India, the home market
   '৳': 'BDT',
   TK: 'BDT',
   '€': 'EUR',
@@ -112,14 +112,17 @@ const CURRENCY_OF_SIGN: Readonly<Record<string, string | null>> = {
 };
 const CURRENCY_CODES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
-/** `₹`, `Rs.` and `inr` → `INR`; null for `$`; undefined for what names no currency. */
+/** `₹`, `Rs.` and `inr` → `INR`. Returns null for an ambiguous sign such as `$`, undefined for other texts. */
 export function readCurrency(text: string): string | null | undefined {
   const name = text.toUpperCase().replace(/\.$/, '');
   if (CURRENCY_CODES.has(name)) return name;
   return Object.hasOwn(CURRENCY_OF_SIGN, name) ? CURRENCY_OF_SIGN[name] : undefined;
 }
 
-/** `Rs. 1,299/-`, `15.00 INR`, `$5 USD` and `-€ 3` → digits and currency. Undefined for what is no amount of money. */
+/**
+ * `Rs. 1,299/-` → `{ digits: '1299', currency: 'INR' }`; also `15.00 INR`, `$5 USD`, `-€ 3`. Returns undefined for
+ * other texts.
+ */
 export function readAmount(text: string, mark: DecimalMark): Amount | undefined {
   if (text.length > MAX_LENGTH) return undefined;
   const { before, number, after } = splitAmount(text.replaceAll('−', '-'), MARKS[mark].decimal);
@@ -132,9 +135,9 @@ export function readAmount(text: string, mark: DecimalMark): Amount | undefined 
   return { digits, currency };
 }
 
-/** What stands before the number, the number from its first digit to its last, and what stands after it. */
+/** `Rs. 1,299 INR` → `{ before: 'Rs.', number: '1,299', after: 'INR' }` */
 function splitAmount(text: string, decimal: string): { before: string; number: string; after: string } {
-  const amount = text.replace(/\/[-–]$/, '').trim(); // the end of an amount on Indian price tags
+  const amount = text.replace(/\/[-–]$/, '').trim(); // the `/-` of Indian price tags
   const firstDigit = amount.search(/\d/);
   const hasBareDecimals = amount[firstDigit - 1] === decimal && !/[a-z]/i.test(amount[firstDigit - 2] ?? '');
   const start = hasBareDecimals ? firstDigit - 1 : Math.max(0, firstDigit); // .50, but not Rs.50

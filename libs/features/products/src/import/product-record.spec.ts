@@ -1,6 +1,6 @@
 import { toDraft, type ProductRecord } from './product-record';
 
-const aRecord = (differing: Partial<ProductRecord> = {}): ProductRecord => ({
+const aRecord = (overrides: Partial<ProductRecord> = {}): ProductRecord => ({
   id: '1',
   name: 'Tomato',
   description: '',
@@ -14,7 +14,7 @@ const aRecord = (differing: Partial<ProductRecord> = {}): ProductRecord => ({
   latitude: '',
   longitude: '',
   createdAt: '',
-  ...differing,
+  ...overrides,
 });
 
 const reasonsOf = (record: ProductRecord) => {
@@ -23,7 +23,7 @@ const reasonsOf = (record: ProductRecord) => {
 };
 
 describe('import record', () => {
-  it('defaults: a record becomes a product, with defaults for its empty fields', () => {
+  it('defaults: empty fields of a record get their defaults', () => {
     expect(toDraft(aRecord())).toEqual({
       draft: {
         externalId: '1',
@@ -48,7 +48,7 @@ describe('import record', () => {
     expect(toDraft(aRecord({ price }))).toMatchObject({ draft: { priceMinor } });
   });
 
-  it('white space: line breaks and double spaces of a value become one space', () => {
+  it('white space: line breaks and double spaces in a value become one space', () => {
     expect(toDraft(aRecord({ name: ' Peanut Butter \n Crunchy ' }))).toMatchObject({
       draft: { name: 'Peanut Butter Crunchy' },
     });
@@ -56,9 +56,9 @@ describe('import record', () => {
 
   it.each<[Partial<ProductRecord>, string]>([
     [{ name: ' ' }, 'name is missing'],
-    [{ id: 'x'.repeat(129) }, 'id has more than 128 characters'],
-    [{ name: 'bell\u0007' }, 'name has characters that are not text'],
-    [{ category: '&&' }, 'category has no letter or digit'],
+    [{ id: 'x'.repeat(129) }, 'id exceeds 128 characters'],
+    [{ name: 'bell\u0007' }, 'name contains control characters or invalid Unicode'],
+    [{ category: '&&' }, 'category contains no letter or digit'],
     [{ price: '-1' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "-1"'],
     [{ price: '1.234' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "1.234"'],
     [
@@ -69,14 +69,14 @@ describe('import record', () => {
     [{ currency: 'rupees' }, 'currency must be three capital letters such as INR, not "rupees"'],
     [{ stock: '1.5' }, 'stock must be a whole number from 0, not "1.5"'],
     [{ latitude: '91' }, 'latitude must be degrees from -90 to 90, not "91"'],
-    [{ name: 'half \ud83c' }, 'name has characters that are not text'],
+    [{ name: 'half \ud83c' }, 'name contains control characters or invalid Unicode'],
     [{ createdAt: '2026-02-30' }, 'createdAt must be a time such as 2026-10-02T05:11:09Z, not "2026-02-30"'],
     [{ createdAt: 'yesterday' }, 'createdAt must be a time such as 2026-10-02T05:11:09Z, not "yesterday"'],
-  ])('invalid record: %j is refused: %s', (differing, reason) => {
-    expect(reasonsOf(aRecord(differing))).toEqual([reason]);
+  ])('invalid record: %j is rejected: %s', (overrides, reason) => {
+    expect(reasonsOf(aRecord(overrides))).toEqual([reason]);
   });
 
-  it('invalid record: all faults are reported at once', () => {
+  it('invalid record: all errors are reported at once', () => {
     expect(reasonsOf(aRecord({ name: '', price: 'free', producer: '' }))).toHaveLength(3);
   });
 });

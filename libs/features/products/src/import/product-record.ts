@@ -1,15 +1,15 @@
 /**
- * A product, as texts by field, becomes a draft or a list of reasons why it cannot.
- * Spaces around and line breaks inside a value are not part of it.
+ * Converts a product, given as texts by field, to a draft or to reasons for its rejection. Surrounding spaces are
+ * removed, and white space inside a value becomes one space.
  */
 import { readDecimal, readTimestampMs } from '@platform/formats';
 import { MAX_CATEGORY_LENGTH, toCategorySlug } from '../category-slug';
 import { MAX_EXTERNAL_ID_LENGTH, MAX_PRICE, MAX_STOCK, type ProductDraft } from '../product-draft';
 
-/** In characters. */
+/** Maximum length, in characters. */
 export const MAX_DESCRIPTION_LENGTH = 2_000;
 
-/** Fields of a product, and the default of each; undefined: the field is required. */
+/** Field → default; undefined if the field is required. */
 export const importFields = {
   id: undefined,
   name: undefined,
@@ -35,74 +35,75 @@ export function isImportField(name: string): name is ImportField {
 
 export type ReadDraft = { readonly draft: ProductDraft } | { readonly reasons: readonly string[] };
 
+/** `{ id: '1', name: 'Tomato', category: 'Fruits', price: '42.5', … }` → `{ draft: { priceMinor: 4250, … } }` */
 export function toDraft(record: ProductRecord): ReadDraft {
   const reasons: string[] = [];
-  const refuse = (reason: string) => void reasons.push(reason);
-  const text = (field: ImportField, maxLength: number) => readText(record, field, maxLength, refuse);
+  const reject = (reason: string) => void reasons.push(reason);
+  const text = (field: ImportField, maxLength: number) => readText(record, field, maxLength, reject);
   const draft: ProductDraft = {
     externalId: text('id', MAX_EXTERNAL_ID_LENGTH),
     name: text('name', 200),
     description: text('description', MAX_DESCRIPTION_LENGTH),
-    category: readCategory(text('category', 200), refuse),
-    priceMinor: readPriceMinor(text('price', 20), refuse),
+    category: readCategory(text('category', 200), reject),
+    priceMinor: readPriceMinor(text('price', 20), reject),
     currency: readPattern(
       text('currency', 20),
       /^[A-Z]{3}$/,
       'currency must be three capital letters such as INR',
-      refuse,
+      reject,
     ),
     unit: text('unit', 32),
-    stock: readStock(text('stock', 20), refuse),
+    stock: readStock(text('stock', 20), reject),
     producer: {
       name: text('producer', 200),
       place: text('place', 200),
-      latitude: readDegrees('latitude', 90, record, refuse),
-      longitude: readDegrees('longitude', 180, record, refuse),
+      latitude: readDegrees('latitude', 90, record, reject),
+      longitude: readDegrees('longitude', 180, record, reject),
     },
-    ...readCreatedAt(text('createdAt', 40), refuse),
+    ...readCreatedAt(text('createdAt', 40), reject),
   };
   return reasons.length === 0 ? { draft } : { reasons };
 }
 
-type Refuse = (reason: string) => void;
+type Reject = (reason: string) => void;
 
-function readText(record: ProductRecord, field: ImportField, maxLength: number, refuse: Refuse): string {
+function readText(record: ProductRecord, field: ImportField, maxLength: number, reject: Reject): string {
   const text = record[field].replace(/\s+/g, ' ').trim() || importFields[field];
-  if (text === undefined) refuse(`${field} is missing`);
-  else if ([...text].length > maxLength) refuse(`${field} has more than ${maxLength} characters`);
-  else if (/[\p{Cc}\p{Cs}\ufffd]/u.test(text)) refuse(`${field} has characters that are not text`);
+  if (text === undefined) reject(`${field} is missing`);
+  else if ([...text].length > maxLength) reject(`${field} exceeds ${maxLength} characters`);
+  else if (/[\p{Cc}\p{Cs}\ufffd]/u.test(text)) reject(`${field} contains control characters or invalid Unicode`);
   return text ?? '';
 }
 
-function readCategory(name: string, refuse: Refuse): string {
+function readCategory(name: string, reject: Reject): string {
   const slug = toCategorySlug(name);
-  if (name !== '' && slug === '') refuse('category has no letter or digit');
-  if (slug.length > MAX_CATEGORY_LENGTH) refuse(`category has more than ${MAX_CATEGORY_LENGTH} characters as a slug`);
+  if (name !== '' && slug === '') reject('category contains no letter or digit');
+  if (slug.length > MAX_CATEGORY_LENGTH) reject(`category exceeds ${MAX_CATEGORY_LENGTH} characters as a slug`);
   return slug;
 }
 
-/** Read digit by digit, never through a binary fraction. */
-function readPriceMinor(text: string, refuse: Refuse): number {
+/** Parses the decimal digits, without a conversion to a binary fraction. */
+function readPriceMinor(text: string, reject: Reject): number {
   const [, major = '', minor = ''] = /^(\d{1,8})(?:\.(\d{1,2})0*)?$/.exec(text) ?? [];
   const priceMinor = Number(major) * 100 + Number(minor.padEnd(2, '0'));
   if (text !== '' && (major === '' || priceMinor > MAX_PRICE * 100)) {
-    refuse(`price must be a number from 0 to ${MAX_PRICE} with at most two decimals, not "${text}"`);
+    reject(`price must be a number from 0 to ${MAX_PRICE} with at most two decimals, not "${text}"`);
   }
   return priceMinor;
 }
 
-function readPattern(text: string, pattern: RegExp, rule: string, refuse: Refuse): string {
-  if (!pattern.test(text)) refuse(`${rule}, not "${text}"`);
+function readPattern(text: string, pattern: RegExp, rule: string, reject: Reject): string {
+  if (!pattern.test(text)) reject(`${rule}, not "${text}"`);
   return text;
 }
 
-function readStock(text: string, refuse: Refuse): number {
+function readStock(text: string, reject: Reject): number {
   const stock = readPieces(text);
-  if (stock === undefined) refuse(`stock must be a whole number from 0, not "${text}"`);
+  if (stock === undefined) reject(`stock must be a whole number from 0, not "${text}"`);
   return stock ?? 0;
 }
 
-/** `7` or `7.0`. Undefined for what is no number of pieces. */
+/** `7.0` → `7`. Returns undefined if the text is not a valid stock. */
 export function readPieces(text: string): number | undefined {
   const stock = /^\d{1,9}(?:\.0+)?$/.test(text) ? Number(text) : NaN;
   return stock <= MAX_STOCK ? stock : undefined;
@@ -112,25 +113,25 @@ function readDegrees(
   field: 'latitude' | 'longitude',
   max: number,
   record: ProductRecord,
-  refuse: Refuse,
+  reject: Reject,
 ): number | null {
   const text = record[field].trim();
   if (text === '') return null;
   const degrees = readDecimal(text);
   if (degrees !== undefined && Math.abs(degrees) <= max) return degrees;
-  refuse(`${field} must be degrees from -${max} to ${max}, not "${shorten(text)}"`);
+  reject(`${field} must be degrees from -${max} to ${max}, not "${shorten(text)}"`);
   return null;
 }
 
-/** A value that is wrong may be any text. */
+/** Shortens an invalid value, which may be any text, for a message. */
 function shorten(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
 }
 
-function readCreatedAt(text: string, refuse: Refuse): { createdAtMs?: number } {
+function readCreatedAt(text: string, reject: Reject): { createdAtMs?: number } {
   if (text === '') return {};
   const createdAtMs = readTimestampMs(text);
   if (createdAtMs !== undefined) return { createdAtMs };
-  refuse(`createdAt must be a time such as 2026-10-02T05:11:09Z, not "${text}"`);
+  reject(`createdAt must be a time such as 2026-10-02T05:11:09Z, not "${text}"`);
   return {};
 }

@@ -1,6 +1,6 @@
 /**
- * Ids that a file has had so far, in 8 to 16 bytes each: 64 bits of their SHA-256, in a hash table with open addressing.
- * Among ten million ids, the probability that two have the same bits is 3 · 10⁻⁶.
+ * Set of the ids that a file has contained so far, in 8 to 16 bytes each: 64 bits of their SHA-256, in a hash table
+ * with open addressing. The probability of a collision among ten million ids is 3 · 10⁻⁶.
  */
 import { hash } from 'node:crypto';
 
@@ -9,10 +9,10 @@ const MAX_LOAD = 0.7;
 
 export class SeenIds {
   private size = 0;
-  /** 0 is free: an id whose bits are all 0 counts as never seen. */
+  /** 0 marks a free slot, so an id whose bits are all 0 always counts as new. */
   private slots = new BigUint64Array(INITIAL_SLOTS);
 
-  /** False if the id was added before. */
+  /** Returns false if the id was added before. */
   add(id: string): boolean {
     const bits = hash('sha256', id, 'buffer').readBigUInt64LE(0);
     if (!insert(this.slots, bits)) return false;

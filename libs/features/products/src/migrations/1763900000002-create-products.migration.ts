@@ -1,7 +1,7 @@
 /**
- * One index for each order a list can have, alone and behind the category: (…, id) makes the order total.
- * Everything compares byte for byte (utf8mb4_bin, SQLite's BINARY), so all servers sort alike; what people see as
- * equal is made equal beforehand, in name_text and search_text.
+ * One index per sort order of lists, with and without a leading category. The id at the end makes each order total. All
+ * comparisons are bytewise (utf8mb4_bin, SQLite's BINARY), so all database servers sort alike. Texts that count as
+ * equal are folded to equal values in name_text and search_text.
  */
 import { runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';

@@ -1,4 +1,4 @@
-/** Keys that all replicas share without configuration; each database gets its own random ones. */
+/** Signing keys that all replicas share without configuration. Each database gets its own random keys. */
 import { randomBytes } from 'node:crypto';
 import { runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';

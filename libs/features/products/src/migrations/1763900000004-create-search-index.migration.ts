@@ -1,7 +1,7 @@
 /**
- * The search index: per key (a word, a category, …) and block of 8,192 product ids, which of them have it. Products
- * that are there already are indexed afterwards, by `reindex`: until `is_complete` nobody may rely on the index, and
- * `next_block` says where a reindex that was ended goes on.
+ * The search index: one container per key (a word, a category, …) and block of 8,192 product ids, with the ids that
+ * have the key. `reindex` indexes existing products later. Queries may use the index only if `is_complete` is set;
+ * `next_block` is the block at which an interrupted reindex resumes.
  */
 import { runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';

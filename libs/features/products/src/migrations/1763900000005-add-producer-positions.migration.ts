@@ -1,9 +1,12 @@
-/** Positions as unit vectors, whose distances every database computes alike, and the cells to find them by. */
+/**
+ * Adds positions as unit vectors, whose distances all databases compute alike, and the geographic cells for their
+ * lookup.
+ */
 import { addToTable, dropFromTable } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { positionColumnsOf } from '../near/geography';
 
-interface PlacedProducer {
+interface PositionedProducer {
   readonly id: number;
   readonly latitude: number;
   readonly longitude: number;
@@ -26,7 +29,7 @@ export class AddProducerPositions1763900000005 implements MigrationInterface {
       },
       indexes: { ix_producers_cell_fine: 'cell_fine', ix_producers_cell_coarse: 'cell_coarse' },
     });
-    await placeAll(runner);
+    await addPositions(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -37,14 +40,14 @@ export class AddProducerPositions1763900000005 implements MigrationInterface {
   }
 }
 
-/** Producers that are there already get what new ones are stored with. */
-async function placeAll(runner: QueryRunner): Promise<void> {
+/** Computes the position columns of existing producers. */
+async function addPositions(runner: QueryRunner): Promise<void> {
   for (let lastId = 0; ;) {
     const producers = (await runner.query(
       `SELECT id, latitude, longitude FROM producers
        WHERE id > ? AND latitude IS NOT NULL AND longitude IS NOT NULL ORDER BY id LIMIT ${BATCH_ROWS}`,
       [lastId],
-    )) as PlacedProducer[];
+    )) as PositionedProducer[];
     for (const producer of producers) {
       await runner.query('UPDATE producers SET x = ?, y = ?, z = ?, cell_fine = ?, cell_coarse = ? WHERE id = ?', [
         ...positionColumnsOf(producer),

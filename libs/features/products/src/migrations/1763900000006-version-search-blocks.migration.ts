@@ -1,6 +1,6 @@
 /**
- * A version of each block of the search index, counted up by every change, by which a process sees whether what it
- * keeps in memory is still so. The columns of the index have changed with it, so it has to be built anew.
+ * Adds a version per block of the search index. Every change increments it, so a process can validate its index cache.
+ * The columns of the index changed at the same time, so the index must be rebuilt.
  */
 import { runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';

@@ -1,6 +1,6 @@
 /**
- * A version of each run of producers, counted up when one of them is new or moves, for whoever keeps in memory where
- * they are.
+ * Adds a version per block of producers. It is incremented when a producer of the block is new or moves, so a process
+ * can validate its cached positions.
  */
 import { runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';

@@ -1,7 +1,7 @@
 /**
- * How far the catalogue has heard of each product from its source: of the product as a whole, and of its stock, which
- * the source tells apart. A product that was removed keeps its row, so that older news does not bring it back.
- * It takes the place of products.version, which could remember neither.
+ * Newest applied source versions of each product: one for the product as a whole and one for its stock. A removed
+ * product keeps its row, so an older change cannot restore it. The table replaces products.version, which stored
+ * neither the version of the stock nor that of a removed product.
  */
 import { addToTable, dropFromTable, runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';

@@ -1,6 +1,6 @@
 /**
- * How far the catalogue has followed its source, and which process is at it: one row. Whoever follows renews his lease
- * and writes the place together with what he read there, so a place is never ahead of the catalogue or behind it.
+ * State of the partner sync in one row: the position, and the lease of the process that runs it. That process renews
+ * its lease and stores the position in the transaction of the products it read, so position and catalogue always agree.
  */
 import { runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';

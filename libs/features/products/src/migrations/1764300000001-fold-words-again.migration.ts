@@ -1,4 +1,4 @@
-/** Words are folded in another way than by older builds, so what is stored of each product has to be made again: `reindex`. */
+/** Folding of words differs from older builds, so `reindex` must rebuild the folded columns and the search index. */
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { requireReindex } from './require-reindex.provider';
 

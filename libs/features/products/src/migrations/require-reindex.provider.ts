@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 
-/** The search index is not used until `reindex` has rebuilt it from its first block. */
+/** Disables the search index until `reindex` has rebuilt it from the first block. */
 export async function requireReindex(runner: QueryRunner): Promise<void> {
   await runner.query(
     `UPDATE search_index_state SET next_block = NULL,

@@ -15,7 +15,10 @@ const positions = fc.record({
   longitude: fc.oneof(fc.double({ min: -180, max: 180, noNaN: true }), fc.constantFrom(-180, -179.99, 0, 179.99, 180)),
 });
 
-/** The point that far away in that direction. Source: E. Williams, Aviation Formulary, "lat/lon given radial and distance". */
+/**
+ * Returns the point at that distance and bearing. Source: E. Williams, Aviation Formulary, "lat/lon given radial and
+ * distance".
+ */
 function pointAt({ latitude, longitude }: { latitude: number; longitude: number }, km: number, bearing: number) {
   const radians = Math.PI / 180;
   const [phi, angle] = [latitude * radians, km / 6_371.0088];
@@ -45,7 +48,7 @@ describe('great-circle distance', () => {
     expect(distanceKmOf(chordSquaredBetween(a, b))).toBeCloseTo(km, 0);
   });
 
-  it('chord length: a distance converted to a chord and back is the same', () => {
+  it('chord length: converting a distance to a chord and back returns the distance', () => {
     for (const km of [0, 0.1, 25, 500]) expect(distanceKmOf(chordSquaredOf(km))).toBeCloseTo(km, 6);
   });
 });
@@ -68,12 +71,12 @@ describe('H3 cells around a position', () => {
     );
   });
 
-  it('H3 cells: a radius has fewer than 250 cells, few enough for one statement', () => {
+  it('H3 cells: a circle has fewer than 250 cells, few enough for one statement', () => {
     for (const radiusKm of [0.1, 50, 51, 500])
       expect(cellsAround({ latitude: 20, longitude: 73 }, radiusKm).cells.length).toBeLessThan(250);
   });
 });
 
-it('H3 cells: a producer without a position has none', () => {
+it('H3 cells: a producer without a position has no cells', () => {
   expect(positionColumnsOf({ latitude: null, longitude: 10 })).toEqual([null, null, null, null, null]);
 });

@@ -1,13 +1,13 @@
-/** Where producers are, some tens of bytes each, so that those near by are found without asking the database. */
+/** Positions of producers in memory, some tens of bytes each, so that nearby ones are found without a query. */
 import { chordSquaredBetween, chordSquaredOf, toUnitVector, type UnitVector } from './geography';
 import type { Circle } from '../product-listing';
 
-export interface PlacedProducer extends UnitVector {
+export interface ProducerPosition extends UnitVector {
   readonly id: number;
 }
 
-/** How far a producer is, as the square of the chord. */
-export interface NearProducer {
+/** A producer and the squared chord to it. */
+export interface NearbyProducer {
   readonly id: number;
   readonly chordSquared: number;
 }
@@ -16,21 +16,21 @@ export class ProducerPositions {
   private readonly ids: Float64Array;
   private readonly axes: Readonly<Record<keyof UnitVector, Float64Array>>;
 
-  constructor(producers: readonly PlacedProducer[]) {
+  constructor(producers: readonly ProducerPosition[]) {
     this.ids = Float64Array.from(producers, ({ id }) => id);
     const axis = (name: keyof UnitVector) => Float64Array.from(producers, (producer) => producer[name]);
     this.axes = { x: axis('x'), y: axis('y'), z: axis('z') };
   }
 
-  within(near: Circle): NearProducer[] {
+  within(near: Circle): NearbyProducer[] {
     const centre = toUnitVector(near);
-    const reach = chordSquaredOf(near.radiusKm);
-    const found: NearProducer[] = [];
+    const maxChordSquared = chordSquaredOf(near.radiusKm);
+    const nearby: NearbyProducer[] = [];
     for (let at = 0; at < this.ids.length; at++) {
       const chordSquared = chordSquaredBetween(this.at(at), centre);
-      if (chordSquared <= reach) found.push({ id: this.ids[at]!, chordSquared });
+      if (chordSquared <= maxChordSquared) nearby.push({ id: this.ids[at]!, chordSquared });
     }
-    return found;
+    return nearby;
   }
 
   private at(at: number): UnitVector {

@@ -1,8 +1,7 @@
 /**
- * Some thousand products drawn at random, held in memory, that answer how many products of the whole catalogue match
- * and how far one has to read along a sort until a page is full: with all that is correlated in it, without a query.
- * Held by column, because every plan looks at all of it, and as bits like a block of the search index, whose size
- * it has at most.
+ * In-memory sample of some thousand random products, from which the planner estimates selectivity and scan lengths
+ * without a query. Correlations between columns are part of the sample. It is stored by column, because every plan
+ * reads all of it, and as bitsets of one search index block, whose number of ids is its maximum size.
  */
 import { chordSquaredBetween, chordSquaredOf, toUnitVector, type UnitVector } from '../near/geography';
 import type { Circle, ProductFilter } from '../product-listing';
@@ -14,19 +13,19 @@ import type { Segment, NameMatch } from './segment';
 import { WordPostings } from './word-postings';
 
 export interface SampledProduct extends Omit<IndexedProduct, 'id'> {
-  /** Where its producer is; null where that is not known. */
+  /** Position of its producer; null if unknown. */
   readonly position: UnitVector | null;
 }
 
-/** Rows of the sample that match, a bit each. */
+/** Matching rows of the sample, one bit each. */
 export interface SampleMatch {
   readonly rows: Uint32Array;
   readonly count: number;
 }
 
-/** Fewer matches than this say little about how densely they lie. */
-const MIN_TELLING_MATCHES = 8;
-const NOWHERE: UnitVector = { x: NaN, y: NaN, z: NaN };
+/** With fewer matches their density is unreliable. */
+const MIN_RELIABLE_MATCHES = 8;
+const NO_POSITION: UnitVector = { x: NaN, y: NaN, z: NaN };
 
 export class CatalogueSample {
   private readonly size: number;
@@ -44,9 +43,9 @@ export class CatalogueSample {
 
   constructor(
     products: readonly SampledProduct[],
-    /** Products in the catalogue. */
+    /** Number of products in the catalogue. */
     readonly catalogueSize: number,
-    /** Blocks of the search index. */
+    /** Number of blocks in the search index. */
     readonly blocks: number,
   ) {
     this.size = products.length;
@@ -58,7 +57,7 @@ export class CatalogueSample {
     this.producerIds = Float64Array.from(products, ({ producerId }) => producerId);
     this.inStock = bitsOf(products, ({ stock }) => stock > 0);
     this.all = bitsOf(products, () => true);
-    this.positions = products.map(({ position }) => position ?? NOWHERE);
+    this.positions = products.map(({ position }) => position ?? NO_POSITION);
     for (const slug of new Set(products.map(({ category }) => category)))
       this.categories.set(
         slug,
@@ -67,7 +66,7 @@ export class CatalogueSample {
     this.order = { price: this.sortedBy('price'), name: this.sortedBy('name'), createdAt: this.sortedBy('createdAt') };
   }
 
-  /** Products of the catalogue that each product of the sample stands for. */
+  /** Catalogue products per sampled product. */
   get scale(): number {
     return this.size === 0 ? 0 : this.catalogueSize / this.size;
   }
@@ -80,18 +79,19 @@ export class CatalogueSample {
     if (filter.producerId !== undefined) keepIf(rows, (row) => this.producerIds[row] === filter.producerId);
     for (const term of filter.terms) this.words.keep(rows, term);
     if (nameMatch !== 'any') this.keepByName(rows, filter.terms, nameMatch);
-    if (filter.near !== undefined) this.storeInL1(rows, filter.near);
+    if (filter.near !== undefined) this.keepNearby(rows, filter.near);
     return { rows, count: countBits(rows) };
   }
 
-  /** How many products of the catalogue match, about. */
+  /** Estimated number of matching products in the catalogue. */
   expected(match: SampleMatch): number {
     return Math.round(match.count * this.scale);
   }
 
   /**
-   * Rows to read along a sort, within a category where one is given, until so many matches are found: from the
-   * part's start, in its direction. A stretch without any match at the beginning is counted as it is seen.
+   * Estimates how many rows an index scan reads, within a category if one is given, until it finds `wanted` matches.
+   * The scan begins at the start of the segment and follows its direction. A long stretch without matches at the
+   * beginning is counted as observed. Returns Infinity for `distance`, which has no index.
    */
   scanLength(segment: Segment, { rows }: SampleMatch, category: string | undefined, wanted: number): number {
     if (segment.sort === 'distance') return Infinity;
@@ -99,24 +99,24 @@ export class CatalogueSample {
     const scannedRows = this.scannedRows(segment, category);
     const step = segment.direction === 'asc' ? 1 : -1;
     let passed = 0;
-    let found = 0;
-    let firstAt = 0;
-    for (let at = this.startOf(segment, segment.sort); at >= 0 && at < order.length; at += step) {
+    let matches = 0;
+    let firstMatchAt = 0;
+    for (let at = this.startIndexOf(segment, segment.sort); at >= 0 && at < order.length; at += step) {
       const row = order[at]!;
       if (!hasBit(scannedRows, row)) continue;
       passed += 1;
       if (!hasBit(rows, row)) continue;
-      found += 1;
-      if (found === 1) firstAt = passed;
-      if (found >= MIN_TELLING_MATCHES && found * this.scale >= wanted) break;
+      matches += 1;
+      if (matches === 1) firstMatchAt = passed;
+      if (matches >= MIN_RELIABLE_MATCHES && matches * this.scale >= wanted) break;
     }
-    if (found * this.scale < wanted) return passed * this.scale;
-    const rowsPerMatch = passed / found;
-    const emptyFront = Math.max(0, firstAt - 3 * rowsPerMatch) * this.scale;
+    if (matches * this.scale < wanted) return passed * this.scale;
+    const rowsPerMatch = passed / matches;
+    const emptyFront = Math.max(0, firstMatchAt - 3 * rowsPerMatch) * this.scale;
     return emptyFront + wanted * rowsPerMatch;
   }
 
-  /** Rows that a walk comes by: it keeps to the category, and to the prices where it goes along them. */
+  /** Rows that an index scan passes: those of the category and, if it scans the price index, of the price range. */
   private scannedRows({ sort, filter }: Segment, category: string | undefined): Uint32Array {
     const rows = (category === undefined ? this.all : (this.categories.get(category) ?? NO_ROWS)).slice();
     if (sort === 'price') this.keepPrices(rows, filter);
@@ -135,20 +135,20 @@ export class CatalogueSample {
     keepIf(rows, (row) => this.prices[row]! >= minPriceMinor && this.prices[row]! <= maxPriceMinor);
   }
 
-  private storeInL1(rows: Uint32Array, near: Circle): void {
+  private keepNearby(rows: Uint32Array, near: Circle): void {
     const centre = toUnitVector(near);
-    const reach = chordSquaredOf(near.radiusKm);
-    keepIf(rows, (row) => chordSquaredBetween(this.positions[row]!, centre) <= reach);
+    const maxChordSquared = chordSquaredOf(near.radiusKm);
+    keepIf(rows, (row) => chordSquaredBetween(this.positions[row]!, centre) <= maxChordSquared);
   }
 
   private keepByName(rows: Uint32Array, terms: readonly string[], nameMatch: 'all' | 'some-missing'): void {
-    const named = this.all.slice();
-    for (const term of terms) this.nameWords.keep(named, term);
-    (nameMatch === 'all' ? and : andNot)(rows, named);
+    const nameMatches = this.all.slice();
+    for (const term of terms) this.nameWords.keep(nameMatches, term);
+    (nameMatch === 'all' ? and : andNot)(rows, nameMatches);
   }
 
-  /** Where in the order of a sort a part begins to be read. */
-  private startOf({ direction, after }: Segment, sort: ColumnSort): number {
+  /** Index into a sort order at which the segment begins. */
+  private startIndexOf({ direction, after }: Segment, sort: ColumnSort): number {
     if (after === undefined) return direction === 'asc' ? 0 : this.size - 1;
     const [key] = after as [string | number];
     const order = this.order[sort];

@@ -1,19 +1,19 @@
-/** What each way to a part of a list would cost, by what the sample says about the catalogue. */
+/** Estimates what each access path to a segment costs, from the catalogue sample. */
 import { hasPrice, hasProducers, NO_FILTER, type ProductFilter } from '../product-listing';
 import type { CatalogueSample, SampleMatch } from './catalogue-sample';
 import type { EngineCosts } from './engine-costs';
 import type { Segment, NameMatch } from './segment';
 
 /**
- * - `index-scan`: along the index of the sort, testing each product, until the page is full;
- * - `search-index`: the ids from the search index, then the rows of the page;
- * - `price-range`: all of the price range, sorted afterwards;
- * - `producers`: all of one producer or of those near by, sorted afterwards;
- * - `nearest-first`: producer by producer, the nearest (or farthest) first, until the page is full.
+ * - `index-scan`: scans the index of the sort and tests each product, until the page is full;
+ * - `search-index`: selects ids in the search index, then reads the rows of the page;
+ * - `price-range`: reads all products of the price range and sorts them;
+ * - `producers`: reads all products of one producer, or of the nearby producers, and sorts them;
+ * - `nearest-first`: reads producer by producer, nearest (or farthest) first, until the page is full.
  */
 export type AccessPath = 'index-scan' | 'search-index' | 'price-range' | 'producers' | 'nearest-first';
 
-/** How many products match, how many ids are in the sets, how many prices in the range; infinite where nobody knows. */
+/** Expected numbers of matches, of ids in the sets and of products in the price range; Infinity if unknown. */
 export interface Expected {
   readonly matches: number;
   readonly ids: number;
@@ -28,7 +28,7 @@ interface Estimate {
 export class CostEstimate {
   readonly expected: Expected;
   private readonly match: SampleMatch;
-  private nearby: number | undefined;
+  private nearbyCount: number | undefined;
 
   constructor(
     private readonly segment: Segment,
@@ -44,13 +44,13 @@ export class CostEstimate {
     };
   }
 
-  /** Rows, or ids, that are looked at along the path, and how long that takes. */
+  /** Rows or ids that the path examines, and how long that takes. */
   of(path: AccessPath): { rows: number; costMs: number } {
-    const { rows, ms } = this.along(path);
+    const { rows, ms } = this.estimate(path);
     return { rows: Math.round(rows), costMs: this.costs.statementMs + ms };
   }
 
-  private along(path: AccessPath): Estimate {
+  private estimate(path: AccessPath): Estimate {
     switch (path) {
       case 'index-scan':
         return this.indexScan();
@@ -66,53 +66,55 @@ export class CostEstimate {
   }
 
   /**
-   * Where the index has all that is filtered by, the products are not read at all. What few matches of the sample
-   * say about a walk may be far off, while the other ways cost much what they are thought to: a doubt has its price.
+   * A covering index scan reads no products. With few sample matches the scan estimate is unreliable, unlike those of
+   * the other paths, so it is multiplied by `1 + 2/√(1 + matches)`.
    */
   private indexScan(): Estimate {
     const { filter, offset, limit } = this.segment;
-    const branches = filter.categories.length === 0 ? [undefined] : filter.categories;
+    const categoryScans = filter.categories.length === 0 ? [undefined] : filter.categories;
     let rows = 0;
-    for (const category of branches)
-      rows += this.sample.scanLength(this.segment, this.inBranch(category), category, offset + limit);
+    for (const category of categoryScans)
+      rows += this.sample.scanLength(this.segment, this.matchInCategory(category), category, offset + limit);
     if (this.isCovered()) return { rows, ms: rows * this.costs.coveredRowMs };
     const joinedMs = filter.near === undefined ? 0 : this.costs.joinedRowMs;
-    const doubt = 1 + 2 / Math.sqrt(1 + this.match.count);
-    return { rows, ms: rows * (this.costs.scannedRowMs + joinedMs) * doubt };
+    const uncertainty = 1 + 2 / Math.sqrt(1 + this.match.count);
+    return { rows, ms: rows * (this.costs.scannedRowMs + joinedMs) * uncertainty };
   }
 
-  /** What is in memory: sets that meet and are cut by columns, then the first matches. Then the rows of the page. */
+  /**
+   * In memory, sets are intersected, filtered by columns and ranked up to the page; then the rows of the page are read.
+   */
   private searchIndex(): Estimate {
     const { costs, segment, expected, sample } = this;
     const { terms, categories, near, producerId } = segment.filter;
     const sets = terms.length * (segment.nameMatch === 'any' ? 1 : 2) + Math.max(1, categories.length);
-    const cuts = Number(hasPrice(segment.filter)) + Number(producerId !== undefined);
-    const blocksMs = sample.blocks * (sets * costs.setBlockMs + cuts * costs.cutBlockMs);
-    const passed = Math.min(1, (segment.offset + segment.limit) / expected.matches) * sample.catalogueSize;
-    const isEachLookedAt = segment.sort === 'distance' || (near === undefined && expected.matches < passed);
-    const ranked = isEachLookedAt ? expected.matches : passed;
+    const columnFilters = Number(hasPrice(segment.filter)) + Number(producerId !== undefined);
+    const blocksMs = sample.blocks * (sets * costs.setBlockMs + columnFilters * costs.columnBlockMs);
+    const scanned = Math.min(1, (segment.offset + segment.limit) / expected.matches) * sample.catalogueSize;
+    const ranksAllMatches = segment.sort === 'distance' || (near === undefined && expected.matches < scanned);
+    const rankedIds = ranksAllMatches ? expected.matches : scanned;
     const nearbyMs = near === undefined ? 0 : costs.statementMs;
     const rowsMs = segment.limit * costs.fetchedRowMs;
-    return { rows: expected.ids, ms: costs.statementMs + blocksMs + ranked * costs.rankedIdMs + nearbyMs + rowsMs };
+    return { rows: expected.ids, ms: costs.statementMs + blocksMs + rankedIds * costs.rankedIdMs + nearbyMs + rowsMs };
   }
 
-  /** All of them, sorted afterwards. */
+  /** All rows are read and then sorted. */
   private fetched(rows: number): Estimate {
     return { rows, ms: rows * this.costs.fetchedRowMs };
   }
 
   private nearestFirst(): Estimate {
-    const nearby = this.nearbyProducts();
+    const nearbyCount = this.nearbyProducts();
     const { matches } = this.expected;
     const wanted = this.segment.offset + this.segment.limit;
-    const rows = matches <= wanted ? nearby : (nearby * wanted) / matches;
+    const rows = matches <= wanted ? nearbyCount : (nearbyCount * wanted) / matches;
     return { rows, ms: 2 * this.costs.statementMs + rows * this.costs.fetchedRowMs };
   }
 
-  /** Of the producer, or of those near by. */
+  /** Expected products of the producer or of the nearby producers. */
   private nearbyProducts(): number {
     const { near, producerId } = this.segment.filter;
-    return (this.nearby ??= this.expect({ near, producerId }));
+    return (this.nearbyCount ??= this.expect({ near, producerId }));
   }
 
   private expect(filter: Partial<ProductFilter>, nameMatch?: NameMatch): number {
@@ -125,7 +127,7 @@ export class CostEstimate {
     return terms.length === 0 && inStock === undefined && !hasProducers(this.segment.filter) && isPriceCovered;
   }
 
-  private inBranch(category: string | undefined): SampleMatch {
+  private matchInCategory(category: string | undefined): SampleMatch {
     return category === undefined || this.segment.filter.categories.length === 1
       ? this.match
       : this.sample.match({ ...this.segment.filter, categories: [category] }, this.segment.nameMatch);

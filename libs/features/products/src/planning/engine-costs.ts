@@ -1,21 +1,21 @@
-/** What the steps of a read cost on each engine, measured on a million products in memory (docs/performance.md). */
+/** Cost of each step of a read per engine, in ms, measured on a million products in memory (docs/performance.md). */
 import type { Dialect } from '@platform/database';
 
 export interface EngineCosts {
   readonly statementMs: number;
-  /** A product read through an index and tested. */
+  /** Reading a product through an index and testing it. */
   readonly scannedRowMs: number;
-  /** An index entry passed without reading its product. */
+  /** Passing an index entry without reading its product. */
   readonly coveredRowMs: number;
-  /** A product read by its id, tested and sorted. */
+  /** Reading a product by its id, testing and sorting it. */
   readonly fetchedRowMs: number;
-  /** A producer read for a product. */
+  /** Reading the producer of a product. */
   readonly joinedRowMs: number;
-  /** A block of a set met with another in memory. */
+  /** Intersecting a block of a set with another, in memory. */
   readonly setBlockMs: number;
-  /** A block of a set cut by the values of a column in memory. */
-  readonly cutBlockMs: number;
-  /** An id that matches, or is passed over on the way to the page, in memory. */
+  /** Filtering a block of a set by a column, in memory. */
+  readonly columnBlockMs: number;
+  /** Ranking a matching id, or passing an id before the page, in memory. */
   readonly rankedIdMs: number;
 }
 
@@ -27,7 +27,7 @@ export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
     fetchedRowMs: 0.003_6,
     joinedRowMs: 0.001_5,
     setBlockMs: 0.000_5,
-    cutBlockMs: 0.006,
+    columnBlockMs: 0.006,
     rankedIdMs: 0.000_015,
   },
   sqlite: {
@@ -37,7 +37,7 @@ export const ENGINE_COSTS: Readonly<Record<Dialect, EngineCosts>> = {
     fetchedRowMs: 0.002,
     joinedRowMs: 0.001,
     setBlockMs: 0.000_5,
-    cutBlockMs: 0.006,
+    columnBlockMs: 0.006,
     rankedIdMs: 0.000_015,
   },
 };

@@ -1,6 +1,6 @@
 /**
- * Shows how a list is read: every way to it with its estimated cost, which one is chosen, and what each really does:
- * its statements, the server's own plans of them, the rows they examine and the time they take.
+ * Explains how a list is read: each access path with its estimated cost, the planned one, and what each path does: its
+ * statements, their query plans on the server, the rows examined and the time taken.
  */
 import { Injectable } from '@nestjs/common';
 import { dialectOf, type SqlFragment } from '@platform/database';
@@ -18,28 +18,28 @@ import { planSegment, type PlanCandidate, type QueryPlan } from './query-plan';
 
 interface ExplainedStatement {
   readonly statement: SqlFragment;
-  /** The server's own plan. */
+  /** Query plan of the server. */
   readonly plan: string;
-  /** Rows and index entries that the server touched; undefined where it does not tell. */
+  /** Rows and index entries that the server examined; undefined if it does not report them. */
   readonly examined: number | undefined;
   readonly tookMs: number;
 }
 
-/** Read with what it keeps in memory there already, as in a service that has run for a moment. */
+/** Measured with a warm index cache, as in a service that has run for a while. */
 export interface ExplainedPath {
   readonly candidate: PlanCandidate;
   readonly statements: readonly ExplainedStatement[];
   readonly rows: number;
-  /** Why it gave up instead of returning rows. */
+  /** Reason why the path was abandoned instead of returning rows. */
   readonly abandoned: string | undefined;
-  /** The statements, and what is done in memory. */
+  /** Duration of the statements and of the work in memory. */
   readonly tookMs: number;
 }
 
 export interface ExplainedSegment {
   readonly segment: Segment;
   readonly plan: QueryPlan;
-  /** The chosen one first. */
+  /** The planned path comes first. */
   readonly paths: readonly ExplainedPath[];
 }
 
@@ -52,7 +52,7 @@ export class ExplainService {
     private readonly cursorKey: CursorKeyRepository,
   ) {}
 
-  /** Throws what GET /products would refuse the query string with. */
+  /** Throws the errors with which GET /products rejects this query string. */
   async explain(queryString: string): Promise<ExplainedSegment[]> {
     const query = parseQueryString(ListProductsQuery, queryString);
     const listing = toListing(query);
@@ -72,11 +72,11 @@ export class ExplainService {
   private async explainSegment(segment: Segment, runner: QueryRunner): Promise<ExplainedSegment> {
     const plan = planSegment(segment, this.statistics.current());
     const paths: ExplainedPath[] = [];
-    for (const candidate of plan.candidates) paths.push(await this.follow(candidate, segment, plan, runner));
+    for (const candidate of plan.candidates) paths.push(await this.explainPath(candidate, segment, plan, runner));
     return { segment, plan, paths };
   }
 
-  private async follow(candidate: PlanCandidate, segment: Segment, plan: QueryPlan, runner: QueryRunner) {
+  private async explainPath(candidate: PlanCandidate, segment: Segment, plan: QueryPlan, runner: QueryRunner) {
     const recorder = new StatementRecorder(runner);
     const request = { segment, path: candidate.path, session: recorder };
     await this.attempt(request);
@@ -110,10 +110,10 @@ export class ExplainService {
 
 const isPresent = (value: string | number | null) => value !== null;
 
-/** Reads on one connection, whose counters of rows are looked at before and after each statement. */
+/** Read session on one connection that records each statement and reads the row counters before and after it. */
 class StatementRecorder implements ReadSession {
   statements: Omit<ExplainedStatement, 'plan'>[] = [];
-  /** What looking at the counters has taken. */
+  /** Time taken by reading the counters. */
   overheadMs = 0;
 
   constructor(private readonly runner: QueryRunner) {}
@@ -124,7 +124,7 @@ class StatementRecorder implements ReadSession {
   }
 
   async read<Row>(statement: SqlFragment): Promise<Row[]> {
-    const askedMs = performance.now();
+    const calledMs = performance.now();
     const before = await this.rowsExamined();
     const startedMs = performance.now();
     const rows = (await this.runner.query(statement.text, [...statement.values])) as Row[];
@@ -132,15 +132,15 @@ class StatementRecorder implements ReadSession {
     const after = await this.rowsExamined();
     const examined = before === undefined || after === undefined ? undefined : after - before;
     this.statements.push({ statement, examined, tookMs });
-    this.overheadMs += performance.now() - askedMs - tookMs;
+    this.overheadMs += performance.now() - calledMs - tookMs;
     return rows;
   }
 
   withTimeLimit(): ReadSession {
-    return this; // an explanation may take its time
+    return this; // statements that are explained have no time limit
   }
 
-  /** Handler_read_*: rows and index entries that this connection has read so far. */
+  /** Rows and index entries that this connection has read so far (`Handler_read_*`); undefined on SQLite. */
   private async rowsExamined(): Promise<number | undefined> {
     if (dialectOf(this.runner.dataSource) === 'sqlite') return undefined;
     const counters = (await this.runner.query(

@@ -1,6 +1,6 @@
 /**
- * Reads a part of a list by the search index: all that is asked for is decided on ids, by sets and columns held in
- * memory; then the codes of the sort tell which few of them the page is among, and only their rows are read.
+ * Reads a segment through the search index. Sets and columns in memory determine the ids that match. The abbreviated
+ * keys of the sort then select the few candidates of the page, and only the rows of those are read.
  */
 import { Injectable } from '@nestjs/common';
 import { dialectOf, type SqlFragment } from '@platform/database';
@@ -33,12 +33,12 @@ import { TieBreakReader, type Ties } from './tie-break.reader';
 
 export interface SegmentRows {
   readonly rows: readonly ProductRow[];
-  /** How many products the whole part has, where reading it has told. */
+  /** Number of products in the whole segment, if reading determined it. */
   readonly matches?: number | undefined;
 }
 
-/** All that match, but for what is tested on the way to the page. */
-interface Matches {
+/** Ids that match all filters except the post-filters. */
+interface MatchSet {
   readonly ids: IdSet;
   readonly count: number;
   readonly postFilter: ((some: KeyedIds) => KeyedIds) | undefined;
@@ -47,12 +47,12 @@ interface Matches {
 }
 
 /**
- * Rows that the database sorts: twice the longest page, and what shares its first and last code. Of more products with
- * equal codes, the page is selected first.
+ * Ids whose rows the database may sort: twice the longest page, and products that share its first and last abbreviated
+ * key. If more products have equal keys, the page is selected first.
  */
 const MAX_FETCHED_IDS = 250;
 
-/** Reads of a page whose products change while it is read; then another access path is taken. */
+/** Attempts to read a page whose products change meanwhile; then another access path is used. */
 const MAX_ATTEMPTS = 3;
 
 const COLUMNS_OF_SORT: Readonly<Record<Segment['sort'], readonly ColumnName[]>> = {
@@ -62,14 +62,14 @@ const COLUMNS_OF_SORT: Readonly<Record<Segment['sort'], readonly ColumnName[]>> 
   distance: ['producer'],
 };
 
-/** The rows of a page, and whether those that were read are the ones that were selected. */
+/** Statement for the rows of a page, and a check that the rows read are those that were selected. */
 interface Selection {
   readonly statement: SqlFragment;
-  readonly isOf: (rows: readonly ProductRow[]) => boolean;
+  readonly isCurrent: (rows: readonly ProductRow[]) => boolean;
 }
 
 /** `outdated`: the products have changed since the index was read. */
-type Selected = Selection | 'end-of-part' | 'outdated';
+type Selected = Selection | 'end-of-segment' | 'outdated';
 
 @Injectable()
 export class IndexSegmentReader {
@@ -87,59 +87,72 @@ export class IndexSegmentReader {
 
   async count(segment: Segment, session: ReadSession): Promise<number> {
     if (!areExact(segment.filter.terms)) return this.countCandidates(segment, session);
-    const { count } = await this.find(segment, [], session, true);
+    const { count } = await this.evaluate(segment, [], session, true);
     return count;
   }
 
-  /** Abandons the path if products keep changing between the index and their rows, or candidates are too many. */
+  /**
+   * Abandons the path if products keep changing between the index and their rows, or if a long word has too many
+   * candidates.
+   */
   async read(segment: Segment, session: ReadSession): Promise<SegmentRows> {
     if (!areExact(segment.filter.terms)) return { rows: await this.readCandidates(segment, session) };
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const found = await this.find(segment, COLUMNS_OF_SORT[segment.sort], session, segment.sort === 'distance');
-      const matches = found.postFilter === undefined ? found.count : undefined;
-      const selection = await this.select(segment, found, session);
-      if (selection === 'end-of-part') return { rows: [], matches };
+      const matchSet = await this.evaluate(
+        segment,
+        COLUMNS_OF_SORT[segment.sort],
+        session,
+        segment.sort === 'distance',
+      );
+      const matches = matchSet.postFilter === undefined ? matchSet.count : undefined;
+      const selection = await this.select(segment, matchSet, session);
+      if (selection === 'end-of-segment') return { rows: [], matches };
       if (selection === 'outdated') continue;
       const rows = await session.read<ProductRow>(selection.statement);
-      if (selection.isOf(rows)) return { rows, matches };
+      if (selection.isCurrent(rows)) return { rows, matches };
     }
-    throw abandonPath('the products of the page kept changing while it was read');
+    throw abandonPath('the products of the page changed during each attempt to read it');
   }
 
-  private async find(
+  private async evaluate(
     segment: Segment,
-    ofSort: readonly ColumnName[],
+    sortColumns: readonly ColumnName[],
     session: ReadSession,
     isExact: boolean,
-  ): Promise<Matches> {
+  ): Promise<MatchSet> {
     const { filter, nameMatch } = segment;
     const within = [...rangesOf(filter), ...(nameMatch === 'all' ? nameRangesOf(filter) : [])];
     const without = nameMatch === 'some-missing' && areExact(filter.terms) ? nameRangesOf(filter) : [];
-    const columns = [...new Set([...ofSort, ...columnsFilteredBy(filter)])];
-    const found = await this.index.find({ within, without, columns, outOfStock: filter.inStock === false }, session);
+    const columns = [...new Set([...sortColumns, ...columnsFilteredBy(filter)])];
+    const result = await this.index.find({ within, without, columns, outOfStock: filter.inStock === false }, session);
     const nearby = await this.findNearby(filter, session);
-    const { ids } = found;
-    const left: ColumnFilter[] = [];
-    for (const each of columnFiltersOf(filter, found.columns, nearby)) {
+    const { ids } = result;
+    const postFilters: ColumnFilter[] = [];
+    for (const each of columnFiltersOf(filter, result.columns, nearby)) {
       if (isExact || ids.count() <= each.maxPreFilteredIds) each.preFilter(ids);
-      else left.push(each);
+      else postFilters.push(each);
     }
-    return { ...found, nearby, count: ids.count(), postFilter: left.length === 0 ? undefined : postFilterOf(left) };
+    return {
+      ...result,
+      nearby,
+      count: ids.count(),
+      postFilter: postFilters.length === 0 ? undefined : postFilterOf(postFilters),
+    };
   }
 
   private async findNearby({ near }: ProductFilter, session: ReadSession): Promise<NearbyProducers | undefined> {
     return near === undefined ? undefined : new NearbyProducers(await this.positions.within(near, session));
   }
 
-  /** The index knows words by their beginnings; whether a longer one matches, its products say. */
+  /** The index stores only the beginning of a long word, so the rows decide whether a longer term matches. */
   private async readCandidates(segment: Segment, session: ReadSession): Promise<readonly ProductRow[]> {
-    const { ids, count } = await this.find(segment, [], session, true);
-    if (count > MAX_IDS) throw abandonPath(`${count} products may match a long word`);
+    const { ids, count } = await this.evaluate(segment, [], session, true);
+    if (count > MAX_IDS) throw abandonPath(`${count} candidates for a long word are too many`);
     return count === 0 ? [] : session.read<ProductRow>(this.statements.ofIds(segment, ids.toArray()));
   }
 
   private async countCandidates(segment: Segment, session: ReadSession): Promise<number> {
-    const { ids, count } = await this.find(segment, [], session, true);
+    const { ids, count } = await this.evaluate(segment, [], session, true);
     if (count === 0) return 0;
     const [row] = await session.read<{ total: number }>(
       this.statements.count(segment, count > MAX_IDS ? undefined : ids.toArray()),
@@ -147,51 +160,55 @@ export class IndexSegmentReader {
     return row?.total ?? 0;
   }
 
-  private async select(segment: Segment, found: Matches, session: ReadSession): Promise<Selected> {
-    const { keyed, before } = candidatesOf(segment, found);
-    const place = startOf(segment, found);
+  private async select(segment: Segment, matchSet: MatchSet, session: ReadSession): Promise<Selected> {
+    const { keyed, before } = candidatesOf(segment, matchSet);
+    const start = startOf(segment, matchSet);
     const rest = { ...segment, offset: segment.offset - before };
     if (segment.sort === 'price' || segment.sort === 'distance') {
-      const keyOfCode = (abbreviatedKey: number) =>
-        segment.sort === 'price' ? abbreviatedKey : nearbyOf(found).chordSquaredOf(abbreviatedKey);
-      const page = selectPage(keyed, rest, place);
+      const sortKeyOf = (abbreviatedKey: number) =>
+        segment.sort === 'price' ? abbreviatedKey : nearbyOf(matchSet).chordSquaredOf(abbreviatedKey);
+      const page = selectPage(keyed, rest, start);
       return this.selectPage(
         rest,
-        page.map(({ abbreviatedKey, id }) => ({ id, sortKey: keyOfCode(abbreviatedKey) })),
+        page.map(({ abbreviatedKey, id }) => ({ id, sortKey: sortKeyOf(abbreviatedKey) })),
       );
     }
-    const ranked = selectTopK(keyed, rest, place?.abbreviatedKey);
-    if (ranked === undefined) return 'end-of-part';
-    const tied = { ...rest, offset: rest.offset - ranked.before };
+    const topK = selectTopK(keyed, rest, start?.abbreviatedKey);
+    if (topK === undefined) return 'end-of-segment';
+    const tied = { ...rest, offset: rest.offset - topK.before };
     return this.selectTied(
-      { segment: tied, sort: segment.sort, ranked, columnOf: (name) => columnOf(found.columns, name) },
+      { segment: tied, sort: segment.sort, topK, columnOf: (name) => columnOf(matchSet.columns, name) },
       session,
     );
   }
 
-  /** Products that have moved out of the tied ones since the index was read would hide those in between. */
+  /**
+   * Returns `outdated` if a tied product has changed its key since the index was read: the page would skip products.
+   */
   private async selectTied(ties: Ties, session: ReadSession): Promise<Selected> {
-    const { segment, sort, ranked } = ties;
-    const { ids, lowest, highest, isEnough } = ranked;
-    const isWhole = ({ length }: readonly unknown[]) => !isEnough || length === segment.limit;
+    const { segment, sort, topK } = ties;
+    const { ids, lowest, highest, fillsPage } = topK;
+    const isComplete = ({ length }: readonly unknown[]) => !fillsPage || length === segment.limit;
     const isTied = (sortKey: SortKey) => isBetween(abbreviatedKeyOf(sort, sortKey), lowest, highest);
     if (ids.length <= MAX_FETCHED_IDS)
       return {
         statement: this.statements.ofIds(segment, [...ids]),
-        isOf: (rows) => isWhole(rows) && rows.every((row) => isTied(keyOf(sort, row))),
+        isCurrent: (rows) => isComplete(rows) && rows.every((row) => isTied(keyOf(sort, row))),
       };
     const page = await this.ties.pageOf(ties, session);
-    return isWhole(page) && page.every(({ sortKey }) => isTied(sortKey)) ? this.selectPage(segment, page) : 'outdated';
+    return isComplete(page) && page.every(({ sortKey }) => isTied(sortKey))
+      ? this.selectPage(segment, page)
+      : 'outdated';
   }
 
-  /** The last page of a part may have lost products; any other has to be full. */
+  /** The last page of a segment may have lost products since; any other page must be complete. */
   private selectPage(segment: Segment, page: readonly SortEntry[]): Selected {
-    if (page.length === 0) return 'end-of-part';
+    if (page.length === 0) return 'end-of-segment';
     const sortKeys = new Map(page.map(({ id, sortKey }) => [id, sortKey]));
-    const isWhole = ({ length }: readonly unknown[]) => page.length < segment.limit || length === page.length;
+    const isComplete = ({ length }: readonly unknown[]) => page.length < segment.limit || length === page.length;
     return {
       statement: this.statements.ofIds({ ...segment, offset: 0 }, [...sortKeys.keys()]),
-      isOf: (rows) => isWhole(rows) && rows.every((row) => keyOf(segment.sort, row) === sortKeys.get(row.id)),
+      isCurrent: (rows) => isComplete(rows) && rows.every((row) => keyOf(segment.sort, row) === sortKeys.get(row.id)),
     };
   }
 }
@@ -205,29 +222,29 @@ function isBetween(value: number, lowest: number, highest: number): boolean {
   return value >= lowest && value <= highest;
 }
 
-/** The matches that the page may be among. Distances have no sorted column, so there all are ranked. */
-function candidatesOf(segment: Segment, found: Matches): TopKCandidates {
-  const { ids } = found;
+/** Candidates of the page. Distances have no sorted column, so all matches are candidates. */
+function candidatesOf(segment: Segment, matchSet: MatchSet): TopKCandidates {
+  const { ids } = matchSet;
   if (segment.sort !== 'distance') {
     const bounds = segment.sort === 'price' ? priceBoundsOf(segment.filter) : ([0, MAX_ABBREVIATED_KEY] as const);
     return topKCandidates(
-      { ...found, column: columnOf(found.columns, segment.sort), bounds },
+      { ...matchSet, column: columnOf(matchSet.columns, segment.sort), bounds },
       segment,
-      startOf(segment, found)?.abbreviatedKey,
+      startOf(segment, matchSet)?.abbreviatedKey,
     );
   }
-  const { abbreviatedKeys, ids: all } = ids.keyedBy(columnOf(found.columns, 'producer'));
-  return { keyed: { abbreviatedKeys: nearbyOf(found).ranksOf(abbreviatedKeys), ids: all }, before: 0 };
+  const { abbreviatedKeys, ids: all } = ids.keyedBy(columnOf(matchSet.columns, 'producer'));
+  return { keyed: { abbreviatedKeys: nearbyOf(matchSet).ranksOf(abbreviatedKeys), ids: all }, before: 0 };
 }
 
-function nearbyOf({ nearby }: Matches): NearbyProducers {
-  if (nearby === undefined) throw new Error('distance to nowhere');
+function nearbyOf({ nearby }: MatchSet): NearbyProducers {
+  if (nearby === undefined) throw new Error('Sorting by distance requires `near`');
   return nearby;
 }
 
-function startOf({ sort, after }: Segment, found: Matches): KeyedPosition | undefined {
+function startOf({ sort, after }: Segment, matchSet: MatchSet): KeyedPosition | undefined {
   if (after === undefined) return undefined;
-  if (sort === 'distance') return nearbyOf(found).positionOf(after);
+  if (sort === 'distance') return nearbyOf(matchSet).positionOf(after);
   const [key, id] = after as [string | number, number];
   return { abbreviatedKey: abbreviatedKeyOf(sort, key), id };
 }

@@ -3,7 +3,7 @@ import { NO_FILTER } from '../product-listing';
 import { BEFORE_ALL_IDS, selectPage } from './page-selection';
 import type { Segment } from './segment';
 
-const aPart = (differing: Partial<Segment>): Segment => ({
+const aSegment = (overrides: Partial<Segment>): Segment => ({
   filter: NO_FILTER,
   nameMatch: 'any',
   sort: 'price',
@@ -11,10 +11,10 @@ const aPart = (differing: Partial<Segment>): Segment => ({
   after: undefined,
   offset: 0,
   limit: 3,
-  ...differing,
+  ...overrides,
 });
 
-/** Few codes, so that many are equal. */
+/** Few abbreviated keys, so that many are equal. */
 const products = fc.uniqueArray(fc.record({ abbreviatedKey: fc.nat(6), id: fc.nat(500) }), {
   maxLength: 40,
   selector: ({ id }) => id,
@@ -22,7 +22,7 @@ const products = fc.uniqueArray(fc.record({ abbreviatedKey: fc.nat(6), id: fc.na
 
 describe('page selection', () => {
   it.each(['asc', 'desc'] as const)(
-    'exact page: it equals sorting all products by code and id, read %s',
+    'page selection: the page equals sorting all products by abbreviated key and id, read %s',
     (direction) => {
       fc.assert(
         fc.property(
@@ -31,17 +31,17 @@ describe('page selection', () => {
           fc.option(fc.record({ abbreviatedKey: fc.nat(7), id: fc.oneof(fc.nat(500), fc.constant(BEFORE_ALL_IDS)) }), {
             nil: undefined,
           }),
-          (all, offset, place) => {
+          (all, offset, start) => {
             const sign = direction === 'asc' ? 1 : -1;
             const compare = (a: { abbreviatedKey: number; id: number }, b: { abbreviatedKey: number; id: number }) =>
               sign * (a.abbreviatedKey - b.abbreviatedKey || a.id - b.id);
             const rest = all
-              .filter((product) => place === undefined || compare(product, place) > 0)
+              .filter((product) => start === undefined || compare(product, start) > 0)
               .toSorted((a, b) => compare(a, b));
-            const segment = aPart({ direction, offset: place === undefined ? offset : 0 });
+            const segment = aSegment({ direction, offset: start === undefined ? offset : 0 });
             const byId = all.toSorted((a, b) => a.id - b.id);
             const abbreviatedKeys = Uint32Array.from(byId, ({ abbreviatedKey }) => abbreviatedKey);
-            const page = selectPage({ abbreviatedKeys, ids: Float64Array.from(byId, ({ id }) => id) }, segment, place);
+            const page = selectPage({ abbreviatedKeys, ids: Float64Array.from(byId, ({ id }) => id) }, segment, start);
             expect(page).toEqual(rest.slice(segment.offset, segment.offset + 3));
           },
         ),

@@ -1,25 +1,25 @@
-/** The products of a page and no others, if codes tell exactly how products compare: by the code, then by the id. */
+/** Selects exactly the products of a page, if abbreviated keys are exact sort keys: by key, then by id. */
 import { keepIf, type KeyedIds } from '../search-index/keyed-ids';
 import type { Segment } from './segment';
 import { selectTopK } from './top-k';
 
-/** Where in the order a part begins; no product need be there. */
+/** Seek position of a segment; it need not be that of a product. */
 export interface KeyedPosition {
   readonly abbreviatedKey: number;
   readonly id: number;
 }
 
-/** The id of a place between products of lower codes and those of its own. */
+/** Id of a position that precedes all products of its abbreviated key. */
 export const BEFORE_ALL_IDS = -1;
 
-/** In the order they are listed. */
-export function selectPage(keyed: KeyedIds, segment: Segment, place: KeyedPosition | undefined): KeyedPosition[] {
-  const rest = place === undefined ? keyed : afterPosition(keyed, segment, place);
-  if (isOneCode(rest.abbreviatedKeys)) return pageById(rest, segment);
-  const ranked = selectTopK(rest, segment, undefined);
-  if (ranked === undefined) return [];
-  const { abbreviatedKeys, ids, lowest, highest, before } = ranked;
-  // Very many may have the first or the last code, but their order is known; only those between are compared.
+/** Returns the page in list order: keys `[7, 5, 7]` of ids `[1, 2, 3]`, `limit` 2 → keys `[5, 7]`, ids `[2, 1]`. */
+export function selectPage(keyed: KeyedIds, segment: Segment, start: KeyedPosition | undefined): KeyedPosition[] {
+  const rest = start === undefined ? keyed : afterPosition(keyed, segment, start);
+  if (areEqual(rest.abbreviatedKeys)) return pageById(rest, segment);
+  const topK = selectTopK(rest, segment, undefined);
+  if (topK === undefined) return [];
+  const { abbreviatedKeys, ids, lowest, highest, before } = topK;
+  // Many products may have the lowest or highest key, but they are in order already; only those in between are sorted.
   const atLowest: number[] = [];
   const between: number[] = [];
   const atHighest: number[] = [];
@@ -35,20 +35,20 @@ export function selectPage(keyed: KeyedIds, segment: Segment, place: KeyedPositi
     .map((at) => ({ abbreviatedKey: abbreviatedKeys[at]!, id: ids[at]! }));
 }
 
-function isOneCode(abbreviatedKeys: Uint32Array): boolean {
+function areEqual(abbreviatedKeys: Uint32Array): boolean {
   return abbreviatedKeys.every((abbreviatedKey) => abbreviatedKey === abbreviatedKeys[0]);
 }
 
-/** Ids of one code are ascending. */
+/** The keys are equal, so the ids are ascending. */
 function pageById({ abbreviatedKeys, ids }: KeyedIds, { direction, offset, limit }: Segment): KeyedPosition[] {
-  const placesOf = (some: Float64Array) => Array.from(some, (id) => ({ abbreviatedKey: abbreviatedKeys[0]!, id }));
-  if (direction === 'asc') return placesOf(ids.subarray(offset, offset + limit));
+  const positionsOf = (some: Float64Array) => Array.from(some, (id) => ({ abbreviatedKey: abbreviatedKeys[0]!, id }));
+  if (direction === 'asc') return positionsOf(ids.subarray(offset, offset + limit));
   const end = Math.max(0, ids.length - offset);
-  return placesOf(ids.subarray(Math.max(0, end - limit), end)).reverse();
+  return positionsOf(ids.subarray(Math.max(0, end - limit), end)).reverse();
 }
 
-function afterPosition(keyed: KeyedIds, { direction }: Segment, place: KeyedPosition): KeyedIds {
+function afterPosition(keyed: KeyedIds, { direction }: Segment, start: KeyedPosition): KeyedIds {
   const { abbreviatedKeys, ids } = keyed;
   const sign = direction === 'asc' ? 1 : -1;
-  return keepIf(keyed, (at) => sign * (abbreviatedKeys[at]! - place.abbreviatedKey || ids[at]! - place.id) > 0);
+  return keepIf(keyed, (at) => sign * (abbreviatedKeys[at]! - start.abbreviatedKey || ids[at]! - start.id) > 0);
 }

@@ -1,6 +1,6 @@
 /**
- * What planning knows of the catalogue: a sample of it, and whether the search index is complete. Facts are drawn
- * anew beside the queries when they have become old or the catalogue has grown; no query ever waits for them.
+ * Planner statistics: a sample of the catalogue, and whether the search index is complete. They are refreshed in the
+ * background if they are old or the catalogue has grown; no query waits for them.
  */
 import { setImmediate } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
@@ -16,17 +16,20 @@ import { CatalogueSample, type SampledProduct } from './catalogue-sample';
 import { ENGINE_COSTS } from './engine-costs';
 import type { PlannerStatistics } from './query-plan';
 
-/** Enough to see what one product in four hundred has; takes some 4 MB, and 60 ms of this process to draw. */
+/**
+ * Enough to detect a property that one product in four hundred has. The sample takes some 4 MB, and 60 ms of this
+ * process to draw.
+ */
 const SAMPLE_SIZE = BLOCK_IDS;
-/** Products a statement: few enough that building them does not hold up a request. */
+/** Products per statement: few enough not to delay requests while their objects are created. */
 const BATCH_SIZE = 256;
-/** All that something is looked up in by its value. */
+/** Columns that are searched by value. */
 const SORTED_COLUMNS: ReadonlySet<ColumnName> = new Set(['price', 'createdAt', 'name', 'producer']);
 
-/** How often it is looked whether the catalogue has changed, at most, and when it is drawn anew even so. */
-const CHECK_AFTER_MS = 5_000;
-const DRAW_AFTER_MS = 300_000;
-/** A change of its size by more than this is a change of the catalogue. */
+/** Minimum time between two checks of the catalogue, and maximum age of the sample. */
+const CHECK_INTERVAL_MS = 5_000;
+const MAX_SAMPLE_AGE_MS = 300_000;
+/** Relative change of the catalogue size above which a new sample is drawn. */
 const SIGNIFICANT_GROWTH = 0.02;
 
 interface SampleRow extends Omit<SampledProduct, 'position'> {
@@ -40,7 +43,7 @@ export class PlannerStatisticsService {
   private readonly logger = new Logger('Catalogue');
   private statistics: PlannerStatistics;
   private checkedAtMs = -Infinity;
-  private drawnAtMs = -Infinity;
+  private sampledAtMs = -Infinity;
   private checking: Promise<void> | undefined;
 
   constructor(
@@ -54,16 +57,16 @@ export class PlannerStatisticsService {
     this.statistics = { sample: undefined, isIndexComplete: false, costs };
   }
 
-  /** What is known now; starts to look again where that is old. */
+  /** Returns the current statistics; starts a refresh in the background if the last check is more than 5 s old. */
   current(): PlannerStatistics {
-    if (this.checking === undefined && performance.now() - this.checkedAtMs > CHECK_AFTER_MS) void this.refresh();
+    if (this.checking === undefined && performance.now() - this.checkedAtMs > CHECK_INTERVAL_MS) void this.refresh();
     return this.statistics;
   }
 
-  /** Looks again; what cannot be found out stays as it was. */
+  /** Refreshes the statistics; keeps those that cannot be read. */
   refresh(): Promise<void> {
     this.checking ??= this.check()
-      .catch((error: unknown) => this.logger.warn(`The catalogue could not be sampled: ${String(error)}`))
+      .catch((error: unknown) => this.logger.warn(`The planner statistics could not be refreshed: ${String(error)}`))
       .finally(() => {
         this.checkedAtMs = performance.now();
         this.checking = undefined;
@@ -77,35 +80,38 @@ export class PlannerStatisticsService {
     this.statistics = { ...this.statistics, isIndexComplete };
     if (!isIndexComplete) return;
     const size = await this.index.count(session);
-    const known = this.statistics.sample?.catalogueSize ?? 0;
-    const isOld = performance.now() - this.drawnAtMs > DRAW_AFTER_MS;
-    if (!isOld && Math.abs(size - known) <= known * SIGNIFICANT_GROWTH) return;
-    this.statistics = { ...this.statistics, sample: await this.draw(size, session) };
-    this.drawnAtMs = performance.now();
+    const previousSize = this.statistics.sample?.catalogueSize ?? 0;
+    const isSampleOld = performance.now() - this.sampledAtMs > MAX_SAMPLE_AGE_MS;
+    if (!isSampleOld && Math.abs(size - previousSize) <= previousSize * SIGNIFICANT_GROWTH) return;
+    this.statistics = { ...this.statistics, sample: await this.drawSample(size, session) };
+    this.sampledAtMs = performance.now();
     for (const name of COLUMNS) await this.warm(name, session);
-    await this.positions.renew(session);
+    await this.positions.refresh(session);
   }
 
-  private async draw(size: number, session: ReadSession): Promise<CatalogueSample> {
+  private async drawSample(size: number, session: ReadSession): Promise<CatalogueSample> {
     const { ids } = await this.index.find({ within: [], without: [], columns: [] }, session);
     const count = Math.min(size, SAMPLE_SIZE);
     const stride = size / count;
-    const drawn = ids.at(
+    const sampledIds = ids.at(
       Array.from({ length: count }, (_, at) => Math.floor(at * stride + Math.random() * (stride - 1))),
     );
     const products: SampledProduct[] = [];
-    for (let from = 0; from < drawn.length; from += BATCH_SIZE) {
+    for (let from = 0; from < sampledIds.length; from += BATCH_SIZE) {
       const rows = await session.read<SampleRow>(sql`
         SELECT p.name_text AS nameText, p.search_text AS searchText, p.category, p.price_minor AS priceMinor,
                p.created_at_ms AS createdAtMs, p.stock, p.producer_id AS producerId, f.x, f.y, f.z
         FROM products AS p JOIN producers AS f ON f.id = p.producer_id
-        WHERE p.id IN (${joinSql(drawn.slice(from, from + BATCH_SIZE), ', ')})`);
+        WHERE p.id IN (${joinSql(sampledIds.slice(from, from + BATCH_SIZE), ', ')})`);
       products.push(...rows.map(toSampledProduct));
     }
     return new CatalogueSample(products, size, ids.blockCount);
   }
 
-  /** Has a column in memory, and sorted where it will be, before somebody waits for it, without holding up anybody else. */
+  /**
+   * Loads a column, and sorts it if it is searched by value, before a query needs it. Yields to the event loop between
+   * blocks.
+   */
   private async warm(name: ColumnName, session: ReadSession): Promise<void> {
     const { columns } = await this.index.find({ within: [], without: [], columns: [name] }, session);
     const sorting = SORTED_COLUMNS.has(name) ? columns.get(name)?.sort() : undefined;

@@ -9,16 +9,15 @@ import type { SegmentReader, ReadRequest } from './segment.reader';
 import { ProductListReader } from './product-list.reader';
 import { ReadMetrics } from './read-metrics.service';
 
-/** Nothing is read from it here. */
-const VIEW: ReadSession = { read: () => Promise.resolve([]), withTimeLimit: () => VIEW };
+/** The access paths of these tests read nothing from it. */
+const SESSION: ReadSession = { read: () => Promise.resolve([]), withTimeLimit: () => SESSION };
 
-const timeout = () =>
+const statementTimeout = () =>
   Object.assign(CatalogueErrors.CATALOGUE_BUSY.create(), {
-    cause: Object.assign(new Error('too long'), { errno: 3024, abbreviatedKey: 'ER_QUERY_TIMEOUT' }),
+    cause: Object.assign(new Error('too long'), { errno: 3024, code: 'ER_QUERY_TIMEOUT' }),
   });
-const missingIndex = () =>
-  Object.assign(new Error('no such key'), { errno: 1176, abbreviatedKey: 'ER_KEY_DOES_NOT_EXITS' });
-const lost = () => CatalogueErrors.CATALOGUE_UNAVAILABLE.create();
+const missingIndex = () => Object.assign(new Error('no such key'), { errno: 1176, code: 'ER_KEY_DOES_NOT_EXITS' });
+const connectionLost = () => CatalogueErrors.CATALOGUE_UNAVAILABLE.create();
 
 const newest = toListing(Object.assign(new ListProductsQuery(), { page: 1, limit: 20 }));
 
@@ -28,8 +27,8 @@ describe('page reader', () => {
   const statistics = { current: () => ({ sample: undefined, isIndexComplete: true, costs: ENGINE_COSTS.mysql }) };
   const paths: string[] = [];
 
-  /** A reader whose paths fail with these errors, one after another, before one succeeds. */
-  function readerThatFails(...errors: Error[]): ProductListReader {
+  /** Creates a reader whose paths fail with these errors, one after another, before one succeeds. */
+  function failingReader(...errors: Error[]): ProductListReader {
     paths.length = 0;
     registry.resetMetrics();
     const segments = {
@@ -47,16 +46,16 @@ describe('page reader', () => {
   });
 
   it('query plan: a page is read along the planned access path', async () => {
-    await readerThatFails().read(newest, undefined, VIEW);
+    await failingReader().read(newest, undefined, SESSION);
     expect(paths).toEqual(['index-scan']);
     expect(await registry.metrics()).toMatch(/read_duration_seconds_count\{path="index-scan",outcome="read"\} 1/);
   });
 
   it.each([
-    ['ran into its time limit', timeout],
+    ['exceeded its time limit', statementTimeout],
     ['needs an index that is missing', missingIndex],
   ])('plan fallback: a page is read along the next best path if the planned one %s', async (_, error) => {
-    expect(await readerThatFails(error()).read(newest, undefined, VIEW)).toEqual({
+    expect(await failingReader(error()).read(newest, undefined, SESSION)).toEqual({
       rows: [],
       matches: 0,
       paths: ['search-index'],
@@ -68,15 +67,15 @@ describe('page reader', () => {
     expect(counted).toMatch(/read_duration_seconds_count\{path="search-index",outcome="read"\} 1/);
   });
 
-  it('plan fallback: the read fails if two paths ran into their time limits', async () => {
-    await expect(readerThatFails(timeout(), timeout()).read(newest, undefined, VIEW)).rejects.toThrow(
-      'did not answer in time',
-    );
+  it('plan fallback: the read fails if two paths exceeded their time limits', async () => {
+    await expect(
+      failingReader(statementTimeout(), statementTimeout()).read(newest, undefined, SESSION),
+    ).rejects.toThrow('did not respond in time');
     expect(paths).toHaveLength(2);
   });
 
   it('plan fallback: the read fails at once if the database cannot be reached', async () => {
-    await expect(readerThatFails(lost()).read(newest, undefined, VIEW)).rejects.toThrow('cannot be reached');
+    await expect(failingReader(connectionLost()).read(newest, undefined, SESSION)).rejects.toThrow('cannot be reached');
     expect(paths).toHaveLength(1);
   });
 });

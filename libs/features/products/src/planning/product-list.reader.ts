@@ -1,6 +1,6 @@
 /**
- * Reads a page: plans each of its parts, reads it, and takes the next best way where the planned one runs into its
- * time limit. What was chosen, why and what came of it is logged at `debug`.
+ * Reads a page: plans and reads each of its segments. If the planned path exceeds its time limit or is unavailable, the
+ * second-best path is tried (plan fallback). Each path, its estimates and its result are logged at `debug`.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { inSpan } from '@platform/tracing';
@@ -16,22 +16,22 @@ import { ReadMetrics } from './read-metrics.service';
 import { planSegment, type PlanCandidate, type QueryPlan } from './query-plan';
 
 export interface ListRows {
-  /** In the order they were read, one more than the page holds where the list goes on. */
+  /** In reading order; one more than the page holds if the list continues. */
   readonly rows: readonly ProductRow[];
-  /** How many products the whole list has, where reading the page has told. */
+  /** Number of products in the whole list, if reading the page determined it. */
   readonly matches: number | undefined;
-  /** The ways by which they were read, in the order they were gone. */
+  /** Access paths of the segments, in reading order. */
   readonly paths: readonly AccessPath[];
 }
 
-interface Reading {
+interface PlannedSegment {
   readonly segment: Segment;
   readonly plan: QueryPlan;
   readonly session: ReadSession;
 }
 
-/** Of the statements of the planned way; another way then has as long again. */
-const PLANNED_LIMIT_MS = 1_000;
+/** Time limit for each statement of the planned path; the fallback path has the same limit. */
+const READ_LIMIT_MS = 1_000;
 const COUNT_LIMIT_MS = 2_000;
 
 @Injectable()
@@ -49,23 +49,23 @@ export class ProductListReader {
     const paths: AccessPath[] = [];
     const segments = segmentsOf(listing, start);
     let matches: number | undefined = 0;
-    let passed = 0;
+    let skipped = 0;
     for (const segment of segments) {
-      const offset = Math.max(0, segment.offset - passed);
+      const offset = Math.max(0, segment.offset - skipped);
       const read = await this.readSegment({ ...segment, offset, limit: segment.limit - rows.length }, session);
       rows.push(...read.rows);
       paths.push(read.path);
       matches = matches === undefined || read.matches === undefined ? undefined : matches + read.matches;
       const isLast = segment === segments.at(-1);
       if (!isLast && rows.length === segment.limit) return { rows, paths, matches: undefined };
-      if (!isLast && rows.length === 0 && offset > 0) passed += read.matches ?? (await this.count(segment, session));
-      else passed = segment.offset;
+      if (!isLast && rows.length === 0 && offset > 0) skipped += read.matches ?? (await this.count(segment, session));
+      else skipped = segment.offset;
     }
-    const isWholeList = segments.length === segmentsOf(listing, undefined).length; // a cursor may begin in the second part
+    const isWholeList = segments.length === segmentsOf(listing, undefined).length; // a cursor may skip the first one
     return { rows, paths, matches: isWholeList ? matches : undefined };
   }
 
-  /** How many products match; undefined where counting them takes too long. */
+  /** Counts the matching products; returns undefined if that takes too long. */
   async countInTime(listing: ProductListing, session: ReadSession): Promise<number | undefined> {
     const [segment] = segmentsOf({ ...listing, sort: 'createdAt' }, undefined);
     try {
@@ -82,7 +82,7 @@ export class ProductListReader {
     return this.segments.count(segment, hasIndex, session.withTimeLimit(COUNT_LIMIT_MS));
   }
 
-  /** How many products match, about; undefined while nothing is known of the catalogue. */
+  /** Estimated number of matching products; undefined until the catalogue is sampled. */
   estimate({ filter }: ProductListing): number | undefined {
     const { sample } = this.statistics.current();
     return sample?.expected(sample.match(filter));
@@ -93,31 +93,34 @@ export class ProductListReader {
     session: ReadSession,
   ): Promise<SegmentRows & { readonly path: AccessPath }> {
     const plan = planSegment(segment, this.statistics.current());
-    const [planned, other] = plan.candidates;
-    if (planned === undefined) throw new Error('there is no way to read the list');
+    const [planned, fallback] = plan.candidates;
+    if (planned === undefined) throw new Error('No access path can read this segment');
     try {
       return await this.readBy(planned, { segment, plan, session });
     } catch (error) {
-      if (other === undefined || !allowsPlanFallback(error)) throw error;
+      if (fallback === undefined || !allowsPlanFallback(error)) throw error;
       this.metrics.countPlanFallback(planned.path);
-      this.logger.warn({ msg: `The planned ${planned.path} failed; trying ${other.path}`, segment });
-      return this.readBy(other, { segment, plan, session });
+      this.logger.warn({ msg: `Access path ${planned.path} failed; falling back to ${fallback.path}`, segment });
+      return this.readBy(fallback, { segment, plan, session });
     }
   }
 
-  private async readBy({ path, rows: expectedRows, costMs }: PlanCandidate, { segment, plan, session }: Reading) {
+  private async readBy(
+    { path, rows: expectedRows, costMs }: PlanCandidate,
+    { segment, plan, session }: PlannedSegment,
+  ) {
     const startedMs = performance.now();
     let read: SegmentRows | undefined;
     try {
-      const work = () => this.segments.read({ segment, path, session: session.withTimeLimit(PLANNED_LIMIT_MS) });
-      read = await inSpan('read list', { attributes: { 'farmlokal.plan': path } }, work);
+      const readSegment = () => this.segments.read({ segment, path, session: session.withTimeLimit(READ_LIMIT_MS) });
+      read = await inSpan('read list', { attributes: { 'farmlokal.plan': path } }, readSegment);
       return { ...read, path };
     } finally {
       const tookMs = performance.now() - startedMs;
       this.metrics.observe(path, read === undefined ? 'failed' : 'read', tookMs, expectedRows);
       const { expected } = plan;
-      const gave = { rows: read?.rows.length, matches: read?.matches };
-      this.logger.debug({ path, expected, expectedRows, costMs, ...gave, tookMs, segment });
+      const result = { rows: read?.rows.length, matches: read?.matches };
+      this.logger.debug({ path, expected, expectedRows, costMs, ...result, tookMs, segment });
     }
   }
 }

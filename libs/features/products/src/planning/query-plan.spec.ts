@@ -10,7 +10,7 @@ const SAMPLED = 8_000;
 const CATALOGUE_SIZE = 1_000_000;
 const NASHIK = { latitude: 19.9975, longitude: 73.7898 };
 
-/** Of a hundred products one is a mango, and mangoes are the dearest; one in a thousand comes from Nashik. */
+/** One product in a hundred is a mango, and mangoes are the most expensive; one in a thousand comes from Nashik. */
 function aProductOf(row: number): SampledProduct {
   const isMango = row % 100 === 0;
   const isNear = row % 1_000 === 7;
@@ -33,7 +33,10 @@ const sample = new CatalogueSample(
 );
 const statistics: PlannerStatistics = { sample, isIndexComplete: true, costs: ENGINE_COSTS.mysql };
 
-function aPart({ filter = {}, ...differing }: Partial<Omit<Segment, 'filter'>> & { filter?: Partial<ProductFilter> }) {
+function aSegment({
+  filter = {},
+  ...overrides
+}: Partial<Omit<Segment, 'filter'>> & { filter?: Partial<ProductFilter> }) {
   const segment = {
     nameMatch: 'any',
     sort: 'price',
@@ -42,48 +45,48 @@ function aPart({ filter = {}, ...differing }: Partial<Omit<Segment, 'filter'>> &
     offset: 0,
     limit: 21,
   } as const;
-  return { ...segment, ...differing, filter: { ...NO_FILTER, ...filter } };
+  return { ...segment, ...overrides, filter: { ...NO_FILTER, ...filter } };
 }
 
-const chosen = (segment: Segment, known = statistics) => planSegment(segment, known).candidates[0]?.path;
-const possible = (segment: Segment, known = statistics) =>
-  planSegment(segment, known).candidates.map(({ path }) => path);
+const chosenPath = (segment: Segment, given = statistics) => planSegment(segment, given).candidates[0]?.path;
+const candidatePaths = (segment: Segment, given = statistics) =>
+  planSegment(segment, given).candidates.map(({ path }) => path);
 
 describe('query planner', () => {
   it.each<[AccessPath, string, Segment]>([
-    ['index-scan', 'without a filter', aPart({})],
-    ['index-scan', 'for a category', aPart({ filter: { categories: ['fruits'] } })],
-    ['index-scan', 'for a word that every product has', aPart({ filter: { terms: ['fresh'] } })],
+    ['index-scan', 'without a filter', aSegment({})],
+    ['index-scan', 'for a category', aSegment({ filter: { categories: ['fruits'] } })],
+    ['index-scan', 'for a word that every product contains', aSegment({ filter: { terms: ['fresh'] } })],
     [
       'index-scan',
       'for a rare word whose products come first',
-      aPart({ filter: { terms: ['mango'] }, direction: 'desc' }),
+      aSegment({ filter: { terms: ['mango'] }, direction: 'desc' }),
     ],
-    ['search-index', 'for a rare word whose products come last', aPart({ filter: { terms: ['mango'] } })],
-    ['search-index', 'for a word that nothing has', aPart({ filter: { terms: ['zucchini'] } })],
+    ['search-index', 'for a rare word whose products come last', aSegment({ filter: { terms: ['mango'] } })],
+    ['search-index', 'for a word that no product contains', aSegment({ filter: { terms: ['zucchini'] } })],
     [
       'search-index',
       'for products out of stock, at a large offset',
-      aPart({ filter: { inStock: false }, offset: 5_000 }),
+      aSegment({ filter: { inStock: false }, offset: 5_000 }),
     ],
     [
       'price-range',
       'for the few products of a price range, sorted by name',
-      aPart({ sort: 'name', filter: { minPriceMinor: 900_000 } }),
+      aSegment({ sort: 'name', filter: { minPriceMinor: 900_000 } }),
     ],
-    ['producers', 'for the products of one farm', aPart({ filter: { producerId: 999_999 } })],
+    ['producers', 'for the products of one producer', aSegment({ filter: { producerId: 999_999 } })],
     [
       'nearest-first',
       'sorted by distance, if most nearby products match',
-      aPart({ sort: 'distance', filter: { near: { ...NASHIK, radiusKm: 5 } } }),
+      aSegment({ sort: 'distance', filter: { near: { ...NASHIK, radiusKm: 5 } } }),
     ],
   ])('access path: %s is chosen %s', (path, _, segment) => {
-    expect(chosen(segment)).toBe(path);
+    expect(chosenPath(segment)).toBe(path);
   });
 
-  it('cost order: the cheapest access path is the first candidate', () => {
+  it('cost order: the first candidate is the cheapest access path', () => {
     const { candidates } = planSegment(
-      aPart({ filter: { terms: ['mango'], minPriceMinor: 5 }, sort: 'name' }),
+      aSegment({ filter: { terms: ['mango'], minPriceMinor: 5 }, sort: 'name' }),
       statistics,
     );
     expect(candidates).toHaveLength(3);
@@ -91,17 +94,17 @@ describe('query planner', () => {
     expect(costs).toEqual(costs.toSorted((a, b) => a - b));
   });
 
-  it('incomplete search index: the index is no candidate only while it is being built', () => {
-    const segment = aPart({ filter: { terms: ['mango'] } });
-    expect(possible(segment)).toContain('search-index');
-    expect(possible(segment, { ...statistics, isIndexComplete: false })).toEqual(['index-scan']);
-    expect(chosen(aPart({ filter: { terms: ['m'.repeat(101)] } }))).toBe('search-index');
+  it('incomplete search index: it is not a candidate while it is being built', () => {
+    const segment = aSegment({ filter: { terms: ['mango'] } });
+    expect(candidatePaths(segment)).toContain('search-index');
+    expect(candidatePaths(segment, { ...statistics, isIndexComplete: false })).toEqual(['index-scan']);
+    expect(chosenPath(aSegment({ filter: { terms: ['m'.repeat(101)] } }))).toBe('search-index');
   });
 
   it('missing statistics: an index scan comes first without a filter, the search index with a search', () => {
     const unknown = { ...statistics, sample: undefined };
-    expect(possible(aPart({}), unknown)).toEqual(['index-scan', 'search-index']);
-    expect(possible(aPart({ filter: { terms: ['mango'] } }), unknown)).toEqual(['search-index', 'index-scan']);
+    expect(candidatePaths(aSegment({}), unknown)).toEqual(['index-scan', 'search-index']);
+    expect(candidatePaths(aSegment({ filter: { terms: ['mango'] } }), unknown)).toEqual(['search-index', 'index-scan']);
   });
 });
 
@@ -109,14 +112,14 @@ describe('planner statistics', () => {
   const count = (filter: Partial<ProductFilter>) => sample.expected(sample.match({ ...NO_FILTER, ...filter }));
 
   it.each<[string, Partial<ProductFilter>, number]>([
-    ['everything', {}, CATALOGUE_SIZE],
+    ['no filter', {}, CATALOGUE_SIZE],
     ['a category', { categories: ['fruits'] }, 500_000],
     ['several categories', { categories: ['fruits', 'vegetables', 'absent'] }, CATALOGUE_SIZE],
-    ['the beginning of a word', { terms: ['man'] }, 10_000],
-    ['words that never meet', { terms: ['mango', 'tomato'] }, 0],
-    ['words that always meet', { terms: ['mango', 'fresh'] }, 10_000],
-    ['a category that has all of a word', { terms: ['mango'], categories: ['fruits'] }, 10_000],
-    ['a category that has none of a word', { terms: ['mango'], categories: ['vegetables'] }, 0],
+    ['a word prefix', { terms: ['man'] }, 10_000],
+    ['words that never occur together', { terms: ['mango', 'tomato'] }, 0],
+    ['words that always occur together', { terms: ['mango', 'fresh'] }, 10_000],
+    ['a word and the category with all of its products', { terms: ['mango'], categories: ['fruits'] }, 10_000],
+    ['a word and a category without it', { terms: ['mango'], categories: ['vegetables'] }, 0],
     ['a range of prices', { minPriceMinor: 100_000 }, 10_000],
     ['products in stock', { inStock: true }, 900_000],
     ['products out of stock', { inStock: false }, 100_000],
@@ -125,14 +128,14 @@ describe('planner statistics', () => {
     expect(count(filter)).toBe(expected);
   });
 
-  it('selectivity: names with all the words are counted apart from the others', () => {
+  it('selectivity: products with all words in the name are counted separately from the others', () => {
     const filter = { ...NO_FILTER, terms: ['mango', 'fresh'] };
     expect(sample.match(filter, 'all').count).toBe(0);
     expect(sample.match(filter, 'some-missing').count).toBe(80);
   });
 
-  it('scan length: it is estimated from the beginning and from a seek position', () => {
-    const segment = aPart({ filter: { terms: ['mango'] } });
+  it('scan length: it is estimated from the start of the list and from a seek position', () => {
+    const segment = aSegment({ filter: { terms: ['mango'] } });
     const length = (of: Segment) => sample.scanLength(of, sample.match(of.filter), undefined, 21);
     expect(length({ ...segment, direction: 'desc' })).toBeLessThan(100);
     expect(length(segment)).toBeGreaterThan(500_000);
@@ -142,6 +145,6 @@ describe('planner statistics', () => {
   it('empty catalogue: the sample expects no matches and the plan is an index scan', () => {
     const empty = new CatalogueSample([], 0, 0);
     expect(empty.expected(empty.match(NO_FILTER))).toBe(0);
-    expect(planSegment(aPart({}), { ...statistics, sample: empty }).candidates[0]?.path).toBe('index-scan');
+    expect(planSegment(aSegment({}), { ...statistics, sample: empty }).candidates[0]?.path).toBe('index-scan');
   });
 });

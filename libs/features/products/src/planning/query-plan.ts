@@ -1,7 +1,6 @@
 /**
- * Chooses how a part of a list is read: the cheapest of the ways that lead to it, by what the sample says about the
- * catalogue and what each step costs on the engine. A guess, never a matter of right or wrong: all ways give the
- * same rows.
+ * Chooses the access path of a segment: the cheapest one by the catalogue sample and the cost of each step on the
+ * engine. All paths return the same rows, so a wrong estimate costs time, never correctness.
  */
 import { hasPrice, hasProducers } from '../product-listing';
 import type { CatalogueSample } from './catalogue-sample';
@@ -12,18 +11,18 @@ import type { Segment } from './segment';
 export interface PlanCandidate {
   readonly path: AccessPath;
   readonly costMs: number;
-  /** Rows, or ids, that are looked at. */
+  /** Rows or ids that the path is expected to examine. */
   readonly rows: number;
 }
 
 export interface QueryPlan {
-  /** The cheapest first; the second is tried where the first runs into its time limit. */
+  /** Cheapest first; the second is the plan fallback. */
   readonly candidates: readonly PlanCandidate[];
   readonly expected: Expected;
 }
 
 export interface PlannerStatistics {
-  /** Undefined until it has been drawn. */
+  /** Undefined until the catalogue is sampled. */
   readonly sample: CatalogueSample | undefined;
   readonly isIndexComplete: boolean;
   readonly costs: EngineCosts;
@@ -47,7 +46,7 @@ function possiblePaths(segment: Segment, isIndexComplete: boolean): AccessPath[]
   ];
 }
 
-/** The search index costs much the same whatever is asked; where nothing is filtered, a walk costs nothing. */
+/** The cost of the search index hardly depends on the query; an index scan without a filter costs almost nothing. */
 function withoutSample({ filter }: Segment, paths: readonly AccessPath[]): PlanCandidate[] {
   const preferred = filter.terms.length > 0 || filter.inStock === false ? 'search-index' : 'index-scan';
   const unknown = (path: AccessPath) => ({ path, costMs: Infinity, rows: Infinity });

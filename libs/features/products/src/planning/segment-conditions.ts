@@ -1,4 +1,4 @@
-/** The conditions and orders that every statement of a part of a list shares. Values are bound, never written out. */
+/** Conditions and orders that all statements of a segment share. All values are bound parameters. */
 import { joinSql, sql, trustedSql, type SqlFragment } from '@platform/database';
 import { cellsAround, chordSquaredOf, toUnitVector } from '../near/geography';
 import type { Circle, ProductFilter, SortKeys } from '../product-listing';
@@ -19,14 +19,14 @@ export function filterConditions(filter: ProductFilter): SqlFragment[] {
   if (filter.inStock !== undefined) conditions.push(filter.inStock ? sql`p.stock > 0` : sql`p.stock = 0`);
   if (filter.producerId !== undefined) conditions.push(sql`p.producer_id = ${filter.producerId}`);
   if (filter.near !== undefined) conditions.push(...nearConditions(filter.near));
-  conditions.push(...filter.terms.map((term) => sql`p.search_text LIKE ${beginningOfAWord(term)}`));
+  conditions.push(...filter.terms.map((term) => sql`p.search_text LIKE ${wordPrefixPattern(term)}`));
   return conditions;
 }
 
 export function nameConditions({ filter, nameMatch }: Segment): SqlFragment[] {
   if (nameMatch === 'any') return [];
   const tests = joinSql(
-    filter.terms.map((term) => sql`p.name_text LIKE ${beginningOfAWord(term)}`),
+    filter.terms.map((term) => sql`p.name_text LIKE ${wordPrefixPattern(term)}`),
     ' AND ',
   );
   return [nameMatch === 'all' ? sql`(${tests})` : sql`NOT (${tests})`];
@@ -40,7 +40,7 @@ function nearConditions(near: Circle): SqlFragment[] {
   ];
 }
 
-/** The order of the operations is that of `chordSquaredBetween`, so that both give the same number. */
+/** The operations are in the order of `chordSquaredBetween`, so that both return the same number. */
 function chordSquaredSql(near: Circle): SqlFragment {
   const { x, y, z } = toUnitVector(near);
   const square = (axis: string, value: number) => {
@@ -51,8 +51,8 @@ function chordSquaredSql(near: Circle): SqlFragment {
 }
 
 /**
- * A bound DOUBLE. As a literal, SQLite reads one of some 5,000 doubles as its neighbour; without the cast, MySQL takes the
- * value for a DECIMAL.
+ * A bound DOUBLE. As a literal, SQLite reads about one in 5,000 doubles as a neighbouring one; without the cast, MySQL
+ * treats the value as a DECIMAL.
  */
 function double(value: number): SqlFragment {
   return sql`CAST(${value} AS DOUBLE)`;
@@ -66,8 +66,8 @@ export function chordColumn({ filter }: Segment): SqlFragment {
   return filter.near === undefined ? trustedSql('') : sql`, ${chordSquaredSql(filter.near)} AS chordSquared`;
 }
 
-/** Terms hold letters, digits and marks only, so nothing in them needs escaping. */
-function beginningOfAWord(term: string): string {
+/** Terms contain only letters, digits and marks, so no character needs escaping. */
+function wordPrefixPattern(term: string): string {
   return `% ${term}%`;
 }
 
@@ -77,7 +77,7 @@ export function keyColumn(sort: ColumnSort): SqlFragment {
 
 export function sortColumn({ sort, filter }: Segment): SqlFragment {
   if (sort !== 'distance') return keyColumn(sort);
-  if (filter.near === undefined) throw new Error('distance to nowhere');
+  if (filter.near === undefined) throw new Error('Sorting by distance requires `near`');
   return chordSquaredSql(filter.near);
 }
 
@@ -91,9 +91,9 @@ export function afterStart({ after: keys, ...segment }: Segment): SqlFragment[] 
   if (keys === undefined) return [];
   const [value, id] = keys as [SortKeys[number], number];
   const key = sortColumn({ ...segment, after: undefined });
-  const than = trustedSql(segment.direction === 'asc' ? '>' : '<');
+  const operator = trustedSql(segment.direction === 'asc' ? '>' : '<');
   const bound = segment.sort === 'distance' ? double(Number(value)) : value;
-  return [sql`${key} ${than}= ${bound} AND (${key} ${than} ${bound} OR p.id ${than} ${id})`];
+  return [sql`${key} ${operator}= ${bound} AND (${key} ${operator} ${bound} OR p.id ${operator} ${id})`];
 }
 
 export function where(conditions: readonly SqlFragment[]): SqlFragment {

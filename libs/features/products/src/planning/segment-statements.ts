@@ -1,6 +1,6 @@
 /**
- * The statements that read a part of a list, one for each way to its products. Each finds the ids of the rows first
- * and fetches only those, and each says itself by which index: both servers choose badly when rows are sorted and cut.
+ * Statements that read a segment, one per access path. Each selects the ids of the page first and then reads only their
+ * rows. Each names its index, because both servers choose badly if rows are sorted and limited.
  */
 import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
 import { cellSizeFor } from '../near/geography';
@@ -28,16 +28,16 @@ export const PRODUCT_COLUMNS = trustedSql(`
 
 const PRODUCER_INDEX = 'ix_products_producer_id_id';
 
-/** Ids that one statement may name: some 10 KB of text, far below a packet and SQLite's 32,766 placeholders. */
+/** Maximum number of ids in a statement: some 10 KB of text, far below a packet and SQLite's 32,766 placeholders. */
 export const MAX_IDS = 1_000;
 
-/** Keys between which, both included, all wanted products lie. */
+/** Bounds, both inclusive, of the keys of all wanted products. */
 export interface KeyBounds {
   readonly from: SortKey | undefined;
   readonly to: SortKey | undefined;
 }
 
-/** A product and the key that a sort compares. */
+/** A product id and its sort key. */
 export interface SortEntry {
   readonly id: number;
   readonly sortKey: SortKey;
@@ -52,10 +52,10 @@ export interface TimeSpan {
 export class SegmentStatements {
   constructor(private readonly dialect: Dialect) {}
 
-  /** Along the index of the sort, testing each product; of several categories each along its own, merged. */
+  /** Scans the index of the sort and tests each product; several categories are scanned separately and merged. */
   indexScan(segment: Segment): SqlFragment {
     const { categories, ...filter } = segment.filter;
-    if (segment.sort === 'distance') throw new Error('producers are read nearest first, not along an index');
+    if (segment.sort === 'distance') throw new Error('No index is sorted by distance');
     const column = SORT_COLUMNS[segment.sort];
     const key = keyColumn(segment.sort);
     const conditions = [
@@ -63,23 +63,23 @@ export class SegmentStatements {
       ...nameConditions(segment),
       ...afterStart(segment),
     ];
-    const along = (index: string, ...more: SqlFragment[]) => {
+    const scanOf = (index: string, ...more: SqlFragment[]) => {
       const from = sql`FROM ${this.products(index)} ${this.producersOf(segment)}`;
       return sql`${from} ${where([...more, ...conditions])}`;
     };
-    if (categories.length === 0) return this.page(segment, along(`ix_products_${column}_id`));
+    if (categories.length === 0) return this.page(segment, scanOf(`ix_products_${column}_id`));
     const index = `ix_products_category_${column}_id`;
-    const branches = categories.map((slug) => along(index, sql`p.category = ${slug}`));
+    const branches = categories.map((slug) => scanOf(index, sql`p.category = ${slug}`));
     const [only, ...others] = branches;
     return only !== undefined && others.length === 0 ? this.page(segment, only) : this.merged(segment, key, branches);
   }
 
-  /** All products of the price range, sorted afterwards. */
+  /** All products of the price range, sorted. */
   priceRange(segment: Segment): SqlFragment {
     return this.sorted(segment, priceIndexOf(segment.filter.categories));
   }
 
-  /** All products of the producer or of the producers near by, sorted afterwards. */
+  /** All products of the producer or of the nearby producers, sorted. */
   producers(segment: Segment): SqlFragment {
     const { near, producerId } = segment.filter;
     if (near === undefined || producerId !== undefined) return this.sorted(segment, PRODUCER_INDEX);
@@ -90,22 +90,22 @@ export class SegmentStatements {
     );
   }
 
-  /** Of these products, at most MAX_IDS. */
+  /** The matches among these products, at most MAX_IDS. */
   ofIds(segment: Segment, ids: readonly number[]): SqlFragment {
     return this.sorted(segment, 'PRIMARY', isOneOf('p.id', ids));
   }
 
-  /** Of these producers, at most MAX_IDS, the nearest or farthest first. */
+  /** The matches of these producers, at most MAX_IDS, nearest or farthest first. */
   ofProducers(segment: Segment, producerIds: readonly number[]): SqlFragment {
     return this.sorted(segment, PRODUCER_INDEX, isOneOf('p.producer_id', producerIds));
   }
 
-  /** The keys of these products, at most MAX_IDS: a `SortEntry` each. */
+  /** The sort keys of these products, at most MAX_IDS: one `SortEntry` each. */
   keysOf(sort: ColumnSort, ids: readonly number[]): SqlFragment {
     return sql`SELECT p.id, ${keyColumn(sort)} AS sortKey FROM products AS p WHERE ${isOneOf('p.id', ids)}`;
   }
 
-  /** The entries of the sort's index from the start of a part on, whether or not they match: a `SortEntry` each. */
+  /** The entries of the sort's index from the start of a segment, whether or not they match: one `SortEntry` each. */
   entries(segment: Segment, sort: ColumnSort, { from, to }: KeyBounds, limit: number): SqlFragment {
     const { categories } = segment.filter;
     const [category, ...others] = categories;
@@ -119,20 +119,20 @@ export class SegmentStatements {
       ORDER BY ${orderOf(segment)} LIMIT ${limit}`;
   }
 
-  /** The first and the last creation time within these bounds, a look-up in the index each: one `TimeSpan`. */
+  /** The first and the last creation time within these bounds, one index look-up each: one `TimeSpan`. */
   timeSpan({ from = 0, to = Number.MAX_SAFE_INTEGER }: KeyBounds): SqlFragment {
     const products = sql`FROM ${this.products('ix_products_created_at_ms_id')}
       WHERE p.created_at_ms >= ${from} AND p.created_at_ms <= ${to}`;
     return sql`SELECT (SELECT MIN(p.created_at_ms) ${products}) AS earliest, (SELECT MAX(p.created_at_ms) ${products}) AS latest`;
   }
 
-  /** How many match, all of them counted; of these ids only, at most MAX_IDS, if they are given. */
+  /** Counts all matches, or those among the given ids, at most MAX_IDS. */
   count(segment: Segment, ids?: readonly number[]): SqlFragment {
     const conditions = [...(ids === undefined ? [] : [isOneOf('p.id', ids)]), ...segmentConditions(segment)];
     return sql`SELECT COUNT(*) AS total FROM products AS p ${this.producersOf(segment)} ${where(conditions)}`;
   }
 
-  /** What an index leads to, tested, sorted and cut. */
+  /** The products that an index returns, filtered, sorted and limited. */
   private sorted(segment: Segment, index: string, ...more: SqlFragment[]): SqlFragment {
     const conditions = where([...more, ...segmentConditions(segment), ...afterStart(segment)]);
     return this.page(segment, sql`FROM ${this.products(index)} ${this.producersOf(segment)} ${conditions}`);
@@ -141,13 +141,13 @@ export class SegmentStatements {
   private merged(segment: Segment, key: SqlFragment, branches: readonly SqlFragment[]): SqlFragment {
     const direction = trustedSql(segment.direction);
     const chord = chordColumn(segment);
-    const ends = branches.map(
+    const branchPages = branches.map(
       (branch) => sql`SELECT * FROM (SELECT p.id, ${key} AS sort_key ${chord} ${branch}
         ORDER BY ${key} ${direction}, p.id ${direction} LIMIT ${segment.offset + segment.limit}) AS branch`,
     );
     return this.rowsOf(
       segment,
-      sql`SELECT * FROM (${joinSql(ends, '\n      UNION ALL ')}) AS branches
+      sql`SELECT * FROM (${joinSql(branchPages, '\n      UNION ALL ')}) AS branches
       ORDER BY sort_key ${direction}, id ${direction} LIMIT ${segment.limit} OFFSET ${segment.offset}`,
     );
   }
@@ -172,7 +172,7 @@ export class SegmentStatements {
     ORDER BY ${outer} ${direction}, p.id ${direction}`;
   }
 
-  /** Joins in the order that is written. */
+  /** Joins in the written order. */
   private join(): SqlFragment {
     return trustedSql(this.dialect === 'mysql' ? 'STRAIGHT_JOIN' : 'CROSS JOIN');
   }
@@ -190,7 +190,7 @@ export class SegmentStatements {
     return trustedSql(index === 'PRIMARY' ? `${table} NOT INDEXED` : `${table} INDEXED BY ${index}`);
   }
 
-  /** The producer of a product, where its distance is asked for. */
+  /** Joins the producer of a product if the query has a distance. */
   private producersOf({ filter }: Segment): SqlFragment {
     return filter.near === undefined ? trustedSql('') : sql`${this.join()} producers AS f ON f.id = p.producer_id`;
   }

@@ -1,4 +1,4 @@
-/** Reads a part of a list by the access path it is told. */
+/** Reads a segment along a given access path. */
 import { Injectable } from '@nestjs/common';
 import { dialectOf } from '@platform/database';
 import { DataSource } from 'typeorm';
@@ -43,7 +43,7 @@ export class SegmentReader {
     }
   }
 
-  /** How many products the part has, all of them. */
+  /** Counts all products of the segment. */
   async count(segment: Segment, isIndexed: boolean, session: ReadSession): Promise<number> {
     if (isIndexed) return this.index.count(segment, session);
     const [row] = await session.read<{ total: number }>(this.statements.count(segment));

@@ -1,27 +1,30 @@
 /**
- * What is read for a page: one or two runs of products in one order each. By relevance, the products whose name has
- * all the terms come before the rest, so such a list is read as two parts, newest first within each.
+ * A segment is a run of products in one order; a page is read from one or two of them. By relevance, products whose
+ * name contains all terms precede the others, so such a list has two segments, each newest first.
  */
 import type { ColumnSort } from '../search-index/abbreviated-keys';
 import type { SeekPosition, ProductFilter, ProductListing, SortKeys } from '../product-listing';
 
-/** Which products of the filter, by the terms that the name has: it does not matter, all, or not all. */
+/** Restricts a segment by the terms in the name of a product: no restriction, all terms, or not all terms. */
 export type NameMatch = 'any' | 'all' | 'some-missing';
 
 export interface Segment {
   readonly filter: ProductFilter;
   readonly nameMatch: NameMatch;
   readonly sort: ColumnSort | 'distance';
-  /** In which the keys are read: against the list's order where a page is read from its end. */
+  /** Reading direction: opposite to the order of the list if a page is read from its end. */
   readonly direction: 'asc' | 'desc';
-  /** Only what is read after these keys, the id last. */
+  /** Only products after these keys in reading order; the id is the last key. */
   readonly after: SortKeys | undefined;
   readonly offset: number;
-  /** Rows wanted: one more than the page holds, which says whether the list goes on. */
+  /** One more than the page holds, to detect whether the list continues. */
   readonly limit: number;
 }
 
-/** The parts of a page in the order they are read; a later one is read where the earlier ones do not fill the page. */
+/**
+ * Returns the segments of a page in reading order; a later one is read only if the earlier ones do not fill the page.
+ * By relevance: `all`, `some-missing`; read from the end of a page: `some-missing`, `all`.
+ */
 export function segmentsOf(listing: ProductListing, start: SeekPosition | undefined): Segment[] {
   const isBackwards = start?.side === 'before';
   const common = {

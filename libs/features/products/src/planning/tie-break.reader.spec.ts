@@ -16,20 +16,20 @@ interface StoredProduct {
   readonly isMatch: boolean;
 }
 
-/** A table of products that answers the statements of a tie-break, and keeps them. */
+/** In-memory product table that executes the statements of a tie-break and records them. */
 class Products {
   readonly statements: SqlFragment[] = [];
-  /** Entries of the sort's index that were read. */
+  /** Number of entries of the sort index that were read. */
   scanned = 0;
 
   constructor(private readonly all: readonly StoredProduct[]) {}
 
   read(statement: SqlFragment): Promise<unknown[]> {
     this.statements.push(statement);
-    return Promise.resolve(this.answer(statement));
+    return Promise.resolve(this.execute(statement));
   }
 
-  private answer({ text, values }: SqlFragment): unknown[] {
+  private execute({ text, values }: SqlFragment): unknown[] {
     const keyOf = (product: StoredProduct) => (text.includes('name_text') ? product.nameText : product.createdAtMs);
     if (text.includes('MIN(')) {
       const [from, to] = values as [number, number];
@@ -41,19 +41,19 @@ class Products {
     return this.entries(text, values, keyOf);
   }
 
-  /** Of the sort's index, behind the place that the statement names. */
+  /** Entries of the sort index after the seek position in the statement. */
   private entries(text: string, values: readonly unknown[], keyOf: (product: StoredProduct) => string | number) {
     const isAsc = text.includes(' asc');
     const inOrder = [...this.all].sort((a, b) => compare(keyOf(a), keyOf(b)) || a.id - b.id);
     if (!isAsc) inOrder.reverse();
     const limit = Number(values.at(-1));
     const after = text.includes('p.id >') || text.includes('p.id <') ? [values[0], values[2]] : undefined;
-    const isBehind = (product: StoredProduct) => {
+    const isAfter = (product: StoredProduct) => {
       if (after === undefined) return true;
       const order = compare(keyOf(product), after[0] as string) || product.id - Number(after[1]);
       return isAsc ? order > 0 : order < 0;
     };
-    const entries = inOrder.filter(isBehind).slice(0, limit);
+    const entries = inOrder.filter(isAfter).slice(0, limit);
     this.scanned += entries.length;
     return entries.map((each) => ({ id: each.id, sortKey: keyOf(each) }));
   }
@@ -63,7 +63,7 @@ function compare(a: string | number, b: string | number): number {
   return a < b ? -1 : Number(a > b);
 }
 
-function aPart(differing: Partial<Segment>): Segment {
+function aSegment(overrides: Partial<Segment>): Segment {
   const filter = NO_FILTER;
   return {
     filter,
@@ -73,7 +73,7 @@ function aPart(differing: Partial<Segment>): Segment {
     after: undefined,
     offset: 0,
     limit: 4,
-    ...differing,
+    ...overrides,
   };
 }
 
@@ -108,13 +108,13 @@ async function select(all: readonly StoredProduct[], segment: Segment) {
     abbreviatedKeys: Uint32Array.from(matching, (product) => abbreviatedKeyOf(sort, keyOf(product))),
     ids: Float64Array.from(matching, ({ id }) => id),
   };
-  const ranked = selectTopK(keyed, segment, segment.after && abbreviatedKeyOf(sort, segment.after[0]!));
+  const topK = selectTopK(keyed, segment, segment.after && abbreviatedKeyOf(sort, segment.after[0]!));
   const products = new Products(all);
-  if (ranked === undefined) return { page: [], statements: products.statements, scanned: 0 };
-  const tied = { ...segment, offset: segment.offset - ranked.before };
+  if (topK === undefined) return { page: [], statements: products.statements, scanned: 0 };
+  const tied = { ...segment, offset: segment.offset - topK.before };
   const columnOf = (name: string) => columns[name as keyof typeof columns];
   const reader = new TieBreakReader(new SegmentStatements('mysql'));
-  const page = await reader.pageOf({ segment: tied, sort, ranked, columnOf }, products as never);
+  const page = await reader.pageOf({ segment: tied, sort, topK, columnOf }, products as never);
   return { page: page.map(({ id }) => id), statements: products.statements, scanned: products.scanned };
 }
 
@@ -157,7 +157,7 @@ describe.each(Object.entries(catalogues))('tie-break among products with %s', (_
           const all = productsOf(share);
           const first = start === undefined ? undefined : all[start];
           const after = first && ([sort === 'name' ? first.nameText : first.createdAtMs, first.id] as const);
-          const segment = aPart({ sort, direction, after, offset: after === undefined ? offset : 0 });
+          const segment = aSegment({ sort, direction, after, offset: after === undefined ? offset : 0 });
           const { page, statements } = await select(all, segment);
           expect(page).toEqual(expected(all, segment));
           for (const { values } of statements) expect(values.length).toBeLessThanOrEqual(MAX_IDS + 1);
@@ -175,7 +175,7 @@ it('tie-break: a deep page of an import is selected by one statement', async () 
     createdAtMs: NOW_MS,
     isMatch: true,
   }));
-  const { page, statements } = await select(all, aPart({ sort: 'createdAt', direction: 'desc', offset: 4_000 }));
+  const { page, statements } = await select(all, aSegment({ sort: 'createdAt', direction: 'desc', offset: 4_000 }));
   expect(page).toEqual([1_000, 999, 998, 997]);
   expect(statements).toHaveLength(1);
 });
@@ -188,7 +188,7 @@ it('tie-break: a scan ends when reading all keys would cost less, as if all matc
     createdAtMs: NOW_MS,
     isMatch: at >= 40_000 - matches,
   }));
-  const { page, scanned } = await select(all, aPart({ sort: 'name' }));
+  const { page, scanned } = await select(all, aSegment({ sort: 'name' }));
   expect(page).toEqual([39_001, 39_002, 39_003, 39_004]);
   expect(scanned).toBeGreaterThan(0);
   expect(scanned).toBeLessThan(8 * matches);

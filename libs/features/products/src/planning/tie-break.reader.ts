@@ -1,7 +1,7 @@
 /**
- * Selects a page among products with equal sort codes, whose order only their sort keys decide. Few keys are read if
- * possible: one name of each fingerprint, the time of a second that has one only. Otherwise the index of the sort is
- * scanned until the page is full, or the keys of all tied products are read if that is cheaper or the scan becomes as
+ * Selects a page among products with equal abbreviated keys, whose order only their full sort keys decide. Few keys are
+ * read if possible: one name per fingerprint, or the only time of a second. Otherwise the index of the sort is scanned
+ * until the page is full, or the keys of all tied products are read if that is cheaper or the scan becomes as
  * expensive. No statement names more than MAX_IDS products.
  */
 import type { ReadSession } from '../catalogue.reader';
@@ -17,17 +17,17 @@ import type { TopK } from './top-k';
 import { TiedKeys } from './tied-keys';
 
 export interface Ties {
-  /** Its offset counts from the first of the tied products. */
+  /** Its offset is relative to the first of the tied products. */
   readonly segment: Segment;
   readonly sort: ColumnSort;
-  readonly ranked: TopK;
+  readonly topK: TopK;
   readonly columnOf: (name: ColumnName) => Column;
 }
 
-/** Distinct names that are worth a statement of their own. */
+/** Maximum number of distinct names that are read by their ids. */
 const MAX_NAMES = 600;
 
-/** Cost of reading a key by its id, in index entries that are scanned: 3.6 µs and 1.2 µs with their transfer. */
+/** Cost of reading a key by its id, in scanned index entries: 3.6 µs and 1.2 µs, including transfer. */
 const ENTRIES_PER_KEY = 3;
 
 /** Index entries per statement: the first one fills most pages. */
@@ -37,7 +37,7 @@ const MAX_ENTRIES = 16_000;
 export class TieBreakReader {
   constructor(private readonly statements: SegmentStatements) {}
 
-  /** The products of the page, in list order. Those that have just been removed are missing. */
+  /** Returns the products of the page in list order. Products that have just been removed are missing. */
   async pageOf(ties: Ties, session: ReadSession): Promise<readonly SortEntry[]> {
     const keys = await (ties.sort === 'name' ? this.distinctNames(ties, session) : this.distinctTimes(ties, session));
     if (keys !== undefined) return pageBy(keys, ties);
@@ -45,31 +45,28 @@ export class TieBreakReader {
     return scanned ?? pageBy(await this.allKeys(ties, session), ties);
   }
 
-  /** Undefined if there are too many names, or one of them has just changed. */
-  private async distinctNames(
-    { ranked: { ids }, columnOf }: Ties,
-    session: ReadSession,
-  ): Promise<TiedKeys | undefined> {
+  /** Returns undefined if there are too many names, or if one of them has just changed. */
+  private async distinctNames({ topK: { ids }, columnOf }: Ties, session: ReadSession): Promise<TiedKeys | undefined> {
     const [high, low] = [columnOf('nameHigh').valuesOf(ids), columnOf('nameLow').valuesOf(ids)];
     const numbered = numberNames(high, low, MAX_NAMES);
     if (numbered === undefined) return undefined;
-    const bearers = numbered.firstAt.map((at) => ids[at]!);
-    const entries = await session.read<SortEntry>(this.statements.keysOf('name', bearers));
+    const representatives = numbered.firstAt.map((at) => ids[at]!);
+    const entries = await session.read<SortEntry>(this.statements.keysOf('name', representatives));
     const nameOf = new Map(entries.map(({ id, sortKey }) => [id, String(sortKey)]));
     const names = numbered.firstAt.map((at) => {
       const name = nameOf.get(ids[at]!);
-      const identity = name === undefined ? undefined : nameFingerprintOf(name);
-      return identity?.high === high[at] && identity?.low === low[at] ? name : undefined;
+      const fingerprint = name === undefined ? undefined : nameFingerprintOf(name);
+      return fingerprint?.high === high[at] && fingerprint?.low === low[at] ? name : undefined;
     });
     return names.every((name) => name !== undefined) ? new TiedKeys(ids, numbered.numbers, names) : undefined;
   }
 
   /**
-   * Only the first and the last second can have more products than a page. Undefined unless each of these either has one
-   * time only, as after an import, or few products.
+   * Only the first and the last second can have more products than a page. Returns undefined unless each of these has
+   * either a single time, as after an import, or few products.
    */
   private async distinctTimes(ties: Ties, session: ReadSession): Promise<TiedKeys | undefined> {
-    const { ids, abbreviatedKeys, lowest, highest } = ties.ranked;
+    const { ids, abbreviatedKeys, lowest, highest } = ties.topK;
     const timeOf = new Map<number, number>();
     for (const abbreviatedKey of new Set([lowest, highest])) {
       const bounds = boundsOf('createdAt', { lowest: abbreviatedKey, highest: abbreviatedKey });
@@ -83,12 +80,12 @@ export class TieBreakReader {
     return toTiedKeys(ids, (id, at) => timeOf.get(abbreviatedKeys[at]!) ?? keyOf.get(id));
   }
 
-  private async allKeys({ ranked: { ids }, sort }: Ties, session: ReadSession): Promise<TiedKeys> {
+  private async allKeys({ topK: { ids }, sort }: Ties, session: ReadSession): Promise<TiedKeys> {
     const keyOf = await this.readKeys(sort, ids, session);
     return toTiedKeys(ids, (id) => keyOf.get(id));
   }
 
-  /** By id. */
+  /** Returns the keys by id. */
   private async readKeys(
     sort: ColumnSort,
     ids: Float64Array,
@@ -105,17 +102,17 @@ export class TieBreakReader {
   }
 
   /**
-   * Scans the index in list order and counts the entries of tied products. Undefined if that has cost as much as reading
-   * all their keys: the products of a word often stand together, far from where the scan begins.
+   * Scans the index in list order and counts the entries of tied products. Returns undefined if that has cost as much
+   * as reading all their keys: the products of a word are often adjacent, far from the start of the scan.
    */
-  private async scan({ segment, ranked, sort }: Ties, session: ReadSession): Promise<SortEntry[] | undefined> {
-    const tied = IdSet.of(ranked.ids);
-    const bounds = boundsOf(sort, ranked);
+  private async scan({ segment, topK, sort }: Ties, session: ReadSession): Promise<SortEntry[] | undefined> {
+    const tied = IdSet.of(topK.ids);
+    const bounds = boundsOf(sort, topK);
     const page: SortEntry[] = [];
     let { after } = segment;
     let skipped = 0;
     let scanned = 0;
-    for (let limit = FIRST_ENTRIES; scanned < costOfAllKeys(ranked); limit = Math.min(2 * limit, MAX_ENTRIES)) {
+    for (let limit = FIRST_ENTRIES; scanned < costOfAllKeys(topK); limit = Math.min(2 * limit, MAX_ENTRIES)) {
       const entries = await session.read<SortEntry>(
         this.statements.entries({ ...segment, after }, sort, bounds, limit),
       );
@@ -134,7 +131,7 @@ export class TieBreakReader {
   }
 }
 
-/** A product that is gone has no key and is left out. Neighbours mostly have the same key, which is looked up once. */
+/** A removed product has no key and is omitted. Adjacent products mostly have the same key, which is looked up once. */
 function toTiedKeys(ids: Float64Array, keyOf: (id: number, at: number) => SortKey | undefined): TiedKeys {
   const numberOf = new Map<SortKey, number>();
   const present = new Float64Array(ids.length);
@@ -157,18 +154,18 @@ function pageBy(keys: TiedKeys, { segment }: Ties): SortEntry[] {
   return page.map(({ abbreviatedKey, id }) => ({ id, sortKey: keys.keyOf(abbreviatedKey) }));
 }
 
-/** Keys between which those of all tied products lie. */
+/** Bounds of the keys of all tied products. */
 function boundsOf(sort: ColumnSort, { lowest, highest }: Pick<TopK, 'lowest' | 'highest'>) {
   return { from: lowestKeyOf(sort, lowest), to: highestKeyOf(sort, highest) };
 }
 
-function isScanCheaper({ segment, ranked, sort, columnOf }: Ties): boolean {
-  const { ids, lowest, highest } = ranked;
+function isScanCheaper({ segment, topK, sort, columnOf }: Ties): boolean {
+  const { ids, lowest, highest } = topK;
   const entriesPerMatch = columnOf(sort).countBetween(lowest, highest) / ids.length;
-  return (segment.offset + segment.limit) * entriesPerMatch < costOfAllKeys(ranked);
+  return (segment.offset + segment.limit) * entriesPerMatch < costOfAllKeys(topK);
 }
 
-/** In index entries that are scanned. */
+/** In scanned index entries. */
 function costOfAllKeys({ ids }: TopK): number {
   return ENTRIES_PER_KEY * ids.length;
 }

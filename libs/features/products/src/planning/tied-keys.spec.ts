@@ -9,12 +9,12 @@ describe('tied keys', () => {
     expect([...keyed.abbreviatedKeys]).toEqual([2, 1, 0]);
   });
 
-  it('tie-break: products with one key have one rank', () => {
+  it('tie-break: products with equal keys share a rank', () => {
     const { keyed } = new TiedKeys(IDS, Uint16Array.of(1, 0, 1), [2_000, 1_000]);
     expect([...keyed.abbreviatedKeys]).toEqual([0, 1, 0]);
   });
 
-  it('seek position: a product has the rank of its key, or comes before the next higher key', () => {
+  it('seek position: it has the rank of its key, or precedes the next higher key', () => {
     const keys = new TiedKeys(IDS, Uint16Array.of(0, 0, 1), [' apple ', ' tomato ']);
     expect(keys.positionOf(undefined)).toBeUndefined();
     expect(keys.positionOf([' tomato ', 40])).toEqual({ abbreviatedKey: 1, id: 40 });

@@ -1,6 +1,7 @@
 /**
- * Products with equal sort codes in the order of their sort keys. A code is coarser than its key: it stands for the first
- * letters of a name, or for the second of a time. Products of one key are in the order of their ids.
+ * Products with equal abbreviated keys, in the order of their full sort keys. An abbreviated key is coarser than its
+ * sort key: it contains the first letters of a name, or the second of a time. Products of one sort key are in the order
+ * of their ids.
  */
 import { lowerBound } from '../lower-bound';
 import type { SortKey, SortKeys } from '../product-listing';
@@ -8,12 +9,12 @@ import type { KeyedIds } from '../search-index/keyed-ids';
 import { BEFORE_ALL_IDS, type KeyedPosition } from './page-selection';
 
 export class TiedKeys {
-  /** Ascending, each once. */
+  /** Ascending and distinct. */
   private readonly keys: readonly SortKey[];
-  /** The ids with the ranks of their keys as codes. */
+  /** The ids, with the ranks of their sort keys as abbreviated keys. */
   readonly keyed: KeyedIds;
 
-  /** `numbers` has, for each id, the place of its key in `keys`; ids of one key are ascending. */
+  /** `numbers` contains, for each id, the index of its key in `keys`; ids of one key are ascending. */
   constructor(ids: Float64Array, numbers: Uint16Array | Uint32Array, keys: readonly SortKey[]) {
     this.keys = [...new Set(keys)].sort(compareKeys);
     const rankOf = new Map(this.keys.map((key, rank) => [key, rank]));
@@ -23,12 +24,12 @@ export class TiedKeys {
     this.keyed = { abbreviatedKeys, ids };
   }
 
-  /** The key that a code of `coded` stands for. */
+  /** Returns the sort key of an abbreviated key of `keyed`. */
   keyOf(abbreviatedKey: number): SortKey {
     return this.keys[abbreviatedKey]!;
   }
 
-  /** Where a product with these sort keys is in this order; undefined if the part has no start. */
+  /** Returns the seek position for these sort keys; undefined if the segment has no start. */
   positionOf(after: SortKeys | undefined): KeyedPosition | undefined {
     if (after === undefined) return undefined;
     const [key, id] = after as [SortKey, number];
@@ -37,7 +38,7 @@ export class TiedKeys {
   }
 }
 
-/** Texts as the databases compare them: by code points, whose order is that of their UTF-8 bytes. */
+/** Compares texts as the databases do: by code points, whose order is that of their UTF-8 bytes. */
 function compareKeys(a: SortKey, b: SortKey): number {
   if (typeof a === 'number') return a - Number(b);
   return Buffer.compare(Buffer.from(a), Buffer.from(String(b)));

@@ -10,11 +10,10 @@ import { topKCandidates } from './top-k-candidates';
 import type { Segment } from './segment';
 
 const BLOCKS = 3;
-const EVERYTHING = IdSet.of(Array.from({ length: BLOCKS * BLOCK_IDS }, (_, id) => id));
-const ANY_CODE = [0, MAX_ABBREVIATED_KEY] as const;
+const ALL_IDS = IdSet.of(Array.from({ length: BLOCKS * BLOCK_IDS }, (_, id) => id));
+const ALL_KEYS = [0, MAX_ABBREVIATED_KEY] as const;
 
-/** A column of three blocks: few values or many, and all of the matches where a walk comes last, too. */
-function aColumn(abbreviatedKeyOf: (id: number) => number): Column {
+function createColumn(abbreviatedKeyOf: (id: number) => number): Column {
   const column = new Column();
   for (let block = 0; block < BLOCKS; block++) {
     const values = Array.from(
@@ -28,10 +27,10 @@ function aColumn(abbreviatedKeyOf: (id: number) => number): Column {
 
 const scattered = (id: number) => (id * 2_654_435_761) % 4_294_967_291;
 const columns = [
-  ['different codes', scattered],
-  ['few codes', (id: number) => scattered(id) % 5],
-  ['codes that rise with the id', (id: number) => id * 1_000],
-  ['one code', () => 7],
+  ['distinct keys', scattered],
+  ['few distinct keys', (id: number) => scattered(id) % 5],
+  ['keys that increase with the id', (id: number) => id * 1_000],
+  ['equal keys', () => 7],
 ] as const;
 
 const sets = fc.constantFrom<(id: number) => boolean>(
@@ -42,39 +41,39 @@ const sets = fc.constantFrom<(id: number) => boolean>(
   (id) => scattered(id) < 100_000_000,
 );
 
-/** With the codes between which they lie, or not; found beforehand, or tested on the way. */
-const ways = fc.record({ areBounded: fc.boolean(), areTested: fc.boolean() });
+/** With or without bounds of the abbreviated keys; filtered in advance, or by a post-filter. */
+const variants = fc.record({ areBounded: fc.boolean(), arePostFiltered: fc.boolean() });
 
-const thoseThatAre = (isIn: (id: number) => boolean) => (some: KeyedIds) => keepIf(some, (at) => isIn(some.ids[at]!));
+const filterOf = (isIn: (id: number) => boolean) => (keyed: KeyedIds) => keepIf(keyed, (at) => isIn(keyed.ids[at]!));
 
 describe.each(columns)('top-k candidates of a sort with %s', (_, abbreviatedKeyOf) => {
-  const column = aColumn(abbreviatedKeyOf);
+  const column = createColumn(abbreviatedKeyOf);
 
   it.each(['asc', 'desc'] as const)('top k: the page equals sorting all matches, read %s', (direction) => {
     const offsets = fc.oneof(fc.nat(60), fc.nat(BLOCKS * BLOCK_IDS));
-    const places = fc.option(fc.nat(BLOCKS * BLOCK_IDS), { nil: undefined });
+    const positions = fc.option(fc.nat(BLOCKS * BLOCK_IDS), { nil: undefined });
     fc.assert(
-      fc.property(sets, ways, offsets, places, (isIn, { areBounded, areTested }, offset, startsAt) => {
+      fc.property(sets, variants, offsets, positions, (isIn, { areBounded, arePostFiltered }, offset, startId) => {
         const members = Array.from({ length: BLOCKS * BLOCK_IDS }, (_unused, id) => id).filter(isIn);
         const sign = direction === 'asc' ? 1 : -1;
-        const place = startsAt === undefined ? undefined : { id: startsAt, abbreviatedKey: abbreviatedKeyOf(startsAt) };
+        const start = startId === undefined ? undefined : { id: startId, abbreviatedKey: abbreviatedKeyOf(startId) };
         const rest = members
           .filter(
-            (id) => place === undefined || sign * (abbreviatedKeyOf(id) - place.abbreviatedKey || id - place.id) > 0,
+            (id) => start === undefined || sign * (abbreviatedKeyOf(id) - start.abbreviatedKey || id - start.id) > 0,
           )
           .sort((a, b) => sign * (abbreviatedKeyOf(a) - abbreviatedKeyOf(b) || a - b));
-        const from = place === undefined ? offset : 0;
+        const from = start === undefined ? offset : 0;
         const segment: Segment = {
           ...{ filter: NO_FILTER, nameMatch: 'any', sort: 'price', after: undefined, limit: 21 },
           ...{ direction, offset: from },
         };
         const abbreviatedKeys = members.map(abbreviatedKeyOf).sort((a, b) => a - b);
-        const bounds = areBounded ? ([abbreviatedKeys[0]!, abbreviatedKeys.at(-1)!] as const) : ANY_CODE;
-        const matches = areTested
-          ? { ids: EVERYTHING, count: EVERYTHING.count(), column, bounds, postFilter: thoseThatAre(isIn) }
+        const bounds = areBounded ? ([abbreviatedKeys[0]!, abbreviatedKeys.at(-1)!] as const) : ALL_KEYS;
+        const matches = arePostFiltered
+          ? { ids: ALL_IDS, count: ALL_IDS.count(), column, bounds, postFilter: filterOf(isIn) }
           : { ids: IdSet.of(members), count: members.length, column, bounds, postFilter: undefined };
-        const { keyed, before } = topKCandidates(matches, segment, place?.abbreviatedKey);
-        const page = selectPage(keyed, { ...segment, offset: from - before }, place);
+        const { keyed, before } = topKCandidates(matches, segment, start?.abbreviatedKey);
+        const page = selectPage(keyed, { ...segment, offset: from - before }, start);
         expect(page.map(({ id }) => id)).toEqual(rest.slice(from, from + 21));
       }),
       { numRuns: 60 },
@@ -82,11 +81,11 @@ describe.each(columns)('top-k candidates of a sort with %s', (_, abbreviatedKeyO
   });
 });
 
-it('top k: the candidates are few of many matches', () => {
-  const column = aColumn(scattered);
+it('top k: only few of many matches are candidates', () => {
+  const column = createColumn(scattered);
   const segment = { filter: NO_FILTER, nameMatch: 'any', sort: 'price', direction: 'asc', after: undefined } as const;
   const { keyed } = topKCandidates(
-    { ids: EVERYTHING, count: EVERYTHING.count(), column, bounds: ANY_CODE, postFilter: undefined },
+    { ids: ALL_IDS, count: ALL_IDS.count(), column, bounds: ALL_KEYS, postFilter: undefined },
     { ...segment, offset: 0, limit: 21 },
     undefined,
   );

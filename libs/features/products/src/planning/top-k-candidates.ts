@@ -1,65 +1,69 @@
 /**
- * The matches that a page may be among. The sorted column is gone through from where the part begins, a window of codes
- * at a time, until the page is full; the more matches there are, the sooner it is. At worst all of them are ranked.
+ * Selects the candidates of a page among all matches. The sorted column is scanned from the start of the segment, one
+ * window of abbreviated keys at a time, until the page is full: the more matches, the sooner. In the worst case all
+ * matches are candidates.
  */
 import type { Column } from '../search-index/column';
-import { joined, type KeyedIds } from '../search-index/keyed-ids';
+import { concat, type KeyedIds } from '../search-index/keyed-ids';
 import type { IdSet } from '../search-index/id-set';
 import type { Segment } from './segment';
 
 export interface TopKCandidates {
   readonly keyed: KeyedIds;
-  /** Matches that come before all of these. */
+  /** Matches that precede all candidates. */
   readonly before: number;
 }
 
-/** The first window is as wide as it takes where matches lie evenly, and half as much again. */
+/** The first window is as wide as evenly distributed matches need, times this margin. */
 const MARGIN = 1.5;
-/** Where that was not enough they do not, so the next one may be wider. */
+/** If that was not enough, the matches are distributed unevenly, so the next window may be wider by this factor. */
 const GROWTH = 4;
-/** Passing over an id in a window takes some fifth of what taking out a match and ranking it does. */
-const PASSED_IDS_A_MATCH = 5;
+/** Scanning an id in a window takes about a fifth of the time to extract and rank a match. */
+const SCANNED_IDS_PER_MATCH = 5;
 
 interface Matches {
   readonly ids: IdSet;
   readonly count: number;
-  /** That of the sort. */
+  /** Column of the sort. */
   readonly column: Column;
-  /** Codes between which all matches lie, both included. */
+  /** Bounds of the abbreviated keys of all matches, both inclusive. */
   readonly bounds: readonly [lowest: number, highest: number];
-  /** What is asked of the ids besides, tested on the way because that takes long. */
-  readonly postFilter: ((some: KeyedIds) => KeyedIds) | undefined;
+  /** A filter that takes long, so that it tests only ids within a window. */
+  readonly postFilter: ((keyed: KeyedIds) => KeyedIds) | undefined;
 }
 
-/** `beyond` is the code of the place that the part begins at. */
+/**
+ * Returns the candidates of a page. `after` is the abbreviated key of the seek position. For the first 21 of a million
+ * matches they are the ids of about the 2,000 lowest keys.
+ */
 export function topKCandidates(matches: Matches, segment: Segment, after: number | undefined): TopKCandidates {
   const { ids, count, column, postFilter } = matches;
   const wanted = segment.offset + segment.limit;
-  const maxPassed = PASSED_IDS_A_MATCH * count;
+  const maxScanned = SCANNED_IDS_PER_MATCH * count;
   const scan = new Scan(matches, segment.direction, after);
-  let front: KeyedIds[] = [];
+  let windows: KeyedIds[] = [];
   let before = 0;
-  let found = 0;
+  let matchCount = 0;
   let width = (MARGIN * wanted * column.capacity) / count;
-  for (let passed = 0; found < wanted && scan.goesOn; width = nextWidth(width, passed, found, wanted)) {
-    passed += width;
-    // The matches are few, or lie at the far end of the sort: then it is shorter to rank them all.
-    if (passed >= maxPassed) return { keyed: tested(ids.keyedBy(column), postFilter), before: 0 };
+  for (let scanned = 0; matchCount < wanted && scan.hasMore; width = nextWidth(width, scanned, matchCount, wanted)) {
+    scanned += width;
+    // If matches are few or at the far end of the sort, ranking all of them is faster.
+    if (scanned >= maxScanned) return { keyed: postFiltered(ids.keyedBy(column), postFilter), before: 0 };
     const window = scan.next(width);
-    // Those with the code of the place itself may lie on either side of it.
-    for (const abbreviatedKey of window.abbreviatedKeys) if (abbreviatedKey !== after) found += 1;
-    front.push(window);
-    if (found <= segment.offset && after === undefined) [front, before] = [[], found];
+    // Matches with the key of the seek position may precede or follow it, so they are not counted.
+    for (const abbreviatedKey of window.abbreviatedKeys) if (abbreviatedKey !== after) matchCount += 1;
+    windows.push(window);
+    if (matchCount <= segment.offset && after === undefined) [windows, before] = [[], matchCount];
   }
-  return { keyed: joined(front), before };
+  return { keyed: concat(windows), before };
 }
 
-/** As wide as it takes where the rest lies as densely as what was found, or rather wider than the last where nothing was. */
-function nextWidth(width: number, passed: number, found: number, wanted: number): number {
-  return Math.min(GROWTH * width, (MARGIN * (wanted - found) * passed) / found);
+/** Width that the remaining matches need at the density found so far, at most `GROWTH` times the last width. */
+function nextWidth(width: number, scanned: number, matchCount: number, wanted: number): number {
+  return Math.min(GROWTH * width, (MARGIN * (wanted - matchCount) * scanned) / matchCount);
 }
 
-/** Goes through the matches in the order of their codes, those of some codes at a time. */
+/** Scans the matches in key order, one window of keys at a time. */
 class Scan {
   private from: number;
 
@@ -72,23 +76,23 @@ class Scan {
     this.from = direction === 'asc' ? Math.max(start ?? lowest, lowest) : Math.min(start ?? highest, highest);
   }
 
-  get goesOn(): boolean {
+  get hasMore(): boolean {
     const [lowest, highest] = this.matches.bounds;
     return this.from >= lowest && this.from <= highest;
   }
 
-  /** Passes about so many ids, whether they match or not. */
+  /** Returns the matches among about the next `width` ids of the column. */
   next(width: number): KeyedIds {
     const { ids, column, bounds, postFilter } = this.matches;
     const [lowest, highest] = bounds;
     const isAsc = this.direction === 'asc';
-    const to = column.valueBeyond(this.from, width, this.direction) ?? (isAsc ? highest : lowest);
+    const to = column.valueAfter(this.from, width, this.direction) ?? (isAsc ? highest : lowest);
     const window = ids.keyedBetween(column, Math.min(this.from, to), Math.max(this.from, to));
     this.from = isAsc ? to + 1 : to - 1;
-    return tested(window, postFilter);
+    return postFiltered(window, postFilter);
   }
 }
 
-function tested(some: KeyedIds, postFilter: Matches['postFilter']): KeyedIds {
-  return postFilter === undefined ? some : postFilter(some);
+function postFiltered(keyed: KeyedIds, postFilter: Matches['postFilter']): KeyedIds {
+  return postFilter === undefined ? keyed : postFilter(keyed);
 }

@@ -1,67 +1,74 @@
 /**
- * Cuts a page out of a set of products by their codes: the ids among which all rows of the page are, and how many
- * rows come before them. Codes are coarser than keys, so a few more ids than the page holds may remain.
+ * Selects the top k of a set of products by abbreviated key: the ids among which all rows of the page are, and how many
+ * rows precede them. Abbreviated keys are coarser than sort keys, so there may be a few more ids than the page holds.
  */
 import { KeyedIdList, type KeyedIds } from '../search-index/keyed-ids';
 import { abbreviatedKeyAtRank, MAX_ABBREVIATED_KEY } from '../search-index/abbreviated-keys';
 import type { Segment } from './segment';
 
 export interface TopK extends KeyedIds {
-  /** Rows of the part that come before all of these. */
+  /** Rows of the segment that precede all of these. */
   readonly before: number;
-  /** Between which all of their codes lie, both included. */
+  /** Bounds of their abbreviated keys, both inclusive. */
   readonly lowest: number;
   readonly highest: number;
-  /** Whether they suffice for the whole page; otherwise the part ends on it. */
-  readonly isEnough: boolean;
+  /** Whether they fill the page; otherwise the segment ends on it. */
+  readonly fillsPage: boolean;
 }
 
-/** `beyond` is the code of the place that the part begins at. Undefined where nothing is left for the page. */
+/**
+ * Returns undefined if no row is left for the page. `after` is the abbreviated key of the seek position. Keys
+ * `[5, 1, 3]` of ids `[1, 2, 3]`, `limit` 2 → ids `[2, 3]`, bounds 1 and 3.
+ */
 export function selectTopK(
   { abbreviatedKeys, ids }: KeyedIds,
   segment: Segment,
   after: number | undefined,
 ): TopK | undefined {
   const isAsc = segment.direction === 'asc';
-  const turned = (abbreviatedKey: number) => (isAsc ? abbreviatedKey : MAX_ABBREVIATED_KEY - abbreviatedKey);
-  const forward = isAsc ? abbreviatedKeys : abbreviatedKeys.map(turned);
-  const start = after === undefined ? undefined : turned(after);
-  const { passed, atStart } = countUpTo(start, forward);
-  const skipped = passed + segment.offset;
-  if (skipped >= forward.length) return undefined;
-  const first = start !== undefined && segment.offset === 0 ? start : abbreviatedKeyAtRank(forward, skipped);
-  // Products with the code of the place itself may lie on either side of it, so as many again are taken.
-  const last = abbreviatedKeyAtRank(forward, Math.min(forward.length - 1, skipped + atStart + segment.limit - 1));
-  const [lowest, highest] = isAsc ? [first, last] : [turned(last), turned(first)];
-  const { before, among } = cut({ abbreviatedKeys: forward, ids }, first, last);
+  const mirrored = (abbreviatedKey: number) => (isAsc ? abbreviatedKey : MAX_ABBREVIATED_KEY - abbreviatedKey);
+  const ascending = isAsc ? abbreviatedKeys : abbreviatedKeys.map(mirrored);
+  const start = after === undefined ? undefined : mirrored(after);
+  const { beforeStart, atStart } = countUntil(start, ascending);
+  const skipped = beforeStart + segment.offset;
+  if (skipped >= ascending.length) return undefined;
+  const first = start !== undefined && segment.offset === 0 ? start : abbreviatedKeyAtRank(ascending, skipped);
+  // Products with the key of the seek position may precede or follow it, so as many more are selected.
+  const last = abbreviatedKeyAtRank(ascending, Math.min(ascending.length - 1, skipped + atStart + segment.limit - 1));
+  const [lowest, highest] = isAsc ? [first, last] : [mirrored(last), mirrored(first)];
+  const { before, selected } = selectBetween({ abbreviatedKeys: ascending, ids }, first, last);
   return {
-    abbreviatedKeys: isAsc ? among.abbreviatedKeys : among.abbreviatedKeys.map(turned),
-    ids: among.ids,
-    before: before - passed,
+    abbreviatedKeys: isAsc ? selected.abbreviatedKeys : selected.abbreviatedKeys.map(mirrored),
+    ids: selected.ids,
+    before: before - beforeStart,
     lowest,
     highest,
-    isEnough: forward.length - atStart >= skipped + segment.limit,
+    fillsPage: ascending.length - atStart >= skipped + segment.limit,
   };
 }
 
-function cut({ abbreviatedKeys, ids }: KeyedIds, first: number, last: number): { before: number; among: KeyedIds } {
+function selectBetween(
+  { abbreviatedKeys, ids }: KeyedIds,
+  first: number,
+  last: number,
+): { before: number; selected: KeyedIds } {
   let before = 0;
-  const among = new KeyedIdList();
+  const selected = new KeyedIdList();
   for (let at = 0; at < abbreviatedKeys.length; at++) {
     const abbreviatedKey = abbreviatedKeys[at]!;
     if (abbreviatedKey < first) before += 1;
-    else if (abbreviatedKey <= last) among.push(abbreviatedKey, ids[at]!);
+    else if (abbreviatedKey <= last) selected.push(abbreviatedKey, ids[at]!);
   }
-  return { before, among: among.whole() };
+  return { before, selected: selected.toKeyedIds() };
 }
 
-function countUpTo(start: number | undefined, abbreviatedKeys: Uint32Array): { passed: number; atStart: number } {
-  let passed = 0;
+function countUntil(start: number | undefined, abbreviatedKeys: Uint32Array): { beforeStart: number; atStart: number } {
+  let beforeStart = 0;
   let atStart = 0;
-  if (start === undefined) return { passed, atStart };
+  if (start === undefined) return { beforeStart, atStart };
   for (const abbreviatedKey of abbreviatedKeys) {
-    if (abbreviatedKey < start) passed += 1;
+    if (abbreviatedKey < start) beforeStart += 1;
     else if (abbreviatedKey === start) atStart += 1;
   }
-  return { passed, atStart };
+  return { beforeStart, atStart };
 }

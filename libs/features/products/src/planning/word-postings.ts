@@ -1,12 +1,14 @@
 import { lowerBound } from '../lower-bound';
 import { and, setBit } from '../search-index/bitset';
 
-/** Which rows of a sample have which word: sorted words, so that those with one beginning lie side by side. */
+/**
+ * Inverted index of a sample: the rows of each word. The words are sorted, so those with a common prefix are adjacent.
+ */
 export class WordPostings {
   private readonly words: readonly string[];
   private readonly rowsOf: readonly (readonly number[])[];
 
-  /** `texts` are ` word word `, one a row. */
+  /** `texts` are ` word word `, one per row. */
   constructor(texts: readonly string[]) {
     const rows = new Map<string, number[]>();
     texts.forEach((text, row) => {
@@ -20,12 +22,12 @@ export class WordPostings {
     this.rowsOf = this.words.map((word) => rows.get(word) ?? []);
   }
 
-  /** Keeps those rows that have a word which begins so. */
-  keep(rows: Uint32Array, beginning: string): void {
-    const found = new Uint32Array(rows.length);
-    const first = lowerBound(this.words.length, (at) => this.words[at]! < beginning);
-    for (let at = first; this.words[at]?.startsWith(beginning) === true; at++)
-      for (const row of this.rowsOf[at] ?? []) setBit(found, row);
-    and(rows, found);
+  /** Keeps the rows that contain a word with this prefix. */
+  keep(rows: Uint32Array, prefix: string): void {
+    const matches = new Uint32Array(rows.length);
+    const first = lowerBound(this.words.length, (at) => this.words[at]! < prefix);
+    for (let at = first; this.words[at]?.startsWith(prefix) === true; at++)
+      for (const row of this.rowsOf[at] ?? []) setBit(matches, row);
+    and(rows, matches);
   }
 }

@@ -9,7 +9,7 @@ import {
   type ColumnSort,
 } from './abbreviated-keys';
 
-/** As the databases compare texts: by code points. */
+/** Compares texts as the databases do: by code points. */
 const compare = (a: string | number, b: string | number) =>
   typeof a === 'number' ? a - Number(b) : Buffer.compare(Buffer.from(a), Buffer.from(String(b)));
 
@@ -23,8 +23,8 @@ const keys: [ColumnSort, fc.Arbitrary<string | number>][] = [
   ['name', fc.array(character, { maxLength: 8 }).map((characters) => toSearchText(characters.join('')))],
 ];
 
-describe.each(keys)('abbreviated sort key of a %s', (sort, key) => {
-  it('sort order: the smaller key never has the larger code', () => {
+describe.each(keys)('abbreviated key of %s', (sort, key) => {
+  it('sort order: a smaller sort key never has a larger abbreviated key', () => {
     fc.assert(
       fc.property(key, key, (a, b) => {
         const [low, high] = compare(a, b) <= 0 ? [a, b] : [b, a];
@@ -35,7 +35,7 @@ describe.each(keys)('abbreviated sort key of a %s', (sort, key) => {
     );
   });
 
-  it('lower and upper bound: keys of higher codes are above the lowest, of lower codes below the highest', () => {
+  it('lower and upper bound: sort keys are within the bounds of their abbreviated keys', () => {
     fc.assert(
       fc.property(key, key, (a, b) => {
         const [low, high] = abbreviatedKeyOf(sort, a) <= abbreviatedKeyOf(sort, b) ? [a, b] : [b, a];
@@ -49,12 +49,12 @@ describe.each(keys)('abbreviated sort key of a %s', (sort, key) => {
   });
 });
 
-it('abbreviated sort key: names are distinguished by their first five letters', () => {
+it('abbreviated key: names are distinguished by their first five letters', () => {
   expect(abbreviatedKeyOf('name', ' tomato ')).toBe(abbreviatedKeyOf('name', ' tomatillo '));
   expect(abbreviatedKeyOf('name', ' tomato ')).not.toBe(abbreviatedKeyOf('name', ' tombola '));
 });
 
-it('selection by rank: the code at a rank is the one that sorting gives', () => {
+it('selection by rank: the abbreviated key at a rank equals that of sorting', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.nat(5), fc.nat(MAX_ABBREVIATED_KEY)), { minLength: 1 }),

@@ -1,13 +1,14 @@
 /**
- * Sort keys as numbers of 32 bits in the same order: what sorts first never has the larger code, equal codes are
- * decided by the database. With the codes of all products a list is cut at any depth without reading its rows.
+ * Abbreviated keys, as in PostgreSQL: sort keys as 32-bit numbers in the same order. A smaller sort key never has a
+ * larger abbreviated key; between equal abbreviated keys the database decides. With the abbreviated keys of all
+ * products a page is selected at any depth without reading rows.
  */
 export type ColumnSort = 'price' | 'name' | 'createdAt';
 
 export const MAX_ABBREVIATED_KEY = 0xffff_ffff;
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
-/** Lower keys never have higher codes. */
+/** A lower sort key never has a higher abbreviated key. */
 export function abbreviatedKeyOf(sort: ColumnSort, key: string | number): number {
   switch (sort) {
     case 'price':
@@ -19,30 +20,30 @@ export function abbreviatedKeyOf(sort: ColumnSort, key: string | number): number
   }
 }
 
-/** All keys with this or a higher code are at least this one; undefined where every key is. */
+/** Lower bound of all sort keys with this or a higher abbreviated key; undefined if it is unbounded. */
 export function lowestKeyOf(sort: ColumnSort, abbreviatedKey: number): string | number | undefined {
   if (abbreviatedKey === 0) return undefined;
   if (sort === 'price') return abbreviatedKey;
   if (sort === 'createdAt') return abbreviatedKey * 1_000 + EPOCH_MS;
-  const { letters, next } = beginningOf(abbreviatedKey);
+  const { letters, next } = prefixOf(abbreviatedKey);
   return ` ${letters}${next}`;
 }
 
-/** All keys with this or a lower code are at most this one; undefined where every key is. */
+/** Upper bound of all sort keys with this or a lower abbreviated key; undefined if it is unbounded. */
 export function highestKeyOf(sort: ColumnSort, abbreviatedKey: number): string | number | undefined {
   if (abbreviatedKey === MAX_ABBREVIATED_KEY) return undefined;
   if (sort === 'price') return abbreviatedKey;
   return sort === 'createdAt'
     ? abbreviatedKey * 1_000 + 999 + EPOCH_MS
-    : ` ${beginningOf(abbreviatedKey).letters}\u{10ffff}`;
+    : ` ${prefixOf(abbreviatedKey).letters}\u{10ffff}`;
 }
 
 const LATIN = ' 0123456789abcdefghijklmnopqrstuvwxyz';
 const OTHER = 63;
 
 /**
- * The first letters of a name: 6 bits for each of LATIN, counted from 1; any other character is OTHER and 16 bits of
- * its own, or OTHER alone where those do not fit.
+ * The first characters of a name. Each character of LATIN takes 6 bits, numbered from 1; any other character takes 6
+ * bits for OTHER and 16 for itself, or OTHER alone if those do not fit.
  */
 function abbreviatedNameKey(nameText: string): number {
   let abbreviatedKey = 0;
@@ -59,13 +60,13 @@ function abbreviatedNameKey(nameText: string): number {
     if (bitsLeft < 16) break;
     const codePoint = character.codePointAt(0) ?? 0;
     put(16, Math.min(0xffff, codePoint));
-    if (codePoint >= 0xffff) break; // what follows must not decide between characters that look alike here
+    if (codePoint >= 0xffff) break; // later characters must not decide between characters that are equal here
   }
   return abbreviatedKey;
 }
 
-/** What all names with this code begin with, and what the character after it is at least. */
-function beginningOf(abbreviatedKey: number): { letters: string; next: string } {
+/** The prefix of all names with this abbreviated key, and the lowest possible character after it. */
+function prefixOf(abbreviatedKey: number): { letters: string; next: string } {
   let letters = '';
   let bitsLeft = 32;
   const take = (bits: number) => {
@@ -83,24 +84,30 @@ function beginningOf(abbreviatedKey: number): { letters: string; next: string } 
   return { letters, next: '' };
 }
 
-/** The code at a rank (0 is the lowest), found by counting codes of each byte in turn instead of sorting them. */
+/**
+ * Returns the abbreviated key at a rank (0 is the lowest) by counting bytes (radix selection) instead of sorting:
+ * `[30, 10, 20]`, rank 1 → 20.
+ */
 export function abbreviatedKeyAtRank(abbreviatedKeys: Uint32Array, rank: number): number {
-  let found = 0;
-  let rankInside = rank;
+  let prefix = 0;
+  let remainingRank = rank;
   for (let shift = 24; shift >= 0; shift -= 8) {
-    const counts = countBytes(abbreviatedKeys, found, shift);
+    const counts = countBytes(abbreviatedKeys, prefix, shift);
     let byte = 0;
-    for (; rankInside >= counts[byte]!; byte++) rankInside -= counts[byte]!;
-    found = found * 0x100 + byte;
+    for (; remainingRank >= counts[byte]!; byte++) remainingRank -= counts[byte]!;
+    prefix = prefix * 0x100 + byte;
   }
-  return found;
+  return prefix;
 }
 
-/** How many of the codes with a beginning have each byte behind it, which has so many bits to its right. */
-function countBytes(abbreviatedKeys: Uint32Array, beginning: number, shift: number): number[] {
+/**
+ * Counts, among the keys with this prefix, each value of the byte after it. `shift` is the number of bits after that
+ * byte.
+ */
+function countBytes(abbreviatedKeys: Uint32Array, prefix: number, shift: number): number[] {
   const counts = new Array<number>(0x100).fill(0);
-  const isWhole = shift === 24;
+  const isFirstByte = shift === 24;
   for (const abbreviatedKey of abbreviatedKeys)
-    if (isWhole || abbreviatedKey >>> (shift + 8) === beginning) counts[(abbreviatedKey >>> shift) & 0xff]! += 1;
+    if (isFirstByte || abbreviatedKey >>> (shift + 8) === prefix) counts[(abbreviatedKey >>> shift) & 0xff]! += 1;
   return counts;
 }

@@ -1,4 +1,4 @@
-/** The bits of a block: one for each of its ids, in words of 32. */
+/** Bitset of a block: one bit per id, in 32-bit words. */
 import { BLOCK_IDS } from './block';
 import type { ColumnBlock } from './column-block';
 
@@ -6,10 +6,10 @@ export const BLOCK_WORDS = BLOCK_IDS / 32;
 
 const MAX_VALUE = 0xffff_ffff;
 
-/** Room for one block while it is cut. */
-const BEFORE = new Uint32Array(BLOCK_WORDS);
+/** Scratch buffer of one block. */
+const SCRATCH = new Uint32Array(BLOCK_WORDS);
 
-/** Of fewer ids than this each is looked at; of more, whole runs of a sorted block are kept or dropped at once. */
+/** Below this number each id is tested; from it on, whole runs of a sorted block are kept or cleared. */
 const MANY_IDS = 512;
 
 export function setBit(words: Uint32Array, at: number): void {
@@ -26,7 +26,7 @@ export function countBits(words: Uint32Array): number {
   return count;
 }
 
-/** Keeps what the other has, too. */
+/** Intersects in place. */
 export function and(words: Uint32Array, others: Uint32Array): void {
   for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & others[at]!;
 }
@@ -35,18 +35,18 @@ export function or(words: Uint32Array, others: Uint32Array): void {
   for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! | others[at]!;
 }
 
-/** Drops what the other has. */
+/** Clears the bits that are set in `others`. */
 export function andNot(words: Uint32Array, others: Uint32Array): void {
   for (let at = 0; at < BLOCK_WORDS; at++) words[at] = words[at]! & ~others[at]!;
 }
 
-/** Keeps the ids whose value lies between these, both included. */
+/** Keeps the ids whose value is within the bounds, both inclusive. */
 export function keepBetween(words: Uint32Array, column: ColumnBlock, lowest: number, highest: number): void {
   if (countBits(words) >= MANY_IDS) keepRun(words, column, lowest, highest);
   else keepIf(words, (offset) => column.values[offset]! >= lowest && column.values[offset]! <= highest);
 }
 
-/** Keeps the ids whose value is the number of a bit that is set in a list, whose last word is 0. */
+/** Keeps the ids whose value is a set bit of `list`, whose last word is 0. */
 export function keepListed(words: Uint32Array, column: ColumnBlock, list: Uint32Array): void {
   if (countBits(words) >= MANY_IDS) keepEachListed(words, column, list);
   else keepIf(words, (offset) => isListed(list, column.values[offset]!));
@@ -69,11 +69,11 @@ function keepRun(words: Uint32Array, column: ColumnBlock, lowest: number, highes
     clearBits(words, column.offsetsBetween(highest + 1, MAX_VALUE));
     return;
   }
-  BEFORE.set(words);
+  SCRATCH.set(words);
   words.fill(0);
   for (const offset of inside) {
     const bit = 1 << (offset & 31);
-    words[offset >>> 5] = words[offset >>> 5]! | (BEFORE[offset >>> 5]! & bit);
+    words[offset >>> 5] = words[offset >>> 5]! | (SCRATCH[offset >>> 5]! & bit);
   }
 }
 
@@ -81,10 +81,10 @@ function clearBits(words: Uint32Array, offsets: Uint16Array): void {
   for (const offset of offsets) words[offset >>> 5] = words[offset >>> 5]! & ~(1 << (offset & 31));
 }
 
-/** Looks at each id, whether it is in the set or not: that has no branches to be guessed wrong. */
+/** Tests every id, whether or not it is in the set: no branches, so no mispredictions. */
 function keepEachListed(words: Uint32Array, { values: { buffer, byteOffset } }: ColumnBlock, list: Uint32Array): void {
   const last = list.length - 1;
-  // What is listed is small, and signed numbers are looked up faster.
+  // Listed values are small, and signed integers are looked up faster.
   const values = new Int32Array(buffer, byteOffset, BLOCK_IDS);
   for (let at = 0; at < BLOCK_WORDS; at++) {
     if (words[at] === 0) continue;
@@ -98,7 +98,7 @@ function keepEachListed(words: Uint32Array, { values: { buffer, byteOffset } }: 
   }
 }
 
-/** The offset, in the block, of the lowest bit of a word. */
+/** Offset in the block of the lowest bit of a word. */
 export function offsetOf(at: number, word: number): number {
   return at * 32 + 31 - Math.clz32(word & -word);
 }

@@ -1,4 +1,4 @@
-/** Neighbouring ids share what is stored of them. */
+/** Number of neighbouring ids that share one stored entry per key. */
 export const BLOCK_IDS = 8_192;
 
 export function blockOf(id: number): number {

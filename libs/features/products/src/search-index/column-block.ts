@@ -1,9 +1,9 @@
-/** What a column has for a block: a value for every id, and in which order they stand once somebody needs it. */
+/** A block of a column: a value for every id, and their sort order, which is computed when it is first needed. */
 import { lowerBound } from '../lower-bound';
 import { BLOCK_IDS } from './block';
 
 export class ColumnBlock {
-  private sorted: Uint16Array | undefined;
+  private cachedOrder: Uint16Array | undefined;
 
   constructor(readonly values: Uint32Array) {}
 
@@ -13,12 +13,12 @@ export class ColumnBlock {
     return new ColumnBlock(values);
   }
 
-  /** The offsets of all ids by their values, and where those are equal by the id. Takes half a millisecond, once. */
+  /** Offsets of all ids, by value and then by id. Computing them takes half a millisecond, once. */
   get order(): Uint16Array {
-    return (this.sorted ??= orderOf(this.values));
+    return (this.cachedOrder ??= orderOf(this.values));
   }
 
-  /** The offsets of the ids whose values lie between these, both included; in order. */
+  /** Offsets of the ids whose values are within the bounds, both inclusive; in order. */
   offsetsBetween(lowest: number, highest: number): Uint16Array {
     return this.order.subarray(this.countBelow(lowest), this.countBelow(highest + 1));
   }
@@ -29,7 +29,7 @@ export class ColumnBlock {
   }
 }
 
-/** A value of 32 bits and an offset of 13 fit a number, and numbers are sorted without a function that compares. */
+/** A 32-bit value and a 13-bit offset fit one number, and numbers are sorted without a comparison function. */
 function orderOf(values: Uint32Array): Uint16Array {
   const keys = new Float64Array(BLOCK_IDS);
   for (let offset = 0; offset < BLOCK_IDS; offset++) keys[offset] = values[offset]! * BLOCK_IDS + offset;

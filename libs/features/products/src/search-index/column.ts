@@ -1,6 +1,7 @@
 /**
- * What is decided on ids without reading their rows: a number of 32 bits for every product, of each thing that lists
- * are sorted or filtered by and that there are no sets for. Stored by block, little-endian; 0 where there is no product.
+ * Columns of the search index, which decide on ids without reading their rows: a 32-bit value per product for each
+ * property that lists are sorted or filtered by and that has no sets. Stored by block, little-endian; 0 if no product
+ * has the id.
  */
 import { lowerBound } from '../lower-bound';
 import { BLOCK_IDS, blockOf } from './block';
@@ -9,14 +10,14 @@ import type { IndexedProduct } from './index-keys';
 import { nameFingerprintOf } from './name-fingerprint';
 import { abbreviatedKeyOf, type ColumnSort } from './abbreviated-keys';
 
-/** The codes of the sorts (those of prices are the prices themselves), which name it is, and who the producer is. */
+/** Abbreviated keys of the sorts, the fingerprint of the name, and the producer id. */
 export type ColumnName = ColumnSort | 'nameHigh' | 'nameLow' | 'producer';
 export const COLUMNS: readonly ColumnName[] = ['price', 'name', 'nameHigh', 'nameLow', 'createdAt', 'producer'];
 
 const COLUMN_BYTES = 4 * BLOCK_IDS;
 const ORDER_BYTES = 2 * BLOCK_IDS;
 
-/** Every so many values of a block in order one is taken, to know how they lie in the whole column. */
+/** One in this many values of a sorted block is sampled as a quantile of the whole column. */
 const VALUES_PER_QUANTILE = 1_024;
 const GOLDEN_RATIO = 0.618_034;
 
@@ -49,80 +50,80 @@ export class Column {
     return this.blocks.get(block);
   }
 
-  /** Of each of these ids; 0 where there is no such product. Quickest where ids of one block stand together. */
+  /** Values of these ids; 0 if no product has the id. Fastest if ids of one block are adjacent. */
   valuesOf(ids: Float64Array): Uint32Array {
-    const found = new Uint32Array(ids.length);
+    const result = new Uint32Array(ids.length);
     let current = -1;
     let values: Uint32Array | undefined;
     for (let at = 0; at < ids.length; at++) {
       const id = ids[at]!;
       const block = blockOf(id);
       if (block !== current) [current, values] = [block, this.blocks.get(block)?.values];
-      found[at] = values?.[id % BLOCK_IDS] ?? 0;
+      result[at] = values?.[id % BLOCK_IDS] ?? 0;
     }
-    return found;
+    return result;
   }
 
   store(block: number, stored: DataView): void {
     this.blocks.set(block, ColumnBlock.read(stored));
   }
 
-  /** The same blocks but these; what is sorted already stays so. */
+  /** Returns a copy without these blocks; sorted blocks stay sorted. */
   withoutBlocks(blocks: ReadonlySet<number>): Column {
     const rest = new Column();
     for (const [block, values] of this.blocks) if (!blocks.has(block)) rest.blocks.set(block, values);
     return rest;
   }
 
-  /** Sorted, as it is or may become. */
+  /** Bytes in memory, including the sort order even if it is not computed yet. */
   get byteLength(): number {
     return this.blocks.size * (COLUMN_BYTES + ORDER_BYTES);
   }
 
-  /** How many ids there may be. */
+  /** Number of ids that the blocks have room for. */
   get capacity(): number {
     return this.blocks.size * BLOCK_IDS;
   }
 
-  /** How many products have a value between these, both included. */
+  /** Counts the products with a value within the bounds, both inclusive. */
   countBetween(lowest: number, highest: number): number {
     let count = 0;
     for (const block of this.blocks.values()) count += block.countBelow(highest + 1) - block.countBelow(lowest);
     return count;
   }
 
-  /** The value about so many products further up or down; undefined where there are not so many left. */
-  valueBeyond(value: number, products: number, direction: 'asc' | 'desc'): number | undefined {
-    const marks = (this.quantiles ??= this.sampleQuantiles());
+  /** Returns the value about so many products after this one; undefined past the end. */
+  valueAfter(value: number, products: number, direction: 'asc' | 'desc'): number | undefined {
+    const quantiles = (this.quantiles ??= this.sampleQuantiles());
     const steps = Math.ceil(products / VALUES_PER_QUANTILE);
-    if (direction === 'asc') return marks[lowerBound(marks.length, (at) => marks[at]! < value) + steps];
-    return marks[lowerBound(marks.length, (at) => marks[at]! <= value) - 1 - steps];
+    if (direction === 'asc') return quantiles[lowerBound(quantiles.length, (at) => quantiles[at]! < value) + steps];
+    return quantiles[lowerBound(quantiles.length, (at) => quantiles[at]! <= value) - 1 - steps];
   }
 
   private sampleQuantiles(): Uint32Array {
-    const marks: number[] = [];
+    const quantiles: number[] = [];
     for (const [block, { values, order }] of this.blocks)
       for (let rank = firstQuantileOf(block); rank < BLOCK_IDS; rank += VALUES_PER_QUANTILE)
-        marks.push(values[order[rank]!]!);
-    return Uint32Array.from(marks).sort();
+        quantiles.push(values[order[rank]!]!);
+    return Uint32Array.from(quantiles).sort();
   }
 
-  /** Sorts its blocks ahead of whoever needs them, one a step. */
+  /** Sorts the blocks in advance, one per step. */
   *sort(): Generator<Uint16Array, void> {
     for (const { order } of this.blocks.values()) yield order;
   }
 }
 
-/** Another one for each block: blocks are much alike, and their marks should not fall together. */
+/** Differs between blocks: they are much alike, and their quantiles should not coincide. */
 function firstQuantileOf(block: number): number {
   return Math.floor(((block * GOLDEN_RATIO) % 1) * VALUES_PER_QUANTILE);
 }
 
-/** A block of a column with these values changed; from nothing where it has none yet. */
+/** Returns a block of a column with these values changed, or a new one. */
 export function withValues(stored: DataView | undefined, changed: readonly (readonly [id: number, value: number])[]) {
   const bytes = new Uint8Array(COLUMN_BYTES);
   if (stored !== undefined) bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
-  const session = new DataView(bytes.buffer);
-  for (const [id, value] of changed) session.setUint32(4 * (id % BLOCK_IDS), value, true);
+  const view = new DataView(bytes.buffer);
+  for (const [id, value] of changed) view.setUint32(4 * (id % BLOCK_IDS), value, true);
   return bytes;
 }

@@ -10,29 +10,29 @@ const offsets = fc
   )
   .map((all) => all.toSorted((a, b) => a - b));
 
-describe('stored container (posting)', () => {
+describe('stored container', () => {
   it('round trip: a container is read as it was stored, at any alignment in memory', () => {
     fc.assert(
       fc.property(offsets, fc.nat(7), (stored, shift) => {
-        const posting = toContainer(stored);
-        const shifted = new Uint8Array(shift + posting.length);
-        shifted.set(posting, shift);
-        const session = viewOf(shifted.subarray(shift));
+        const container = toContainer(stored);
+        const shifted = new Uint8Array(shift + container.length);
+        shifted.set(container, shift);
+        const view = viewOf(shifted.subarray(shift));
         const set = new IdSet();
-        set.store(0, session);
-        expect(offsetsIn(session)).toEqual(stored);
+        set.store(0, view);
+        expect(offsetsIn(view)).toEqual(stored);
         expect(set.toArray()).toEqual(stored);
       }),
     );
   });
 
-  it('container size: a container is never larger than its bitmap', () => {
+  it('container size: it never exceeds that of the bitmap', () => {
     const all = Array.from({ length: 8_192 }, (_, offset) => offset);
     for (const count of [0, 1, 511, 512, 8_192])
       expect(toContainer(all.slice(0, count)).length).toBe(Math.min(2 * count, BLOCK_BYTES));
   });
 
-  it('union: a stored container is added to the ids of the set', () => {
+  it('union: the ids of a stored container are added to the set', () => {
     const set = IdSet.of([1, 2]);
     set.store(0, viewOf(toContainer([2, 3])));
     expect(set.toArray()).toEqual([1, 2, 3]);

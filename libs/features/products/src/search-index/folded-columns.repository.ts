@@ -1,4 +1,4 @@
-/** What is stored of each product's words besides its texts, as this build folds them. */
+/** Folded columns of products: the words and the category slug, as this build folds them. */
 import { Injectable } from '@nestjs/common';
 import { Between, type EntityManager } from 'typeorm';
 import { refoldCategorySlug } from '../category-slug';
@@ -11,7 +11,7 @@ type Folded = Pick<Product, 'nameText' | 'searchText' | 'category'>;
 @Injectable()
 export class FoldedColumnsRepository {
   /**
-   * Folds the texts of a block's products again, and writes those that differ. Must run inside a transaction, which
+   * Folds the texts of the products in a block again and writes those that differ. Must run inside a transaction that
    * rebuilds the block afterwards.
    */
   async refold(manager: EntityManager, block: number): Promise<void> {
@@ -23,7 +23,7 @@ export class FoldedColumnsRepository {
     for (const product of products) {
       const { id, name, description, category } = product;
       const folded: Folded = { ...searchColumnsOf(product), category: refoldCategorySlug(category) };
-      // A writer that has changed its texts meanwhile has also folded them.
+      // A writer that has changed the texts meanwhile has also folded them.
       if (!isSame(folded, product)) await manager.update(Product, { id, name, description, category }, folded);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Sets of product ids as bits, in blocks of 8,192 ids: a block of a set is 1 KiB, so the products of a million that
- * have a word are 122 KiB at most, and two sets meet in microseconds. Blocks without products are not held.
+ * Sets of product ids as bitsets, in blocks of 8,192 ids. A block takes 1 KiB, so the set of a word among a million
+ * products takes at most 122 KiB, and two sets are intersected in microseconds. Blocks without products are not stored.
  */
 
 import { BLOCK_IDS, blockOf } from './block';
@@ -23,13 +23,13 @@ import type { Column } from './column';
 import type { ColumnBlock } from './column-block';
 import { BLOCK_BYTES, orContainer } from './container';
 
-/** Of a typed array and its place in a map. */
+/** Bytes of a typed array and its map entry. */
 const BLOCK_OVERHEAD_BYTES = 200;
 
 export class IdSet {
   private readonly blocks = new Map<number, Uint32Array>();
   private lastAdded = -1;
-  private isInOrder = true;
+  private isAscending = true;
 
   static of(ids: Iterable<number>): IdSet {
     const set = new IdSet();
@@ -46,37 +46,37 @@ export class IdSet {
     return words !== undefined && hasBit(words, id % BLOCK_IDS);
   }
 
-  /** The bits of a block, to be filled in place. */
+  /** Bitset of a block, which callers modify in place; creates it if it is missing. */
   private wordsOf(block: number): Uint32Array {
     const present = this.blocks.get(block);
     if (present !== undefined) return present;
     const words = new Uint32Array(BLOCK_WORDS);
-    this.put(block, words);
+    this.putBlock(block, words);
     return words;
   }
 
-  private put(block: number, words: Uint32Array): void {
-    this.isInOrder &&= block > this.lastAdded;
+  private putBlock(block: number, words: Uint32Array): void {
+    this.isAscending &&= block > this.lastAdded;
     this.lastAdded = block;
     this.blocks.set(block, words);
   }
 
-  /** What is in all of them; a set of its own. */
+  /** Returns a new set of the ids that are in all sets. */
   static intersectionOf([first = new IdSet(), ...others]: readonly IdSet[]): IdSet {
     const intersection = new IdSet();
-    const common = [...first.inOrder()].filter(([block]) => others.every((other) => other.blocks.has(block)));
-    // One piece of memory for all blocks: thousands of small ones would keep the garbage collector busy.
+    const common = [...first.ascendingBlocks()].filter(([block]) => others.every((other) => other.blocks.has(block)));
+    // One buffer for all blocks: thousands of small ones would burden the garbage collector.
     const memory = new Uint32Array(common.length * BLOCK_WORDS);
     common.forEach(([block, words], at) => {
       const kept = memory.subarray(at * BLOCK_WORDS, (at + 1) * BLOCK_WORDS);
       kept.set(words);
       for (const other of others) and(kept, other.blocks.get(block)!);
-      intersection.put(block, kept);
+      intersection.putBlock(block, kept);
     });
     return intersection;
   }
 
-  /** What is in any of them; where there is but one, that one. */
+  /** Returns the ids that are in any set; a single set is returned as it is, not copied. */
   static unionOf(sets: readonly IdSet[]): IdSet {
     if (sets.length === 1) return sets[0]!;
     const union = new IdSet();
@@ -84,7 +84,7 @@ export class IdSet {
     return union;
   }
 
-  /** Drops what the other has. */
+  /** Removes the ids of another set. */
   subtract(other: IdSet): this {
     for (const [block, words] of this.blocks) {
       const others = other.blocks.get(block);
@@ -93,12 +93,12 @@ export class IdSet {
     return this;
   }
 
-  /** Keeps the ids whose value in a column lies between these, both included. */
+  /** Keeps the ids whose value in a column is within the bounds, both inclusive. */
   keepBetween(column: Column, lowest: number, highest: number): void {
     this.keep(column, (words, values) => keepBetween(words, values, lowest, highest));
   }
 
-  /** Keeps the ids whose value in a column is the number of a bit that is set in a list, whose last word is 0. */
+  /** Keeps the ids whose value in a column is a set bit of `list`, whose last word is 0. */
   keepListed(column: Column, list: Uint32Array): void {
     this.keep(column, (words, values) => keepListed(words, values, list));
   }
@@ -108,7 +108,7 @@ export class IdSet {
     this.keep(column, (words, { values }) => keepIf(words, (offset) => isKept(values[offset]!)));
   }
 
-  /** An id that has no value is dropped. */
+  /** Removes ids that have no value. */
   private keep(column: Column, keepIn: (words: Uint32Array, values: ColumnBlock) => void): void {
     for (const [block, words] of this.blocks) {
       const values = column.block(block);
@@ -117,10 +117,10 @@ export class IdSet {
     }
   }
 
-  /** All ids and their values in a column; an id that has none is left out. */
+  /** Returns all ids with their values in a column, except ids that have none. */
   keyedBy(column: Column): KeyedIds {
     const keyed = new KeyedIdList();
-    for (const [block, words] of this.inOrder()) {
+    for (const [block, words] of this.ascendingBlocks()) {
       const values = column.block(block)?.values;
       if (values === undefined) continue;
       for (let at = 0; at < BLOCK_WORDS; at++)
@@ -129,28 +129,28 @@ export class IdSet {
           keyed.push(values[offset]!, block * BLOCK_IDS + offset);
         }
     }
-    return keyed.whole();
+    return keyed.toKeyedIds();
   }
 
-  /** Those whose values lie between these, both included, without looking at the others. */
+  /** Returns the ids whose values are within the bounds, both inclusive, without testing the others. */
   keyedBetween(column: Column, lowest: number, highest: number): KeyedIds {
     const keyed = new KeyedIdList();
-    for (const [block, words] of this.inOrder()) {
+    for (const [block, words] of this.ascendingBlocks()) {
       const sorted = column.block(block);
       if (sorted === undefined) continue;
       keyed.pushMembers(sorted.offsetsBetween(lowest, highest), words, sorted.values, block * BLOCK_IDS);
     }
-    return keyed.whole();
+    return keyed.toKeyedIds();
   }
 
-  /** The same blocks but these. */
+  /** Returns a copy without these blocks. */
   withoutBlocks(blocks: ReadonlySet<number>): IdSet {
     const rest = new IdSet();
-    for (const [block, words] of this.blocks) if (!blocks.has(block)) rest.put(block, words);
+    for (const [block, words] of this.blocks) if (!blocks.has(block)) rest.putBlock(block, words);
     return rest;
   }
 
-  /** Adds a stored block. */
+  /** Adds the ids of a stored block. */
   store(block: number, stored: DataView): void {
     orContainer(this.wordsOf(block), stored);
   }
@@ -169,11 +169,11 @@ export class IdSet {
     return count;
   }
 
-  /** The ids at these ranks, which must be ascending; rank 0 is the lowest id. */
+  /** Returns the ids at these ranks, which must be ascending; rank 0 is the lowest id. */
   at(ranks: readonly number[]): number[] {
     const ids: number[] = [];
     let passed = 0;
-    for (const [block, words] of this.inOrder()) {
+    for (const [block, words] of this.ascendingBlocks()) {
       for (let at = 0; at < BLOCK_WORDS && ids.length < ranks.length; at++) {
         const bits = bitsIn(words[at]!);
         if (ranks[ids.length]! < passed + bits) {
@@ -187,17 +187,17 @@ export class IdSet {
     return ids;
   }
 
-  /** Ascending. */
+  /** Returns the ids in ascending order. */
   toArray(): number[] {
     const ids: number[] = [];
-    for (const [block, words] of this.inOrder())
+    for (const [block, words] of this.ascendingBlocks())
       for (let at = 0; at < BLOCK_WORDS; at++)
         for (let word = words[at]!; word !== 0; word &= word - 1) ids.push(block * BLOCK_IDS + offsetOf(at, word));
     return ids;
   }
 
-  /** Blocks ascending, as they mostly are already. */
-  private inOrder(): Iterable<[block: number, words: Uint32Array]> {
-    return this.isInOrder ? this.blocks : [...this.blocks].sort(([a], [b]) => a - b);
+  /** Returns the blocks in ascending order, which they usually are in already. */
+  private ascendingBlocks(): Iterable<[block: number, words: Uint32Array]> {
+    return this.isAscending ? this.blocks : [...this.blocks].sort(([a], [b]) => a - b);
   }
 }

@@ -1,25 +1,27 @@
-/** A block of the search index: what is stored for 8,192 neighbouring ids, and how it changes with their products. */
+/**
+ * A block of the search index: the entries stored for 8,192 neighbouring ids, and how they change with the products.
+ */
 import { BLOCK_IDS, blockOf } from './block';
 import { columnKey, COLUMNS, valueIn, withValues, type ColumnName } from './column';
 import { keysOf, type IndexedProduct } from './index-keys';
 import { offsetsIn, toContainer } from './container';
 
-/** One stored value: the ids in a set, or the values of a column. */
+/** A stored entry: the ids of a set, or the values of a column. */
 export interface IndexEntry {
   readonly key: string;
-  /** How many ids the set has in this block; 0 for a column. */
+  /** Number of ids of the set in this block; 0 for a column. */
   readonly size: number;
   readonly data: Uint8Array;
 }
 
-/** A product before and after a change; `before` is missing when it is new, `after` when it was deleted. */
+/** A product before and after a change; `before` is missing for a new product, `after` for a deleted one. */
 export interface IndexChange {
   readonly id: number;
   readonly before?: IndexedProduct | undefined;
   readonly after?: IndexedProduct | undefined;
 }
 
-/** The whole block, from all its products in the order of their ids. */
+/** Builds all entries of a block from its products, which must be ordered by id. */
 export function buildBlock(products: readonly IndexedProduct[]): IndexEntry[] {
   const sets = new Map<string, number[]>();
   for (const product of products) {
@@ -29,49 +31,55 @@ export function buildBlock(products: readonly IndexedProduct[]): IndexEntry[] {
   return products.length === 0 ? [] : [...entries, ...COLUMNS.map((column) => columnEntry(column, products))];
 }
 
-/** What changes in a block: which ids leave and enter which sets, and whose values change. */
+/** Changes to a block: offsets removed from and added to sets, and products with changed column values. */
 export interface BlockDelta {
-  readonly left: ReadonlyMap<string, readonly number[]>;
-  readonly entered: ReadonlyMap<string, readonly number[]>;
-  readonly valued: ReadonlyMap<ColumnName, readonly IndexedProduct[]>;
+  readonly removed: ReadonlyMap<string, readonly number[]>;
+  readonly added: ReadonlyMap<string, readonly number[]>;
+  readonly changedValues: ReadonlyMap<ColumnName, readonly IndexedProduct[]>;
 }
 
-/** Of changes in one block, each of another product. */
+/**
+ * Returns the delta of changes in one block, each to another product. `stock` of id 7 from 0 to 5 →
+ * `added: stock → [7]`.
+ */
 export function deltaOf(changes: readonly IndexChange[]): BlockDelta {
-  const left = new Map<string, number[]>();
-  const entered = new Map<string, number[]>();
-  const valued = new Map<ColumnName, IndexedProduct[]>();
+  const removed = new Map<string, number[]>();
+  const added = new Map<string, number[]>();
+  const changedValues = new Map<ColumnName, IndexedProduct[]>();
   for (const { id, before, after } of changes) {
     const oldKeys = before === undefined ? new Set<string>() : keysOf(before);
     const newKeys = after === undefined ? new Set<string>() : keysOf(after);
-    for (const key of oldKeys) if (!newKeys.has(key)) append(left, key, id % BLOCK_IDS);
-    for (const key of newKeys) if (!oldKeys.has(key)) append(entered, key, id % BLOCK_IDS);
+    for (const key of oldKeys) if (!newKeys.has(key)) append(removed, key, id % BLOCK_IDS);
+    for (const key of newKeys) if (!oldKeys.has(key)) append(added, key, id % BLOCK_IDS);
     for (const column of COLUMNS)
       if (after !== undefined && (before === undefined || valueIn(column, before) !== valueIn(column, after)))
-        append(valued, column, after);
+        append(changedValues, column, after);
   }
-  return { left, entered, valued };
+  return { removed, added, changedValues };
 }
 
-/** The keys whose stored entries the delta needs. */
-export function touchedKeys({ left, entered, valued }: BlockDelta): string[] {
-  return [...new Set([...left.keys(), ...entered.keys()]), ...[...valued.keys()].map(columnKey)];
+/** Returns the keys of the stored entries that the delta changes. */
+export function touchedKeys({ removed, added, changedValues }: BlockDelta): string[] {
+  return [...new Set([...removed.keys(), ...added.keys()]), ...[...changedValues.keys()].map(columnKey)];
 }
 
-/** What becomes of the stored entries of a block, by key; a size of 0 empties a set. */
+/** Returns the changed entries of a block, given the stored ones by key; the `data` of an emptied set is empty. */
 export function changeBlock(stored: ReadonlyMap<string, DataView>, delta: BlockDelta): IndexEntry[] {
-  const { left, entered, valued } = delta;
-  const sets = [...new Set([...left.keys(), ...entered.keys()])].map((key) => {
+  const { removed, added, changedValues } = delta;
+  const sets = [...new Set([...removed.keys(), ...added.keys()])].map((key) => {
     const offsets = new Set(offsetsOf(stored.get(key)));
-    for (const offset of left.get(key) ?? []) offsets.delete(offset);
-    for (const offset of entered.get(key) ?? []) offsets.add(offset);
+    for (const offset of removed.get(key) ?? []) offsets.delete(offset);
+    for (const offset of added.get(key) ?? []) offsets.add(offset);
     const ascending = [...offsets].sort((a, b) => a - b);
     return toEntry(key, ascending);
   });
-  return [...sets, ...[...valued].map(([name, products]) => columnEntry(name, products, stored.get(columnKey(name))))];
+  return [
+    ...sets,
+    ...[...changedValues].map(([name, products]) => columnEntry(name, products, stored.get(columnKey(name)))),
+  ];
 }
 
-/** Changes by the block they fall into, blocks ascending: the order in which all writers lock them. */
+/** Groups changes by block, in ascending order, in which all writers lock the blocks. */
 export function byBlock(changes: readonly IndexChange[]): [block: number, changes: IndexChange[]][] {
   const blocks = new Map<number, IndexChange[]>();
   for (const change of changes) append(blocks, blockOf(change.id), change);
@@ -84,8 +92,8 @@ function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   else present.push(value);
 }
 
-function offsetsOf(posting: DataView | undefined): number[] {
-  return posting === undefined ? [] : offsetsIn(posting);
+function offsetsOf(container: DataView | undefined): number[] {
+  return container === undefined ? [] : offsetsIn(container);
 }
 
 function toEntry(key: string, offsets: readonly number[]): IndexEntry {

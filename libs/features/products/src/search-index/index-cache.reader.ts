@@ -1,6 +1,6 @@
 /**
- * What was read of the search index, kept in this process: a piece is a set of ids or a column. Every read first asks
- * whether any block has changed since, and reads again what has, so an answer is never older than its question.
+ * In-process cache of the search index: sets of ids and columns. Every read first compares the block versions and
+ * reloads changed blocks, so a result is never older than its request.
  */
 import { totalmem } from 'node:os';
 import { Injectable } from '@nestjs/common';
@@ -13,25 +13,25 @@ import type { KeyRange } from './index-keys';
 import { viewOf, type StoredBytes } from './stored-bytes';
 
 /**
- * Of a million products a column takes 4 MB, 6 MB sorted, and a set up to 122 KB: all columns of ten million fit. In a
- * small container, whose limit is known to the process, a quarter of it has to do.
+ * Of a million products a column takes 4 MB, 6 MB with its order, and a set up to 122 KB, so all columns of ten million
+ * products fit. In a small container with a memory limit, the cache takes at most a quarter of it.
  */
 const MAX_BYTES = Math.min(512 * 1_024 * 1_024, Math.min(totalmem(), process.constrainedMemory() || Infinity) / 4);
 
-/** Also of entries without content: whatever clients search for, there are no more of them. */
+/** Also bounds empty entries, whatever words clients search for. */
 const MAX_ENTRIES = 10_000;
 
-/** Heap bytes of an entry without its content: objects, key, and for each block its version. */
+/** Heap bytes of an entry without its content: objects and key, and the version of each block. */
 const ENTRY_BYTES = 1_024;
 const VERSION_BYTES = 48;
 
-/** Changed blocks that a condition lists; more are read as the range that they lie in. */
+/** Changed blocks that a condition lists; more are read as the range from the first to the last. */
 const MAX_LISTED_BLOCKS = 200;
 
-/** So often it is read again what changes while it is read; then pieces a moment apart have to do. */
+/** Attempts to read entries that change meanwhile; then entries of slightly different moments are returned. */
 const MAX_ATTEMPTS = 3;
 
-/** Each change of a block counts its version up. */
+/** Each change of a block increments its version. */
 interface Versions {
   readonly sum: number;
   readonly byBlock: ReadonlyMap<number, number>;
@@ -40,7 +40,7 @@ interface Versions {
 interface CacheEntry<Content extends IdSet | Column = IdSet | Column> {
   readonly range: KeyRange;
   readonly content: Content;
-  /** Its content is at least as new as these. */
+  /** The content is at least as new as these. */
   readonly versions: Versions;
 }
 
@@ -62,8 +62,8 @@ export class IndexCacheReader {
   });
 
   /**
-   * All as they were at one moment. Through one view: contents from a server that is behind the one whose versions
-   * they are kept with would never be read again.
+   * Returns all entries as of one moment. Reads through one session: if a content came from a server that lags behind
+   * the one of its versions, it would never be reloaded.
    */
   async read(
     sets: readonly KeyRange[],
@@ -78,15 +78,15 @@ export class IndexCacheReader {
         versions: NO_VERSIONS,
       })),
     ];
-    let pieces: CacheEntry[] = empty.map((piece) => this.entries.get(nameOf(piece.range)) ?? piece);
+    let entries: CacheEntry[] = empty.map((entry) => this.entries.get(cacheKeyOf(entry.range)) ?? entry);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const versions = await this.readVersions(session);
-      const changes = pieces.map((piece) => changesOf(piece, versions));
+      const changes = entries.map((entry) => changesOf(entry, versions));
       if (changes.every(({ size }) => size === 0)) break;
-      pieces = await this.refresh(pieces, changes, versions, session);
+      entries = await this.refresh(entries, changes, versions, session);
     }
-    for (const piece of pieces) this.entries.set(nameOf(piece.range), piece);
-    const contents = pieces.map(({ content }) => content);
+    for (const entry of entries) this.entries.set(cacheKeyOf(entry.range), entry);
+    const contents = entries.map(({ content }) => content);
     return { sets: contents.slice(0, sets.length) as IdSet[], columns: contents.slice(sets.length) as Column[] };
   }
 
@@ -104,12 +104,12 @@ export class IndexCacheReader {
   }
 
   private async refresh(
-    pieces: readonly CacheEntry[],
+    entries: readonly CacheEntry[],
     changes: readonly ReadonlySet<number>[],
     versions: Versions,
     session: ReadSession,
   ): Promise<CacheEntry[]> {
-    const renewed = pieces.map(({ range, content }, at) => ({
+    const renewed = entries.map(({ range, content }, at) => ({
       range,
       content: content.withoutBlocks(changes[at]!),
       versions,
@@ -126,20 +126,20 @@ export class IndexCacheReader {
   }
 }
 
-function nameOf({ from, to = '' }: KeyRange): string {
+function cacheKeyOf({ from, to = '' }: KeyRange): string {
   return `${from} ${to}`;
 }
 
-function sizeOf({ content, versions }: CacheEntry, name: string): number {
-  return ENTRY_BYTES + name.length + versions.byBlock.size * VERSION_BYTES + content.byteLength;
+function sizeOf({ content, versions }: CacheEntry, key: string): number {
+  return ENTRY_BYTES + key.length + versions.byBlock.size * VERSION_BYTES + content.byteLength;
 }
 
-/** Blocks that were added, changed or removed since. */
-function changesOf({ versions: known }: CacheEntry, versions: Versions): Set<number> {
+/** Returns the blocks that were added, changed or removed since the entry was loaded. */
+function changesOf({ versions: cached }: CacheEntry, versions: Versions): Set<number> {
   const changed = new Set<number>();
-  if (known === versions) return changed;
-  for (const [block, version] of versions.byBlock) if (known.byBlock.get(block) !== version) changed.add(block);
-  for (const block of known.byBlock.keys()) if (!versions.byBlock.has(block)) changed.add(block);
+  if (cached === versions) return changed;
+  for (const [block, version] of versions.byBlock) if (cached.byBlock.get(block) !== version) changed.add(block);
+  for (const block of cached.byBlock.keys()) if (!versions.byBlock.has(block)) changed.add(block);
   return changed;
 }
 
@@ -156,7 +156,7 @@ export function inRange({ from, to }: KeyRange): SqlFragment {
   return to === undefined ? sql`entry_key = ${from}` : sql`(entry_key >= ${from} AND entry_key < ${to})`;
 }
 
-/** As the databases compare: by code points, which for keys of one range is how they begin. */
+/** Compares by code points, as the databases do; for the keys of a range that is a prefix test. */
 function isIn(key: string, { from, to }: KeyRange): boolean {
   return to === undefined ? key === from : key.startsWith(from);
 }

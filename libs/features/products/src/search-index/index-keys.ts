@@ -1,10 +1,10 @@
 /**
- * What the search index knows a product by. A set of products is kept for each word, of the whole text and of the
- * name alone, for each category, for what is in stock, and for all there are.
+ * Keys of the search index, an inverted index. It stores a set of products for each word of the whole text and of the
+ * name alone, for each category, for products in stock, and for all products.
  */
 import type { ProductFilter } from '../product-listing';
 
-/** What of a product the index depends on. */
+/** The properties of a product that the index depends on. */
 export interface IndexedProduct {
   readonly id: number;
   readonly nameText: string;
@@ -16,15 +16,15 @@ export interface IndexedProduct {
   readonly producerId: number;
 }
 
-/** Keys from this one up to, where there is one, that one. */
+/** Keys from `from` up to but not including `to`; only `from` if `to` is missing. */
 export interface KeyRange {
   readonly from: string;
   readonly to?: string;
 }
 
-/** In characters; longer words are known by their beginning. */
+/** In characters; of a longer word only the beginning is stored. */
 const MAX_WORD_LENGTH = 100;
-/** Beginnings as short as this have a set of their own: too many words begin with them to be united for a query. */
+/** Prefixes of up to this length have sets of their own: too many words begin with them to be united for a query. */
 const SHORT_LENGTH = 2;
 const LAST_CHARACTER = '\u{10ffff}';
 
@@ -41,7 +41,10 @@ export function keysOf(product: IndexedProduct): Set<string> {
   return keys;
 }
 
-/** The sets of which a product must be in each, for what the filter asks of words, category and stock. */
+/**
+ * Returns groups of sets for the words, categories and stock of a filter; a match is in every group: `tomato`, in stock
+ * → `[[word:tomato …], [stock]]`.
+ */
 export function rangesOf(filter: ProductFilter): KeyRange[][] {
   const ranges = filter.terms.map((term) => [termRange('word', term)]);
   if (filter.categories.length > 0) ranges.push(filter.categories.map((slug) => ({ from: `category:${slug}` })));
@@ -49,12 +52,14 @@ export function rangesOf(filter: ProductFilter): KeyRange[][] {
   return ranges;
 }
 
-/** The sets of which a product must be in each so that its name has all the terms. */
+/** Returns groups of sets; a product whose name contains all terms is in every group. */
 export function nameRangesOf(filter: ProductFilter): KeyRange[][] {
   return filter.terms.map((term) => [termRange('name', term)]);
 }
 
-/** Whether the sets of these terms hold matches only. Those of a longer term also hold words with the same beginning. */
+/**
+ * Whether the sets of these terms contain only matches. Those of a longer term also contain words with the same prefix.
+ */
 export function areExact(terms: readonly string[]): boolean {
   return terms.every((term) => [...term].length <= MAX_WORD_LENGTH);
 }
@@ -71,17 +76,17 @@ function addWordKeys(keys: Set<string>, text: Text, words: string): void {
     const characters = [...word];
     for (let length = 1; length <= Math.min(SHORT_LENGTH, characters.length); length++)
       keys.add(`${text}:${characters.slice(0, length).join('')}`);
-    keys.add(`${text}:${beginningOf(characters)}`);
+    keys.add(`${text}:${prefixOf(characters)}`);
   }
 }
 
 function termRange(text: Text, term: string): KeyRange {
   const characters = [...term];
-  const from = `${text}:${beginningOf(characters)}`;
+  const from = `${text}:${prefixOf(characters)}`;
   const isOneKey = characters.length <= SHORT_LENGTH || characters.length >= MAX_WORD_LENGTH;
   return isOneKey ? { from } : { from, to: from + LAST_CHARACTER };
 }
 
-function beginningOf(characters: readonly string[]): string {
+function prefixOf(characters: readonly string[]): string {
   return characters.slice(0, MAX_WORD_LENGTH).join('');
 }

@@ -1,29 +1,29 @@
-/** Ids and a code of each, side by side; those of equal codes by the id. */
+/** Ids and their abbreviated keys in parallel arrays; ids of equal keys are ascending. */
 export interface KeyedIds {
   readonly abbreviatedKeys: Uint32Array;
   readonly ids: Float64Array;
 }
 
-const FIRST_ROOM = 1_024;
+const INITIAL_CAPACITY = 1_024;
 
-/** Takes as many as come. */
+/** Growing list of ids and keys. */
 export class KeyedIdList {
-  private abbreviatedKeys = new Uint32Array(FIRST_ROOM);
-  private ids = new Float64Array(FIRST_ROOM);
+  private abbreviatedKeys = new Uint32Array(INITIAL_CAPACITY);
+  private ids = new Float64Array(INITIAL_CAPACITY);
   private length = 0;
 
   push(abbreviatedKey: number, id: number): void {
-    this.makeRoomFor(1);
+    this.reserve(1);
     this.abbreviatedKeys[this.length] = abbreviatedKey;
     this.ids[this.length++] = id;
   }
 
-  /** Those of a block's offsets that are in its set, whose bits are `words`. */
+  /** Appends the ids of those offsets that are set in the bitset `words` of their block. */
   pushMembers(offsets: Uint16Array, words: Uint32Array, values: Uint32Array, firstId: number): void {
-    this.makeRoomFor(offsets.length);
+    this.reserve(offsets.length);
     const { abbreviatedKeys, ids } = this;
     let { length } = this;
-    // Each is written, and stays where it is in the set: that has no branches to be guessed wrong.
+    // Every id is written, but only members advance the length: no branches, so no mispredictions.
     for (const offset of offsets) {
       abbreviatedKeys[length] = values[offset]!;
       ids[length] = firstId + offset;
@@ -32,37 +32,37 @@ export class KeyedIdList {
     this.length = length;
   }
 
-  whole(): KeyedIds {
+  toKeyedIds(): KeyedIds {
     return { abbreviatedKeys: this.abbreviatedKeys.subarray(0, this.length), ids: this.ids.subarray(0, this.length) };
   }
 
-  private makeRoomFor(more: number): void {
+  private reserve(more: number): void {
     if (this.length + more <= this.ids.length) return;
     const { abbreviatedKeys, ids } = this;
-    const room = Math.max(this.length + more, 2 * this.length);
-    this.abbreviatedKeys = new Uint32Array(room);
-    this.ids = new Float64Array(room);
+    const capacity = Math.max(this.length + more, 2 * this.length);
+    this.abbreviatedKeys = new Uint32Array(capacity);
+    this.ids = new Float64Array(capacity);
     this.abbreviatedKeys.set(abbreviatedKeys);
     this.ids.set(ids);
   }
 }
 
-export function joined(segments: readonly KeyedIds[]): KeyedIds {
-  const [only, ...others] = segments;
+export function concat(lists: readonly KeyedIds[]): KeyedIds {
+  const [only, ...others] = lists;
   if (only !== undefined && others.length === 0) return only;
-  const length = segments.reduce((sum, { ids }) => sum + ids.length, 0);
-  const whole = { abbreviatedKeys: new Uint32Array(length), ids: new Float64Array(length) };
-  let filled = 0;
-  for (const { abbreviatedKeys, ids } of segments) {
-    whole.abbreviatedKeys.set(abbreviatedKeys, filled);
-    whole.ids.set(ids, filled);
-    filled += ids.length;
+  const length = lists.reduce((sum, { ids }) => sum + ids.length, 0);
+  const result = { abbreviatedKeys: new Uint32Array(length), ids: new Float64Array(length) };
+  let offset = 0;
+  for (const { abbreviatedKeys, ids } of lists) {
+    result.abbreviatedKeys.set(abbreviatedKeys, offset);
+    result.ids.set(ids, offset);
+    offset += ids.length;
   }
-  return whole;
+  return result;
 }
 
 export function keepIf({ abbreviatedKeys, ids }: KeyedIds, isKept: (at: number) => boolean): KeyedIds {
   const kept = new KeyedIdList();
   for (let at = 0; at < ids.length; at++) if (isKept(at)) kept.push(abbreviatedKeys[at]!, ids[at]!);
-  return kept.whole();
+  return kept.toKeyedIds();
 }

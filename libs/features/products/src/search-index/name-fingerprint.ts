@@ -1,42 +1,46 @@
 /**
- * Tells names apart without reading them: 53 bits of their SHA-256. That two of ten million names share them has a
- * chance of one in two hundred, and it matters only where they begin with the same letters, too.
+ * Fingerprint of a name: 53 bits of its SHA-256, by which names are distinguished without reading them. Two of ten
+ * million names share a fingerprint with a probability of 1/200, which matters only if both also begin with the same
+ * letters.
  */
 import { hash } from 'node:crypto';
 
 const LOW_BITS = 21;
 
-/** A name's identity in two numbers, of 32 and of 21 bits, as columns have them. */
+/** Returns the fingerprint as two numbers, of 32 and of 21 bits, which columns store. */
 export function nameFingerprintOf(nameText: string): { high: number; low: number } {
   const digest = hash('sha256', nameText, 'buffer');
   return { high: digest.readUInt32LE(0), low: digest.readUInt32LE(4) >>> (32 - LOW_BITS) };
 }
 
-/** Names in two columns, numbered from 0 in the order they are met. */
+/** Names in two columns, numbered from 0 in the order of their first occurrence. */
 export interface NumberedNames {
   readonly numbers: Uint16Array;
-  /** Where each is met first. */
+  /** Index of the first occurrence of each name. */
   readonly firstAt: readonly number[];
 }
 
 const SLOTS = 4_096;
-const FREE = -1;
+const EMPTY = -1;
 
-/** Undefined where there are more names than `atMost`, which is to be far below 4,096. */
+/**
+ * Numbers names by their fingerprints: names `a b a` → `numbers` `[0, 1, 0]`, `firstAt` `[0, 1]`. Returns undefined if
+ * there are more names than `atMost`, which must be far below 4,096.
+ */
 export function numberNames(high: Uint32Array, low: Uint32Array, atMost: number): NumberedNames | undefined {
   const numbers = new Uint16Array(high.length);
   const firstAt: number[] = [];
-  // Identities are evenly spread, so their last bits are as good a hash as any.
-  const numberIn = new Int16Array(SLOTS).fill(FREE);
+  // Fingerprints are uniformly distributed, so their low bits are as good a hash as any.
+  const numberOfSlot = new Int16Array(SLOTS).fill(EMPTY);
   for (let at = 0; at < high.length; at++) {
     let slot = high[at]! % SLOTS;
-    while (numberIn[slot] !== FREE && !isSame(firstAt[numberIn[slot]!]!, at)) slot = (slot + 1) % SLOTS;
-    if (numberIn[slot] === FREE) {
+    while (numberOfSlot[slot] !== EMPTY && !isSame(firstAt[numberOfSlot[slot]!]!, at)) slot = (slot + 1) % SLOTS;
+    if (numberOfSlot[slot] === EMPTY) {
       if (firstAt.length === atMost) return undefined;
-      numberIn[slot] = firstAt.length;
+      numberOfSlot[slot] = firstAt.length;
       firstAt.push(at);
     }
-    numbers[at] = numberIn[slot]!;
+    numbers[at] = numberOfSlot[slot]!;
   }
   return { numbers, firstAt };
 

@@ -1,6 +1,7 @@
 /**
- * Folds the words of all products again and rebuilds the search index, block by block. Each block is a transaction, so
- * readers and writers always find it whole. A build that was interrupted resumes: each block also stores which is next.
+ * Folds the words of all products again and rebuilds the search index, block by block. Each block is one transaction,
+ * so readers and writers always see a whole block. An interrupted build resumes, because each transaction also stores
+ * the next block.
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
@@ -12,15 +13,15 @@ import { SearchIndexStateRepository } from './search-index-state.repository';
 import { SearchIndexWriteRepository } from './search-index-write.repository';
 
 export interface ReindexRequest {
-  /** From the first block, even if an earlier build was ended before its last one. */
+  /** Starts from the first block, even if an earlier build was interrupted. */
   readonly isRestart?: boolean;
-  /** Ends the build after the block that is under way. */
+  /** Ends the build after the current block. */
   readonly signal: AbortSignal;
   readonly onProgress: (blocksDone: number) => void;
 }
 
-/** Of a block whose products are written meanwhile. */
-const MAX_REPEATS = 5;
+/** Retries of a block whose products are written meanwhile. */
+const MAX_RETRIES = 5;
 
 @Injectable()
 export class ReindexService {
@@ -32,7 +33,7 @@ export class ReindexService {
     private readonly cacheVersion: CacheVersion,
   ) {}
 
-  /** False where it was ended before the last block. */
+  /** Returns false if it was aborted before the last block. */
   async run({ isRestart = false, signal, onProgress }: ReindexRequest): Promise<boolean> {
     const blocks = await this.countBlocks();
     for (let block = isRestart ? 0 : await this.firstBlock(); block < blocks; block++) {
@@ -41,11 +42,11 @@ export class ReindexService {
       onProgress(block + 1);
     }
     await this.state.setComplete();
-    await this.cacheVersion.invalidate(); // for replicas: who plans by the whole index has to read the whole index
+    await this.cacheVersion.invalidate(); // plans by the complete index then read only servers that have all of it
     return true;
   }
 
-  /** The block at which a run begins that is no restart. */
+  /** Returns the first block of a run that is not a restart. */
   async firstBlock(): Promise<number> {
     return (await this.state.nextBlock()) ?? 0;
   }
@@ -56,10 +57,10 @@ export class ReindexService {
       await this.index.rebuild(manager, block);
       await this.state.setNextBlock(manager, block + 1);
     };
-    await retryOnConflict(MAX_REPEATS, () => runInTransaction(this.dataSource, rebuild));
+    await retryOnConflict(MAX_RETRIES, () => runInTransaction(this.dataSource, rebuild));
   }
 
-  /** Blocks of the ids there are now; products added later are indexed by whoever adds them. */
+  /** Counts the blocks of the current ids; products added later are indexed by their writers. */
   async countBlocks(): Promise<number> {
     const [row] = await this.dataSource.query<{ lastId: number | null }[]>('SELECT MAX(id) AS lastId FROM products');
     return blockOf(row?.lastId ?? -1) + 1;

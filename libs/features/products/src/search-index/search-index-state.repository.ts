@@ -1,4 +1,4 @@
-/** How far the search index is made: in an older catalogue it has to be built before it can be asked. */
+/** Build state of the search index: in an older catalogue it must be built before it can be queried. */
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -16,12 +16,12 @@ export class SearchIndexStateRepository {
     private readonly reader: CatalogueReader,
   ) {}
 
-  /** At the server of the view; a replica may not have heard of it. */
+  /** Reads the state on the server of the session, because a replica may lag behind. */
   async isComplete(session?: ReadSession): Promise<boolean> {
     return (await this.find(session))?.isComplete === 1;
   }
 
-  /** Where a reindex goes on; null where none is under way. */
+  /** Returns the block at which a reindex resumes; null if none is in progress. */
   async nextBlock(): Promise<number | null> {
     return (await this.find())?.nextBlock ?? null;
   }
@@ -37,7 +37,7 @@ export class SearchIndexStateRepository {
   private async find(session?: ReadSession): Promise<State | undefined> {
     const statement = sql`SELECT is_complete AS isComplete, next_block AS nextBlock FROM search_index_state WHERE id = 1`;
     const [state] = await (session === undefined
-      ? this.reader.readNewest<State>(statement)
+      ? this.reader.readFromPrimary<State>(statement)
       : session.read<State>(statement));
     return state;
   }

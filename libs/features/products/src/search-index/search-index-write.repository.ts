@@ -1,12 +1,13 @@
 /**
- * Keeps the search index true, in the transaction that changes the products. Writers of a block take turns: each
- * counts up the block's version, which locks it until it commits, and reads what the one before has committed, for which
- * its transaction must be READ COMMITTED on MySQL (`transact`). By the versions readers see what has changed.
+ * Keeps the search index consistent, in the transaction that changes the products. Writers of a block are serialised:
+ * each increments the version of the block, which locks it until the commit, and reads what the previous writer
+ * committed. On MySQL the transaction must therefore be READ COMMITTED (`runInTransaction`). Readers detect changes by
+ * the versions.
  */
 import { Injectable } from '@nestjs/common';
 import { bulkInsert, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
 import { Between, type EntityManager } from 'typeorm';
-import { countUpVersion } from '../block-version.repository';
+import { incrementVersion } from '../block-version.repository';
 import { Product } from '../product.entity';
 import { BLOCK_IDS } from './block';
 import {
@@ -28,28 +29,31 @@ const OVERWRITE: Record<Dialect, string> = {
 
 @Injectable()
 export class SearchIndexWriteRepository {
-  /** Must run inside the transaction that changed the products, after it has changed them. */
+  /** Must run inside the transaction that changed the products, after those changes. */
   async apply(manager: EntityManager, changes: readonly IndexChange[]): Promise<void> {
     for (const [block, ofBlock] of byBlock(changes)) {
       const delta = deltaOf(ofBlock);
       const touched = touchedKeys(delta);
       if (touched.length === 0) continue;
-      await countUpVersion(manager, 'search_block', block);
+      await incrementVersion(manager, 'search_block', block);
       const entries = changeBlock(await this.find(manager, block, touched), delta);
       const kept = entries.filter(({ data }) => data.length > 0);
-      const emptied = entries.filter(({ data }) => data.length === 0);
+      const removed = entries.filter(({ data }) => data.length === 0);
       await this.overwrite(manager, block, kept);
       await this.remove(
         manager,
         block,
-        emptied.map(({ key }) => key),
+        removed.map(({ key }) => key),
       );
     }
   }
 
-  /** Makes a block anew from its products. Must run inside a transaction; the block is whole before and after it. */
+  /**
+   * Rebuilds a block from its products. Must run inside a transaction, so that readers see a whole block before and
+   * after.
+   */
   async rebuild(manager: EntityManager, block: number): Promise<void> {
-    await countUpVersion(manager, 'search_block', block);
+    await incrementVersion(manager, 'search_block', block);
     const entries = buildBlock(await this.findProducts(manager, block));
     await manager.query('DELETE FROM search_index WHERE block = ?', [block]);
     await bulkInsert(manager, toNewRows(block, entries));
@@ -66,16 +70,16 @@ export class SearchIndexWriteRepository {
   }
 
   private async find(manager: EntityManager, block: number, keys: string[]): Promise<Map<string, DataView>> {
-    const found = new Map<string, DataView>();
+    const stored = new Map<string, DataView>();
     for (const some of chunkValues(keys)) {
       const rows = await manager.query<{ entryKey: string; data: StoredBytes }[]>(
         `SELECT entry_key AS entryKey, data FROM search_index
          WHERE block = ? AND entry_key IN (${some.map(() => '?').join(', ')})`,
         [block, ...some],
       );
-      for (const { entryKey, data } of rows) found.set(entryKey, viewOf(data));
+      for (const { entryKey, data } of rows) stored.set(entryKey, viewOf(data));
     }
-    return found;
+    return stored;
   }
 
   private overwrite(manager: EntityManager, block: number, entries: readonly IndexEntry[]): Promise<void> {

@@ -1,4 +1,4 @@
-/** Asks the search index: which products are in all of some sets, and what their columns say. */
+/** Queries the search index: the products that are in several sets, and their columns. */
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
 import type { ReadSession } from '../catalogue.reader';
@@ -7,17 +7,19 @@ import { IdSet } from './id-set';
 import { ALL, ALL_CATEGORIES, categoryOfKey, IN_STOCK, type KeyRange } from './index-keys';
 import { IndexCacheReader, inRange } from './index-cache.reader';
 
-/** Sets are united within a group; a product must be in every group of `within`, and not in every one of `without`. */
+/**
+ * The sets of a group are united. A product must be in every group of `within`, and not in every group of `without`.
+ */
 export interface IndexQuery {
   readonly within: readonly (readonly KeyRange[])[];
   readonly without: readonly (readonly KeyRange[])[];
-  /** Only what is out of stock. */
+  /** Only products out of stock. */
   readonly outOfStock?: boolean;
   readonly columns: readonly ColumnName[];
 }
 
 export interface IndexResult {
-  /** To be cut down further by whoever asked. */
+  /** The caller may modify it. */
   readonly ids: IdSet;
   readonly columns: ReadonlyMap<ColumnName, Column>;
 }
@@ -31,15 +33,15 @@ export class SearchIndexRepository {
     const within = query.within.length === 0 ? [[{ from: ALL }]] : query.within;
     const groups = [...within, ...without, ...(outOfStock ? [[{ from: IN_STOCK }]] : [])];
     const { sets, columns } = await this.cache.read(groups.flat(), query.columns, session);
-    const united = groups.map((group) => IdSet.unionOf(sets.splice(0, group.length)));
-    const ids = IdSet.intersectionOf(united.slice(0, within.length));
+    const unions = groups.map((group) => IdSet.unionOf(sets.splice(0, group.length)));
+    const ids = IdSet.intersectionOf(unions.slice(0, within.length));
     if (without.length > 0)
-      ids.subtract(IdSet.intersectionOf(united.slice(within.length, within.length + without.length)));
-    if (outOfStock) ids.subtract(united.at(-1)!);
+      ids.subtract(IdSet.intersectionOf(unions.slice(within.length, within.length + without.length)));
+    if (outOfStock) ids.subtract(unions.at(-1)!);
     return { ids, columns: new Map(query.columns.map((name, at) => [name, columns[at]!])) };
   }
 
-  /** How many products there are. Sums are decimal strings to mysql2. */
+  /** Counts all products. mysql2 returns sums as decimal strings. */
   async count(session: ReadSession): Promise<number> {
     const [row] = await session.read<{ total: string | number | null }>(
       sql`SELECT SUM(size) AS total FROM search_index WHERE entry_key = ${ALL}`,

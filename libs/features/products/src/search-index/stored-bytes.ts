@@ -1,7 +1,7 @@
-/** A BLOB as its driver gives it: mysql2 a window on a larger piece of memory, libsql an ArrayBuffer. */
+/** A BLOB as its driver returns it: mysql2 a view of a larger buffer, libsql an ArrayBuffer. */
 export type StoredBytes = Uint8Array | ArrayBuffer;
 
-/** The bytes where they are: copying all that a query reads would cost more than looking at it. */
+/** Returns a view without copying: copying all bytes of a query would cost more than reading them. */
 export function viewOf(stored: StoredBytes): DataView {
   return stored instanceof Uint8Array
     ? new DataView(stored.buffer, stored.byteOffset, stored.byteLength)

@@ -1,4 +1,4 @@
-/** What became of the products that were read from the partner. */
+/** Counts the products read from the partner, by outcome. */
 import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 
@@ -9,7 +9,7 @@ export class SyncMetrics {
   constructor(registry: Registry) {
     this.products = new Counter({
       name: 'farmlokal_sync_products_total',
-      help: 'Products read from the partner: changed, removed, unchanged, outdated (something newer was known), rejected',
+      help: 'Products read from the partner, by outcome: changed, removed, unchanged, outdated (a newer version was stored), rejected',
       labelNames: ['outcome'],
       registers: [registry],
     });

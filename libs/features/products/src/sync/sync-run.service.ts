@@ -1,6 +1,6 @@
 /**
- * The database's side of following the source: the lease of who does it, and each page as one transaction together with
- * the place where the next begins.
+ * Stores the progress of the partner sync: the lease of the process that runs it, and each page in one transaction with
+ * the position of the next page.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import type { ProductsPage } from '@integrations/partner';
@@ -28,16 +28,19 @@ export class SyncRun {
     private readonly failpoints: Failpoints,
   ) {}
 
-  /** Undefined as SyncStateRepository.take. What was committed by one who was killed then, nobody may have been told. */
+  /**
+   * Acquires the lease; returns undefined as `SyncStateRepository.acquireLease` does. Invalidates caches after a crash,
+   * because the killed process may have committed a page without invalidating them.
+   */
   async begin(owner: string, minIntervalMs: number): Promise<SyncPosition | undefined> {
-    const place = await this.database
+    const position = await this.database
       .runInTransaction(syncPolicy.batchDeadlineMs, (manager) => this.state.acquireLease(manager, owner, minIntervalMs))
       .catch(undefinedIfLocked);
-    if (place?.wasInterrupted === true) await this.cacheVersion.invalidate();
-    return place;
+    if (position?.wasInterrupted === true) await this.cacheVersion.invalidate();
+    return position;
   }
 
-  /** A lease that cannot be renewed in time is lost, which the next page notices. */
+  /** Renews the lease; errors are ignored. If the lease is lost, `store` throws on the next page. */
   async renew(owner: string): Promise<void> {
     await this.database
       .run(syncPolicy.batchDeadlineMs, (manager) => this.state.renewLease(manager, owner))
@@ -45,18 +48,19 @@ export class SyncRun {
   }
 
   /**
-   * All of the page or nothing; with the place where the next begins, if that is to be kept. Throws where another has
-   * taken over. Where it fails it is not known whether it was committed, so everybody is told.
+   * Stores a page in one transaction, with the position of the next page if requested. Throws if another process has
+   * taken over the lease. Invalidates caches after an error too, because the transaction may have been committed.
    */
-  async store(owner: string, { data, nextCursor }: ProductsPage, isPlaceKept: boolean): Promise<StoredBatch> {
+  async store(owner: string, { data, nextCursor }: ProductsPage, isPositionStored: boolean): Promise<StoredBatch> {
     const { changes, rejected } = toProductChanges(data);
     const work = async (manager: EntityManager) => {
-      if (!(await this.state.renewLease(manager, owner))) throw new Error('another process has taken the sync over');
+      if (!(await this.state.renewLease(manager, owner)))
+        throw new Error('another process has taken over the sync lease');
       const applied = changes.length === 0 ? NOTHING : await this.changes.apply(manager, changes);
-      if (isPlaceKept) await this.state.advance(manager, owner, nextCursor);
+      if (isPositionStored) await this.state.advance(manager, owner, nextCursor);
       return applied;
     };
-    const counts = await retryOnConflict(syncPolicy.maxRepeats, () =>
+    const counts = await retryOnConflict(syncPolicy.maxRetries, () =>
       this.database.runInTransaction(syncPolicy.batchDeadlineMs, work),
     ).catch(async (error: unknown) => {
       await this.cacheVersion.invalidate();
@@ -67,15 +71,17 @@ export class SyncRun {
     return { ...counts, rejected };
   }
 
-  /** Where that cannot be written, the lease ends by itself. */
+  /** Releases the lease. If the database cannot be written, the lease expires. */
   async end(owner: string, isComplete: boolean): Promise<void> {
-    await retryOnConflict(syncPolicy.maxRepeats, () =>
+    await retryOnConflict(syncPolicy.maxRetries, () =>
       this.database.run(syncPolicy.batchDeadlineMs, (manager) => this.state.finish(manager, owner, isComplete)),
-    ).catch((error: unknown) => this.logger.warn({ err: error, msg: 'the end of a sync could not be written down' }));
+    ).catch((error: unknown) =>
+      this.logger.warn({ err: error, msg: 'the sync lease could not be released; it will expire' }),
+    );
   }
 }
 
-/** A page that is being stored holds the row. */
+/** Maps a locked row to undefined: another process is storing a page. */
 function undefinedIfLocked(error: unknown): undefined {
   if (!isWriteConflict(error)) throw error;
 }

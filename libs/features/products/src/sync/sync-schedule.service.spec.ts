@@ -7,15 +7,15 @@ import type { SyncRequest, SyncService } from './sync.service';
 import { FakeSync } from './testing';
 
 const EVERY_MS = 60_000;
-const SHORTEST_MS = EVERY_MS * (1 - syncPolicy.spread / 2);
-const LONGEST_MS = EVERY_MS * (1 + syncPolicy.spread / 2);
+const SHORTEST_MS = EVERY_MS * (1 - syncPolicy.jitter / 2);
+const LONGEST_MS = EVERY_MS * (1 + syncPolicy.jitter / 2);
 
 describe('sync schedule', () => {
   useVirtualTime();
   beforeEach(() => void Logger.overrideLogger(false));
   afterEach(() => jest.restoreAllMocks());
 
-  it('interval: runs follow at the configured interval', async () => {
+  it('interval: runs start at the configured interval', async () => {
     const { schedule, run } = setUp();
     schedule.start();
     await advance(EVERY_MS - 1);
@@ -27,7 +27,7 @@ describe('sync schedule', () => {
   it.each([
     ['shortest', 0, SHORTEST_MS],
     ['longest', 1, LONGEST_MS],
-  ])('jitter: the %s pause is a tenth away from the interval', async (_, randomness, pauseMs) => {
+  ])('jitter: the %s pause differs from the interval by a tenth', async (_, randomness, pauseMs) => {
     const { schedule, run } = setUp({ randomness });
     schedule.start();
     await advance(pauseMs - 1);
@@ -40,14 +40,14 @@ describe('sync schedule', () => {
     const { schedule, run } = setUp();
     schedule.start();
     await advance(EVERY_MS);
-    expect(run.mock.calls[0]?.[0].minIntervalMs).toBe(EVERY_MS * (1 - syncPolicy.spread));
-    expect(EVERY_MS * (1 - syncPolicy.spread)).toBeLessThan(SHORTEST_MS);
+    expect(run.mock.calls[0]?.[0].minIntervalMs).toBe(EVERY_MS * (1 - syncPolicy.jitter));
+    expect(EVERY_MS * (1 - syncPolicy.jitter)).toBeLessThan(SHORTEST_MS);
   });
 
   it.each([
     ['no partner', undefined],
     ['an interval of zero', { syncEverySeconds: 0 }],
-  ])('off: with %s there are no runs', async (_, partner) => {
+  ])('disabled: with %s there are no runs', async (_, partner) => {
     const { schedule, run } = setUp({ partner });
     schedule.start();
     await advance(10 * EVERY_MS);
@@ -73,17 +73,17 @@ describe('sync schedule', () => {
     expect(run).toHaveBeenCalledTimes(2);
   });
 
-  it('failure: it is logged, and the next run follows', async () => {
+  it('failure: it is logged, and the next interval runs again', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn');
     const { schedule, run } = setUp();
-    run.mockRejectedValueOnce(new Error('the partner does not answer'));
+    run.mockRejectedValueOnce(new Error('the partner does not respond'));
     schedule.start();
     await advance(2 * EVERY_MS);
     expect(run).toHaveBeenCalledTimes(2);
-    expect(warn.mock.calls).toMatchObject([[{ reason: 'the partner does not answer' }]]);
+    expect(warn.mock.calls).toMatchObject([[{ reason: 'the partner does not respond' }]]);
   });
 
-  it('shutdown: between two runs it ends at once', async () => {
+  it('shutdown: between two runs it completes at once', async () => {
     const { schedule, run } = setUp();
     schedule.start();
     await schedule.beforeApplicationShutdown();
@@ -91,7 +91,7 @@ describe('sync schedule', () => {
     expect(run).not.toHaveBeenCalled();
   });
 
-  it('shutdown: it waits for the page that is being stored, and for no other', async () => {
+  it('shutdown: it waits for the page that is being stored, but for no further page', async () => {
     const scene = new FakeSync();
     scene.database.storesAfterMs = 500;
     const { schedule } = setUp({ sync: scene.replica() });
@@ -106,7 +106,7 @@ describe('sync schedule', () => {
     expect([scene.database.stored.size, scene.partner.requests.length]).toEqual([100, 1]);
   });
 
-  it('shutdown: a run that fails because of it is not logged', async () => {
+  it('shutdown: a run that it aborts is not logged', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn');
     const { schedule, run, clock } = setUp();
     run.mockImplementation(({ signal }) => clock.sleep(EVERY_MS, signal).then(() => 'busy'));
@@ -117,7 +117,7 @@ describe('sync schedule', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('replicas: of several that follow one partner, one runs in each interval', async () => {
+  it('replicas: one of several replicas runs in each interval', async () => {
     const scene = new FakeSync();
     const schedules = [0, 0.5, 1].map((randomness) => setUp({ randomness, sync: scene.replica() }).schedule);
     for (const schedule of schedules) schedule.start();

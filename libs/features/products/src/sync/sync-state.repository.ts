@@ -1,4 +1,4 @@
-/** Who follows the source, and how far he is. Times are the database's, so that clocks of replicas do not matter. */
+/** Stores the lease and the position of the partner sync. All times are from the database clock, not from replicas. */
 import { Injectable } from '@nestjs/common';
 import { databaseNowMs, dialectOf, execute, forUpdate, select, sql } from '@platform/database';
 import type { EntityManager } from 'typeorm';
@@ -7,31 +7,34 @@ import { syncPolicy } from './sync.policy';
 export interface SyncPosition {
   /** Null before the first page. */
   readonly nextCursor: string | null;
-  /** Somebody began and did not come to an end. */
+  /** Whether the previous lease expired without being released. */
   readonly wasInterrupted: boolean;
 }
 
 @Injectable()
 export class SyncStateRepository {
-  /** Undefined where somebody else is at it, or it was finished more recently than `minIntervalMs`. Inside a transaction. */
+  /**
+   * Returns undefined if another process holds the lease, or if a run was completed less than `minIntervalMs` ago. Must
+   * run inside a transaction.
+   */
   async acquireLease(manager: EntityManager, owner: string, minIntervalMs: number): Promise<SyncPosition | undefined> {
     const nowMs = databaseNowMs[dialectOf(manager.dataSource)];
-    const [before] = await select<{ nextCursor: string | null; owner: string | null }>(
+    const [previous] = await select<{ nextCursor: string | null; owner: string | null }>(
       manager,
       sql`SELECT next_cursor AS nextCursor, owner FROM sync_state WHERE id = 1
           ${forUpdate[dialectOf(manager.dataSource)]}`,
     );
-    const taken = await execute(
+    const acquired = await execute(
       manager,
       sql`UPDATE sync_state SET owner = ${owner}, lease_until_ms = ${nowMs} + ${syncPolicy.leaseMs}
           WHERE id = 1 AND (lease_until_ms IS NULL OR lease_until_ms <= ${nowMs})
             AND (finished_at_ms IS NULL OR finished_at_ms <= ${nowMs} - ${minIntervalMs})`,
     );
-    if (taken === 0) return undefined;
-    return { nextCursor: before?.nextCursor ?? null, wasInterrupted: (before?.owner ?? null) !== null };
+    if (acquired === 0) return undefined;
+    return { nextCursor: previous?.nextCursor ?? null, wasInterrupted: (previous?.owner ?? null) !== null };
   }
 
-  /** False where it is another's by now. */
+  /** Returns false if another process has taken over the lease. */
   async renewLease(manager: EntityManager, owner: string): Promise<boolean> {
     const nowMs = databaseNowMs[dialectOf(manager.dataSource)];
     const renewed = await execute(
@@ -41,7 +44,7 @@ export class SyncStateRepository {
     return renewed > 0;
   }
 
-  /** Must run inside the transaction of what was read up to there. */
+  /** Stores the position. Must run inside the transaction that stores the page before it. */
   async advance(manager: EntityManager, owner: string, nextCursor: string): Promise<void> {
     await execute(manager, sql`UPDATE sync_state SET next_cursor = ${nextCursor} WHERE id = 1 AND owner = ${owner}`);
   }

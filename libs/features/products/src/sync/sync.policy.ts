@@ -1,8 +1,8 @@
-/** The numbers of following the source. */
+/** Times and limits of the partner sync. */
 export const syncPolicy = {
-  leaseMs: 6_000, // who has not renewed it for so long is gone, and another goes on
-  renewMs: 2_000, // three chances to renew it
-  batchDeadlineMs: 10_000, // for a transaction; a server that is silent for longer hangs
-  maxRepeats: 5, // of a batch that lost a race
-  spread: 0.2, // replicas do not all begin at once
+  leaseMs: 6_000, // another process takes over after this time without a renewal
+  renewMs: 2_000, // three attempts per lease
+  batchDeadlineMs: 10_000, // of a transaction; a server that takes longer counts as hung
+  maxRetries: 5, // of a transaction after a write conflict
+  jitter: 0.2, // width, as a share of the interval, so that replicas do not start together
 } as const;

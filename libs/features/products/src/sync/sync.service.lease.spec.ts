@@ -19,7 +19,7 @@ describe('partner sync: lease', () => {
 
   it('lease: it is renewed while a page takes longer than the lease', async () => {
     const scene = new FakeSync();
-    scene.partner.answersAfterMs = 3 * leaseMs;
+    scene.partner.respondsAfterMs = 3 * leaseMs;
     const running = scene.replica().run(aRequest());
     await advance(2 * leaseMs);
     expect(await scene.replica().run(aRequest())).toBe('busy');
@@ -27,7 +27,7 @@ describe('partner sync: lease', () => {
     expect(await running).toMatchObject({ read: 250 });
   });
 
-  it('lease: it ends with the run, and so do its renewals', async () => {
+  it('lease: the end of the run releases it and stops the renewals', async () => {
     const scene = new FakeSync();
     void scene.replica().run(aRequest());
     await advance(1_000);
@@ -37,7 +37,7 @@ describe('partner sync: lease', () => {
     expect(await next).toMatchObject({ read: 0 });
   });
 
-  it('crash: another process continues after the last stored page, as soon as the lease is over', async () => {
+  it('crash: another process continues after the last stored page once the lease has expired', async () => {
     const scene = await killedAfterOnePage();
     const other = scene.replica();
     await advance(leaseMs - 100);
@@ -48,7 +48,7 @@ describe('partner sync: lease', () => {
     expect(await running).toMatchObject({ read: 150, changed: 150, unchanged: 0 });
   });
 
-  it('crash: the cache is invalidated at the takeover, since the last page may not have been announced', async () => {
+  it('crash: the takeover invalidates the cache, because the killed process may not have done so for its last page', async () => {
     const scene = await killedAfterOnePage();
     scene.partner.products = 100; // no page is left
     expect(scene.invalidate).not.toHaveBeenCalled();
@@ -60,11 +60,11 @@ describe('partner sync: lease', () => {
 
   it('fencing: a paused process whose lease was taken over stores nothing more', async () => {
     const scene = new FakeSync();
-    scene.partner.answersAfterMs = leaseMs + renewMs;
+    scene.partner.respondsAfterMs = leaseMs + renewMs;
     const paused = scene.replica({ isPaused: true }).run(aRequest());
-    const failed = expect(paused).rejects.toThrow('another process has taken the sync over');
+    const failed = expect(paused).rejects.toThrow('another process has taken over the sync lease');
     await advance(leaseMs);
-    scene.partner.answersAfterMs = 10;
+    scene.partner.respondsAfterMs = 10;
     scene.partner.products = 100;
     const other = scene.replica().run(aRequest());
     await advance(renewMs - 1);
@@ -75,11 +75,11 @@ describe('partner sync: lease', () => {
     expect([scene.database.stored.size, scene.database.nextCursor]).toEqual([100, '100']);
   });
 
-  it('fencing: a paused process does not end the lease of its successor', async () => {
+  it('fencing: a paused process does not release the lease of its successor', async () => {
     const scene = new FakeSync();
-    scene.partner.answersAfterMs = leaseMs + 1;
+    scene.partner.respondsAfterMs = leaseMs + 1;
     const paused = scene.replica({ isPaused: true }).run(aRequest());
-    const failed = expect(paused).rejects.toThrow('taken the sync over');
+    const failed = expect(paused).rejects.toThrow('taken over the sync lease');
     await advance(leaseMs);
     void scene.replica().run(aRequest());
     await advance(1);
@@ -100,19 +100,19 @@ describe('partner sync: lease', () => {
 
   it('failure: the lease is released and the run does not count as completed', async () => {
     const scene = new FakeSync();
-    scene.partner.failure = new Error('the partner does not answer');
-    await expectFailure(scene, 'the partner does not answer');
+    scene.partner.failure = new Error('the partner does not respond');
+    await expectFailure(scene, 'the partner does not respond');
     scene.partner.failure = undefined;
     const next = scene.replica().run(aRequest({ minIntervalMs: 60_000 }));
     await advance(1_000);
     expect(await next).toMatchObject({ read: 250 });
   });
 
-  it('failure: if the end cannot be stored, the lease ends by itself', async () => {
+  it('failure: if the lease cannot be released, it expires', async () => {
     const scene = new FakeSync();
-    scene.partner.failure = new Error('the partner does not answer');
+    scene.partner.failure = new Error('the partner does not respond');
     scene.database.failures.finish = new Error('connection lost');
-    await expectFailure(scene, 'the partner does not answer');
+    await expectFailure(scene, 'the partner does not respond');
     scene.partner.failure = undefined;
     expect(await scene.replica().run(aRequest())).toBe('busy');
     await advance(leaseMs);
@@ -121,12 +121,12 @@ describe('partner sync: lease', () => {
     expect(await next).toMatchObject({ read: 250 });
   });
 
-  it('shutdown: a request to the partner is given up, and stored pages are kept', async () => {
+  it('shutdown: a request to the partner is aborted, and stored pages remain', async () => {
     const scene = new FakeSync();
-    const ending = new AbortController();
-    const running = scene.replica().run(aRequest({ signal: ending.signal }));
-    await advance(1.5 * scene.partner.answersAfterMs);
-    ending.abort(new Error('shutting down'));
+    const shutdown = new AbortController();
+    const running = scene.replica().run(aRequest({ signal: shutdown.signal }));
+    await advance(1.5 * scene.partner.respondsAfterMs);
+    shutdown.abort(new Error('shutting down'));
     await advance(0);
     expect(await running).toMatchObject({ read: 100 });
     expect(scene.database.nextCursor).toBe('100');
@@ -135,10 +135,10 @@ describe('partner sync: lease', () => {
   it('shutdown: a page that is being stored is completed, and no other is requested', async () => {
     const scene = new FakeSync();
     scene.database.storesAfterMs = 500;
-    const ending = new AbortController();
-    const running = scene.replica().run(aRequest({ signal: ending.signal }));
+    const shutdown = new AbortController();
+    const running = scene.replica().run(aRequest({ signal: shutdown.signal }));
     await advance(100);
-    ending.abort(new Error('shutting down'));
+    shutdown.abort(new Error('shutting down'));
     await advance(1_000);
     expect(await running).toMatchObject({ read: 100 });
     expect([scene.database.stored.size, scene.partner.requests.length]).toEqual([100, 1]);
@@ -160,12 +160,12 @@ async function expectFailure(scene: FakeSync, message: string): Promise<void> {
   await failed;
 }
 
-/** The page was committed, and not announced. The time of the lease begins now. */
+/** The process was killed between commit and cache invalidation; its lease has just begun. */
 async function killedAfterOnePage(): Promise<FakeSync> {
   const scene = new FakeSync();
   scene.afterPage = () => new Promise(() => undefined);
   void scene.replica({ isPaused: true }).run(aRequest());
-  await advance(scene.partner.answersAfterMs);
+  await advance(scene.partner.respondsAfterMs);
   expect(scene.database.stored.size).toBe(100);
   scene.afterPage = () => Promise.resolve();
   return scene;

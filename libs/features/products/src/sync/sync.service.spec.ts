@@ -10,7 +10,7 @@ describe('partner sync: pages', () => {
   useVirtualTime();
   beforeEach(() => void Logger.overrideLogger(false));
 
-  it('cursor: pages are read until there are no more, each from where the one before ended', async () => {
+  it('cursor: pages are read to the last one, each from the end of the page before', async () => {
     const { scene, run } = setUp();
     const summary = await run();
     expect(summary).toEqual({ ...NOTHING, read: 250, changed: 250 });
@@ -18,7 +18,7 @@ describe('partner sync: pages', () => {
     expect([scene.database.stored.size, scene.database.nextCursor]).toEqual([250, '250']);
   });
 
-  it('cursor: the next run begins where the last one ended', async () => {
+  it('cursor: the next run begins at the end of the last one', async () => {
     const { scene, run } = setUp();
     await run();
     scene.partner.products = 260;
@@ -38,62 +38,62 @@ describe('partner sync: pages', () => {
     expect(scene.database.nextCursor).toBe('250');
   });
 
-  it('cursor unknown: the run begins once from the beginning', async () => {
+  it('cursor unknown: the run restarts once from the beginning', async () => {
     const { scene, run } = setUp();
     await run();
-    scene.partner.unknown.add('250');
+    scene.partner.unknownCursors.add('250');
     scene.partner.products = 240;
     expect(await run()).toEqual({ ...NOTHING, read: 240, unchanged: 240 });
     expect(cursors(scene).slice(3)).toEqual(['250', undefined, '100', '200']);
   });
 
-  it('cursor unknown: within the run it is an error', async () => {
+  it('cursor unknown: after the first page, it fails the run', async () => {
     const { scene, run } = setUp();
-    scene.partner.unknown.add('100');
-    await expect(run()).rejects.toMatchObject(abbreviatedKeyOf(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
+    scene.partner.unknownCursors.add('100');
+    await expect(run()).rejects.toMatchObject(errorWithCode(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
     expect(cursors(scene)).toEqual([undefined, '100']);
   });
 
-  it('cursor unknown: a partner that also refuses the beginning ends the run', async () => {
+  it('cursor unknown: a partner that also rejects the beginning fails the run', async () => {
     const { scene, run } = setUp();
     await run();
-    scene.partner.unknown.add('250').add('0');
-    await expect(run()).rejects.toMatchObject(abbreviatedKeyOf(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
+    scene.partner.unknownCursors.add('250').add('0');
+    await expect(run()).rejects.toMatchObject(errorWithCode(PartnerErrors.PARTNER_CURSOR_UNKNOWN));
     expect(cursors(scene).slice(3)).toEqual(['250', undefined]);
   });
 
-  it('too large: the page size is halved until the page can be read, and stays so for the run', async () => {
+  it('too large: the page size is halved until the page can be read, for the rest of the run', async () => {
     const { scene, run } = setUp();
-    scene.partner.largestPage = 30;
+    scene.partner.maxPageSize = 30;
     scene.partner.products = 60;
     expect(await run()).toMatchObject({ read: 60 });
     expect(scene.partner.requests.map(({ limit }) => limit)).toEqual([100, 50, 25, 25, 25]);
   });
 
-  it('too large: a single product that is too large ends the run', async () => {
+  it('too large: a single product that is too large fails the run', async () => {
     const { scene, run } = setUp();
-    scene.partner.largestPage = 0;
-    await expect(run()).rejects.toMatchObject(abbreviatedKeyOf(PartnerErrors.PARTNER_ANSWER_TOO_LARGE));
+    scene.partner.maxPageSize = 0;
+    await expect(run()).rejects.toMatchObject(errorWithCode(PartnerErrors.PARTNER_ANSWER_TOO_LARGE));
     expect(scene.partner.requests.at(-1)).toMatchObject({ limit: 1 });
   });
 
-  it('endless pages: a cursor that comes a second time ends the run', async () => {
+  it('endless pages: a repeated cursor fails the run', async () => {
     const { scene, run } = setUp();
     scene.partner.isEndless = true;
-    await expect(run()).rejects.toThrow('its pages do not end');
+    await expect(run()).rejects.toThrow('a page cursor is repeated');
     expect(scene.partner.requests).toHaveLength(2);
   });
 
-  it('transaction: products of a page are stored only together with the position', async () => {
+  it('transaction: products of a page are stored only with the position', async () => {
     const { scene, run } = setUp();
-    scene.database.failures.move = new Error('connection lost');
+    scene.database.failures.advance = new Error('connection lost');
     await expect(run()).rejects.toThrow('connection lost');
     expect([scene.database.stored.size, scene.database.nextCursor]).toEqual([0, null]);
   });
 
-  it('rejected: a product that cannot be used is reported and counted, and the others are stored', async () => {
+  it('rejected: an invalid product is reported and counted, and the others are stored', async () => {
     const { scene, run } = setUp();
-    scene.partner.unusable.add(7).add(120);
+    scene.partner.invalid.add(7).add(120);
     const rejected: string[] = [];
     expect(await run({ onRejected: ({ externalId }) => rejected.push(externalId) })).toEqual({
       ...NOTHING,
@@ -104,7 +104,7 @@ describe('partner sync: pages', () => {
     expect(rejected).toEqual(['product-7', 'product-120']);
   });
 
-  it('progress: the products that are read, of those that the partner has', async () => {
+  it('progress: the number of products read and the total are reported after each page', async () => {
     const { run } = setUp();
     const onProgress = jest.fn();
     await run({ onProgress });
@@ -117,7 +117,7 @@ describe('partner sync: pages', () => {
 
   it('metric: every outcome is counted', async () => {
     const { scene, run } = setUp();
-    scene.partner.unusable.add(7);
+    scene.partner.invalid.add(7);
     await run();
     await run({ sinceMs: 0 });
     const metric = await scene.registry.getSingleMetric('farmlokal_sync_products_total')?.get();
@@ -125,7 +125,7 @@ describe('partner sync: pages', () => {
     expect(Object.fromEntries(counts!)).toEqual({ changed: 249, removed: 0, unchanged: 249, outdated: 0, rejected: 2 });
   });
 
-  it('cache: it is invalidated once for each page that readers can see', async () => {
+  it('cache: it is invalidated once per page that changes the catalogue', async () => {
     const { scene, run } = setUp();
     await run();
     expect(scene.invalidate).toHaveBeenCalledTimes(3);
@@ -133,7 +133,7 @@ describe('partner sync: pages', () => {
     expect(scene.invalidate).toHaveBeenCalledTimes(3);
   });
 
-  it('cache: it is invalidated if a transaction fails, since that may have been committed', async () => {
+  it('cache: it is invalidated if a transaction fails, because it may have been committed', async () => {
     const { scene, run } = setUp();
     scene.database.failures.apply = new Error('connection lost');
     await expect(run()).rejects.toThrow('connection lost');
@@ -141,7 +141,7 @@ describe('partner sync: pages', () => {
   });
 });
 
-function abbreviatedKeyOf({ code }: { readonly code: string }) {
+function errorWithCode({ code }: { readonly code: string }) {
   return { definition: { code } };
 }
 
@@ -154,7 +154,7 @@ function setUp() {
   const replica = scene.replica();
   const run = async (request: Partial<SyncRequest> = {}) => {
     const running = replica.run(aRequest(request));
-    running.catch(() => undefined); // the caller sees it
+    running.catch(() => undefined); // the caller handles the rejection
     await advance(1_000);
     return running;
   };

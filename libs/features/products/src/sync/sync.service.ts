@@ -1,7 +1,7 @@
 /**
- * Follows the partner's products: page by page from where it was left, each page stored whole, until there are no more.
- * Killed at any point it goes on there. One process at a time does it; another that is killed is followed within
- * seconds, and one that was taken for dead stores nothing more.
+ * Synchronises the catalogue with the partner: reads pages from the stored position to the last one, and stores each
+ * page atomically. After a crash, a run resumes at the last stored page. One process at a time holds the lease; if it
+ * crashes, another process takes over within seconds. A paused process that lost its lease stores nothing more.
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
@@ -14,14 +14,14 @@ import { SyncRun, type StoredBatch } from './sync-run.service';
 import { syncPolicy } from './sync.policy';
 
 export interface SyncRequest {
-  /** Changes from then on, instead of those since the last run, whose place stays where it is. */
+  /** Reads changes since this time instead of since the last run. The stored position does not change. */
   readonly sinceMs?: number | undefined;
-  /** Not where one was finished so recently. */
+  /** Skips the run if the last one was completed less than this time ago. */
   readonly minIntervalMs?: number;
-  /** Ends it after the page that is under way. */
+  /** Stops the run after the page that is being stored. */
   readonly signal: AbortSignal;
   readonly onProgress: (read: number, total: number) => void;
-  /** A product of the partner's that cannot be used is passed over. */
+  /** Receives the products that are invalid and therefore skipped. */
   readonly onRejected: (product: RejectedProduct) => void;
 }
 
@@ -40,8 +40,8 @@ interface PageStart {
   readonly limit: number;
 }
 
-/** A run, from the lease to its end. */
-interface Following {
+/** One run of the sync, while it holds the lease. */
+interface RunContext {
   readonly owner: string;
   readonly request: SyncRequest;
   readonly start: PageStart;
@@ -60,17 +60,24 @@ export class SyncService {
     private readonly clock: Clock,
   ) {}
 
-  /** `busy`: another process is at it, or was a moment ago. Throws PartnerErrors, AuthErrors. */
+  /**
+   * Returns `busy` if another process runs the sync or has completed it within `minIntervalMs`. Throws PartnerErrors,
+   * AuthErrors.
+   */
   async run(request: SyncRequest): Promise<SyncSummary | 'busy'> {
     const owner = randomUUID();
-    const left = await this.runs.begin(owner, request.minIntervalMs ?? 0);
-    if (left === undefined) return 'busy';
+    const lastPosition = await this.runs.begin(owner, request.minIntervalMs ?? 0);
+    if (lastPosition === undefined) return 'busy';
     const stopRenewing = this.clock.every(syncPolicy.renewMs, () => void this.runs.renew(owner));
     let isComplete = false;
     try {
       const { sinceMs } = request;
-      const cursor = sinceMs === undefined ? (left.nextCursor ?? undefined) : undefined;
-      const summary = await this.follow({ owner, request, start: { cursor, sinceMs, limit: this.partner.pageSize } });
+      const cursor = sinceMs === undefined ? (lastPosition.nextCursor ?? undefined) : undefined;
+      const summary = await this.syncPages({
+        owner,
+        request,
+        start: { cursor, sinceMs, limit: this.partner.pageSize },
+      });
       isComplete = !request.signal.aborted;
       return summary;
     } finally {
@@ -79,15 +86,15 @@ export class SyncService {
     }
   }
 
-  /** What was asked for by its time leaves the place of the others as it is. */
-  private async follow({ owner, request, start }: Following): Promise<SyncSummary> {
-    const read = new Set<string>();
+  /** Reads and stores pages until the last one. A run since a given time does not change the stored position. */
+  private async syncPages({ owner, request, start }: RunContext): Promise<SyncSummary> {
+    const seenCursors = new Set<string>();
     let total = NOTHING;
-    for (let place = start; ;) {
-      const page = await this.read(place, start, request.signal);
+    for (let position = start; ;) {
+      const page = await this.read(position, start, request.signal);
       if (page === undefined) return total;
-      if ('insteadOf' in page) {
-        place = page.insteadOf;
+      if ('retryFrom' in page) {
+        position = page.retryFrom;
         continue;
       }
       const batch = await this.runs.store(owner, page, request.sinceMs === undefined);
@@ -95,29 +102,30 @@ export class SyncService {
       total = this.count(total, page, batch);
       request.onProgress(total.read, total.read + (page.remaining ?? 0));
       if (!page.hasMore) return total;
-      if (read.has(page.nextCursor)) throw PartnerErrors.PARTNER_ANSWER_INVALID.create('its pages do not end');
-      read.add(page.nextCursor);
-      place = { ...place, cursor: page.nextCursor };
+      if (seenCursors.has(page.nextCursor))
+        throw PartnerErrors.PARTNER_ANSWER_INVALID.create('a page cursor is repeated');
+      seenCursors.add(page.nextCursor);
+      position = { ...position, cursor: page.nextCursor };
     }
   }
 
   /**
-   * Or where to read instead: from the beginning when the partner has forgotten where the run began; less when it was too
-   * much. Undefined when the run is to end.
+   * Reads a page, or returns where to retry: at the beginning if the partner does not accept the first cursor of the
+   * run, or with half the limit if the page is too large. Returns undefined if the run is aborted.
    */
-  private async read(place: PageStart, start: PageStart, signal: AbortSignal) {
+  private async read(position: PageStart, start: PageStart, signal: AbortSignal) {
     try {
       signal.throwIfAborted();
-      return await this.partner.listProducts(place, { signal });
+      return await this.partner.listProducts(position, { signal });
     } catch (error) {
       if (signal.aborted) return undefined;
       const code = error instanceof ApplicationError ? error.definition.code : undefined;
-      if (code === PartnerErrors.PARTNER_CURSOR_UNKNOWN.code && place.cursor === start.cursor) {
-        this.logger.warn('the partner does not know the place any more; reading from the beginning');
-        return { insteadOf: { ...place, cursor: undefined } };
+      if (code === PartnerErrors.PARTNER_CURSOR_UNKNOWN.code && position.cursor === start.cursor) {
+        this.logger.warn('the partner does not accept the stored cursor; reading from the beginning');
+        return { retryFrom: { ...position, cursor: undefined } };
       }
-      if (code === PartnerErrors.PARTNER_ANSWER_TOO_LARGE.code && place.limit > 1)
-        return { insteadOf: { ...place, limit: Math.floor(place.limit / 2) } };
+      if (code === PartnerErrors.PARTNER_ANSWER_TOO_LARGE.code && position.limit > 1)
+        return { retryFrom: { ...position, limit: Math.floor(position.limit / 2) } };
       throw error;
     }
   }

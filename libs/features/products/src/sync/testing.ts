@@ -1,4 +1,4 @@
-/** A partner with pages of products, and the database of the processes that follow it, in memory. */
+/** In-memory fakes of a partner with pages of products, and of the database that the syncing processes share. */
 import { PartnerErrors, type PartnerClient, type ProductsPage } from '@integrations/partner';
 import type { CacheVersion } from '@platform/cache';
 import type { Failpoints } from '@platform/resilience';
@@ -17,30 +17,30 @@ interface PageRequest {
   readonly limit: number;
 }
 
-/** Product n is at position n; the cursor is the position of the next one. */
+/** Product n is at position n; the cursor is the position of the next product. */
 class FakePartner implements Pick<PartnerClient, 'listProducts' | 'pageSize'> {
   readonly pageSize = 100;
   products = 250;
   readonly requests: PageRequest[] = [];
-  /** A page of more products is too large to be read. */
-  largestPage = Infinity;
-  /** Products that the catalogue cannot use. */
-  readonly unusable = new Set<number>();
-  /** Cursors that the partner has forgotten. */
-  readonly unknown = new Set<string>();
+  /** Maximum number of products in a page that is not too large. */
+  maxPageSize = Infinity;
+  /** Products that the catalogue rejects. */
+  readonly invalid = new Set<number>();
+  /** Cursors that the partner no longer accepts. */
+  readonly unknownCursors = new Set<string>();
   isEndless = false;
   failure: Error | undefined;
-  answersAfterMs = 10;
+  respondsAfterMs = 10;
 
   constructor(private readonly clock: TestClock) {}
 
   async listProducts(request: PageRequest, { signal }: { signal?: AbortSignal }): Promise<ProductsPage> {
     this.requests.push(request);
-    await this.clock.sleep(this.answersAfterMs, signal);
+    await this.clock.sleep(this.respondsAfterMs, signal);
     if (this.failure !== undefined) throw this.failure;
     const { cursor = '0', limit } = request;
-    if (this.unknown.has(cursor)) throw PartnerErrors.PARTNER_CURSOR_UNKNOWN.create();
-    if (limit > this.largestPage) throw PartnerErrors.PARTNER_ANSWER_TOO_LARGE.create();
+    if (this.unknownCursors.has(cursor)) throw PartnerErrors.PARTNER_CURSOR_UNKNOWN.create();
+    if (limit > this.maxPageSize) throw PartnerErrors.PARTNER_ANSWER_TOO_LARGE.create();
     const begin = Number(cursor);
     const end = this.isEndless ? begin : Math.min(begin + limit, this.products);
     const data = Array.from({ length: end - begin }, (_, at) => this.product(begin + at));
@@ -49,7 +49,7 @@ class FakePartner implements Pick<PartnerClient, 'listProducts' | 'pageSize'> {
   }
 
   private product(at: number) {
-    const price = this.unusable.has(at) ? 12.345 : 12;
+    const price = this.invalid.has(at) ? 12.345 : 12;
     const rest = {
       category: 'fruits',
       unit: 'kg',
@@ -61,12 +61,12 @@ class FakePartner implements Pick<PartnerClient, 'listProducts' | 'pageSize'> {
   }
 }
 
-/** What all processes share: one row with the lease and the position, and the ids of the products. */
+/** The shared database: one row with the lease and the position, and the ids of the stored products. */
 class FakeSyncDatabase {
   stored = new Set<string>();
   nextCursor: string | null = null;
-  /** With which storing products, the position and the end of a run fail. */
-  failures: { apply?: Error; move?: Error; finish?: Error } = {};
+  /** Errors of storing products, of storing the position and of releasing the lease. */
+  failures: { apply?: Error; advance?: Error; finish?: Error } = {};
   storesAfterMs = 0;
   private owner: string | null = null;
   private leaseUntilMs = -Infinity;
@@ -89,17 +89,17 @@ class FakeSyncDatabase {
     acquireLease: (_, owner, minIntervalMs) => {
       const nowMs = this.clock.nowMs();
       if (nowMs < this.leaseUntilMs || nowMs - minIntervalMs < this.finishedAtMs) return Promise.resolve(undefined);
-      const place = { nextCursor: this.nextCursor, wasInterrupted: this.owner !== null };
+      const position = { nextCursor: this.nextCursor, wasInterrupted: this.owner !== null };
       this.owner = owner;
       this.leaseUntilMs = nowMs + syncPolicy.leaseMs;
-      return Promise.resolve(place);
+      return Promise.resolve(position);
     },
     renewLease: (_, owner) => {
       if (owner === this.owner) this.leaseUntilMs = this.clock.nowMs() + syncPolicy.leaseMs;
       return Promise.resolve(owner === this.owner);
     },
     advance: (_, owner, nextCursor) => {
-      if (this.failures.move !== undefined) return Promise.reject(this.failures.move);
+      if (this.failures.advance !== undefined) return Promise.reject(this.failures.advance);
       if (owner === this.owner) this.nextCursor = nextCursor;
       return Promise.resolve();
     },
@@ -124,19 +124,19 @@ class FakeSyncDatabase {
   };
 }
 
-/** Processes around one partner and one database. */
+/** Processes that share one partner and one database. */
 export class FakeSync {
   readonly clock = new TestClock();
   readonly partner = new FakePartner(this.clock);
   readonly database = new FakeSyncDatabase(this.clock);
   readonly registry = new Registry();
-  /** Of the cache, by any of the processes. */
+  /** Cache invalidation by any of the processes. */
   readonly invalidate = jest.fn(() => Promise.resolve());
-  /** After each page: a promise that never settles is a process that was killed there. */
+  /** Runs after each committed page. A promise that never settles simulates a process that was killed there. */
   afterPage = (): Promise<void> => Promise.resolve();
   private readonly metrics = new SyncMetrics(this.registry);
 
-  /** One of the processes. A paused one does not renew its lease. */
+  /** Creates a process. A paused one does not renew its lease. */
   replica({ isPaused = false } = {}): SyncService {
     const clock = isPaused ? new PausedClock() : this.clock;
     const { transactions, state, changes } = this.database;

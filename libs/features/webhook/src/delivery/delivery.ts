@@ -1,19 +1,19 @@
-/** An event on its way in. */
+/** Incoming events. */
 import { createHash } from 'node:crypto';
 import { readEnvelope, type Envelope } from './event-envelope';
 
-/** What came over the wire, from a sender who may send it. */
+/** Authenticated delivery with its raw body. */
 export interface Delivery {
   readonly eventId: string;
   readonly requestId: string;
   readonly body: Buffer;
 }
 
-/** What is stored of it. */
+/** Event to be stored. */
 export interface NewEvent extends Envelope {
   readonly eventId: string;
   readonly requestId: string;
-  /** Of the bytes of the body, in hexadecimal digits: equal only where each byte is. */
+  /** Hexadecimal digest of the raw body. */
   readonly bodySha256: string;
 }
 

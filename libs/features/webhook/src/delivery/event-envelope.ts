@@ -1,34 +1,34 @@
-/** What has to be right about an event for it to be accepted; the rest is looked at when it is applied. */
+/** Members that every event must have. The handler validates the others when it applies the event. */
 import { WebhookErrors } from '../webhook.errors';
 import { parsePlainJson } from './plain-json';
 
 export const MAX_TYPE_LENGTH = 100;
 
 export interface Envelope {
-  /** What has happened, such as `order.updated`. */
+  /** Event type, such as `order.updated`. */
   readonly type: string;
-  /** All that was sent, as text and as JSON. */
+  /** Whole body as text; `content` is the same, parsed. */
   readonly payload: string;
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** Throws INVALID_EVENT. */
+/** Reads the body of a delivery. Throws INVALID_EVENT. `{"event":"a"}` → `{ type: 'a', … }` */
 export function readEnvelope(body: Buffer): Envelope {
   const json = parsePlainJson(body);
-  if ('refusal' in json) throw refuse('', 'malformed', json.refusal);
+  if ('fault' in json) throw invalidEvent('', 'malformed', json.fault);
   const { value } = json;
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refuse('', 'not-an-object', 'The body must be a JSON object');
+    throw invalidEvent('', 'not-an-object', 'The body must be a JSON object');
   const type = (value as { event?: unknown }).event ?? undefined;
-  if (type === undefined) throw refuse('/event', 'missing', 'event is missing');
-  if (typeof type !== 'string') throw refuse('/event', 'not-a-text', 'event must be a text');
+  if (type === undefined) throw invalidEvent('/event', 'missing', 'event is missing');
+  if (typeof type !== 'string') throw invalidEvent('/event', 'not-a-text', 'event must be a string');
   if (type.length === 0 || type.length > MAX_TYPE_LENGTH)
-    throw refuse('/event', 'wrong-length', `event must have 1 to ${MAX_TYPE_LENGTH} characters`);
+    throw invalidEvent('/event', 'wrong-length', `event must have 1 to ${MAX_TYPE_LENGTH} characters`);
   if (/[\p{Cc}\p{Cs}]/u.test(type))
-    throw refuse('/event', 'control-character', 'event has characters that are no text');
+    throw invalidEvent('/event', 'control-character', 'event must not contain control characters or lone surrogates');
   return { type, payload: json.text, content: value as Envelope['content'] };
 }
 
-function refuse(pointer: string, code: string, detail: string) {
+function invalidEvent(pointer: string, code: string, detail: string) {
   return WebhookErrors.INVALID_EVENT.create([{ pointer, code, detail }]);
 }

@@ -32,8 +32,8 @@ describe('webhook body as plain JSON', () => {
     ['', 'not JSON'],
     ['\ufeff{}', 'not JSON'],
     ['{} {}', 'not JSON'],
-  ])('duplicate members, prototype pollution, depth, syntax: body %# is refused with its reason', (text, reason) => {
-    expect(parse(text)).toEqual({ refusal: expect.stringContaining(reason) as string });
+  ])('duplicate members, prototype pollution, depth, syntax: body %# is rejected with its reason', (text, reason) => {
+    expect(parse(text)).toEqual({ fault: expect.stringContaining(reason) as string });
   });
 
   it('duplicate members: the same name at different levels and 64 levels of nesting are accepted', () => {
@@ -42,8 +42,8 @@ describe('webhook body as plain JSON', () => {
     expect(parse('['.repeat(64) + ']'.repeat(64))).toHaveProperty('value');
   });
 
-  it('UTF-8: a body with invalid bytes is refused', () => {
-    expect(parsePlainJson(Buffer.from([0x22, 0xe9, 0x22]))).toEqual({ refusal: 'The body is not UTF-8' });
-    expect(parsePlainJson(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]))).toEqual({ refusal: 'The body is not UTF-8' });
+  it('UTF-8: a body with invalid bytes is rejected', () => {
+    expect(parsePlainJson(Buffer.from([0x22, 0xe9, 0x22]))).toEqual({ fault: 'The body is not UTF-8' });
+    expect(parsePlainJson(Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]))).toEqual({ fault: 'The body is not UTF-8' });
   });
 });

@@ -1,65 +1,67 @@
 /**
- * JSON that every parser reads alike: UTF-8 without a byte order mark, no name twice in an object (RFC 8259 §4), none
- * that leads to a prototype, not nested beyond reason. What is signed must not mean two things.
+ * JSON with one meaning for every parser, as signed content requires: UTF-8 without a byte order mark, no duplicate
+ * names (RFC 8259 §4), no names that lead to a prototype, limited nesting.
  */
 const MAX_DEPTH = 64;
 
 /**
- * Whole strings and structural characters. The closing quote is optional in the pattern, though JSON always has it: so no
- * text makes the expression go back.
+ * Whole strings and structural characters. The closing quote is optional although JSON requires it, so that no text
+ * causes backtracking.
  */
 const TOKENS = /"(?:[^"\\]|\\.)*"?|[{}[\]:]/gs;
 
-export type PlainJson = { readonly text: string; readonly value: unknown } | { readonly refusal: string };
+export type PlainJson = { readonly text: string; readonly value: unknown } | { readonly fault: string };
 
-/** A byte order mark stays, so that it is refused. */
+/** Keeps a byte order mark, so that JSON.parse rejects it. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** `{"a":1}` → `{ text: '{"a":1}', value: { a: 1 } }`; `{"a":1,"a":2}` → `{ fault: … }` */
 export function parsePlainJson(bytes: Buffer): PlainJson {
   let text: string;
   try {
     text = utf8.decode(bytes);
   } catch {
-    return { refusal: 'The body is not UTF-8' };
+    return { fault: 'The body is not UTF-8' };
   }
   try {
     const value: unknown = JSON.parse(text);
-    const refusal = refusalOf(text);
-    return refusal === undefined ? { text, value } : { refusal };
+    const fault = findFault(text);
+    return fault === undefined ? { text, value } : { fault };
   } catch {
-    return { refusal: 'The body is not JSON' };
+    return { fault: 'The body is not JSON' };
   }
 }
 
-/** An object that is open, with the name it has in the one around it. */
+/** Object whose end is not yet reached, with its name in the parent. */
 interface OpenObject {
-  readonly under: string;
+  readonly parentName: string;
   readonly names: Set<string>;
 }
 
-/** Of a text that is JSON. */
-function refusalOf(text: string): string | undefined {
+/** Requires valid JSON. Returns the first fault. */
+function findFault(text: string): string | undefined {
   const levels: (OpenObject | undefined)[] = []; // undefined for an array
   let lastString = '';
   let lastName = '';
   for (const [token] of text.matchAll(TOKENS)) {
-    if (token === '{') levels.push({ under: lastName, names: new Set() });
+    if (token === '{') levels.push({ parentName: lastName, names: new Set() });
     else if (token === '[') levels.push(undefined);
     else if (token === '}' || token === ']') levels.pop();
     else if (token !== ':') lastString = token;
     else {
       lastName = JSON.parse(lastString) as string;
-      const refusal = refusalOfName(lastName, levels.at(-1));
-      if (refusal !== undefined) return refusal;
+      const fault = findFaultOfName(lastName, levels.at(-1));
+      if (fault !== undefined) return fault;
     }
-    if (levels.length > MAX_DEPTH) return `The body is nested more than ${MAX_DEPTH} levels deep`;
+    if (levels.length > MAX_DEPTH) return `The body is nested more than ${MAX_DEPTH} levels`;
   }
   return undefined;
 }
 
-function refusalOfName(name: string, object: OpenObject | undefined): string | undefined {
+function findFaultOfName(name: string, object: OpenObject | undefined): string | undefined {
   if (name === '__proto__') return 'The body has the name __proto__';
-  if (name === 'prototype' && object?.under === 'constructor') return 'The body has a prototype of a constructor';
+  if (name === 'prototype' && object?.parentName === 'constructor')
+    return 'The body has the name prototype in a constructor';
   if (object?.names.has(name) === true)
     return `The body has the name ${JSON.stringify(name.slice(0, 64))} twice in one object`;
   object?.names.add(name);

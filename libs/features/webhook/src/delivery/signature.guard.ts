@@ -1,6 +1,6 @@
 /**
- * Lets in who signs with a secret we share, or everyone where there is none. Reads the body, since it is what is
- * signed, and leaves it with the request as a Delivery.
+ * Accepts deliveries that are signed with a configured secret; without configured secrets, all deliveries. Reads the
+ * raw body, because the signature covers its bytes, and replaces `request.body` with a Delivery.
  */
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
@@ -30,22 +30,23 @@ export class SignatureGuard implements CanActivate {
     if (!isJson(request.headers['content-type'])) throw HttpErrors.UNSUPPORTED_MEDIA_TYPE.create();
     const eventId = readEventId(request.headers);
     const signed = this.readSignature(request.headers);
-    if (signed === undefined) throw this.refuse(http.getResponse<FastifyReply>());
+    if (signed === undefined) throw this.rejectUnauthenticated(http.getResponse<FastifyReply>());
     const { network, outerNetwork } = this.clients.networksOf(request.raw);
     const body = await readBody(request, outerNetwork ?? network, BODY_LIMITS);
-    if (!this.isSigned({ ...signed, id: eventId, body })) throw this.refuse(http.getResponse<FastifyReply>());
+    if (!this.isSigned({ ...signed, id: eventId, body }))
+      throw this.rejectUnauthenticated(http.getResponse<FastifyReply>());
     request.body = { eventId, requestId: request.id, body } satisfies Delivery;
     return true;
   }
 
-  /** Undefined for what no body could make right, which therefore need not be read. */
+  /** Returns undefined if the timestamp is invalid, so that the body need not be read. */
   private readSignature(
     headers: FastifyRequest['headers'],
   ): Pick<SignedMessage, 'timestamp' | 'signature'> | undefined {
     const { 'webhook-timestamp': timestamp = '', 'webhook-signature': signature = '' } = headers;
-    const isBelieved = this.config.webhook.secrets.length === 0;
+    const acceptsUnsigned = this.config.webhook.secrets.length === 0;
     const nowSeconds = Math.floor(this.clock.nowMs() / 1_000);
-    if (!isBelieved && !isTimely(String(timestamp), nowSeconds, webhookPolicy.signatureToleranceSeconds))
+    if (!acceptsUnsigned && !isTimely(String(timestamp), nowSeconds, webhookPolicy.signatureToleranceSeconds))
       return undefined;
     return { timestamp: String(timestamp), signature: String(signature) };
   }
@@ -55,8 +56,8 @@ export class SignatureGuard implements CanActivate {
     return secrets.length === 0 || isSigned(message, secrets);
   }
 
-  /** RFC 9110 §15.5.2 wants a scheme named with every 401. */
-  private refuse(reply: FastifyReply): Error {
+  /** RFC 9110 §15.5.2 requires `WWW-Authenticate` with every 401. */
+  private rejectUnauthenticated(reply: FastifyReply): Error {
     reply.header('www-authenticate', 'Standard-Webhooks');
     return WebhookErrors.INVALID_SIGNATURE.create();
   }

@@ -4,20 +4,20 @@ import { isSigned, isTimely, type SignedMessage } from './webhook-signature';
 
 const NOW = 1_795_623_626;
 const secretOf = (fill: number) => Buffer.alloc(24, fill);
-const [ours, next, foreign] = [secretOf(1), secretOf(2), secretOf(3)];
+const [current, next, foreign] = [secretOf(1), secretOf(2), secretOf(3)];
 
-/** As the reference library of the specification does it. */
+/** Signs with the reference library of the specification. */
 function sign(secret: Buffer, id: string, seconds: number, body: string): string {
   return new Webhook(secret.toString('base64')).sign(id, new Date(seconds * 1_000), body);
 }
 
 function aMessage(differing: Partial<SignedMessage> = {}): SignedMessage {
   const body = '{"event":"order.updated"}';
-  const signature = sign(ours, 'evt_1', NOW, body);
+  const signature = sign(current, 'evt_1', NOW, body);
   return { id: 'evt_1', timestamp: String(NOW), signature, body: Buffer.from(body), ...differing };
 }
 
-const verify = (message: SignedMessage, secrets: readonly Buffer[] = [ours]) => isSigned(message, secrets);
+const verify = (message: SignedMessage, secrets: readonly Buffer[] = [current]) => isSigned(message, secrets);
 
 describe('webhook signature', () => {
   it('Standard Webhooks: the example of the specification is accepted', () => {
@@ -53,14 +53,14 @@ describe('webhook signature', () => {
     );
   });
 
-  it('key rotation: a signature by any configured secret is accepted, by another secret refused', () => {
+  it('key rotation: a signature by any configured secret is accepted, by another secret rejected', () => {
     const signedByNext = aMessage({ signature: sign(next, 'evt_1', NOW, '{"event":"order.updated"}') });
-    expect([verify(aMessage(), [ours, next]), verify(signedByNext, [ours, next])]).toEqual([true, true]);
-    expect(verify(signedByNext, [ours])).toBe(false);
+    expect([verify(aMessage(), [current, next]), verify(signedByNext, [current, next])]).toEqual([true, true]);
+    expect(verify(signedByNext, [current])).toBe(false);
     expect(verify(aMessage(), [foreign, next])).toBe(false);
   });
 
-  it('multiple signatures: one valid signature among many is accepted, none is refused', () => {
+  it('multiple signatures: one valid signature among many suffices', () => {
     const { signature } = aMessage();
     const others = Array.from({ length: 50 }, (_, at) => sign(secretOf(50 + at), 'evt_1', NOW, ''));
     expect(verify(aMessage({ signature: [...others, `v1a,${'A'.repeat(88)}`, signature].join(' ') }))).toBe(true);
@@ -74,16 +74,16 @@ describe('webhook signature', () => {
     ['too short', 'v1,AAAA'],
     ['too long', `v1,${'A'.repeat(300)}`],
     ['not base64', `v1,${'%'.repeat(44)}`],
-  ])('malformed signature: a signature that is %s is refused', (_, signature) => {
+  ])('malformed signature: a signature that is %s is rejected', (_, signature) => {
     expect(verify(aMessage({ signature }))).toBe(false);
   });
 
-  it('signed timestamp: a signature for another timestamp is refused', () => {
+  it('signed timestamp: a signature for another timestamp is rejected', () => {
     expect(verify(aMessage({ timestamp: String(NOW + 1) }))).toBe(false);
   });
 
   it.each(['', '167abc', `${NOW}abc`, `-${NOW}`, `${NOW}.5`, '1e9', ' ', 'NaN', '9'.repeat(40)])(
-    'malformed timestamp: "%s" is refused',
+    'malformed timestamp: "%s" is rejected',
     (timestamp) => expect(isTimely(timestamp, NOW, 300)).toBe(false),
   );
 

@@ -20,7 +20,7 @@ describe('dedup cache', () => {
     },
   );
 
-  it('dedup cache: other bytes or another id are a miss', async () => {
+  it('dedup cache: a different body or another id is a miss', async () => {
     const { replica } = setUp();
 
     await replica.put('evt-1', HASH, 'DONE');
@@ -39,10 +39,10 @@ describe('dedup cache', () => {
     expect(await replica.find('evt-1', HASH)).toBeUndefined();
   });
 
-  it('dedup cache: a Redis failure is a miss, never an error', async () => {
+  it('dedup cache: a Redis failure is a miss and no error', async () => {
     const { replica, redis } = setUp();
     await replica.put('evt-1', HASH, 'DONE');
-    redis.isAway = true;
+    redis.isUnavailable = true;
 
     expect(await replica.find('evt-1', HASH)).toBeUndefined();
     await expect(replica.put('evt-2', HASH, 'DONE')).resolves.toBeUndefined();

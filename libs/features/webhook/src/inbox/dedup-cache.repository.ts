@@ -1,6 +1,6 @@
 /**
- * Events that have ended for good, as Redis knows them: a duplicate of one is answered without the database. Written
- * after the commit, so it never knows more than the database; where it is away or says nonsense, the database is asked.
+ * Dedup cache in Redis of events in a final state: a cache hit saves the database query for a duplicate. Entries are
+ * written after the commit, so that the cache is never ahead of the database. A failure or a corrupt value is a miss.
  */
 import { Injectable } from '@nestjs/common';
 import { RedisClient, type RedisKeyOf } from '@platform/redis';
@@ -13,9 +13,9 @@ export type FinalState = (typeof FINAL_STATES)[number];
 export class DedupCache {
   constructor(private readonly redis: RedisClient) {}
 
-  /** How an event with this id and these bytes ended; undefined where that is not known here. */
+  /** Returns the final state of the event with this id and body; undefined on a cache miss. */
   async find(eventId: string, bodySha256: string): Promise<FinalState | undefined> {
-    const value = await this.redis.run((redis, keyOf) => redis.get(endedKey(keyOf, eventId))).catch(() => null);
+    const value = await this.redis.run((redis, keyOf) => redis.get(cacheKey(keyOf, eventId))).catch(() => null);
     const [state, sha256] = (value ?? '').split(' ', 2);
     return sha256 === bodySha256 ? FINAL_STATES.find((end) => end === state) : undefined;
   }
@@ -23,11 +23,11 @@ export class DedupCache {
   async put(eventId: string, bodySha256: string, state: FinalState): Promise<void> {
     const value = `${state} ${bodySha256}`;
     await this.redis
-      .run((redis, keyOf) => redis.set(endedKey(keyOf, eventId), value, 'EX', webhookPolicy.dedupCacheSeconds))
+      .run((redis, keyOf) => redis.set(cacheKey(keyOf, eventId), value, 'EX', webhookPolicy.dedupCacheSeconds))
       .catch(() => undefined);
   }
 }
 
-function endedKey(keyOf: RedisKeyOf, eventId: string): string {
+function cacheKey(keyOf: RedisKeyOf, eventId: string): string {
   return keyOf('webhook', 'ended', 1, eventId);
 }

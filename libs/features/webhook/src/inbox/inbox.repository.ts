@@ -1,4 +1,4 @@
-/** The inbox as deliveries see it. Statements that take part in a transaction, or follow one another, get its manager. */
+/** The inbox for deliveries. Callers pass the manager of their transaction or connection. */
 import { Injectable } from '@nestjs/common';
 import { databaseNowMs, dialectOf, execute, isDuplicateEntry, select, sql, trustedSql } from '@platform/database';
 import { Failpoints } from '@platform/resilience';
@@ -26,8 +26,8 @@ export class InboxRepository {
   constructor(private readonly failpoints: Failpoints) {}
 
   /**
-   * By uq_webhook_events_event_id, without a lock: an insert of an id that is there already would wait for whoever has
-   * locked it, so this is asked first.
+   * Reads by uq_webhook_events_event_id without a lock. Run it before `insert`: an INSERT of an existing id waits for
+   * the row lock.
    */
   async find(manager: EntityManager, eventId: string): Promise<StoredEvent | undefined> {
     const [row] = await select<StoredEvent>(
@@ -38,8 +38,8 @@ export class InboxRepository {
   }
 
   /**
-   * False where another delivery of the id came first. A plain INSERT: with IGNORE the server would keep quiet about
-   * values that do not fit, too.
+   * Returns false if the id exists already. Uses a plain INSERT, because INSERT IGNORE would also ignore values that do
+   * not fit their columns.
    */
   async insert(manager: EntityManager, event: NewEvent): Promise<boolean> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
@@ -60,7 +60,7 @@ export class InboxRepository {
     }
   }
 
-  /** One row for all deliveries of the same other bytes. */
+  /** Upserts one row per id and body, which counts the deliveries. */
   async recordConflict(manager: EntityManager, { eventId, bodySha256, payload, requestId }: NewEvent): Promise<void> {
     const dialect = dialectOf(manager.dataSource);
     await execute(

@@ -24,7 +24,7 @@ describe('inbox: tries of one delivery', () => {
     expect(replica.database.deadlines).toHaveLength(acceptTries);
   });
 
-  it('retry: at most acceptTries tries are made, then WEBHOOK_UNAVAILABLE', async () => {
+  it('retry: after acceptTries failed tries the result is WEBHOOK_UNAVAILABLE', async () => {
     const replica = inbox().replica();
     replica.database.failNext(100, lostRace);
 
@@ -71,10 +71,10 @@ describe('inbox: tries of one delivery', () => {
     expect(error).toMatchObject({ name: 'webhook-unavailable' });
     expect(replica.database.deadlines).toEqual([acceptTryMs, acceptDeadlineMs - acceptTryMs]);
     expect(tookMs).toBe(acceptDeadlineMs);
-    expect(tookMs).toBeLessThan(1_000); // the promise to senders
+    expect(tookMs).toBeLessThan(1_000); // documented for senders
   });
 
-  it('deadline: a pause that would end after the deadline is not made', async () => {
+  it('deadline: a pause that would exceed the deadline is skipped', async () => {
     const replica = inbox().replica({ randomness: 0.999 });
     replica.database.failNext(100, connectionLost, 'hang');
 
@@ -84,7 +84,7 @@ describe('inbox: tries of one delivery', () => {
     expect(replica.database.deadlines).toHaveLength(2);
   });
 
-  it('commit outcome unknown: an INSERT whose answer was lost is recognized as this delivery', async () => {
+  it('commit outcome unknown: an INSERT whose response was lost is recognised as this delivery', async () => {
     const replica = inbox().replica();
     replica.database.failNext(1, connectionLost, 'answer');
 
@@ -94,7 +94,7 @@ describe('inbox: tries of one delivery', () => {
     expect(await inbox().rows()).toHaveLength(1);
   });
 
-  it('commit outcome unknown: an event of another delivery is a duplicate, also after a failed try', async () => {
+  it('commit outcome unknown: an event of another delivery is a duplicate, even after a failed try', async () => {
     await inbox().receive('evt-1');
     const replica = inbox().replica();
     const sameRequest = inbox().replica();
@@ -124,7 +124,7 @@ interface Outcome {
   readonly tookMs: number;
 }
 
-/** Lets a second of virtual time pass. */
+/** Accepts an event while a second of virtual time passes. */
 async function accept(replica: TestReplica, requestId?: string): Promise<Outcome> {
   const beganMs = Date.now();
   const tookMs = () => Date.now() - beganMs;

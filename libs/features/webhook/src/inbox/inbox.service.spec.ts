@@ -21,7 +21,7 @@ describe('inbox: accepting an event', () => {
     });
   });
 
-  it('accept: the answer waits for the commit, and a commit that fails is WEBHOOK_UNAVAILABLE', async () => {
+  it('accept: the result waits for the commit, and a failed commit is WEBHOOK_UNAVAILABLE', async () => {
     const { inbox: service, database } = inbox().replica();
     database.failNext(1, databaseFailures.diskFull, 'commit');
 
@@ -32,7 +32,7 @@ describe('inbox: accepting an event', () => {
     expect(await inbox().rows()).toEqual([]);
   });
 
-  it('duplicate: the same id with the same bytes is a duplicate and reports the state of the first', async () => {
+  it('duplicate: the same id with the same body is a duplicate and reports the state of the event', async () => {
     await inbox().receive('evt-1');
     await inbox().update(`state = 'DEAD'`);
 
@@ -44,7 +44,7 @@ describe('inbox: accepting an event', () => {
     expect(await inbox().rows()).toHaveLength(1);
   });
 
-  it('duplicate: of concurrent deliveries to four replicas, one is accepted', async () => {
+  it('duplicate: one of several concurrent deliveries to four replicas is accepted', async () => {
     const replicas = Array.from({ length: 4 }, () => inbox().replica());
 
     const acceptances = Promise.all(
@@ -70,7 +70,7 @@ describe('inbox: accepting an event', () => {
     expect(await service.accept(newEvent('evt-1', { id: 2 }))).toEqual({ kind: 'conflict' });
   });
 
-  it('conflict: the same id with other bytes changes nothing and is recorded', async () => {
+  it('conflict: the same id with a different body is recorded and changes nothing else', async () => {
     await inbox().receive('evt-1');
     const before = await inbox().row('evt-1');
     const other = newEvent('evt-1', { id: 2 });
@@ -91,7 +91,7 @@ describe('inbox: accepting an event', () => {
     ]);
   });
 
-  it('conflict: repeated deliveries of the same other bytes are counted in one row', async () => {
+  it('conflict: repeated deliveries of the same different body are counted in one row', async () => {
     await inbox().receive('evt-1');
     const { inbox: service } = inbox().replica();
 
@@ -114,8 +114,8 @@ describe('inbox: accepting an event', () => {
     expect((await inbox().rows()).map(({ eventId }) => eventId)).toEqual(ids);
   });
 
-  it('invalid event: an event that no attempt could apply is refused and not stored', async () => {
-    const { inbox: service } = inbox().replica({ checks: { 'order.updated': refuseAll } });
+  it('invalid event: an event that no attempt could apply is rejected and not stored', async () => {
+    const { inbox: service } = inbox().replica({ checks: { 'order.updated': rejectAll } });
 
     await expect(service.accept(newEvent('evt-1'))).rejects.toMatchObject({ name: 'invalid-event', faults: [FAULT] });
 
@@ -124,7 +124,7 @@ describe('inbox: accepting an event', () => {
 
   it('invalid event: an event that was accepted before it became invalid is a duplicate', async () => {
     await inbox().receive('evt-1');
-    const { inbox: service } = inbox().replica({ checks: { 'order.updated': refuseAll } });
+    const { inbox: service } = inbox().replica({ checks: { 'order.updated': rejectAll } });
 
     expect(await service.accept(newEvent('evt-1'))).toEqual({ kind: 'duplicate', state: 'RECEIVED' });
     expect(await service.accept(newEvent('evt-1', { id: 2 }))).toEqual({ kind: 'conflict' });
@@ -135,4 +135,4 @@ describe('inbox: accepting an event', () => {
 
 const FAULT = { pointer: '/id', code: 'missing', detail: 'id is missing' };
 
-const refuseAll = () => [FAULT];
+const rejectAll = () => [FAULT];

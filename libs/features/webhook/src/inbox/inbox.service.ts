@@ -1,8 +1,8 @@
 /**
- * Takes an event into the database, exactly once for each id. What it says is committed. A deadlock, a lost connection
- * or a server that is busy is met by trying again within the deadline; an INSERT whose answer was lost may have been
- * carried out, so the next try looks before it inserts. Else WEBHOOK_UNAVAILABLE: nothing was accepted, or the
- * sender's next delivery will find that it was.
+ * Stores an event in the database, exactly once per id. A returned result is committed. Deadlocks, lost connections
+ * and busy servers are retried within the deadline. An INSERT whose response was lost may have been committed, so each
+ * try reads before it inserts. Otherwise throws WEBHOOK_UNAVAILABLE; if the event was stored nevertheless, the next
+ * delivery is a duplicate.
  */
 import { Injectable } from '@nestjs/common';
 import {
@@ -16,7 +16,7 @@ import {
 import { Clock, Failpoints, fullJitterMs } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
 import type { NewEvent } from '../delivery/delivery';
-import { EventValidity } from '../delivery/event-validity.service';
+import { EventValidator } from '../delivery/event-validator.service';
 import type { EventState } from '../event-state';
 import { WebhookErrors } from '../webhook.errors';
 import { webhookPolicy } from '../webhook.policy';
@@ -25,11 +25,11 @@ import { InboxRepository, type StoredEvent } from './inbox.repository';
 export type Acceptance =
   { readonly kind: 'accepted' | 'conflict' } | { readonly kind: 'duplicate'; readonly state: EventState };
 
-/** One delivery, over all its tries. */
+/** State of one delivery across its tries. */
 interface PendingDelivery {
   readonly event: NewEvent;
-  /** Whether an INSERT was sent that may have been committed although its try failed. */
-  isPerhapsStored: boolean;
+  /** True if an INSERT of a failed try may have been committed. */
+  mayBeStored: boolean;
 }
 
 @Injectable()
@@ -37,76 +37,77 @@ export class InboxService {
   constructor(
     private readonly database: WriteDatabase,
     private readonly inbox: InboxRepository,
-    private readonly validity: EventValidity,
+    private readonly validity: EventValidator,
     private readonly clock: Clock,
     private readonly failpoints: Failpoints,
   ) {}
 
-  /** Throws INVALID_EVENT and WEBHOOK_UNAVAILABLE. An event that an older build has accepted is a duplicate, even if invalid. */
+  /** Throws INVALID_EVENT, WEBHOOK_UNAVAILABLE. An invalid event that an older build has accepted is a duplicate. */
   async accept(event: NewEvent): Promise<Acceptance> {
     const faults = this.validity.faultsOf(event);
-    const acceptable = { event, isPerhapsStored: false };
+    const delivery = { event, mayBeStored: false };
     const acceptance = await this.retryUntilDeadline((manager) =>
-      faults.length === 0 ? this.tryToAccept(manager, acceptable) : this.find(manager, acceptable),
+      faults.length === 0 ? this.acceptOnce(manager, delivery) : this.find(manager, delivery),
     );
     if (acceptance === undefined) throw WebhookErrors.INVALID_EVENT.create(faults);
     await this.failpoints.at('in.insert.committed');
     return acceptance;
   }
 
-  private async retryUntilDeadline<T>(tryOnce: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private async retryUntilDeadline<T>(operation: (manager: EntityManager) => Promise<T>): Promise<T> {
     const endsAtMs = this.clock.elapsedMs() + webhookPolicy.acceptDeadlineMs;
     for (let attempt = 1; ; attempt++) {
       const deadlineMs = Math.min(webhookPolicy.acceptTryMs, endsAtMs - this.clock.elapsedMs());
       try {
-        return await this.database.run(deadlineMs, tryOnce);
+        return await this.database.run(deadlineMs, operation);
       } catch (error) {
         const pauseMs = fullJitterMs(webhookPolicy.acceptBackoff, attempt, this.clock.random());
-        const isWorthATry = isTransient(error) && attempt < webhookPolicy.acceptTries;
-        if (isWorthATry && this.clock.elapsedMs() + pauseMs < endsAtMs) await this.clock.sleep(pauseMs);
+        const isRetryable = isTransient(error) && attempt < webhookPolicy.acceptTries;
+        if (isRetryable && this.clock.elapsedMs() + pauseMs < endsAtMs) await this.clock.sleep(pauseMs);
         else throw isDatabaseError(error) ? unavailable(error) : error;
       }
     }
   }
 
-  /** Two statements, for a new event; one whose id another delivery has just taken is looked up once more. */
-  private async tryToAccept(manager: EntityManager, acceptable: PendingDelivery): Promise<Acceptance> {
-    const earlier = await this.find(manager, acceptable);
-    if (earlier !== undefined) return earlier;
-    if (await this.insert(manager, acceptable)) return { kind: 'accepted' };
-    const other = await this.find(manager, acceptable);
-    if (other === undefined) throw new Error(`the id ${acceptable.event.eventId} is taken by nobody`);
-    return other;
+  /** Runs two statements for a new event, and a third if a concurrent delivery inserts the id in between. */
+  private async acceptOnce(manager: EntityManager, delivery: PendingDelivery): Promise<Acceptance> {
+    const stored = await this.find(manager, delivery);
+    if (stored !== undefined) return stored;
+    if (await this.insert(manager, delivery)) return { kind: 'accepted' };
+    const winner = await this.find(manager, delivery);
+    if (winner === undefined)
+      throw new Error(`the event id ${delivery.event.eventId} is taken, but its row does not exist`);
+    return winner;
   }
 
-  /** What an earlier delivery of the id makes of this one. */
-  private async find(manager: EntityManager, acceptable: PendingDelivery): Promise<Acceptance | undefined> {
-    const stored = await this.inbox.find(manager, acceptable.event.eventId);
+  /** Compares the delivery with a stored event of the same id; returns undefined if there is none. */
+  private async find(manager: EntityManager, delivery: PendingDelivery): Promise<Acceptance | undefined> {
+    const stored = await this.inbox.find(manager, delivery.event.eventId);
     await this.failpoints.at('in.looked.up');
-    return stored && this.compare(manager, acceptable, stored);
+    return stored && this.compare(manager, delivery, stored);
   }
 
-  /** The try may fail before its INSERT is answered, and on SQLite after that, at COMMIT. */
-  private async insert(manager: EntityManager, acceptable: PendingDelivery): Promise<boolean> {
-    const wasPerhapsStored = acceptable.isPerhapsStored;
-    acceptable.isPerhapsStored = true;
-    const isInserted = await this.inbox.insert(manager, acceptable.event);
-    if (!isInserted) acceptable.isPerhapsStored = wasPerhapsStored;
+  /** The try may fail before the response to the INSERT, and in SQLite also later, at COMMIT. */
+  private async insert(manager: EntityManager, delivery: PendingDelivery): Promise<boolean> {
+    const couldBeStored = delivery.mayBeStored;
+    delivery.mayBeStored = true;
+    const isInserted = await this.inbox.insert(manager, delivery.event);
+    if (!isInserted) delivery.mayBeStored = couldBeStored;
     return isInserted;
   }
 
-  private async compare(manager: EntityManager, acceptable: PendingDelivery, stored: StoredEvent): Promise<Acceptance> {
-    const { event, isPerhapsStored } = acceptable;
+  private async compare(manager: EntityManager, delivery: PendingDelivery, stored: StoredEvent): Promise<Acceptance> {
+    const { event, mayBeStored } = delivery;
     if (stored.bodySha256 !== event.bodySha256) {
       await this.inbox.recordConflict(manager, event);
       return { kind: 'conflict' };
     }
-    const isOurs = isPerhapsStored && stored.requestId === event.requestId;
-    return isOurs ? { kind: 'accepted' } : { kind: 'duplicate', state: stored.state };
+    const isSameDelivery = mayBeStored && stored.requestId === event.requestId;
+    return isSameDelivery ? { kind: 'accepted' } : { kind: 'duplicate', state: stored.state };
   }
 }
 
-/** What may be different in the next try. */
+/** Failures after which a retry may succeed. */
 function isTransient(error: unknown): boolean {
   return isLockConflict(error) || isConnectionLost(error) || isStatementTimeout(error) || isSqliteBusy(error);
 }

@@ -1,8 +1,7 @@
 /**
- * The inbox. An event's id is bytes, so that no collation merges two of them. Each time is an index of what has to be
- * looked at next, and is empty where nothing has to be: due_at_ms for an attempt, lease_until_ms for whoever is at
- * work and may have died, forget_at_ms for what is kept no longer. A claim by due_at_ms thus meets nothing but
- * events to be claimed.
+ * The inbox. Event ids are binary, so that no collation merges two of them. Each indexed time is null unless it is
+ * pending: due_at_ms for the next attempt, lease_until_ms for the lease of a worker, forget_at_ms for the purge. An
+ * index scan by due_at_ms therefore reads only events to be claimed.
  */
 import { runByDialect } from '@platform/database';
 import type { MigrationInterface, QueryRunner } from 'typeorm';

@@ -1,11 +1,11 @@
-/** What waits in the inbox, asked of the database whenever the metrics are. Without it, they say nothing of the inbox. */
+/** Metrics of the backlog, read from the database at each scrape; omitted if the database is unavailable. */
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { BacklogReader, type Backlog } from './backlog.reader';
 
 @Injectable()
 export class BacklogMetrics {
-  private reading: Promise<Backlog | undefined> | undefined;
+  private inFlight: Promise<Backlog | undefined> | undefined;
 
   constructor(
     registry: Registry,
@@ -15,7 +15,7 @@ export class BacklogMetrics {
     new Gauge({
       name: 'farmlokal_webhook_events',
       aggregator: 'first',
-      help: 'Events that wait for an attempt (RECEIVED, RETRY) or an operator (DEAD), by state',
+      help: 'Events by state: waiting for an attempt (RECEIVED, RETRY) or for an operator (DEAD)',
       labelNames: ['state'],
       registers: [registry],
       async collect() {
@@ -27,7 +27,7 @@ export class BacklogMetrics {
     new Gauge({
       name: 'farmlokal_webhook_oldest_due_seconds',
       aggregator: 'max',
-      help: 'For how long the event that has waited longest has been due; 0 where none is',
+      help: 'Time since the oldest due event became due; 0 if no event is due',
       registers: [registry],
       async collect() {
         this.set((await read())?.oldestDueSeconds ?? NaN);
@@ -35,12 +35,12 @@ export class BacklogMetrics {
     });
   }
 
-  /** For all that ask at the same time. */
+  /** Single flight: both gauges share one read. */
   private readOnce(): Promise<Backlog | undefined> {
-    this.reading ??= this.backlog
+    this.inFlight ??= this.backlog
       .read()
       .catch(() => undefined)
-      .finally(() => (this.reading = undefined));
-    return this.reading;
+      .finally(() => (this.inFlight = undefined));
+    return this.inFlight;
   }
 }

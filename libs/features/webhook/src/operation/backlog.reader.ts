@@ -17,7 +17,7 @@ export class BacklogReader {
     private readonly dataSource: DataSource,
   ) {}
 
-  /** By ix_webhook_events_state_id and ix_webhook_events_due_at_ms. */
+  /** Access paths: ix_webhook_events_state_id and ix_webhook_events_due_at_ms. */
   async read(): Promise<Backlog> {
     const now = databaseNowMs[dialectOf(this.dataSource)];
     const counted = await this.reader.read<{ state: string; n: number }>(
@@ -28,9 +28,9 @@ export class BacklogReader {
       sql`SELECT ${now} - MIN(due_at_ms) AS ageMs FROM webhook_events WHERE due_at_ms <= ${now}`,
       LIMIT_MS,
     );
-    const found = Object.fromEntries(counted.map(({ state, n }) => [state, n]));
+    const countsByState = Object.fromEntries(counted.map(({ state, n }) => [state, n]));
     return {
-      counts: { RECEIVED: 0, RETRY: 0, DEAD: 0, ...found },
+      counts: { RECEIVED: 0, RETRY: 0, DEAD: 0, ...countsByState },
       oldestDueSeconds: (oldest?.ageMs ?? 0) / 1_000,
     };
   }

@@ -1,4 +1,4 @@
-/** What an operator can see of the inbox, and do. */
+/** Operator access to the inbox: list and find events, replay dead letters. */
 import { Injectable } from '@nestjs/common';
 import { databaseNowMs, dialectOf, execute, forUpdate, select, sql, WriteDatabase } from '@platform/database';
 import type { EntityManager } from 'typeorm';
@@ -30,7 +30,7 @@ export interface EventDetails extends EventSummary {
   readonly finishedAtMs: number | null;
   readonly replays: number;
   readonly replayedAtMs: number | null;
-  /** Null when it is kept no longer. */
+  /** Null once it is purged. */
   readonly payload: string | null;
   readonly conflicts: readonly EventConflict[];
 }
@@ -39,7 +39,7 @@ export type Replay = 'replayed' | 'unknown' | EventState;
 
 const DEADLINE_MS = 10_000;
 
-/** The latest; a sender that gives one id to everything has more. */
+/** Most recent conflicts; a sender that uses one id for all events has more. */
 const MAX_CONFLICTS = 100;
 
 const SUMMARY = sql`CAST(event_id AS CHAR) AS eventId, type, state, attempts, received_at_ms AS receivedAtMs, last_error AS lastError`;
@@ -51,7 +51,7 @@ const DETAILS = sql`${SUMMARY}, request_id AS requestId, body_sha256 AS bodySha2
 export class InboxOperator {
   constructor(private readonly database: WriteDatabase) {}
 
-  /** The latest first. By the primary key, or ix_webhook_events_state_id. */
+  /** Returns the most recent events first. Access paths: the primary key, or ix_webhook_events_state_id. */
   list({ state, limit }: { state: EventState | undefined; limit: number }): Promise<EventSummary[]> {
     const where = state === undefined ? sql`` : sql`WHERE state = ${state}`;
     const latest = sql`SELECT ${SUMMARY} FROM webhook_events ${where} ORDER BY id DESC LIMIT ${limit}`;
@@ -68,7 +68,7 @@ export class InboxOperator {
     });
   }
 
-  /** A dead event is received once more, with all its attempts before it. Says what it was where it was not dead. */
+  /** Resets a DEAD event to RECEIVED, with the full number of attempts. Returns the state of any other event. */
   replay(eventId: string): Promise<Replay> {
     return this.database.runInTransaction(DEADLINE_MS, async (manager) => {
       const dialect = dialectOf(manager.dataSource);

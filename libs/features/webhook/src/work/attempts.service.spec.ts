@@ -4,7 +4,7 @@ import {
   advanceWithDatabase,
   EVENT_TYPE,
   neverPrepared,
-  recordEffect,
+  recordingHandler,
   useInbox,
   type ReplicaOptions,
 } from '../testing';
@@ -16,7 +16,7 @@ describe('attempt at an event', () => {
   const inbox = useInbox();
 
   it('exactly once: the effect and DONE are committed together', async () => {
-    const { row, applied } = await attempt(recordEffect());
+    const { row, applied } = await attempt(recordingHandler());
 
     expect(applied).toEqual(['evt-1']);
     expect(row).toMatchObject({
@@ -29,21 +29,21 @@ describe('attempt at an event', () => {
     });
   });
 
-  it('exactly once: an effect that throws leaves nothing behind', async () => {
-    const effect: EventHandler = (event) => async (manager) => {
+  it('exactly once: an effect that throws is rolled back', async () => {
+    const handler: EventHandler = (event) => async (manager) => {
       await (
-        await recordEffect()(event, neverAborted)
+        await recordingHandler()(event, neverAborted)
       )(manager);
       throw new Error('the product is missing');
     };
 
-    const { row, applied } = await attempt(effect);
+    const { row, applied } = await attempt(handler);
 
     expect(applied).toEqual([]);
     expect(row).toMatchObject({ state: 'RETRY', lastError: 'the product is missing', leaseUntilMs: null });
   });
 
-  it('exactly once: if COMMIT fails, neither the effect nor DONE is kept', async () => {
+  it('exactly once: if COMMIT fails, neither the effect nor DONE is stored', async () => {
     const replica = await givenEvent();
     const event = await replica.claimOne();
     replica.database.failNext(1, databaseFailures.diskFull, 'commit');
@@ -55,7 +55,7 @@ describe('attempt at an event', () => {
     expect(inbox().redis.values.size).toBe(0);
   });
 
-  it('commit outcome unknown: a committed effect whose answer was lost is not applied again', async () => {
+  it('commit outcome unknown: a committed effect whose response was lost is not applied again', async () => {
     const replica = await givenEvent();
     const event = await replica.claimOne();
     replica.database.failNext(1, databaseFailures.connectionLost, 'answer');
@@ -71,8 +71,8 @@ describe('attempt at an event', () => {
     ['changed', 'DONE', 1],
     ['unchanged', 'DONE', 0],
     ['outdated', 'SKIPPED', 0],
-  ] as const)('outcome: an effect that is %s ends as %s', async (outcome, state, invalidations) => {
-    const { row, replica } = await attempt(recordEffect(outcome));
+  ] as const)('outcome: an effect with the outcome %s ends as %s', async (outcome, state, invalidations) => {
+    const { row, replica } = await attempt(recordingHandler(outcome));
 
     expect(row.state).toBe(state);
     expect(replica.cacheVersion.invalidate).toHaveBeenCalledTimes(invalidations);
@@ -80,7 +80,7 @@ describe('attempt at an event', () => {
   });
 
   it.each(['unknown.type', 'constructor', '__proto__'])(
-    'outcome: the type %s is DONE without an effect',
+    'outcome: an event of type %s ends as DONE and has no effect',
     async (type) => {
       const replica = await givenEvent();
       await inbox().update(`type = '${type}'`);
@@ -93,15 +93,15 @@ describe('attempt at an event', () => {
     },
   );
 
-  it('idempotency key: the effect receives the id, the request id and the payload of the event', async () => {
-    const effect = jest.fn<ReturnType<EventHandler>, Parameters<EventHandler>>(
+  it('idempotency key: the handler receives the id, the request id and the payload of the event', async () => {
+    const handler = jest.fn<ReturnType<EventHandler>, Parameters<EventHandler>>(
       () => () => Promise.resolve('unchanged'),
     );
 
-    const { row } = await attempt(effect);
+    const { row } = await attempt(handler);
 
-    expect(effect).toHaveBeenCalledTimes(1);
-    expect(effect.mock.calls[0]?.[0]).toEqual({
+    expect(handler).toHaveBeenCalledTimes(1);
+    expect(handler.mock.calls[0]?.[0]).toEqual({
       eventId: 'evt-1',
       requestId: row.requestId,
       type: EVENT_TYPE,
@@ -119,7 +119,7 @@ describe('attempt at an event', () => {
   ])('backoff: after failure %d the event is due within %d ms, with full jitter', async (failures, boundMs) => {
     const delays = [];
     for (const randomness of [0, 0.5, 0.999_999]) {
-      const { row } = await attempt(fail(), { randomness }, `attempts = ${failures - 1}`);
+      const { row } = await attempt(failingHandler(), { randomness }, `attempts = ${failures - 1}`);
       delays.push((row.dueAtMs ?? NaN) - Date.now());
       await inbox().dataSource.query('DELETE FROM webhook_events');
     }
@@ -129,7 +129,7 @@ describe('attempt at an event', () => {
   });
 
   it('backoff: an event in RETRY is not claimed before it is due', async () => {
-    const { row, replica } = await attempt(fail(), { randomness: 0.5 });
+    const { row, replica } = await attempt(failingHandler(), { randomness: 0.5 });
 
     await advanceWithDatabase((row.dueAtMs ?? NaN) - Date.now() - 1);
     expect(await replica.work.claim(1)).toEqual([]);
@@ -138,12 +138,12 @@ describe('attempt at an event', () => {
   });
 
   it('dead letter: a permanent failure is DEAD after one attempt and keeps its payload', async () => {
-    const { row, replica } = await attempt(fail(new PermanentFailure('there is no such product')));
+    const { row, replica } = await attempt(failingHandler(new PermanentFailure('the product does not exist')));
 
     expect(row).toMatchObject({
       state: 'DEAD',
       attempts: 1,
-      lastError: 'there is no such product',
+      lastError: 'the product does not exist',
       payload: JSON.stringify({ event: EVENT_TYPE }),
       dueAtMs: null,
       leaseUntilMs: null,
@@ -152,30 +152,34 @@ describe('attempt at an event', () => {
     expect(await replica.counted('attempts', { result: 'dead' })).toBe(1);
   });
 
-  it('dead letter: a transient failure is DEAD at the maximum of attempts, not before', async () => {
+  it('dead letter: a transient failure is DEAD after maxAttempts, and no sooner', async () => {
     const maxAttempts = 4;
 
-    const { row: beforeLast } = await attempt(fail(), { maxAttempts }, `attempts = ${maxAttempts - 2}`);
+    const { row: beforeLast } = await attempt(failingHandler(), { maxAttempts }, `attempts = ${maxAttempts - 2}`);
     await inbox().dataSource.query('DELETE FROM webhook_events');
-    const { row: last } = await attempt(fail(), { maxAttempts }, `attempts = ${maxAttempts - 1}`);
+    const { row: last } = await attempt(failingHandler(), { maxAttempts }, `attempts = ${maxAttempts - 1}`);
 
     expect(beforeLast).toMatchObject({ state: 'RETRY', attempts: maxAttempts - 1 });
     expect(last).toMatchObject({ state: 'DEAD', attempts: maxAttempts });
   });
 
-  it('dead letter: a replayed event has all its attempts again', async () => {
-    const { row } = await attempt(fail(), { maxAttempts: 4, randomness: 0.5 }, 'attempts = 4, earlier_attempts = 4');
+  it('dead letter: a replayed event has the full number of attempts', async () => {
+    const { row } = await attempt(
+      failingHandler(),
+      { maxAttempts: 4, randomness: 0.5 },
+      'attempts = 4, earlier_attempts = 4',
+    );
 
     expect(row).toMatchObject({ state: 'RETRY', attempts: 5, dueAtMs: Date.now() + backoff.baseMs / 2 });
   });
 
-  it('last error: at most maxReasonLength characters are kept', async () => {
-    const { row } = await attempt(fail(new Error('x'.repeat(maxReasonLength + 1))));
+  it('last error: at most maxReasonLength characters are stored', async () => {
+    const { row } = await attempt(failingHandler(new Error('x'.repeat(maxReasonLength + 1))));
 
     expect(row.lastError).toBe('x'.repeat(maxReasonLength));
   });
 
-  it('deadline: preparing that does not end is given up after prepareDeadlineMs, and its signal aborts', async () => {
+  it('deadline: a preparation that does not end is aborted after prepareDeadlineMs', async () => {
     let signal: AbortSignal | undefined;
     const replica = await givenEvent((event, given) => {
       signal = given;
@@ -204,21 +208,21 @@ describe('attempt at an event', () => {
     expect(await replica.dedup.find('evt-1', event.bodySha256)).toBe('DONE');
   });
 
-  it('dedup cache: an event that is to be retried or is DEAD is not stored', async () => {
-    await attempt(fail());
-    await attempt(fail(new PermanentFailure('there is no such product')), {}, 'due_at_ms = 0');
+  it('dedup cache: an event in RETRY or DEAD is not stored', async () => {
+    await attempt(failingHandler());
+    await attempt(failingHandler(new PermanentFailure('the product does not exist')), {}, 'due_at_ms = 0');
 
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'DEAD' });
     expect(inbox().redis.values.size).toBe(0);
   });
 
-  async function givenEvent(effect: EventHandler = recordEffect(), options: ReplicaOptions = {}) {
+  async function givenEvent(handler: EventHandler = recordingHandler(), options: ReplicaOptions = {}) {
     await inbox().receive('evt-1');
-    return inbox().replica({ ...options, effects: { [EVENT_TYPE]: effect } });
+    return inbox().replica({ ...options, handlers: { [EVENT_TYPE]: handler } });
   }
 
-  async function attempt(effect: EventHandler, options: ReplicaOptions = {}, assignments = 'attempts = 0') {
-    const replica = await givenEvent(effect, options);
+  async function attempt(handler: EventHandler, options: ReplicaOptions = {}, assignments = 'attempts = 0') {
+    const replica = await givenEvent(handler, options);
     await inbox().update(assignments);
     await replica.attemptDue();
     return { replica, row: await inbox().row('evt-1'), applied: await inbox().applied() };
@@ -227,6 +231,6 @@ describe('attempt at an event', () => {
 
 const neverAborted = new AbortController().signal;
 
-function fail(error = new Error('the partner is away')): EventHandler {
+function failingHandler(error = new Error('the partner is unavailable')): EventHandler {
   return () => Promise.reject(error);
 }

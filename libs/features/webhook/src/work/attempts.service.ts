@@ -1,4 +1,4 @@
-/** One attempt at an event, from its claim to its end. */
+/** One attempt at a claimed event, until its result is recorded. */
 import { Injectable } from '@nestjs/common';
 import { SpanKind } from '@opentelemetry/api';
 import { inSpan } from '@platform/tracing';
@@ -14,51 +14,51 @@ import { FailedAttempts } from './failed-attempts.service';
 export class Attempts {
   constructor(
     private readonly handlers: HandlerRunner,
-    private readonly failed: FailedAttempts,
+    private readonly failedAttempts: FailedAttempts,
     private readonly invalidation: InvalidationPublisher,
     private readonly dedup: DedupCache,
     private readonly log: EventLog,
   ) {}
 
   /**
-   * Never throws: whatever is lost on the way, the row says how far it came. What was committed is not put off, and
-   * what cannot even be put off is taken over when its lease ends.
+   * Never throws: the row records the progress. A committed event is never retried. If a failure cannot be recorded,
+   * the event is reclaimed when its lease expires.
    */
   run(event: ClaimedEvent, signal: AbortSignal): Promise<void> {
     return inSpan('apply event', { kind: SpanKind.CONSUMER, attributes: attributesOf(event) }, () =>
-      this.runToEnd(event, signal),
+      this.prepareAndCommit(event, signal),
     );
   }
 
-  private async runToEnd(event: ClaimedEvent, signal: AbortSignal): Promise<void> {
+  private async prepareAndCommit(event: ClaimedEvent, signal: AbortSignal): Promise<void> {
     try {
       const apply = await this.handlers.prepare(event, signal);
       const outcome = await this.handlers.commit(event, apply);
       if (outcome === 'lost') this.log.leaseLost(event);
-      else await this.end(event, outcome);
+      else await this.complete(event, outcome);
     } catch (error) {
       await this.recordFailure(event, error, signal);
     }
   }
 
-  private async end(event: ClaimedEvent, outcome: EffectOutcome): Promise<void> {
+  private async complete(event: ClaimedEvent, outcome: EffectOutcome): Promise<void> {
     const state = outcome === 'outdated' ? 'SKIPPED' : 'DONE';
     this.log.ended(event, state);
     if (outcome === 'changed') await this.invalidation.publish(event.id);
     await this.dedup.put(event.eventId, event.bodySha256, state);
   }
 
-  /** One that was given up because the service ends has not failed. */
+  /** An attempt that shutdown aborts is released and does not count as failed. */
   private async recordFailure(event: ClaimedEvent, error: unknown, signal: AbortSignal): Promise<void> {
     try {
       if (signal.aborted && error === signal.reason) {
-        await this.failed.release(event);
+        await this.failedAttempts.release(event);
         this.log.released(event);
         return;
       }
-      const verdict = await this.failed.recordFailure(event, error);
-      if (verdict.kind === 'postponed') this.log.retryScheduled(event, verdict);
-      else if (verdict.kind === 'buried') this.log.deadLettered(event, verdict.reason);
+      const result = await this.failedAttempts.recordFailure(event, error);
+      if (result.kind === 'retry-scheduled') this.log.retryScheduled(event, result);
+      else if (result.kind === 'dead-lettered') this.log.deadLettered(event, result.reason);
       else this.log.leaseLost(event);
     } catch (cause) {
       this.log.orphaned(event, cause);
@@ -66,7 +66,7 @@ export class Attempts {
   }
 }
 
-/** The request that brought it had ended by then; its id leads there. */
+/** The request id refers to the delivery, whose trace has already ended. */
 function attributesOf({ eventId, requestId, type, attempt }: ClaimedEvent) {
   return {
     'farmlokal.event.id': eventId,

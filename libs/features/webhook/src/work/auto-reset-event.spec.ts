@@ -4,57 +4,57 @@ import { AutoResetEvent } from './auto-reset-event';
 describe('auto-reset event', () => {
   useVirtualTime();
 
-  it('auto-reset event: a waiter continues as soon as it is set', async () => {
-    const { bell, wait, hasContinued } = setUp();
+  it('auto-reset event: a wait returns as soon as the event is set', async () => {
+    const { event, wait, hasReturned } = setUp();
     wait(1_000);
     await advance(999);
-    expect(hasContinued()).toBe(false);
+    expect(hasReturned()).toBe(false);
 
-    bell.set();
+    event.set();
     await advance(0);
 
-    expect(hasContinued()).toBe(true);
+    expect(hasReturned()).toBe(true);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('auto-reset event: a waiter continues after its time even if it is not set', async () => {
-    const { wait, hasContinued } = setUp();
+  it('auto-reset event: a wait returns after its timeout even if the event is not set', async () => {
+    const { wait, hasReturned } = setUp();
     wait(1_000);
 
     await advance(1_000);
 
-    expect(hasContinued()).toBe(true);
+    expect(hasReturned()).toBe(true);
   });
 
-  it('auto-reset event: if it is set already, the next wait returns at once', async () => {
-    const { bell, wait, hasContinued } = setUp();
-    bell.set();
+  it('auto-reset event: if the event is set already, the next wait returns at once', async () => {
+    const { event, wait, hasReturned } = setUp();
+    event.set();
 
     wait(1_000);
     await advance(0);
 
-    expect(hasContinued()).toBe(true);
+    expect(hasReturned()).toBe(true);
   });
 
-  it('auto-reset event: it is reset by the wait that returns, however often it was set', async () => {
-    const { bell, wait, hasContinued } = setUp();
-    bell.set();
-    bell.set();
-    await bell.wait(1_000);
+  it('auto-reset event: a wait that returns resets the event, however often it was set', async () => {
+    const { event, wait, hasReturned } = setUp();
+    event.set();
+    event.set();
+    await event.wait(1_000);
 
     wait(1_000);
     await advance(999);
 
-    expect(hasContinued()).toBe(false);
+    expect(hasReturned()).toBe(false);
   });
 });
 
 function setUp() {
-  const bell = new AutoResetEvent();
-  let isOver = false;
+  const event = new AutoResetEvent();
+  let hasReturned_ = false;
   return {
-    bell,
-    wait: (mostMs: number) => void bell.wait(mostMs).then(() => (isOver = true)),
-    hasContinued: () => isOver,
+    event,
+    wait: (maxMs: number) => void event.wait(maxMs).then(() => (hasReturned_ = true)),
+    hasReturned: () => hasReturned_,
   };
 }

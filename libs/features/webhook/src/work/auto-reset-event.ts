@@ -1,4 +1,4 @@
-/** Wakes who waits; who comes to wait after it has rung does not. */
+/** Auto-reset event: the first `wait` after `set` returns at once. */
 export class AutoResetEvent {
   private isSet = false;
   private releaseWaiter: (() => void) | undefined;
@@ -8,13 +8,13 @@ export class AutoResetEvent {
     this.releaseWaiter?.();
   }
 
-  /** Until it rings, or for so long. For one at a time. */
-  async wait(mostMs: number): Promise<void> {
+  /** Waits until the event is set, or for `maxMs`. Supports one waiter at a time. */
+  async wait(maxMs: number): Promise<void> {
     if (!this.isSet) {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         this.releaseWaiter = resolve;
-        timer = setTimeout(resolve, mostMs);
+        timer = setTimeout(resolve, maxMs);
       });
       clearTimeout(timer);
     }

@@ -1,4 +1,4 @@
-/** An event that this process has taken to make an attempt at. */
+/** Event that this process has claimed for an attempt. */
 export interface ClaimedEvent {
   readonly id: number;
   readonly eventId: string;
@@ -6,10 +6,10 @@ export interface ClaimedEvent {
   readonly type: string;
   readonly payload: string;
   readonly bodySha256: string;
-  /** Counted from 1, this one included. With the id it tells this attempt from any other. */
+  /** Number of this attempt, from 1. Together with the id it is the fencing token of the attempt. */
   readonly attempt: number;
-  /** Those that were made before an operator replayed it. */
+  /** Attempts before an operator replayed the event. */
   readonly earlierAttempts: number;
-  /** How many earlier attempts ended without a word, as when they ended their process. */
+  /** Earlier attempts without a recorded result, such as those whose process died. */
   readonly abandoned: number;
 }

@@ -1,4 +1,4 @@
-/** Every step that an event takes, in the log and in the metrics. */
+/** Logs and counts each state change of an event. */
 import { Injectable, Logger } from '@nestjs/common';
 import type { EventState } from '../event-state';
 import { WebhookMetrics, type AttemptResult } from '../webhook-metrics.service';
@@ -12,12 +12,15 @@ export class EventLog {
 
   ended(event: ClaimedEvent, state: 'DONE' | 'SKIPPED'): void {
     this.count(event, state === 'DONE' ? 'done' : 'skipped');
-    this.logger.log({ ...lineOf(event, state), msg: state === 'DONE' ? 'event applied' : 'event was outdated' });
+    this.logger.log({
+      ...lineOf(event, state),
+      msg: state === 'DONE' ? 'event applied' : 'event skipped, because it is outdated',
+    });
   }
 
   retryScheduled(event: ClaimedEvent, { reason, delayMs }: { reason: string; delayMs: number }): void {
     this.count(event, 'retry');
-    this.logger.warn({ ...lineOf(event, 'RETRY'), reason, delayMs, msg: 'event put off' });
+    this.logger.warn({ ...lineOf(event, 'RETRY'), reason, delayMs, msg: 'event attempt failed; a retry is scheduled' });
   }
 
   deadLettered(event: ClaimedEvent, reason: string): void {
@@ -25,23 +28,23 @@ export class EventLog {
     this.logger.error({
       ...lineOf(event, 'DEAD'),
       reason,
-      msg: 'event is dead; see: npm run cli -- webhook list --state dead',
+      msg: 'event moved to the dead letters; see: npm run cli -- webhook list --state dead',
     });
   }
 
   released(event: ClaimedEvent): void {
-    this.logger.log({ ...lineOf(event, 'RECEIVED'), msg: 'event given back, because this worker ends' });
+    this.logger.log({ ...lineOf(event, 'RECEIVED'), msg: 'event released at shutdown' });
   }
 
-  /** The database could not be told that the attempt failed; whoever finds the event goes on with it. */
+  /** The failure could not be recorded in the database; orphan recovery reclaims the event. */
   orphaned(event: ClaimedEvent, cause: unknown): void {
     this.logger.warn({ ...lineOf(event), err: cause, msg: 'a failed attempt could not be recorded' });
   }
 
-  /** Another worker goes on with it, or it was committed and only the answer was lost. */
+  /** Another worker has reclaimed the event, or it was committed and only the response of the database was lost. */
   leaseLost(event: ClaimedEvent): void {
     this.count(event, 'lost');
-    this.logger.warn({ ...lineOf(event), msg: 'attempt was no longer ours' });
+    this.logger.warn({ ...lineOf(event), msg: 'the attempt no longer owns the event' });
   }
 
   reclaimed(event: ClaimedEvent): void {
@@ -49,7 +52,7 @@ export class EventLog {
     this.logger.warn({
       ...lineOf(event),
       abandoned: event.abandoned,
-      msg: 'event taken over from a worker that is gone',
+      msg: 'event reclaimed from a dead worker',
     });
   }
 

@@ -1,6 +1,6 @@
 /**
- * Decides what becomes of an event whose attempt failed: put off with a growing pause, or buried when it was the last
- * or would never succeed.
+ * Records failed attempts: schedules a retry with backoff, or moves the event to the dead letters after the last
+ * attempt or a permanent failure.
  */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
@@ -11,10 +11,10 @@ import { webhookPolicy } from '../webhook.policy';
 import type { ClaimedEvent } from './claimed-event';
 import { WorkRepository } from './work.repository';
 
-/** `lost`: it is no longer ours, or was committed after all. */
+/** `lost`: the attempt no longer owns the event, or was committed after all. */
 export type FailureOutcome =
-  | { readonly kind: 'buried' | 'lost'; readonly reason: string }
-  | { readonly kind: 'postponed'; readonly reason: string; readonly delayMs: number };
+  | { readonly kind: 'dead-lettered' | 'lost'; readonly reason: string }
+  | { readonly kind: 'retry-scheduled'; readonly reason: string; readonly delayMs: number };
 
 @Injectable()
 export class FailedAttempts {
@@ -25,28 +25,28 @@ export class FailedAttempts {
     private readonly clock: Clock,
   ) {}
 
-  /** Of so many attempts, since it was received or replayed. */
-  isLast(tries: number): boolean {
-    return tries >= this.config.webhook.maxAttempts;
+  /** Counts the attempts since the event was received or replayed. */
+  isLast(attempts: number): boolean {
+    return attempts >= this.config.webhook.maxAttempts;
   }
 
-  /** Throws where the database is away. */
+  /** Throws if the database is unavailable. */
   release(event: ClaimedEvent): Promise<void> {
     return this.database.run(webhookPolicy.transactionDeadlineMs, (manager) => this.work.release(manager, event));
   }
 
-  /** Throws where the database is away. */
+  /** Throws if the database is unavailable. */
   async recordFailure(event: ClaimedEvent, error: unknown): Promise<FailureOutcome> {
     const reason = String(error instanceof Error ? error.message : error).slice(0, webhookPolicy.maxReasonLength);
-    const tries = event.attempt - event.earlierAttempts;
-    const isOver = error instanceof PermanentFailure || this.isLast(tries);
-    const delayMs = fullJitterMs(webhookPolicy.backoff, tries, this.clock.random());
-    const isOurs = await this.database.run(webhookPolicy.transactionDeadlineMs, (manager) =>
-      isOver
+    const attempts = event.attempt - event.earlierAttempts;
+    const isDeadLetter = error instanceof PermanentFailure || this.isLast(attempts);
+    const delayMs = fullJitterMs(webhookPolicy.backoff, attempts, this.clock.random());
+    const isRecorded = await this.database.run(webhookPolicy.transactionDeadlineMs, (manager) =>
+      isDeadLetter
         ? this.work.moveToDeadLetter(manager, event, reason)
         : this.work.scheduleRetry(manager, event, delayMs, reason),
     );
-    if (!isOurs) return { kind: 'lost', reason };
-    return isOver ? { kind: 'buried', reason } : { kind: 'postponed', reason, delayMs };
+    if (!isRecorded) return { kind: 'lost', reason };
+    return isDeadLetter ? { kind: 'dead-lettered', reason } : { kind: 'retry-scheduled', reason, delayMs };
   }
 }

@@ -1,11 +1,11 @@
 import { Latch } from '@testing/resilience';
-import { advanceWithDatabase, EVENT_TYPE, neverPrepared, recordEffect, useInbox } from '../testing';
+import { advanceWithDatabase, EVENT_TYPE, neverPrepared, recordingHandler, useInbox } from '../testing';
 import type { EventHandler } from '../event-handler.provider';
 import { webhookPolicy } from '../webhook.policy';
 
 const { leaseMs, pollMs, renewMs } = webhookPolicy;
 
-const fail: EventHandler = () => Promise.reject(new Error('refused'));
+const failingHandler: EventHandler = () => Promise.reject(new Error('refused'));
 
 describe('fencing of attempts', () => {
   const inbox = useInbox();
@@ -27,7 +27,7 @@ describe('fencing of attempts', () => {
 
   it('fencing: a paused worker cannot commit an event that another worker is preparing', async () => {
     const { owner, gate } = await pausedOwner();
-    inbox().workingReplica({ effects: { [EVENT_TYPE]: neverPrepared } });
+    inbox().workingReplica({ handlers: { [EVENT_TYPE]: neverPrepared } });
     await advanceWithDatabase(leaseMs + pollMs);
 
     owner.database.resume();
@@ -55,7 +55,7 @@ describe('fencing of attempts', () => {
     ['a last failure', { maxAttempts: 1 }],
   ])('fencing: %s of a reclaimed attempt does not change the event', async (_, options) => {
     const { row, event } = await reclaimedEvent();
-    const owner = inbox().replica({ ...options, effects: { [EVENT_TYPE]: fail } });
+    const owner = inbox().replica({ ...options, handlers: { [EVENT_TYPE]: failingHandler } });
 
     await owner.attempts.run(event, new AbortController().signal);
 
@@ -65,7 +65,7 @@ describe('fencing of attempts', () => {
 
   it('fencing: a reclaimed attempt is not released at shutdown', async () => {
     const { row, event } = await reclaimedEvent();
-    const owner = inbox().replica({ effects: { [EVENT_TYPE]: neverPrepared } });
+    const owner = inbox().replica({ handlers: { [EVENT_TYPE]: neverPrepared } });
 
     await owner.attempts.run(event, AbortSignal.abort(new Error('the worker is shutting down')));
 
@@ -89,20 +89,20 @@ describe('fencing of attempts', () => {
     const ended = await inbox().row('evt-1');
 
     await inbox()
-      .replica({ effects: { [EVENT_TYPE]: fail } })
+      .replica({ handlers: { [EVENT_TYPE]: failingHandler } })
       .attempts.run(event, new AbortController().signal);
 
     expect(await inbox().row('evt-1')).toEqual(ended);
   });
 
   it.each([
-    ['applied', recordEffect(), ['evt-1']],
-    ['put off', fail, []],
-  ])('fencing: an attempt whose event was %s already cannot commit again', async (_, effect, applied) => {
+    ['applied', recordingHandler(), ['evt-1']],
+    ['postponed', failingHandler, []],
+  ])('fencing: an attempt whose event was %s already cannot commit again', async (_, handler, applied) => {
     await inbox().receive('evt-1');
     const event = await inbox().replica().claimOne();
     await inbox()
-      .replica({ effects: { [EVENT_TYPE]: effect } })
+      .replica({ handlers: { [EVENT_TYPE]: handler } })
       .attempts.run(event, new AbortController().signal);
 
     await inbox().replica().attempts.run(event, new AbortController().signal);
@@ -110,21 +110,21 @@ describe('fencing of attempts', () => {
     expect(await inbox().applied()).toEqual(applied);
   });
 
-  /** A replica that was paused while its effect prepares; the gate ends the preparation. */
+  /** Sets up a replica that is paused during a preparation; the gate ends the preparation. */
   async function pausedOwner() {
     const gate = new Latch();
-    const effect: EventHandler = async (event, signal) => {
+    const handler: EventHandler = async (event, signal) => {
       await gate.released;
-      return recordEffect()(event, signal);
+      return recordingHandler()(event, signal);
     };
     await inbox().receive('evt-1');
-    const owner = inbox().workingReplica({ effects: { [EVENT_TYPE]: effect } });
+    const owner = inbox().workingReplica({ handlers: { [EVENT_TYPE]: handler } });
     await advanceWithDatabase(0);
     owner.database.halt();
     return { owner, gate };
   }
 
-  /** An attempt whose event another replica has reclaimed. */
+  /** Returns an attempt whose event another replica has reclaimed. */
   async function reclaimedEvent() {
     await inbox().receive('evt-1');
     const event = await inbox().replica().claimOne();

@@ -3,7 +3,7 @@ import { databaseFailures } from '@testing/database';
 import {
   advanceWithDatabase,
   EVENT_TYPE,
-  recordEffect,
+  recordingHandler,
   useInbox,
   type ReplicaOptions,
   type TestReplica,
@@ -22,7 +22,7 @@ describe('commit of an effect', () => {
     ['a deadlock', lostRace, 'commit'],
     ['a row that another transaction inserted first', DUPLICATE_ENTRY, 'commit'],
     ['no free connection', noConnection, 'begin'],
-  ] as const)('retry: after %s the effect is applied again, and asked about once', async (_, failure, step) => {
+  ] as const)('retry: after %s the commit is retried without another preparation', async (_, failure, step) => {
     const { replica, prepare } = setUp();
     const failures = commitTries - 1;
     replica.database.failNext(failures, failure, step);
@@ -34,7 +34,7 @@ describe('commit of an effect', () => {
     expect(await inbox().applied()).toEqual(['evt-1']);
   });
 
-  it('retry: at most commitTries tries are made', async () => {
+  it('retry: the commit fails after commitTries', async () => {
     const { replica } = setUp();
     replica.database.failNext(100, lostRace);
 
@@ -69,7 +69,7 @@ describe('commit of an effect', () => {
     expect(replica.database.deadlines).toHaveLength(1);
   });
 
-  it('lease: an event that waits for another try to commit stays with its worker', async () => {
+  it('lease: an event whose commit is being retried stays with its worker', async () => {
     const { replica } = setUp({ randomness: 0.999 });
     jest.spyOn(replica.work, 'lock').mockImplementation(() => Promise.reject(lostRace()));
     await inbox().receive('evt-1');
@@ -82,14 +82,14 @@ describe('commit of an effect', () => {
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'RECEIVED', attempts: 1, abandoned: 0 });
   });
 
-  /** A replica whose effect counts how often it is prepared. */
+  /** Sets up a replica whose handler counts its preparations. */
   function setUp(options: ReplicaOptions = {}) {
-    const prepare = jest.fn(recordEffect());
-    const replica = inbox().replica({ ...options, effects: { [EVENT_TYPE]: prepare } });
+    const prepare = jest.fn(recordingHandler());
+    const replica = inbox().replica({ ...options, handlers: { [EVENT_TYPE]: prepare } });
     return { replica, prepare };
   }
 
-  /** Prepares and commits the effect of a new event, while virtual time passes. */
+  /** Prepares and commits a new event while virtual time passes. */
   async function run(replica: TestReplica, failures: number) {
     await inbox().receive('evt-1');
     const event = await inbox().replica().claimOne();

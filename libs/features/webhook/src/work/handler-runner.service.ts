@@ -1,6 +1,6 @@
 /**
- * Makes an event's effect happen: asks what has to be asked, then commits the effect together with the event's end, so
- * that there is never one without the other.
+ * Runs the handler of an event: prepares it outside of any transaction, then commits its effect atomically with the
+ * final state of the event.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { isWriteConflict, isOverloaded, WriteDatabase } from '@platform/database';
@@ -16,10 +16,10 @@ import { webhookPolicy } from '../webhook.policy';
 import type { ClaimedEvent } from './claimed-event';
 import { WorkRepository } from './work.repository';
 
-/** A type that nothing is known of is kept, counted, and done. */
+/** Effect of types without a handler: the event is stored, counted and DONE. */
 const NO_EFFECT: ApplyEffect = () => Promise.resolve('unchanged');
 
-/** `lost`: the attempt was another's by then. */
+/** `lost`: the attempt no longer owned the event. */
 export type AttemptOutcome = EffectOutcome | 'lost';
 
 @Injectable()
@@ -32,18 +32,18 @@ export class HandlerRunner {
     private readonly failpoints: Failpoints,
   ) {}
 
-  /** Outside of any transaction, until the deadline or the signal; an effect that does not listen to it is left behind. */
+  /** Runs outside of any transaction until the deadline or the signal. Abandons handlers that ignore their signal. */
   async prepare(event: ClaimedEvent, signal: AbortSignal): Promise<ApplyEffect> {
     await this.failpoints.at('wk.claimed');
-    const effect = Object.hasOwn(this.handlers, event.type) ? this.handlers[event.type] : undefined;
-    const apply = await withDeadline(webhookPolicy.prepareDeadlineMs, signal, async (inTime) => {
-      return effect?.(toWebhookEvent(event), inTime) ?? NO_EFFECT;
+    const handler = Object.hasOwn(this.handlers, event.type) ? this.handlers[event.type] : undefined;
+    const apply = await withDeadline(webhookPolicy.prepareDeadlineMs, signal, async (deadlineSignal) => {
+      return handler?.(toWebhookEvent(event), deadlineSignal) ?? NO_EFFECT;
     });
     await this.failpoints.at('wk.prepared');
     return apply;
   }
 
-  /** An effect that lost a race was rolled back whole, and one that found no connection was not begun: it is made again. */
+  /** Retries after a write conflict (everything was rolled back) or without a free connection (nothing had started). */
   async commit(event: ClaimedEvent, apply: ApplyEffect): Promise<AttemptOutcome> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -62,7 +62,7 @@ export class HandlerRunner {
       const outcome = await apply(manager);
       await this.failpoints.at('wk.effect.done');
       const state = outcome === 'outdated' ? 'SKIPPED' : 'DONE';
-      await this.work.finish(manager, event, { state, isToBeTold: outcome === 'changed' });
+      await this.work.finish(manager, event, { state, needsInvalidation: outcome === 'changed' });
       await this.failpoints.at('wk.done.updated');
       return outcome;
     });

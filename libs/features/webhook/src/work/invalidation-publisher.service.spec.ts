@@ -20,7 +20,7 @@ describe('invalidation publisher', () => {
     expect(statesAtPublication).toEqual(['DONE']);
   });
 
-  it('invalidation: a committed change keeps a lease until its publication is recorded at the next renewal', async () => {
+  it('invalidation: a committed change keeps its lease until the next renewal records the publication', async () => {
     const replica = inbox().workingReplica();
     await replica.service.accept(newDelivery('evt-1'));
     await advanceWithDatabase(0);
@@ -32,7 +32,7 @@ describe('invalidation publisher', () => {
   });
 
   it.each(['wk.committed', 'wk.published'])(
-    'invalidation: a change whose process is killed at %s is published by another, and not applied again',
+    'invalidation: a change whose process is killed at %s is published by another process and not applied again',
     async (failpoint) => {
       await givenUnpublishedChange(failpoint);
       const other = inbox().workingReplica();
@@ -45,7 +45,7 @@ describe('invalidation publisher', () => {
     },
   );
 
-  it('invalidation: changes that are found together are published together, once', async () => {
+  it('invalidation: changes that are recovered together are published once', async () => {
     await inbox().receive('evt-1', 'evt-2', 'evt-3');
     await inbox().update(`state = 'DONE', due_at_ms = NULL, lease_until_ms = ${Date.now()}`);
     const other = inbox().workingReplica();
@@ -80,7 +80,7 @@ describe('invalidation publisher', () => {
     expect((await inbox().row('evt-1')).leaseUntilMs).toBeNull();
   });
 
-  it('invalidation: recording a publication leaves events alone that are not DONE', async () => {
+  it('invalidation: recording a publication does not change events that are not DONE', async () => {
     await inbox().receive('evt-1');
     const replica = inbox().replica();
     const { id } = await replica.claimOne();
@@ -90,7 +90,7 @@ describe('invalidation publisher', () => {
     expect((await inbox().row('evt-1')).leaseUntilMs).toBe(Date.now() + leaseMs);
   });
 
-  /** A change whose replica is killed after its commit. */
+  /** Commits a change whose replica is killed at the failpoint after the commit. */
   async function givenUnpublishedChange(failpoint: string): Promise<void> {
     const owner = inbox().replica();
     owner.failpoints.on(failpoint, () => {

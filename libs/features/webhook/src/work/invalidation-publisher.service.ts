@@ -1,6 +1,6 @@
 /**
- * Tells the caches of a change once it is committed, and remembers that they were told. A change that nobody told of,
- * because its process was gone, is told by whoever finds it; telling twice is harmless.
+ * Publishes the invalidation of caches after the commit of a change, and records the publication. If the process dies
+ * in between, orphan recovery publishes it in another process. Publishing twice is harmless.
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
@@ -24,7 +24,7 @@ export class InvalidationPublisher {
     this.published.push(...ids);
   }
 
-  /** Together, since nobody waits for it. */
+  /** Records publications in a batch, because no caller waits for it. */
   async recordPublished(): Promise<void> {
     const ids = this.published.splice(0);
     if (ids.length > 0) await this.work.markPublished(ids);

@@ -5,14 +5,14 @@ import { webhookPolicy } from '../webhook.policy';
 
 const { concurrency, leaseMs, renewMs } = webhookPolicy;
 
-/** The promise: a killed worker is replaced within two seconds. */
+/** Documented limit: events of a killed worker are reclaimed within two seconds. */
 const RECLAIM_MS = 2_000;
 
 describe('orphan recovery', () => {
   const inbox = useInbox();
 
   it.each([0, 1, renewMs - 1, renewMs, renewMs + 1])(
-    'orphan recovery: an event whose worker is killed after %d ms is applied by another within 2 s',
+    'orphan recovery: an event whose worker is killed after %d ms is applied by another worker within 2 s',
     async (runningMs) => {
       const { owner } = await givenAttempt(neverPrepared);
       const other = inbox().workingReplica();
@@ -27,7 +27,7 @@ describe('orphan recovery', () => {
     },
   );
 
-  it('orphan recovery: an event is not reclaimed before its lease has ended', async () => {
+  it('orphan recovery: an event is not reclaimed before its lease has expired', async () => {
     const { owner } = await givenAttempt(neverPrepared);
     owner.database.halt();
     const other = inbox().replica();
@@ -38,18 +38,18 @@ describe('orphan recovery', () => {
     expect(await reclaim(other)).toEqual(['evt-1']);
   });
 
-  it('orphan recovery: of two replicas that look at the same time, one reclaims the event', async () => {
+  it('orphan recovery: if two replicas run it at the same time, one reclaims the event', async () => {
     const { owner } = await givenAttempt(neverPrepared);
     owner.database.halt();
     await advanceWithDatabase(leaseMs);
 
-    const found = await Promise.all([reclaim(inbox().replica()), reclaim(inbox().replica())]);
+    const reclaimed = await Promise.all([reclaim(inbox().replica()), reclaim(inbox().replica())]);
 
-    expect(found.flat()).toEqual(['evt-1']);
+    expect(reclaimed.flat()).toEqual(['evt-1']);
   });
 
   it.each(['wk.locked', 'wk.effect.done', 'wk.done.updated'])(
-    'orphan recovery: a worker that is killed at %s leaves no effect, and another applies the event once',
+    'orphan recovery: a worker that is killed at %s leaves no effect, and another worker applies the event once',
     async (failpoint) => {
       const owner = inbox().replica();
       owner.failpoints.on(failpoint, () => owner.database.halt());
@@ -67,7 +67,7 @@ describe('orphan recovery', () => {
 
   it('orphan recovery: a failed attempt that could not be recorded is reclaimed', async () => {
     const { owner } = await givenAttempt(
-      () => Promise.reject(new Error('the partner is away')),
+      () => Promise.reject(new Error('the partner is unavailable')),
       (replica) =>
         replica.failpoints.on('wk.claimed', () => replica.database.failNext(1, databaseFailures.connectionLost)),
     );
@@ -81,7 +81,7 @@ describe('orphan recovery', () => {
     expect(await inbox().applied()).toEqual(['evt-1']);
   });
 
-  it('orphan recovery: more orphans than lanes are reclaimed without waiting for polls, the first before new events', async () => {
+  it('orphan recovery: more orphans than slots are reclaimed without polling, first before new events', async () => {
     const orphans = Array.from({ length: 3 * concurrency }, (_, index) => `orphan-${index}`);
     await inbox().receive(...orphans);
     await inbox().replica().work.claim(orphans.length);
@@ -96,7 +96,7 @@ describe('orphan recovery', () => {
     expect(applied.sort()).toEqual([...orphans, 'evt-new'].sort());
   });
 
-  it('orphan recovery: no more events are reclaimed than lanes are free', async () => {
+  it('orphan recovery: no more events are reclaimed than slots are free', async () => {
     const ids = Array.from({ length: 3 * concurrency }, (_, index) => `orphan-${index}`);
     await inbox().receive(...ids);
     await inbox().replica().work.claim(ids.length);
@@ -105,9 +105,9 @@ describe('orphan recovery', () => {
     expect(await reclaim(inbox().replica(), 2)).toHaveLength(2);
   });
 
-  /** A replica that is making an attempt at `evt-1`. */
-  async function givenAttempt(effect: EventHandler, prepare: (owner: TestReplica) => void = () => undefined) {
-    const owner = inbox().replica({ effects: { [EVENT_TYPE]: effect } });
+  /** Sets up a replica with an attempt at `evt-1` in flight. */
+  async function givenAttempt(handler: EventHandler, prepare: (owner: TestReplica) => void = () => undefined) {
+    const owner = inbox().replica({ handlers: { [EVENT_TYPE]: handler } });
     prepare(owner);
     await inbox().receive('evt-1');
     owner.worker.start();

@@ -1,7 +1,7 @@
 /**
- * Goes on with what workers that are gone have left behind. An event that was left once is taken over at once. One that
- * was left again may be what ends its workers: a worker has one such suspect in hand at a time, so that each of them
- * shows alone what it does, and its lease grows each time, so that it does that ever more rarely.
+ * Reclaims orphans: events whose worker died. An event that was abandoned once is reclaimed at once. An event that was
+ * abandoned again may have killed its workers: a worker processes one such poison candidate at a time, so that a crash
+ * identifies it. The lease of a candidate grows with each attempt, so that crashes become rarer.
  */
 import { Injectable } from '@nestjs/common';
 import { WriteDatabase } from '@platform/database';
@@ -15,16 +15,16 @@ import { WorkRepository, type OrphanedEvent } from './work.repository';
 
 export interface RecoveredOrphans {
   readonly reclaimed: readonly ClaimedEvent[];
-  /** Events whose change was committed and not told of. */
+  /** Ids of events with a committed change whose invalidation was not recorded as published. */
   readonly needingInvalidation: readonly number[];
-  /** Whether there is more than could be found, or taken over for want of a lane. */
-  readonly isMore: boolean;
+  /** True if further orphans may exist: the batch was full, or no slot was free. */
+  readonly hasMore: boolean;
 }
 
-/** Found at a time, of either kind; they have their payloads with them. */
+/** Batch size for each kind of orphans; rows include payloads. */
 const MAX_ORPHANS = 50;
 
-const ABANDONED_TOO_OFTEN = 'every attempt ended with its process';
+const ABANDONED_TOO_OFTEN = 'the worker process died during every attempt';
 
 export function isPoisonCandidate({ abandoned }: Pick<ClaimedEvent, 'abandoned'>): boolean {
   return abandoned > 1;
@@ -35,38 +35,39 @@ export class OrphanRecovery {
   constructor(
     private readonly database: WriteDatabase,
     private readonly work: WorkRepository,
-    private readonly failed: FailedAttempts,
+    private readonly failedAttempts: FailedAttempts,
     private readonly clock: Clock,
     private readonly log: EventLog,
   ) {}
 
-  async reclaim(freeSlots: number, hasSuspect: boolean): Promise<RecoveredOrphans> {
-    const { spent, ...left } = await this.database.runInTransaction(webhookPolicy.transactionDeadlineMs, (manager) =>
-      this.divide(manager, freeSlots, hasSuspect),
+  async reclaim(freeSlots: number, hasPoisonCandidate: boolean): Promise<RecoveredOrphans> {
+    const { deadLetters, ...recovered } = await this.database.runInTransaction(
+      webhookPolicy.transactionDeadlineMs,
+      (manager) => this.reclaimExpired(manager, freeSlots, hasPoisonCandidate),
     );
-    for (const event of spent) this.log.deadLettered(event, ABANDONED_TOO_OFTEN);
-    for (const event of left.reclaimed) this.log.reclaimed(event);
-    return left;
+    for (const event of deadLetters) this.log.deadLettered(event, ABANDONED_TOO_OFTEN);
+    for (const event of recovered.reclaimed) this.log.reclaimed(event);
+    return recovered;
   }
 
-  private async divide(manager: EntityManager, freeSlots: number, hasSuspect: boolean) {
-    // separately, because events that wait for their turn as the one suspect must not hide the others
+  private async reclaimExpired(manager: EntityManager, freeSlots: number, hasPoisonCandidate: boolean) {
+    // separate queries, so that waiting poison candidates do not fill the batch of the other orphans
     const others = await this.work.findOrphans(manager, MAX_ORPHANS, 'others');
-    const suspects = await this.work.findOrphans(manager, MAX_ORPHANS, 'abandoned-before');
+    const candidates = await this.work.findOrphans(manager, MAX_ORPHANS, 'abandoned-before');
     const needingInvalidation = others.filter(({ state }) => state === 'DONE').map(({ id }) => id);
-    const open = [...others.filter(({ state }) => state !== 'DONE'), ...suspects];
-    const spent: ClaimedEvent[] = [];
+    const pending = [...others.filter(({ state }) => state !== 'DONE'), ...candidates];
+    const deadLetters: ClaimedEvent[] = [];
     const reclaimed: ClaimedEvent[] = [];
-    let isMore = others.length === MAX_ORPHANS;
-    for (const event of open) {
-      if (this.failed.isLast(event.attempts - event.earlierAttempts))
-        spent.push(await this.moveToDeadLetter(manager, event));
-      else if (reclaimed.length === freeSlots) isMore = true;
-      else if (event.abandoned === 0 || !(hasSuspect || reclaimed.some(isPoisonCandidate)))
+    let hasMore = others.length === MAX_ORPHANS;
+    for (const event of pending) {
+      if (this.failedAttempts.isLast(event.attempts - event.earlierAttempts))
+        deadLetters.push(await this.moveToDeadLetter(manager, event));
+      else if (reclaimed.length === freeSlots) hasMore = true;
+      else if (event.abandoned === 0 || !(hasPoisonCandidate || reclaimed.some(isPoisonCandidate)))
         reclaimed.push(await this.work.reclaim(manager, event, this.leaseMsOf(event)));
     }
-    if (spent.length > 0 && suspects.length === MAX_ORPHANS) isMore = true;
-    return { needingInvalidation, spent, reclaimed, isMore };
+    if (deadLetters.length > 0 && candidates.length === MAX_ORPHANS) hasMore = true;
+    return { needingInvalidation, deadLetters, reclaimed, hasMore };
   }
 
   private async moveToDeadLetter(

@@ -1,11 +1,18 @@
 import { fullJitterMs } from '@platform/resilience';
-import { advanceWithDatabase, EVENT_TYPE, neverPrepared, recordEffect, useInbox, type TestReplica } from '../testing';
+import {
+  advanceWithDatabase,
+  EVENT_TYPE,
+  neverPrepared,
+  recordingHandler,
+  useInbox,
+  type TestReplica,
+} from '../testing';
 import { webhookPolicy } from '../webhook.policy';
 
 const { backoff, concurrency, leaseMs, pollMs } = webhookPolicy;
 
-/** As many orphans as one look for them finds. */
-const FOUND_AT_ONCE = 50;
+/** Batch size of orphan recovery. */
+const BATCH_SIZE = 50;
 
 describe('poison candidates', () => {
   const inbox = useInbox();
@@ -16,9 +23,9 @@ describe('poison candidates', () => {
     expect(await reclaim()).toEqual(['a', 'b', 'c']);
   });
 
-  it('poison candidate: of events that were abandoned before, a worker tries one at a time', async () => {
+  it('poison candidate: a worker processes events that were abandoned before one at a time', async () => {
     await givenOrphans(['a', 'b', 'c'], 1);
-    const worker = inbox().workingReplica({ effects: { [EVENT_TYPE]: neverPrepared } });
+    const worker = inbox().workingReplica({ handlers: { [EVENT_TYPE]: neverPrepared } });
 
     await advanceWithDatabase(4 * pollMs);
 
@@ -26,7 +33,7 @@ describe('poison candidates', () => {
     expect((await inbox().rows()).map(({ abandoned }) => abandoned)).toEqual([2, 1, 1]);
   });
 
-  it('poison candidate: the next one is tried when the one before has ended', async () => {
+  it('poison candidate: the next one is reclaimed when the previous one has ended', async () => {
     await givenOrphans(['a', 'b', 'c'], 1);
     inbox().workingReplica();
 
@@ -35,16 +42,16 @@ describe('poison candidates', () => {
     expect(await inbox().applied()).toEqual(['a', 'b', 'c']);
   });
 
-  it('poison candidate: it is tried beside healthy events, which it does not delay', async () => {
+  it('poison candidate: it is reclaimed together with healthy events and does not delay them', async () => {
     await givenOrphans(['poison', 'other poison'], 1);
     await givenOrphans(['orphan'], 0);
 
     expect(await reclaim()).toEqual(['orphan', 'poison']);
   });
 
-  it('poison candidate: any number of them does not hide an orphan or a change to publish', async () => {
+  it('poison candidate: any number of candidates hides neither an orphan nor an unpublished change', async () => {
     await givenOrphans(
-      Array.from({ length: 2 * FOUND_AT_ONCE }, (_, index) => `poison-${index}`),
+      Array.from({ length: 2 * BATCH_SIZE }, (_, index) => `poison-${index}`),
       1,
     );
     await inbox().update('lease_until_ms = lease_until_ms - 1');
@@ -58,15 +65,15 @@ describe('poison candidates', () => {
     expect(needingInvalidation).toEqual([(await inbox().row('done')).id]);
   });
 
-  it('poison candidate: waiting ones are no reason to look for orphans again at once', async () => {
+  it('poison candidate: waiting candidates do not cause another recovery at once', async () => {
     await givenOrphans(
-      Array.from({ length: 2 * FOUND_AT_ONCE }, (_, index) => `poison-${index}`),
+      Array.from({ length: 2 * BATCH_SIZE }, (_, index) => `poison-${index}`),
       1,
     );
 
-    const { reclaimed, isMore } = await inbox().replica().orphans.reclaim(concurrency, true);
+    const { reclaimed, hasMore } = await inbox().replica().orphans.reclaim(concurrency, true);
 
-    expect({ reclaimed, isMore }).toEqual({ reclaimed: [], isMore: false });
+    expect({ reclaimed, hasMore }).toEqual({ reclaimed: [], hasMore: false });
   });
 
   it('poison candidate: new events are applied while candidates wait', async () => {
@@ -76,7 +83,7 @@ describe('poison candidates', () => {
     );
     await inbox().update(`type = 'poison'`);
     await inbox().receive('evt-1', 'evt-2', 'evt-3');
-    inbox().workingReplica({ effects: { [EVENT_TYPE]: recordEffect(), poison: neverPrepared } });
+    inbox().workingReplica({ handlers: { [EVENT_TYPE]: recordingHandler(), poison: neverPrepared } });
 
     await advanceWithDatabase(0);
 
@@ -89,7 +96,7 @@ describe('poison candidates', () => {
     [2, 2_000],
     [5, 16_000],
     [20, backoff.capMs],
-  ])('lease: after %d earlier losses it is leaseMs and up to %d ms of full jitter', async (abandoned, boundMs) => {
+  ])('lease: after %d earlier losses it is leaseMs plus up to %d ms of full jitter', async (abandoned, boundMs) => {
     const leases = [];
     for (const randomness of [0, 0.5, 0.999_999]) {
       await givenOrphans(['evt-1'], abandoned);
@@ -101,7 +108,7 @@ describe('poison candidates', () => {
     expect(leases).toEqual([leaseMs, leaseMs + boundMs / 2, leaseMs + Math.max(0, boundMs - 1)]);
   });
 
-  it('poison event: an event that kills every worker is DEAD after its maximum of attempts', async () => {
+  it('poison event: an event that kills every worker is DEAD after maxAttempts', async () => {
     const maxAttempts = 5;
     await inbox().receive('poison');
     const healthy = inbox().replica({ maxAttempts });
@@ -116,13 +123,13 @@ describe('poison candidates', () => {
     expect(await inbox().row('poison')).toMatchObject({
       state: 'DEAD',
       attempts: maxAttempts,
-      lastError: 'every attempt ended with its process',
+      lastError: 'the worker process died during every attempt',
       leaseUntilMs: null,
     });
     expect(await healthy.counted('attempts', { result: 'dead' })).toBe(1);
   });
 
-  it('poison event: it is DEAD even if no lane is free and another candidate is being tried', async () => {
+  it('poison event: it is DEAD even if no slot is free and another candidate is in flight', async () => {
     await givenOrphans(['poison'], 4);
     await inbox().update('attempts = 5');
 
@@ -140,7 +147,7 @@ describe('poison candidates', () => {
     expect(await inbox().row('replayed')).toMatchObject({ state: 'RECEIVED', attempts: 7 });
   });
 
-  /** Events whose worker is gone and whose lease has just ended. */
+  /** Stores events whose worker is dead and whose lease has just expired. */
   async function givenOrphans(eventIds: readonly string[], abandoned: number): Promise<void> {
     await inbox().receive(...eventIds);
     for (const eventId of eventIds)

@@ -5,7 +5,10 @@ import { webhookPolicy } from '../webhook.policy';
 
 @Injectable()
 export class RetentionRepository {
-  /** By ix_webhook_events_forget_at_ms and ix_webhook_conflicts_last_at_ms. Must run inside a transaction; says how many rows it changed. */
+  /**
+   * Must run inside a transaction. Returns the number of changed rows. Access paths: ix_webhook_events_forget_at_ms and
+   * ix_webhook_conflicts_last_at_ms.
+   */
   async purge(manager: EntityManager, limit: number): Promise<number> {
     const dialect = dialectOf(manager.dataSource);
     const now = databaseNowMs[dialect];
@@ -14,33 +17,33 @@ export class RetentionRepository {
       sql`SELECT id, state, payload IS NOT NULL AS hasPayload FROM webhook_events
           WHERE forget_at_ms <= ${now} ORDER BY forget_at_ms LIMIT ${limit} ${forUpdateSkipLocked[dialect]}`,
     );
-    const keepsId = ({ hasPayload, state }: { hasPayload: number; state: string }) =>
+    const keepsRow = ({ hasPayload, state }: { hasPayload: number; state: string }) =>
       hasPayload === 1 && state !== 'DEAD';
-    const emptied = due.filter(keepsId).map(({ id }) => id);
-    const removed = due.filter((event) => !keepsId(event)).map(({ id }) => id);
-    if (emptied.length > 0)
+    const payloadsToDelete = due.filter(keepsRow).map(({ id }) => id);
+    const rowsToDelete = due.filter((event) => !keepsRow(event)).map(({ id }) => id);
+    if (payloadsToDelete.length > 0)
       await execute(
         manager,
         sql`UPDATE webhook_events SET payload = NULL, forget_at_ms = finished_at_ms + ${webhookPolicy.idKeptMs}
-            WHERE id IN (${joinSql(emptied, ', ')})`,
+            WHERE id IN (${joinSql(payloadsToDelete, ', ')})`,
       );
-    if (removed.length > 0)
-      await execute(manager, sql`DELETE FROM webhook_events WHERE id IN (${joinSql(removed, ', ')})`);
+    if (rowsToDelete.length > 0)
+      await execute(manager, sql`DELETE FROM webhook_events WHERE id IN (${joinSql(rowsToDelete, ', ')})`);
     return due.length + (await this.purgeConflicts(manager, limit));
   }
 
   private async purgeConflicts(manager: EntityManager, limit: number): Promise<number> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
-    const old = await select<{ eventId: string; bodySha256: string }>(
+    const expired = await select<{ eventId: string; bodySha256: string }>(
       manager,
       sql`SELECT CAST(event_id AS CHAR) AS eventId, body_sha256 AS bodySha256 FROM webhook_conflicts
           WHERE last_at_ms <= ${now} - ${webhookPolicy.idKeptMs} ORDER BY last_at_ms LIMIT ${limit}`,
     );
-    for (const { eventId, bodySha256 } of old)
+    for (const { eventId, bodySha256 } of expired)
       await execute(
         manager,
         sql`DELETE FROM webhook_conflicts WHERE event_id = ${eventId} AND body_sha256 = ${bodySha256}`,
       );
-    return old.length;
+    return expired.length;
   }
 }

@@ -1,11 +1,11 @@
 import { databaseFailures } from '@testing/database';
 import { PermanentFailure } from '../event-handler.provider';
-import { advanceWithDatabase, EVENT_TYPE, newEvent, recordEffect, useInbox, type TestReplica } from '../testing';
+import { advanceWithDatabase, EVENT_TYPE, newEvent, recordingHandler, useInbox, type TestReplica } from '../testing';
 import { webhookPolicy } from '../webhook.policy';
 
 const { purgeEveryMs, purgeRows } = webhookPolicy;
 
-/** The promises. */
+/** Documented retention times. */
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const payloadKeptMs = 7 * DAY_MS;
 const idKeptMs = 35 * DAY_MS;
@@ -14,9 +14,9 @@ describe('retention', () => {
   const inbox = useInbox();
 
   it.each(['changed', 'outdated'] as const)(
-    'retention: a payload is deleted 7 days after an end that is %s',
+    'retention: a payload is deleted 7 days after the end (%s)',
     async (outcome) => {
-      const replica = await givenEnded({ [EVENT_TYPE]: recordEffect(outcome) });
+      const replica = await givenEnded({ [EVENT_TYPE]: recordingHandler(outcome) });
 
       moveClocks(payloadKeptMs - 1);
       expect(await replica.retention.purge()).toBe(0);
@@ -28,7 +28,7 @@ describe('retention', () => {
     },
   );
 
-  it('retention: an id is deleted 35 days after the end, and is a duplicate until then', async () => {
+  it('retention: an id is deleted 35 days after the end, and recognised as a duplicate until then', async () => {
     const replica = await givenEnded();
     moveClocks(payloadKeptMs);
     await replica.retention.purge();
@@ -53,7 +53,7 @@ describe('retention', () => {
     expect(await replica.retention.purge()).toBe(0);
   });
 
-  it('retention: a run that comes late deletes payload and id by the time of the end', async () => {
+  it('retention: a late run deletes payload and id according to the time of the end', async () => {
     const replica = await givenEnded();
     moveClocks(idKeptMs);
 
@@ -108,11 +108,11 @@ describe('retention', () => {
 
     expect(await replica.retention.purge()).toBe(2 * purgeRows + 1);
 
-    expect(replica.database.deadlines).toHaveLength(4); // three with rows, and one that finds none
+    expect(replica.database.deadlines).toHaveLength(4); // three with rows, one without
     expect(await inbox().rows()).toEqual([]);
   });
 
-  it('retention: it runs at start, and then every purgeEveryMs until shutdown', async () => {
+  it('retention: it runs at startup and then every purgeEveryMs until shutdown', async () => {
     const { replica, ending } = startRetention();
 
     await advanceWithDatabase(0);
@@ -127,7 +127,7 @@ describe('retention', () => {
     expect(replica.database.deadlines).toHaveLength(4);
   });
 
-  it('retention: a run in progress stops after its transaction at shutdown', async () => {
+  it('retention: at shutdown a run in progress stops after its transaction', async () => {
     const replica = await givenEnded();
     moveClocks(idKeptMs);
 
@@ -136,7 +136,7 @@ describe('retention', () => {
     expect((await inbox().row('evt-1')).payload).toBeNull();
   });
 
-  it('retention: a run that fails is logged, and the next one is made all the same', async () => {
+  it('retention: a failed run is logged, and the next run follows', async () => {
     await givenEnded();
     moveClocks(payloadKeptMs);
     const { replica } = startRetention((starting) => starting.database.failNext(1, databaseFailures.connectionLost));
@@ -149,9 +149,9 @@ describe('retention', () => {
     expect((await inbox().row('evt-1')).payload).toBeNull();
   });
 
-  async function givenEnded(effects = { [EVENT_TYPE]: recordEffect() }): Promise<TestReplica> {
+  async function givenEnded(handlers = { [EVENT_TYPE]: recordingHandler() }): Promise<TestReplica> {
     await inbox().receive('evt-1');
-    const replica = inbox().replica({ effects });
+    const replica = inbox().replica({ handlers });
     await replica.attemptDue();
     return replica;
   }
@@ -165,7 +165,7 @@ describe('retention', () => {
   }
 });
 
-/** Moves the clocks of the process and the database forward, without running timers. */
+/** Advances the clocks of the process and the database without running timers. */
 function moveClocks(ms: number): void {
   jest.setSystemTime(Date.now() + ms);
 }

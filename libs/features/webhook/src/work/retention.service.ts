@@ -1,6 +1,6 @@
 /**
- * Forgets what is kept no longer: the payload of an event a week after its end, its id a month later, as conflicts.
- * A dead event keeps both together, since it is still owed.
+ * Purges the payload of an event 7 days after its end, and its id and conflicts after 35 days. A dead event keeps its
+ * payload for 35 days too, so that an operator can replay it.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { WriteDatabase } from '@platform/database';
@@ -18,20 +18,20 @@ export class Retention {
     private readonly clock: Clock,
   ) {}
 
-  /** Now and then, until the signal. */
+  /** Purges periodically until the signal aborts. */
   start(signal: AbortSignal): void {
     void this.purgeUntil(signal);
   }
 
-  /** All that is due; how many events and conflicts that concerned. */
+  /** Purges everything that is due. Returns the number of events and conflicts. */
   async purge(signal?: AbortSignal): Promise<number> {
-    let forgotten = 0;
+    let purged = 0;
     for (;;) {
       const rows = await this.database.runInTransaction(webhookPolicy.transactionDeadlineMs, (manager) =>
         this.repository.purge(manager, webhookPolicy.purgeRows),
       );
-      forgotten += rows;
-      if (rows === 0 || signal?.aborted === true) return forgotten;
+      purged += rows;
+      if (rows === 0 || signal?.aborted === true) return purged;
     }
   }
 
@@ -41,7 +41,10 @@ export class Retention {
         const forgotten = await this.purge(signal);
         if (forgotten > 0) this.logger.log({ forgotten, msg: 'old payloads, ids and conflicts were deleted' });
       } catch (error) {
-        this.logger.warn({ err: error, msg: 'what is old could not be deleted; trying again later' });
+        this.logger.warn({
+          err: error,
+          msg: 'the purge of old payloads, ids and conflicts failed; it is retried at the next interval',
+        });
       }
       await this.clock.pause(webhookPolicy.purgeEveryMs, signal);
     }

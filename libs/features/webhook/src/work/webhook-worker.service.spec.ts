@@ -6,7 +6,7 @@ import {
   EVENT_TYPE,
   neverPrepared,
   newDelivery,
-  recordEffect,
+  recordingHandler,
   useInbox,
   type TestReplica,
 } from '../testing';
@@ -37,7 +37,7 @@ describe('worker', () => {
     expect(polled).not.toHaveBeenCalled();
   });
 
-  it('wake: an event that is accepted while the worker claims is not overlooked', async () => {
+  it('wake: an event that is accepted during a claim is not missed', async () => {
     const replica = await idleReplica();
     replica.failpoints.on('in.insert.committed', () => replica.worker.wake());
 
@@ -57,7 +57,7 @@ describe('worker', () => {
     expect(await inbox().applied()).toEqual(['evt-1']);
   });
 
-  it('poll: an idle worker looks once per pollMs', async () => {
+  it('poll: an idle worker polls once per pollMs', async () => {
     const replica = await idleReplica();
     const polled = jest.spyOn(replica.work, 'claim');
 
@@ -76,10 +76,10 @@ describe('worker', () => {
     expect(polled).toHaveBeenCalledTimes(10);
   });
 
-  it('concurrency: a worker never makes more attempts at once than it has lanes', async () => {
-    const { effect, running, finishOne } = countedEffect();
+  it('concurrency: a worker never has more attempts in flight than slots', async () => {
+    const { handler, running, finishOne } = countedHandler();
     await inbox().receive(...eventIds(3 * concurrency));
-    inbox().workingReplica({ effects: { [EVENT_TYPE]: effect } });
+    inbox().workingReplica({ handlers: { [EVENT_TYPE]: handler } });
 
     await advanceWithDatabase(5 * pollMs);
     expect(running()).toBe(concurrency);
@@ -90,7 +90,7 @@ describe('worker', () => {
     expect(await inbox().applied()).toHaveLength(1);
   });
 
-  it('concurrency: a backlog is worked off without waiting for polls', async () => {
+  it('concurrency: a backlog is processed without waiting for polls', async () => {
     await inbox().receive(...eventIds(5 * concurrency));
 
     inbox().workingReplica();
@@ -119,9 +119,9 @@ describe('worker', () => {
     expect(await inbox().applied()).toEqual(['evt-3', 'evt-1', 'evt-2']);
   });
 
-  it('lease: it is renewed every renewMs, so that a long attempt stays with its worker', async () => {
+  it('lease: it is renewed every renewMs, so that a long attempt keeps its event', async () => {
     await inbox().receive('evt-1');
-    const owner = inbox().workingReplica({ effects: { [EVENT_TYPE]: neverPrepared } });
+    const owner = inbox().workingReplica({ handlers: { [EVENT_TYPE]: neverPrepared } });
     await advanceWithDatabase(0);
     const other = await idleReplica();
 
@@ -135,9 +135,9 @@ describe('worker', () => {
     expect(await other.counted('attempts', { result: 'abandoned' })).toBe(0);
   });
 
-  it('lease: two renewals that fail do not lose it', async () => {
+  it('lease: two failed renewals do not lose it', async () => {
     await inbox().receive('evt-1');
-    const owner = inbox().workingReplica({ effects: { [EVENT_TYPE]: neverPrepared } });
+    const owner = inbox().workingReplica({ handlers: { [EVENT_TYPE]: neverPrepared } });
     await advanceWithDatabase(0);
     await idleReplica();
     const renewal = jest.spyOn(owner.work, 'renew');
@@ -149,14 +149,14 @@ describe('worker', () => {
     expect(await inbox().row('evt-1')).toMatchObject({ attempts: 1, abandoned: 0 });
   });
 
-  it('database away: the worker logs once, keeps waiting and continues by itself', async () => {
+  it('database down: the worker logs once, waits and recovers without a restart', async () => {
     const replica = await idleReplica();
     replica.database.failNext(1_000, databaseFailures.connectionLost);
     await inbox().receive('evt-1');
     const calls = replica.database.deadlines.length;
 
     await advanceWithDatabase(20 * pollMs);
-    expect(inbox().logged.filter((line) => line.startsWith('warn'))).toEqual([AWAY]);
+    expect(inbox().logged.filter((line) => line.startsWith('warn'))).toEqual([UNAVAILABLE]);
     expect(replica.database.deadlines).toHaveLength(calls + 20);
 
     replica.database.recover();
@@ -164,7 +164,7 @@ describe('worker', () => {
     expect(await inbox().applied()).toEqual(['evt-1']);
   });
 
-  it('database away: the next outage is logged again', async () => {
+  it('database down: the next outage is logged again', async () => {
     const replica = await idleReplica();
 
     for (let outage = 0; outage < 2; outage++) {
@@ -172,10 +172,10 @@ describe('worker', () => {
       await advanceWithDatabase(2 * pollMs);
     }
 
-    expect(inbox().logged).toEqual([AWAY, AWAY]);
+    expect(inbox().logged).toEqual([UNAVAILABLE, UNAVAILABLE]);
   });
 
-  /** A replica whose worker has nothing to do and waits. */
+  /** Starts a replica whose worker is idle. */
   async function idleReplica(): Promise<TestReplica> {
     const replica = inbox().workingReplica();
     await advanceWithDatabase(0);
@@ -183,20 +183,20 @@ describe('worker', () => {
   }
 });
 
-const AWAY = 'warn: the inbox cannot be worked on; waiting';
+const UNAVAILABLE = 'warn: the inbox is unavailable; the worker waits';
 
 const eventIds = (count: number) => Array.from({ length: count }, (_, index) => `evt-${index + 1}`);
 
-/** An effect whose preparations the test finishes one by one. */
-function countedEffect() {
+/** Returns a handler whose preparations the test finishes one by one. */
+function countedHandler() {
   const gates: Latch[] = [];
   let finished = 0;
-  const effect: EventHandler = async (event, signal) => {
+  const handler: EventHandler = async (event, signal) => {
     const gate = new Latch();
     gates.push(gate);
     await gate.released;
     finished += 1;
-    return recordEffect()(event, signal);
+    return recordingHandler()(event, signal);
   };
-  return { effect, running: () => gates.length - finished, finishOne: () => gates[0]?.release() };
+  return { handler, running: () => gates.length - finished, finishOne: () => gates[0]?.release() };
 }

@@ -1,6 +1,7 @@
 /**
- * Applies accepted events: in each replica, or alone (`npm run cli -- work`). Woken by an accept of this process, and
- * otherwise looking twice a second for what is due and for what was left behind. While the database is away it waits.
+ * Applies accepted events, in each replica or in a separate process (`npm run cli -- work`). An event that this process
+ * accepts wakes the worker. It also polls for due events and orphans twice a second, and waits while the database is
+ * unavailable.
  */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { webhookPolicy } from '../webhook.policy';
@@ -39,12 +40,12 @@ export class WebhookWorker implements BeforeApplicationShutdown {
     this.retention.start(this.shutdown.signal);
   }
 
-  /** There may be something to do. */
+  /** Signals that an event may be due. */
   wake(): void {
     this.workAvailable.set();
   }
 
-  /** What is being asked is given up and due again, what is being written is committed. */
+  /** Graceful shutdown: releases events that are being prepared, and waits for commits in progress. */
   async beforeApplicationShutdown(): Promise<void> {
     this.shutdown.abort(new Error('the worker is shutting down'));
     this.workAvailable.set();
@@ -61,7 +62,7 @@ export class WebhookWorker implements BeforeApplicationShutdown {
         this.isDatabaseUnavailable = false;
       } catch (error) {
         if (!this.isDatabaseUnavailable)
-          this.logger.warn({ err: error, msg: 'the inbox cannot be worked on; waiting' });
+          this.logger.warn({ err: error, msg: 'the inbox is unavailable; the worker waits' });
         this.isDatabaseUnavailable = true;
         await this.workAvailable.wait(webhookPolicy.pollMs);
       }
@@ -84,14 +85,17 @@ export class WebhookWorker implements BeforeApplicationShutdown {
   }
 
   private async recoverOrphans(): Promise<void> {
-    const hasSuspect = [...this.inFlight.keys()].some(isPoisonCandidate);
-    const { reclaimed, needingInvalidation, isMore } = await this.orphans.reclaim(this.freeSlots(), hasSuspect);
+    const hasPoisonCandidate = [...this.inFlight.keys()].some(isPoisonCandidate);
+    const { reclaimed, needingInvalidation, hasMore } = await this.orphans.reclaim(
+      this.freeSlots(),
+      hasPoisonCandidate,
+    );
     for (const event of reclaimed) this.startAttempt(event);
     if (needingInvalidation.length > 0) {
       await this.invalidation.publish(...needingInvalidation);
       await this.invalidation.recordPublished();
     }
-    if (isMore) this.recoveredAtMs = -Infinity; // before anything new is claimed
+    if (hasMore) this.recoveredAtMs = -Infinity; // look for orphans again before new events are claimed
   }
 
   private freeSlots(): number {
@@ -106,7 +110,7 @@ export class WebhookWorker implements BeforeApplicationShutdown {
     this.inFlight.set(event, attempt);
   }
 
-  /** Where it fails, the next one does it, or another worker goes on. */
+  /** A failed renewal is retried at the next interval; if the lease expires, another worker reclaims the event. */
   private async renewLeases(): Promise<void> {
     if (this.isRenewing) return;
     this.isRenewing = true;
@@ -114,7 +118,7 @@ export class WebhookWorker implements BeforeApplicationShutdown {
       if (this.inFlight.size > 0) await this.work.renew([...this.inFlight.keys()]);
       await this.invalidation.recordPublished();
     } catch (error) {
-      this.logger.debug({ err: error, msg: 'leases were not renewed' });
+      this.logger.debug({ err: error, msg: 'the renewal of leases failed' });
     } finally {
       this.isRenewing = false;
     }

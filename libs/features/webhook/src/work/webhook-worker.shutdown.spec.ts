@@ -6,7 +6,7 @@ import {
   EVENT_TYPE,
   neverPrepared,
   newDelivery,
-  recordEffect,
+  recordingHandler,
   useInbox,
   type TestReplica,
 } from '../testing';
@@ -17,7 +17,7 @@ const { commitBackoff, leaseMs, pollMs, renewMs } = webhookPolicy;
 describe('worker: graceful shutdown', () => {
   const inbox = useInbox();
 
-  it('graceful shutdown: an attempt that is still preparing is released as if it had not been made', async () => {
+  it('graceful shutdown: an attempt that is still preparing is released and not counted', async () => {
     const { replica } = await givenAttempt(neverPrepared);
 
     await shutDown(replica);
@@ -30,7 +30,7 @@ describe('worker: graceful shutdown', () => {
       dueAtMs: Date.now(),
       leaseUntilMs: null,
     });
-    expect(inbox().logged).toContain('info: event given back, because this worker ends');
+    expect(inbox().logged).toContain('info: event released at shutdown');
   });
 
   it('graceful shutdown: a released event is applied by another replica at its next poll', async () => {
@@ -44,7 +44,7 @@ describe('worker: graceful shutdown', () => {
     expect(await inbox().applied()).toEqual(['evt-1']);
   });
 
-  it('graceful shutdown: preparing is interrupted by its signal', async () => {
+  it('graceful shutdown: the signal aborts the preparation', async () => {
     let signal: AbortSignal | undefined;
     const { replica } = await givenAttempt((event, given) => {
       signal = given;
@@ -56,8 +56,8 @@ describe('worker: graceful shutdown', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it('graceful shutdown: an attempt that is being written is committed first', async () => {
-    const { replica, gate } = await givenWriting(recordEffect());
+  it('graceful shutdown: a commit in progress is completed first', async () => {
+    const { replica, gate } = await givenWriting(recordingHandler());
     let hasEnded = false;
 
     const ending = replica.worker.beforeApplicationShutdown().then(() => (hasEnded = true));
@@ -71,7 +71,7 @@ describe('worker: graceful shutdown', () => {
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'DONE', attempts: 1, leaseUntilMs: null });
   });
 
-  it('graceful shutdown: an attempt that fails while it is being written is a failed attempt', async () => {
+  it('graceful shutdown: a commit in progress that fails is recorded as a failed attempt', async () => {
     const { replica, gate } = await givenWriting(() => () => Promise.reject(new Error('refused')));
 
     const ending = replica.worker.beforeApplicationShutdown();
@@ -112,7 +112,7 @@ describe('worker: graceful shutdown', () => {
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'RECEIVED', attempts: 0 });
   });
 
-  it('graceful shutdown: what was published is recorded before the worker ends', async () => {
+  it('graceful shutdown: publications are recorded before the worker ends', async () => {
     const replica = inbox().workingReplica();
     await advanceWithDatabase(0);
     await replica.service.accept(newDelivery('evt-1'));
@@ -132,20 +132,20 @@ describe('worker: graceful shutdown', () => {
     expect(replica.database.deadlines).toEqual([]);
   });
 
-  /** A replica that is making an attempt at `evt-1`. */
-  async function givenAttempt(effect: EventHandler) {
+  /** Sets up a replica with an attempt at `evt-1` in flight. */
+  async function givenAttempt(handler: EventHandler) {
     await inbox().receive('evt-1');
-    const replica = inbox().workingReplica({ effects: { [EVENT_TYPE]: effect } });
+    const replica = inbox().workingReplica({ handlers: { [EVENT_TYPE]: handler } });
     await advanceWithDatabase(0);
     return { replica };
   }
 
-  /** A replica whose attempt at `evt-1` has begun its transaction and waits for the gate. */
-  async function givenWriting(effect: EventHandler) {
+  /** Sets up a replica whose attempt at `evt-1` waits for the gate inside its transaction. */
+  async function givenWriting(handler: EventHandler) {
     const gate = new Latch();
     const gated: EventHandler = (event, signal) => async (manager) => {
       await gate.released;
-      return (await effect(event, signal))(manager);
+      return (await handler(event, signal))(manager);
     };
     return { ...(await givenAttempt(gated)), gate };
   }

@@ -1,7 +1,7 @@
 /**
- * The inbox as its workers see it. While an event is asked about, its lease keeps others away; while it is written, the
- * lock of its row does, and dies with the connection. Every write names the attempt it is for, so that who was taken for
- * dead and wakes up changes nothing.
+ * The inbox for workers. While an event is being prepared, its lease excludes other workers. While it is being written,
+ * the row lock does, which ends with the connection. Every write is fenced by the number of the attempt, so that a
+ * paused worker whose event was reclaimed changes nothing.
  */
 import { Injectable } from '@nestjs/common';
 import {
@@ -23,7 +23,7 @@ import type { EntityManager } from 'typeorm';
 import { webhookPolicy } from '../webhook.policy';
 import type { ClaimedEvent } from './claimed-event';
 
-/** An event whose lease has run out: its worker is gone, or it is DONE and nobody has told of it. */
+/** Event with an expired lease: its worker died, or it is DONE and its invalidation is not recorded as published. */
 export interface OrphanedEvent extends Omit<ClaimedEvent, 'attempt'> {
   readonly state: 'RECEIVED' | 'RETRY' | 'DONE';
   readonly attempts: number;
@@ -31,7 +31,7 @@ export interface OrphanedEvent extends Omit<ClaimedEvent, 'attempt'> {
 
 type Attempt = Pick<ClaimedEvent, 'id' | 'attempt'>;
 
-/** Else the server may choose the leases, and lock those of others. */
+/** Otherwise the server may use the lease index, and lock rows of other workers. */
 const BY_ID: Record<Dialect, SqlFragment> = { mysql: trustedSql('FORCE INDEX (PRIMARY)'), sqlite: trustedSql('') };
 
 const BY_DUE: Record<Dialect, SqlFragment> = {
@@ -61,26 +61,26 @@ export class WorkRepository {
     private readonly failpoints: Failpoints,
   ) {}
 
-  /** Takes the events that have been due for longest. */
+  /** Claims the events that have been due for longest. */
   claim(limit: number): Promise<ClaimedEvent[]> {
     return this.database.runInTransaction(webhookPolicy.transactionDeadlineMs, (manager) =>
       this.claimDue(manager, limit),
     );
   }
 
-  /** Keeps others away for another while. Rows that are being written have their locks for that. */
+  /** Extends the leases of these attempts. Skips rows that are being written, whose row locks exclude other workers. */
   renew(attempts: readonly Attempt[]): Promise<void> {
     return this.database.runInTransaction(webhookPolicy.transactionDeadlineMs, async (manager) => {
       const dialect = dialectOf(manager.dataSource);
       const ids = attempts.map(({ id }) => id);
-      const found = await select<{ id: number; attempts: number }>(
+      const rows = await select<{ id: number; attempts: number }>(
         manager,
         sql`SELECT id, attempts FROM webhook_events ${BY_ID[dialect]}
             WHERE id IN (${joinSql(ids, ', ')}) AND ${IS_CLAIMED} ${forUpdateSkipLocked[dialect]}`,
       );
-      const ours = found.filter((row) => attempts.some(({ id, attempt }) => id === row.id && attempt === row.attempts));
+      const owned = rows.filter((row) => attempts.some(({ id, attempt }) => id === row.id && attempt === row.attempts));
       const until = sql`${databaseNowMs[dialect]} + ${webhookPolicy.leaseMs}`;
-      for (const { id } of ours)
+      for (const { id } of owned)
         await execute(
           manager,
           sql`UPDATE webhook_events SET lease_until_ms = ${until} WHERE id = ${id} AND lease_until_ms < ${until}`,
@@ -88,7 +88,7 @@ export class WorkRepository {
     });
   }
 
-  /** What had to be told has been. */
+  /** Ends the leases of events whose invalidation is published. */
   markPublished(ids: readonly number[]): Promise<void> {
     return this.database.run(webhookPolicy.transactionDeadlineMs, async (manager) => {
       await execute(
@@ -99,7 +99,7 @@ export class WorkRepository {
   }
 
   /**
-   * Locks events whose lease has run out, either those that were abandoned before or all others. Must run inside a
+   * Locks events with an expired lease, either those that were abandoned before or all others. Must run inside a
    * transaction.
    */
   async findOrphans(
@@ -116,7 +116,7 @@ export class WorkRepository {
     );
   }
 
-  /** Takes an event over from a worker that is gone. Must run inside the transaction that found it. */
+  /** Reclaims an event from a dead worker. Must run inside the transaction that locked it. */
   async reclaim(manager: EntityManager, event: OrphanedEvent, leaseMs: number): Promise<ClaimedEvent> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
     await execute(
@@ -129,8 +129,8 @@ export class WorkRepository {
   }
 
   /**
-   * Locks the event until the end of the transaction it must run in. False where the attempt is no longer ours. Waits for
-   * a lock: it can only be that of a renewal.
+   * Locks the event until the end of the transaction. Returns false if the attempt no longer owns it. Waits for a row
+   * lock, which only a renewal can hold. Must run inside a transaction.
    */
   async lock(manager: EntityManager, { id, attempt }: Attempt): Promise<boolean> {
     const rows = await select(
@@ -142,16 +142,16 @@ export class WorkRepository {
   }
 
   /**
-   * Marks the event, in the transaction of its effect. What others have to be told of keeps a lease until they have
-   * been: should this process be gone by then, another tells them.
+   * Sets the final state, in the transaction of the effect. An event that needs an invalidation keeps a lease until the
+   * publication is recorded; if this process dies before that, another publishes it.
    */
   async finish(
     manager: EntityManager,
     { id }: Attempt,
-    { state, isToBeTold }: { state: 'DONE' | 'SKIPPED'; isToBeTold: boolean },
+    { state, needsInvalidation }: { state: 'DONE' | 'SKIPPED'; needsInvalidation: boolean },
   ): Promise<void> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
-    const lease = isToBeTold ? sql`${now} + ${webhookPolicy.leaseMs}` : sql`NULL`;
+    const lease = needsInvalidation ? sql`${now} + ${webhookPolicy.leaseMs}` : sql`NULL`;
     await execute(
       manager,
       sql`UPDATE webhook_events
@@ -161,7 +161,7 @@ export class WorkRepository {
     );
   }
 
-  /** False where the attempt is no longer ours, or was committed after all. */
+  /** Returns false if the attempt no longer owns the event, or was committed after all. */
   async scheduleRetry(manager: EntityManager, attempt: Attempt, delayMs: number, reason: string): Promise<boolean> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
     const changed = await execute(
@@ -173,7 +173,7 @@ export class WorkRepository {
     return changed > 0;
   }
 
-  /** The event is due again at once, as if the attempt had not been made. */
+  /** Makes the event due at once and does not count the attempt. */
   async release(manager: EntityManager, { id, attempt }: Attempt): Promise<void> {
     await execute(
       manager,
@@ -183,7 +183,7 @@ export class WorkRepository {
     );
   }
 
-  /** As `postpone`. A dead event keeps its payload as long as its id, for an operator to replay it. */
+  /** Returns as `scheduleRetry` does. A dead event keeps its payload as long as its id, so that it can be replayed. */
   async moveToDeadLetter(manager: EntityManager, attempt: Attempt, reason: string): Promise<boolean> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
     const changed = await execute(

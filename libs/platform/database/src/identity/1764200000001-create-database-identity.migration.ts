@@ -1,10 +1,10 @@
-/** A random value that names this database, so that what is shared outside of it can be kept apart by database. */
+/** Creates a random value that identifies this database, so that several databases can share one store. */
 import { randomBytes } from 'node:crypto';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { runByDialect } from '../migrations.provider';
 
 export class CreateDatabaseIdentity1764200000001 implements MigrationInterface {
-  /** May be repeated: a migration that was killed half-way keeps the value it had stored. */
+  /** Idempotent: if a previous run was killed, the value that it stored is kept. */
   async up(runner: QueryRunner): Promise<void> {
     await runByDialect(runner, {
       mysql: [

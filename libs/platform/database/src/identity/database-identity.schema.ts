@@ -1,7 +1,7 @@
 import type { DatabaseSchema } from '../database.schema';
 import { CreateDatabaseIdentity1764200000001 } from './1764200000001-create-database-identity.migration';
 
-/** The table of DatabaseIdentity, which every database has besides those of the features. */
+/** The table of DatabaseIdentity. Every database has it, in addition to the tables of the features. */
 export const databaseIdentitySchema: DatabaseSchema = {
   entities: [],
   migrations: [CreateDatabaseIdentity1764200000001],

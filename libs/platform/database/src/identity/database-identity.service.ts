@@ -1,6 +1,6 @@
 /**
- * Which database this process works on, as a namespace for stores that several databases may share. Unknown until the
- * database has been opened and has the table.
+ * Identifies the database of this process, as a namespace in stores that several databases share. Unknown until the
+ * database is open and has the table.
  */
 import { Injectable } from '@nestjs/common';
 import { withTimeout } from '@platform/resilience';
@@ -10,51 +10,52 @@ import { dialectOf } from '../dialect';
 import { OPEN_DEADLINE_MS } from '../reading.policy';
 import { toNamespace, type StoredIdentity } from './namespace';
 
-const READ = {
+const READ_IDENTITY = {
   mysql: 'SELECT value, DATABASE() AS databaseName FROM database_identity WHERE id = 1',
   sqlite: 'SELECT value, NULL AS databaseName FROM database_identity WHERE id = 1',
 } as const;
 
-const EMPTY = 'The table database_identity is empty. Insert an identity as docs/operations.md says (Redis)';
+const EMPTY = 'The table database_identity is empty. Insert an identity as described in docs/operations.md (Redis)';
 
 /** ER_NO_SUCH_TABLE. */
 const NO_SUCH_TABLE = 1146;
 
 @Injectable()
 export class DatabaseIdentity {
-  private known: string | undefined;
+  private loaded: string | undefined;
   private readonly listeners: (() => void)[] = [];
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Undefined while it is unknown; does not change afterwards. */
+  /** Undefined until `load` has read it; constant afterwards. */
   get namespace(): string | undefined {
-    return this.known;
+    return this.loaded;
   }
 
-  /** Calls back once, when the namespace becomes known. */
+  /** Calls the listener once, when the namespace becomes known. */
   onKnown(listener: () => void): void {
     this.listeners.push(listener);
   }
 
   /**
-   * Does nothing if the schema has no identity yet. Throws DatabaseUnavailableError if the server does not answer in time, and an
-   * error with the remedy if the table is empty, as after a restore of the schema alone.
+   * Reads the namespace once; does nothing if the schema has no identity table yet. Throws DatabaseUnavailableError if
+   * the server does not respond in time. Throws an error with the remedy if the table is empty, for example after a
+   * restore of the schema alone.
    */
   async load(): Promise<void> {
-    if (this.known !== undefined) return;
+    if (this.loaded !== undefined) return;
     const stored = await this.read();
     if (stored === undefined) return;
-    this.known = toNamespace(stored);
+    this.loaded = toNamespace(stored);
     for (const listener of this.listeners.splice(0)) listener();
   }
 
   private async read(): Promise<StoredIdentity | undefined> {
-    const reading = this.dataSource.query<StoredIdentity[]>(READ[dialectOf(this.dataSource)]);
+    const query = this.dataSource.query<StoredIdentity[]>(READ_IDENTITY[dialectOf(this.dataSource)]);
     const toError = () =>
-      new DatabaseUnavailableError(new Error('the server did not return the identity of the database in time'));
+      new DatabaseUnavailableError(new Error('the server did not return the database identity in time'));
     try {
-      const [stored] = await withTimeout(OPEN_DEADLINE_MS, reading, toError);
+      const [stored] = await withTimeout(OPEN_DEADLINE_MS, query, toError);
       if (stored === undefined) throw new Error(EMPTY);
       return stored;
     } catch (error) {

@@ -3,7 +3,7 @@ import { toNamespace } from './namespace';
 describe('database namespace', () => {
   const original = { value: 'a'.repeat(32), databaseName: 'farmlokal' };
 
-  it('namespace: one identity always gives the same 16 hexadecimal digits', () => {
+  it('namespace: equal identities have the same namespace of 16 hexadecimal digits', () => {
     expect(toNamespace(original)).toMatch(/^[0-9a-f]{16}$/);
     expect(toNamespace({ ...original })).toBe(toNamespace(original));
   });

@@ -1,14 +1,17 @@
-/** The name under which stores that several databases may share keep the data of one of them. */
+/** Namespace of one database in stores that several databases share. */
 import { createHash } from 'node:crypto';
 
 export interface StoredIdentity {
-  /** Random, made with the schema. */
+  /** Random; created with the schema. */
   readonly value: string;
-  /** What the server calls the database; null for an embedded one. */
+  /** Name of the database on its server; null for an embedded database. */
   readonly databaseName: string | null;
 }
 
-/** Copying a database copies its value too. A copy under another name on the same server is still told apart. */
+/**
+ * Returns 16 hexadecimal digits. A copied database has the same value, so the database name is included: a copy under
+ * another name on the same server has its own namespace.
+ */
 export function toNamespace({ value, databaseName }: StoredIdentity): string {
   return createHash('sha256')
     .update(JSON.stringify([value, databaseName]))

@@ -1,20 +1,20 @@
 /**
- * How far a server is, in the words of its kind: by global transaction ids, which name the same transaction on the
- * primary and on every replica. (MySQL, "GTID Life Cycle"; MariaDB, "Global Transaction ID".)
+ * Statements for replication positions as GTIDs, which identify a transaction on the primary and on every replica.
+ * Sources: MySQL, "GTID Life Cycle"; MariaDB, "Global Transaction ID".
  */
 import { sql, type SqlFragment } from '../sql';
 import type { ServerKind } from '../statement-limit';
 
 /**
- * On the primary: all that is committed, as `position`; empty where it keeps no such log. MySQL remembers ids from a time
- * when it did.
+ * Reads all committed GTIDs of the primary as `position`; empty without a GTID log. The log is checked because MySQL
+ * keeps old GTIDs after it is switched off.
  */
 export const primaryPosition: Record<ServerKind, SqlFragment> = {
   mysql: sql`SELECT IF(@@GLOBAL.log_bin AND @@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, '') AS position`,
   mariadb: sql`SELECT @@GLOBAL.gtid_binlog_pos AS position`,
 };
 
-/** On a replica: waits until it has a position, at most so long. `outcome` is 0 where it has; `server` is who says so. */
+/** Waits on a replica for a position, at most `waitMs`. `outcome` is 0 on success; `server` identifies the server. */
 export function waitForPosition(position: string, server: ServerKind, waitMs: number): SqlFragment {
   const seconds = waitMs / 1_000;
   return server === 'mysql'

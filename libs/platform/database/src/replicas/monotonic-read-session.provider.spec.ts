@@ -13,10 +13,10 @@ describe('monotonic read session', () => {
   });
 
   it.each([
-    ['loses the connection', failing('ECONNRESET')],
+    ['loses the connection', errorWith('ECONNRESET')],
     ['hangs', new ConnectionHungError(100)],
     ['has no free connection', new NoConnectionError()],
-  ])('failover: if the replica %s, the session continues at the primary and stays there', async (_, error) => {
+  ])('failover: if the replica %s, the session continues on the primary and stays there', async (_, error) => {
     const { session, servers } = setUp(error);
     await session.read(STATEMENT, 100);
     await session.read(STATEMENT, 100);
@@ -24,9 +24,9 @@ describe('monotonic read session', () => {
   });
 
   it.each([
-    ['takes too long', failing('ER_STATEMENT_TIMEOUT', 1969)],
-    ['is wrong', failing('ER_PARSE_ERROR', 1064)],
-  ])('statement: one that %s fails, and is not repeated at the primary', async (_, error) => {
+    ['takes too long', errorWith('ER_STATEMENT_TIMEOUT', 1969)],
+    ['is invalid', errorWith('ER_PARSE_ERROR', 1064)],
+  ])('statement error: a statement that %s fails and is not retried on the primary', async (_, error) => {
     const { session, servers } = setUp(error);
     await expect(session.read(STATEMENT, 100)).rejects.toThrow(error);
     await session.read(STATEMENT, 100);
@@ -34,11 +34,11 @@ describe('monotonic read session', () => {
   });
 });
 
-function failing(code: string, errno?: number): Error {
+function errorWith(code: string, errno?: number): Error {
   return Object.assign(new Error(code), { code, errno });
 }
 
-/** The first read of the replica fails with the error, if there is one. */
+/** If an error is given, the first read of the replica fails with it. */
 function setUp(error?: Error) {
   const servers: string[] = [];
   const errors = error === undefined ? [] : [error];

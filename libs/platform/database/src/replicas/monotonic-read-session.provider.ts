@@ -5,8 +5,8 @@ import type { SqlFragment } from '../sql';
 import type { Replica } from './replica.provider';
 
 /**
- * Statements of which none sees data that is older than what one before it saw: it keeps to one server, and where a
- * replica fails goes on at the primary, which has whatever the replica had.
+ * Monotonic reads: no statement sees older data than the statement before it. The session stays on one server. If a
+ * replica fails, it continues on the primary, which has all data of the replica.
  */
 export class MonotonicReadSession {
   constructor(
@@ -14,20 +14,20 @@ export class MonotonicReadSession {
     private readonly primary: Pick<BoundedReader, 'read'>,
   ) {}
 
-  /** Fails as BoundedReader does. */
+  /** Throws like BoundedReader. */
   async read<Row>(statement: SqlFragment, limitMs: number): Promise<Row[]> {
     if (this.replica === undefined) return this.primary.read<Row>(statement, limitMs);
     try {
       return await this.replica.read<Row>(statement, limitMs);
     } catch (error) {
-      if (!isOfServer(error)) throw error;
+      if (!isServerFailure(error)) throw error;
       this.replica = undefined;
       return this.primary.read<Row>(statement, limitMs);
     }
   }
 }
 
-/** It is the server that cannot answer, and not the statement that takes too long or is wrong. */
-function isOfServer(error: unknown): boolean {
+/** The server failed, as opposed to a statement that is slow or invalid. */
+function isServerFailure(error: unknown): boolean {
   return isConnectionLost(error) || isOverloaded(error) || error instanceof ConnectionHungError;
 }

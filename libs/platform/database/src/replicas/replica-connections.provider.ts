@@ -5,11 +5,11 @@ import { BoundedReader } from '../bounded.reader';
 import { toReplicaOptions } from '../data-source.provider';
 import { Opening } from '../opening.provider';
 
-/** One replica, through a pool of connections. */
+/** Connection pool of one replica. */
 export interface ReplicaConnection {
-  /** Does nothing if it is open. Throws as `Opening.open`. */
+  /** Does nothing if the pool is open. Throws like `Opening.open`. */
   open(): Promise<void>;
-  /** Throws as `BoundedReader.read`. */
+  /** Throws like `BoundedReader.read`. */
   read: BoundedReader['read'];
   /** Never throws. */
   close(): Promise<void>;
@@ -18,7 +18,7 @@ export interface ReplicaConnection {
 /** Creates the connections to replicas; unit tests replace it. */
 @Injectable()
 export class ReplicaConnections {
-  /** Opens nothing yet. */
+  /** Creates the pool without opening it. */
   to(database: MysqlConfig, address: ServerAddress): ReplicaConnection {
     const dataSource = new DataSource(toReplicaOptions(database, address));
     const opening = new Opening(dataSource);

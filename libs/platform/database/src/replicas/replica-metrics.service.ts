@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { ReplicaRouter } from './replica-router.service';
 
-/** What is seen of the replicas from here; nothing where there are none. */
+/** Replica metrics from the view of this process; none without replicas. */
 @Injectable()
 export class ReplicaMetrics {
   constructor({ replicas }: ReplicaRouter, registry: Registry) {
     new Gauge({
       name: 'farmlokal_replica_usable',
-      help: '1 while the catalogue may be read from the replica, 0 while it is left out',
+      help: '1 while the replica is used for catalogue reads, 0 while it is excluded',
       labelNames: ['replica'],
       aggregator: 'min',
       registers: [registry],
@@ -18,7 +18,7 @@ export class ReplicaMetrics {
     });
     new Gauge({
       name: 'farmlokal_replica_staleness_seconds',
-      help: 'How old the data of a replica may be at most; a second or two for one that keeps up',
+      help: 'Maximum age of the data on a replica; one or two seconds for a replica that keeps up',
       labelNames: ['replica'],
       aggregator: 'max',
       registers: [registry],

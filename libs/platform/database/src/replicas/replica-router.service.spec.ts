@@ -5,7 +5,7 @@ import { ReplicaRouter } from './replica-router.service';
 import { replicationPolicy } from './replication.policy';
 import { connectionLost, FakePrimary, FakeReplication } from './testing';
 
-const { followEveryMs, waitMs } = replicationPolicy;
+const { checkIntervalMs, waitMs } = replicationPolicy;
 
 describe('replica router', () => {
   useVirtualTime();
@@ -15,7 +15,7 @@ describe('replica router', () => {
     const scene = new FakeReplication();
     await scene.follow();
     expect(await scene.serversOf(2)).toEqual(['primary', 'primary']);
-    expect(scene.primary.positionsRead).toBe(0);
+    expect(scene.primary.positionReads).toBe(0);
   });
 
   it('SQLite: every read goes to the only database', async () => {
@@ -27,30 +27,30 @@ describe('replica router', () => {
     ]);
   });
 
-  it('command line: replicas that are not followed are not read from', async () => {
+  it('CLI: replicas are not used without `follow`', async () => {
     const scene = new FakeReplication('replica');
-    await advance(10 * followEveryMs);
+    await advance(10 * checkIntervalMs);
     expect(await scene.serversOf(1)).toEqual(['primary']);
     expect(scene.replicas[0]!.isOpen).toBe(false);
   });
 
   it.each(['mariadb', 'mysql'] as const)(
-    'first use: a %s replica is not read from before it has the position of the primary',
+    'first check: a %s replica is not used before it has reached the position of the primary',
     async (kind) => {
       const scene = new FakeReplication('replica');
       const [replica] = scene.replicas;
       scene.primary.kind = replica!.kind = kind;
       scene.primary.committed = 5;
       await scene.follow();
-      await advance(followEveryMs);
+      await advance(checkIntervalMs);
       expect(await scene.serversOf(1)).toEqual(['primary']);
       replica!.applied = 5;
-      await advance(followEveryMs);
+      await advance(checkIntervalMs);
       expect(await scene.serversOf(1)).toEqual(['replica']);
     },
   );
 
-  it('read-your-writes: after a change reads go to the primary until the replica has the change', async () => {
+  it('read-your-writes: after a change, reads go to the primary until the replica has the change', async () => {
     const { scene, replica } = await caughtUp();
     scene.commit();
     expect(await scene.read()).toEqual({ server: 'primary', transactions: 1 });
@@ -61,7 +61,7 @@ describe('replica router', () => {
     expect(await scene.read()).toEqual({ server: 'replica', transactions: 1 });
   });
 
-  it('read-your-writes: no read is older than a change that was announced before it, however many there are', async () => {
+  it('read-your-writes: no read is older than a change announced before it, over many changes', async () => {
     const { scene, replica } = await caughtUp();
     const servers = new Set<string>();
     const readNewest = async () => {
@@ -80,14 +80,14 @@ describe('replica router', () => {
     expect(servers).toEqual(new Set(['primary', 'replica']));
   });
 
-  it('several replicas: those that can be used take turns', async () => {
+  it('round robin: reads alternate between the usable replicas', async () => {
     const scene = new FakeReplication('one', 'two', 'three');
     scene.replicas[1]!.failure = connectionLost();
     await scene.follow();
     expect(await scene.serversOf(4)).toEqual(['one', 'three', 'one', 'three']);
   });
 
-  it('several replicas: after a change only those that have it are read from', async () => {
+  it('round robin: after a change only the replicas that have it are used', async () => {
     const scene = new FakeReplication('slow', 'fast');
     await scene.follow();
     scene.commit();
@@ -97,7 +97,7 @@ describe('replica router', () => {
     expect(await scene.serversOf(3)).toEqual(['fast', 'fast', 'fast']);
   });
 
-  it('spare: replicas replace the primary only as long as one has everything that was announced', async () => {
+  it('hasCurrentReplica: it is true only while a replica has all announced changes', async () => {
     const { scene, replica } = await caughtUp();
     expect(scene.router.hasCurrentReplica).toBe(true);
     scene.commit();
@@ -116,7 +116,7 @@ describe('replica router', () => {
   });
 });
 
-/** One replica that has everything and is followed. */
+/** One replica that has all changes and is in use. */
 async function caughtUp() {
   const scene = new FakeReplication('replica');
   await scene.follow();

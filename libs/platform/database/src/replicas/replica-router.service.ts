@@ -1,7 +1,7 @@
 /**
- * Where the catalogue is read: from replicas that keep up, in turn, else from the primary. A view shows nothing older
- * than the version of the catalogue that it was asked for; just after a change that is the primary's task, until a
- * replica has the change as well. Without replicas, and before they are followed, everything is read from the primary.
+ * Routes catalogue reads to the replicas that keep up, round robin, otherwise to the primary. A session shows no data
+ * older than its catalogue version, so after a change reads go to the primary until a replica has the change. Without
+ * replicas, and before `follow`, all reads go to the primary.
  */
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
@@ -36,17 +36,17 @@ export class ReplicaRouter implements OnApplicationShutdown {
     return Promise.all(this.replicas.map((each) => each.stop()));
   }
 
-  /** Once the primary is open. Commands do not: what they read, they read once. */
-  follow(): void {
+  /** Starts the checks, once the primary is open. Commands of the CLI do not use replicas. */
+  startChecks(): void {
     for (const each of this.replicas) each.follow();
   }
 
-  /** Whether there is a replica that shows nothing old, as far as this process has heard. */
+  /** True if a replica has all changes that this process has been notified of. */
   get hasCurrentReplica(): boolean {
     return this.replicas.some((each) => each.hasReached(this.positions.current));
   }
 
-  /** `version` names all that was committed until now, as far as this process has heard. */
+  /** Opens a session. `version` identifies the latest changes that this process has been notified of. */
   openSession(version: string): MonotonicReadSession {
     return new MonotonicReadSession(this.replicas.length === 0 ? undefined : this.choose(version), this.primary);
   }

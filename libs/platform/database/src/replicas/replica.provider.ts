@@ -1,28 +1,28 @@
 /**
- * One replica: how far it is known to be, and reads from it. It is asked again and again whether it has what the
- * primary has; until it has said so it is not read from, and neither after it has failed. Its name has to be that of
- * one server: of two, one would be asked and the other read.
+ * One replica: its known replication position, and reads from it. A loop checks whether it has reached the position of
+ * the primary. It is used only after a successful check, and excluded after a failure. Its name must resolve to a
+ * single server; with two servers, one could be checked and the other read.
  */
 import { Logger } from '@nestjs/common';
 import type { Clock } from '@platform/resilience';
 import { ConnectionHungError } from '../connection-errors';
 import { isConnectionLost, isOverloaded } from '../driver-error';
-import { closed } from '../opening.provider';
+import { awaitClosed } from '../opening.provider';
 import type { SqlFragment } from '../sql';
 import type { PrimaryPosition, ReplicationPositions } from './replication-positions.service';
 import type { ReplicaConnection } from './replica-connections.provider';
 import { waitForPosition } from './gtid-statements';
 import { replicationPolicy } from './replication.policy';
 
-const IN_USE = 'is read from';
+const IN_USE = 'is in use';
 
 export class Replica {
-  /** In words, as the log has it. */
-  status = 'is not known yet';
+  /** Status as logged. */
+  status = 'is not checked yet';
   private readonly logger = new Logger('Replicas');
   private position: PrimaryPosition | undefined;
   private server: string | undefined;
-  private following: Promise<void> | undefined;
+  private loop: Promise<void> | undefined;
   private isStopped = false;
   private wake: () => void = () => undefined;
 
@@ -34,23 +34,23 @@ export class Replica {
     private readonly clock: Clock,
   ) {}
 
-  /** How old its data may be at most; undefined where that is not known. */
+  /** Maximum age of its data, in ms; undefined if unknown. */
   get stalenessMs(): number | undefined {
-    return this.position && this.clock.elapsedMs() - this.position.askedAtMs;
+    return this.position && this.clock.elapsedMs() - this.position.requestedAtMs;
   }
 
-  /** It answers and does not lag, as far as anybody here can say. */
+  /** True if its data is younger than the maximum lag or, during an outage of the primary, the maximum outage. */
   get isUsable(): boolean {
-    const limitMs = this.positions.isPrimaryUnavailable ? replicationPolicy.awayMs : this.maxLagMs;
+    const limitMs = this.positions.isPrimaryUnavailable ? replicationPolicy.primaryOutageMs : this.maxLagMs;
     return this.stalenessMs !== undefined && this.stalenessMs <= limitMs;
   }
 
-  /** It is usable and has all that was committed before that moment. */
+  /** True if it is usable and has all changes announced up to that epoch. */
   hasReached(epoch: number): boolean {
     return this.position !== undefined && this.position.epoch >= epoch && this.isUsable;
   }
 
-  /** Fails as BoundedReader does; one that does not answer is left out from then on. */
+  /** Throws like BoundedReader. Excludes the replica if it does not respond. */
   async read<Row>(statement: SqlFragment, limitMs: number): Promise<Row[]> {
     try {
       return await this.connection.read<Row>(statement, limitMs);
@@ -60,32 +60,32 @@ export class Replica {
     }
   }
 
-  /** Until it is stopped; looks once a second, and at once when a new moment has begun. */
+  /** Starts the check loop: once a second, at once after a new epoch, until `stop`. */
   follow(): void {
-    this.following ??= this.followUntilStopped();
+    this.loop ??= this.followUntilStopped();
   }
 
   checkNow(): void {
     this.wake();
   }
 
-  /** One that is just being opened is closed when it is. */
+  /** Ends the loop. A connection that is being opened is closed once it is open. */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.wake();
-    await closed(Promise.resolve(this.following));
+    await awaitClosed(Promise.resolve(this.loop));
   }
 
   private async followUntilStopped(): Promise<void> {
     while (!this.isStopped) {
       const epoch = this.positions.current;
-      const isBehind = await this.check();
-      if (!isBehind && epoch === this.positions.current) await this.pause();
+      const isLagging = await this.check();
+      if (!isLagging && epoch === this.positions.current) await this.pause();
     }
     await this.connection.close();
   }
 
-  /** True where it answers and still lacks something. */
+  /** Returns true if the replica responds and lags. */
   private async check(): Promise<boolean> {
     const primary = await this.positions.fetchLatest().catch((error: unknown) => this.keepPosition(error));
     if (primary === undefined) return false;
@@ -100,21 +100,21 @@ export class Replica {
     }
   }
 
-  /** False if the server waited in vain. NULL comes without a wait, so asking again at once would be a busy loop. */
+  /** Returns false if the wait timed out. NULL arrives without a wait, so an immediate retry would be a busy loop. */
   private async waitFor(primary: PrimaryPosition): Promise<boolean> {
     const { waitMs, limitMs } = replicationPolicy;
-    const question = waitForPosition(primary.gtids, primary.server, waitMs);
-    const [answer] = await this.connection.read<{ outcome: number | null; server: string }>(question, limitMs);
-    const isOther = this.server !== undefined && this.server !== answer?.server;
-    this.server = answer?.server;
-    if (isOther) throw new Error('another server has its name now; one name has to be one server');
-    const hasReached = answer?.outcome === 0;
-    if (hasReached && primary.askedAtMs >= (this.position?.askedAtMs ?? 0)) this.position = primary;
+    const statement = waitForPosition(primary.gtids, primary.server, waitMs);
+    const [row] = await this.connection.read<{ outcome: number | null; server: string }>(statement, limitMs);
+    const isOtherServer = this.server !== undefined && this.server !== row?.server;
+    this.server = row?.server;
+    if (isOtherServer) throw new Error('another server responds under this name; each name must belong to one server');
+    const hasReached = row?.outcome === 0;
+    if (hasReached && primary.requestedAtMs >= (this.position?.requestedAtMs ?? 0)) this.position = primary;
     this.setStatus('it lags');
-    return hasReached || answer?.outcome === null;
+    return hasReached || row?.outcome === null;
   }
 
-  /** Where it could not be asked, nothing is known against it; it ages. */
+  /** Keeps the last position, which ages: without a check there is no sign of a failure. */
   private keepPosition(error: unknown): undefined {
     this.setStatus(messageOf(error));
   }
@@ -125,7 +125,7 @@ export class Replica {
   }
 
   private setStatus(reason: string): void {
-    const status = this.isUsable ? IN_USE : `is left out: ${reason}`;
+    const status = this.isUsable ? IN_USE : `is excluded: ${reason}`;
     if (status === this.status || this.isStopped) return;
     this.status = status;
     if (status === IN_USE) this.logger.log(`${this.name} ${status}`);
@@ -133,9 +133,9 @@ export class Replica {
   }
 
   private pause(): Promise<void> {
-    if (this.isStopped) return Promise.resolve(); // during the check, when there was no pause to end
+    if (this.isStopped) return Promise.resolve(); // `stop` was called during the check
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, replicationPolicy.followEveryMs).unref();
+      const timer = setTimeout(resolve, replicationPolicy.checkIntervalMs).unref();
       this.wake = () => {
         clearTimeout(timer);
         resolve();

@@ -1,7 +1,7 @@
 /**
- * Places in the primary's log of changes: a replica that has passed one has all that was committed on the primary when
- * it was asked for. Every change that readers have to see begins a new moment; milestones that were asked for in it
- * have that change.
+ * Replication positions of the primary, as GTIDs. A replica that has reached a position has all changes that were
+ * committed when the position was requested. Each announced change begins a new epoch; positions requested in that
+ * epoch include the change.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@platform/resilience';
@@ -17,19 +17,21 @@ export interface PrimaryPosition {
   readonly gtids: string;
   readonly server: ServerKind;
   readonly epoch: number;
-  /** By the clock of this process that never goes back. */
-  readonly askedAtMs: number;
+  /** Monotonic time of this process. */
+  readonly requestedAtMs: number;
 }
 
 @Injectable()
 export class ReplicationPositions {
-  /** Nobody here can ask it. Others may: what they change and announce begins a new moment, which no replica has then. */
+  /**
+   * As seen by this process. A change announced by another process begins a new epoch, which no replica has reached.
+   */
   isPrimaryUnavailable = false;
   private version = '';
   private epoch = 0;
   private server: ServerKind | undefined;
   private last: PrimaryPosition | undefined;
-  private outcomeAskedAtMs = -Infinity;
+  private outcomeRequestedAtMs = -Infinity;
 
   constructor(
     private readonly writes: WriteDatabase,
@@ -40,7 +42,7 @@ export class ReplicationPositions {
     return this.epoch;
   }
 
-  /** Another version than the one before begins another moment. */
+  /** Returns the epoch of the version; a new version begins a new epoch. */
   epochOf(version: string): number {
     if (version !== this.version) {
       this.version = version;
@@ -49,39 +51,42 @@ export class ReplicationPositions {
     return this.epoch;
   }
 
-  /** The last one that is known while the primary is away. Throws where there is none, or the primary has no time. */
+  /**
+   * Reads the position; returns the last known one while the primary is unavailable. Throws if none is known or no
+   * connection is free.
+   */
   async fetchLatest(): Promise<PrimaryPosition> {
-    const asked = { epoch: this.epoch, askedAtMs: this.clock.elapsedMs() };
+    const request = { epoch: this.epoch, requestedAtMs: this.clock.elapsedMs() };
     try {
-      const latest = { ...(await this.readPosition()), ...asked };
-      if (this.recordOutcome(asked.askedAtMs, false)) this.last = latest;
+      const latest = { ...(await this.readPosition()), ...request };
+      if (this.recordOutcome(request.requestedAtMs, false)) this.last = latest;
       return latest;
     } catch (error) {
-      const isAway = isConnectionLost(error) || isStatementTimeout(error);
-      this.recordOutcome(asked.askedAtMs, isAway);
-      if (!isAway || this.last === undefined) throw error;
+      const isUnavailable = isConnectionLost(error) || isStatementTimeout(error);
+      this.recordOutcome(request.requestedAtMs, isUnavailable);
+      if (!isUnavailable || this.last === undefined) throw error;
       return this.last;
     }
   }
 
-  /** False where somebody who asked later was answered before. */
-  private recordOutcome(askedAtMs: number, isAway: boolean): boolean {
-    if (askedAtMs < this.outcomeAskedAtMs) return false;
-    this.outcomeAskedAtMs = askedAtMs;
-    this.isPrimaryUnavailable = isAway;
+  /** Returns false if the outcome of a later request is already recorded. */
+  private recordOutcome(requestedAtMs: number, isUnavailable: boolean): boolean {
+    if (requestedAtMs < this.outcomeRequestedAtMs) return false;
+    this.outcomeRequestedAtMs = requestedAtMs;
+    this.isPrimaryUnavailable = isUnavailable;
     return true;
   }
 
-  /** Through the connections for writing, which reads cannot use up. */
+  /** Uses the pool for writes, which reads cannot exhaust. */
   private readPosition(): Promise<Pick<PrimaryPosition, 'gtids' | 'server'>> {
     return this.writes.run(replicationPolicy.positionDeadlineMs, async (manager) => {
       const version = sql`SELECT VERSION() AS version`;
       this.server ??= serverKindOf((await select<{ version: string }>(manager, version))[0]?.version ?? '');
-      const [found] = await select<{ position: string }>(manager, primaryPosition[this.server]);
-      if (!found?.position) throw new Error(NO_LOG);
-      return { gtids: found.position, server: this.server };
+      const [row] = await select<{ position: string }>(manager, primaryPosition[this.server]);
+      if (!row?.position) throw new Error(NO_GTIDS);
+      return { gtids: row.position, server: this.server };
     });
   }
 }
 
-const NO_LOG = 'the primary has no GTIDs to follow it by: it needs log_bin, and on MySQL gtid_mode=ON';
+const NO_GTIDS = 'the primary has no GTIDs: enable log_bin, and on MySQL gtid_mode=ON';

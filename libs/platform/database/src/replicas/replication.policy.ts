@@ -1,8 +1,8 @@
-/** How replicas are followed. */
+/** Intervals and limits of replica checks. */
 export const replicationPolicy = {
-  followEveryMs: 1_000, // so often one that keeps up is asked
-  waitMs: 500, // for what was committed just now to arrive; beyond that a replica lags, and is asked again
-  limitMs: 1_500, // of that question, which waits on the server
-  positionDeadlineMs: 1_000, // for the primary to say how far it is
-  awayMs: 3_600_000, // so long a replica is read while nobody here can ask the primary; then it has to be mended
+  checkIntervalMs: 1_000, // interval between checks of a replica that keeps up
+  waitMs: 500, // wait for the latest position; a replica that takes longer lags and is checked again at once
+  limitMs: 1_500, // time limit of that statement, which waits on the server
+  positionDeadlineMs: 1_000, // deadline for reading the position of the primary
+  primaryOutageMs: 3_600_000, // maximum time to read a replica while the primary is unavailable
 } as const;

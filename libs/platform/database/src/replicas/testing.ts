@@ -1,4 +1,4 @@
-/** A primary and its replicas in memory. The data of a server is the number of transactions that it has applied. */
+/** In-memory primary and replicas. The data of a server is the number of its applied transactions. */
 import type { AppConfig } from '@platform/config';
 import { advance, TestClock } from '@testing/resilience';
 import type { BoundedReader } from '../bounded.reader';
@@ -13,7 +13,7 @@ import { ReplicaRouter } from './replica-router.service';
 import type { ReplicaConnection, ReplicaConnections } from './replica-connections.provider';
 
 /** One row of a read. */
-export interface Seen {
+export interface ReadRow {
   readonly server: string;
   readonly transactions: number;
 }
@@ -26,24 +26,24 @@ export const { connectionLost } = databaseFailures;
 export class FakePrimary {
   committed = 0;
   kind: ServerKind = 'mariadb';
-  hasLog = true;
-  /** With which each statement fails. */
+  hasGtids = true;
+  /** Error of each statement. */
   failure: Error | undefined;
-  positionsRead = 0;
+  positionReads = 0;
 
-  readonly reader = { read: () => this.answer([{ server: 'primary', transactions: this.committed }]) };
+  readonly reader = { read: () => this.respond([{ server: 'primary', transactions: this.committed }]) };
   readonly writes = {
     run: <T>(_deadlineMs: number, work: (manager: unknown) => Promise<T>) =>
       work({ query: (text: string) => this.query(text) }),
   };
 
   private query(text: string): Promise<unknown[]> {
-    if (text.includes('VERSION()')) return this.answer([{ version: VERSIONS[this.kind] }]);
-    this.positionsRead += 1;
-    return this.answer([{ position: this.hasLog ? `0-1-${this.committed}` : '' }]);
+    if (text.includes('VERSION()')) return this.respond([{ version: VERSIONS[this.kind] }]);
+    this.positionReads += 1;
+    return this.respond([{ position: this.hasGtids ? `0-1-${this.committed}` : '' }]);
   }
 
-  private answer<T>(rows: T[]): Promise<T[]> {
+  private respond<T>(rows: T[]): Promise<T[]> {
     return this.failure === undefined ? Promise.resolve(rows) : Promise.reject(this.failure);
   }
 }
@@ -51,16 +51,16 @@ export class FakePrimary {
 export class FakeReplica implements ReplicaConnection {
   applied = 0;
   kind: ServerKind = 'mariadb';
-  /** Identity of the server that answers under this address. */
+  /** Identity of the server that responds at this address. */
   server: string;
   failure: Error | undefined;
   isHanging = false;
-  /** If it answers the question for a position with NULL. */
-  isWithoutPosition = false;
-  opensAfterMs = 0;
+  /** If true, the wait for a position returns NULL. */
+  returnsNull = false;
+  openDelayMs = 0;
   isOpen = false;
   isClosed = false;
-  positionsAsked = 0;
+  positionWaits = 0;
 
   constructor(
     readonly name: string,
@@ -70,13 +70,13 @@ export class FakeReplica implements ReplicaConnection {
   }
 
   async open(): Promise<void> {
-    if (this.opensAfterMs > 0) await this.clock.sleep(this.opensAfterMs);
+    if (this.openDelayMs > 0) await this.clock.sleep(this.openDelayMs);
     this.isOpen = true;
   }
 
   async read<Row>(statement: SqlFragment, limitMs: number): Promise<Row[]> {
     const isPosition = statement.text.includes('GTID');
-    if (isPosition) this.positionsAsked += 1;
+    if (isPosition) this.positionWaits += 1;
     if (this.isHanging) {
       await this.clock.sleep(limitMs + HANG_GRACE_MS);
       throw new ConnectionHungError(limitMs);
@@ -93,16 +93,16 @@ export class FakeReplica implements ReplicaConnection {
   }
 
   private async waitFor({ values: [position, seconds] }: SqlFragment) {
-    const wanted = Number(String(position).split('-').at(-1));
-    const endsAtMs = this.clock.elapsedMs() + Number(seconds) * 1_000;
-    if (this.isWithoutPosition) await this.clock.sleep(1);
-    else while (this.applied < wanted && this.clock.elapsedMs() < endsAtMs) await this.clock.sleep(1);
-    const outcome = this.applied >= wanted ? 0 : TIMED_OUT[this.kind];
-    return { outcome: this.isWithoutPosition ? null : outcome, server: this.server };
+    const target = Number(String(position).split('-').at(-1));
+    const deadlineAtMs = this.clock.elapsedMs() + Number(seconds) * 1_000;
+    if (this.returnsNull) await this.clock.sleep(1);
+    else while (this.applied < target && this.clock.elapsedMs() < deadlineAtMs) await this.clock.sleep(1);
+    const outcome = this.applied >= target ? 0 : TIMED_OUT[this.kind];
+    return { outcome: this.returnsNull ? null : outcome, server: this.server };
   }
 }
 
-/** A process that reads from `replicaNames`; `commit` is a change that it makes or receives notice of. */
+/** A process that reads from the replicas; it is notified of each `commit`. */
 export class FakeReplication {
   readonly clock = new TestClock();
   readonly primary = new FakePrimary();
@@ -110,7 +110,7 @@ export class FakeReplication {
   readonly maxLagMs = 2_000;
   readonly router: ReplicaRouter;
   readonly positions: ReplicationPositions;
-  /** Names the catalogue as it is now. */
+  /** Current catalogue version. */
   private version = 'v0';
 
   constructor(...replicaNames: string[]) {
@@ -130,34 +130,34 @@ export class FakeReplication {
     );
   }
 
-  /** Until each replica that answers has been checked. */
+  /** Starts the checks and waits for the first one of each responding replica. */
   async follow(): Promise<void> {
     await this.read();
-    this.router.follow();
+    this.router.startChecks();
     await advance(0);
   }
 
-  /** A transaction that is announced to this process. */
+  /** Commits a transaction and announces it to the process. */
   commit(): void {
     this.primary.committed += 1;
     this.version = `v${this.primary.committed}`;
   }
 
-  /** One read in a session of its own. */
-  read(): Promise<Seen> {
+  /** Reads once, in a session of its own. */
+  read(): Promise<ReadRow> {
     return this.session().read();
   }
 
   session() {
     const session = this.router.openSession(this.version);
     return {
-      read: async (): Promise<Seen> => (await session.read<Seen>(STATEMENT, READ_LIMIT_MS))[0]!,
+      read: async (): Promise<ReadRow> => (await session.read<ReadRow>(STATEMENT, READ_LIMIT_MS))[0]!,
     };
   }
 
   async serversOf(reads: number): Promise<string[]> {
     const servers: string[] = [];
-    for (let at = 0; at < reads; at++) servers.push((await this.read()).server);
+    for (let index = 0; index < reads; index++) servers.push((await this.read()).server);
     return servers;
   }
 }

@@ -1,18 +1,18 @@
 import type { CatalogueQuery } from './matrix';
 
-/** What came back to one query, and how long the client waited until the last byte. */
-export interface Answer {
+/** Response to one query, and its latency until the last byte. */
+export interface MeasuredResponse {
   readonly query: CatalogueQuery;
-  /** What was asked, without the host. */
+  /** Path and query string of the request. */
   readonly address: string;
   readonly isCursor: boolean;
   readonly latencyMs: number;
   readonly status: number;
-  readonly body: AnswerBody;
+  readonly body: ResponseBody;
 }
 
-/** What of the contenders' answers is looked at; nestjs-paginate has its total in `meta`. */
-export interface AnswerBody {
+/** The members of a response that the benchmark reads. nestjs-paginate returns its total in `meta`. */
+export interface ResponseBody {
   readonly detail?: string;
   readonly pagination?: {
     readonly total: number | null;
@@ -22,8 +22,8 @@ export interface AnswerBody {
   readonly meta?: { readonly totalItems: number };
 }
 
-/** How many products match, where the answer says it exactly. */
-export function exactTotal({ body: { meta, pagination } }: Answer): number | undefined {
+/** Returns the number of matching products, or undefined if the response has no exact total. */
+export function exactTotal({ body: { meta, pagination } }: MeasuredResponse): number | undefined {
   if (meta !== undefined) return meta.totalItems;
   return pagination?.totalRelation === 'eq' ? (pagination.total ?? undefined) : undefined;
 }

@@ -1,6 +1,6 @@
 import { columnsOfHeader, columnsWithoutHeader } from './column-mapping';
 import { importPresets, type PresetName } from './import-presets';
-import { RecordReading, type Cells, type RecordRules } from './record-reading';
+import { RecordReader, type Cells, type RecordRules } from './record.reader';
 
 const plainRules: RecordRules = { mapping: { columns: {}, constants: {} }, preset: undefined, decimalMark: 'point' };
 
@@ -8,7 +8,7 @@ const TOMATO = { id: 1, name: 'Tomato', category: 'Vegetables', price: 42.5, pro
 
 function readOne(cells: Cells, rules: Partial<RecordRules> = {}) {
   const all = { ...plainRules, ...rules };
-  return new RecordReading(all, columnsWithoutHeader(all.mapping)).read(cells);
+  return new RecordReader(all, columnsWithoutHeader(all.mapping)).read(cells);
 }
 
 describe('import record', () => {
@@ -35,16 +35,16 @@ describe('import record', () => {
   });
 
   it.each<[Cells, string]>([
-    [{ name: ['Tomato'] }, 'name must be a text or a number'],
-    [{ id: 2 ** 60 }, 'id is a number too large to be exact; write it as a text'],
+    [{ name: ['Tomato'] }, 'name must be a string or a number'],
+    [{ id: 2 ** 60 }, 'id exceeds the range of exact JSON integers; write it as a string'],
     [{ name: null }, 'name is missing'],
     [{ price: '€5', currency: 'INR' }, 'price is in EUR, but currency is INR'],
-    [{ price: '$5' }, 'the sign in "$5" is that of several currencies; say which with --set currency=… or a column'],
+    [{ price: '$5' }, 'the currency sign in "$5" is ambiguous; set the currency with --set currency=… or in a column'],
     [{ stock: '0,500' }, 'stock must be a whole number from 0, not "0,500"'],
     [{ price: '0,500' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "0,500"'],
     [{ price: '12,50' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "12,50"'],
-  ])('invalid record: %j is rejected: %s', (differing, reason) => {
-    expect(readOne({ ...TOMATO, ...differing })).toEqual({ reasons: [reason] });
+  ])('invalid record: %j is rejected: %s', (overrides, reason) => {
+    expect(readOne({ ...TOMATO, ...overrides })).toEqual({ reasons: [reason] });
   });
 
   it.each<[Cells, object]>([
@@ -65,11 +65,11 @@ describe('import record', () => {
     [{ stock: '1,200' }, { stock: 1_200 }],
     [{ latitude: '0,045', longitude: '12,971' }, { producer: { latitude: 0.045, longitude: 12.971 } }],
     [{ price: '$5 USD' }, { priceMinor: 500, currency: 'USD' }],
-  ])('number and currency formats: %j is read as %j', (differing, draft) => {
-    expect(readOne({ ...TOMATO, ...differing })).toMatchObject({ draft });
+  ])('number and currency formats: %j is read as %j', (overrides, draft) => {
+    expect(readOne({ ...TOMATO, ...overrides })).toMatchObject({ draft });
   });
 
-  it('decimal comma: texts are read with it, numbers of JSON are not', () => {
+  it('decimal comma: it applies to texts, not to JSON numbers', () => {
     const comma = { decimalMark: 'comma' } as const;
     const cells = { ...TOMATO, price: '1.299,50', stock: '1.200', latitude: '19,99', longitude: 73.781 };
     expect(readOne(cells, comma)).toMatchObject({
@@ -78,7 +78,7 @@ describe('import record', () => {
     expect(readOne({ ...TOMATO, price: '0.500' }, comma)).toMatchObject({ draft: { priceMinor: 50 } }); // not 500
   });
 
-  it('degrees: a point or a comma is a decimal mark and never separates thousands', () => {
+  it('degrees: a point and a comma are decimal marks and never separate groups', () => {
     for (const decimalMark of ['point', 'comma'] as const)
       for (const [latitude, longitude] of [
         ['0.045', '77.594'],
@@ -91,7 +91,7 @@ describe('import record', () => {
 
   it('missing columns: mapped columns that no record has are reported', () => {
     const mapping = { columns: { description: 'body_htm', price: 'cost' }, constants: {} };
-    const reading = new RecordReading({ ...plainRules, mapping }, columnsWithoutHeader(mapping));
+    const reading = new RecordReader({ ...plainRules, mapping }, columnsWithoutHeader(mapping));
     reading.read({ ...TOMATO, cost: null });
     expect([...reading.missingColumns]).toEqual(['body_htm']);
   });
@@ -101,7 +101,7 @@ describe('import record', () => {
     (id) => {
       expect(readOne({ ...TOMATO, id })).toMatchObject({
         draft: { externalId: id },
-        warnings: [`the id "${id}" looks like one that a spreadsheet has damaged`],
+        warnings: [`the id "${id}" looks damaged by a spreadsheet`],
       });
     },
   );
@@ -113,9 +113,9 @@ describe('import record', () => {
     },
   );
 
-  it('long description: it is cut to 2,000 characters, with a warning', () => {
+  it('long description: it is truncated to 2,000 characters, with a warning', () => {
     const result = readOne({ ...TOMATO, description: ' x'.repeat(3_000) });
-    expect(result).toMatchObject({ warnings: ['the description has 5999 characters and was cut to 2000'] });
+    expect(result).toMatchObject({ warnings: ['the description has 5999 characters and was truncated to 2000'] });
     const { description } = (result as { draft: { description: string } }).draft;
     expect([...description]).toHaveLength(2_000);
     expect(description.endsWith('…')).toBe(true);
@@ -126,7 +126,7 @@ describe('import record', () => {
 function readExport(name: PresetName, [header = [], ...rows]: string[][], constants = {}) {
   const preset = importPresets[name];
   const rules = { ...plainRules, preset, mapping: { columns: {}, constants } };
-  const reading = new RecordReading(rules, columnsOfHeader(rules.mapping, preset.columns, header));
+  const reading = new RecordReader(rules, columnsOfHeader(rules.mapping, preset.columns, header));
   return rows.map((row) => {
     const result = reading.read(Object.fromEntries(header.map((column, index) => [column, row[index] ?? ''])));
     return typeof result === 'object' && 'draft' in result ? result.draft : result;
@@ -164,7 +164,7 @@ describe('Shopify export', () => {
     expect(picture).toBe('skipped');
   });
 
-  it('Shopify products: they are read without variants and counted stock; drafts are skipped', () => {
+  it('Shopify products: they are read without variants and stock tracking; drafts are skipped', () => {
     const row = (handle: string, status: string) =>
       [handle, 'Honey', '', 'Bee Farm', '', 'Honey', 'true', 'Title', 'Default Title', '', '', '250.00', '', status]; // prettier-ignore
     const [honey, draft] = readExport('shopify', [header, row('honey', 'active'), row('draft', 'draft')]);
@@ -184,7 +184,7 @@ describe('Shopify export', () => {
     expect(variants).toEqual(['skipped', 'skipped']);
   });
 
-  it('Shopify columns: the new names of columns are recognized', () => {
+  it('Shopify columns: the new column names are recognised', () => {
     const [honey] = readExport('shopify', [
       ['URL handle', 'Title', 'Description', 'Vendor', 'Type', 'Price', 'Inventory quantity', 'Option1 value'],
       ['honey', 'Honey', 'Raw', 'Bee Farm', 'Honey', '250.00', '4', 'Default Title'],
@@ -223,7 +223,7 @@ describe('WooCommerce export', () => {
   });
 });
 
-it('Google Merchant Center: prices with currencies and availability of a feed are read', () => {
+it('Google Merchant Center: prices with currencies, and availability, are read', () => {
   const [inStock, outOfStock] = readExport('google-merchant', [
     [
       'id',

@@ -1,6 +1,6 @@
 /**
- * A record of a file becomes a product draft, or reasons why it cannot: its columns are mapped to fields, a preset
- * translates them, local numbers become plain ones.
+ * Converts a record of a file to a product draft or to reasons for its rejection. Columns are mapped to fields, a
+ * preset converts their values, and local number formats are normalised.
  */
 import { LRUCache } from 'lru-cache';
 import type { ProductDraft } from '../product-draft';
@@ -9,7 +9,7 @@ import type { ImportPreset, Inheritance, Row } from './import-presets';
 import { readAmount, readCurrency, readDegrees, readNumber, type DecimalMark } from './local-numbers';
 import { MAX_DESCRIPTION_LENGTH, importFields, toDraft, type ImportField, type ProductRecord } from './product-record';
 
-/** Column → value, as the file has it. */
+/** Column → value, as in the file. */
 export type Cells = Readonly<Record<string, unknown>>;
 
 export type ReadRecord =
@@ -23,17 +23,17 @@ export interface RecordRules {
   readonly decimalMark: DecimalMark;
 }
 
-/** Of a row that others inherit from. */
+/** Values that later rows inherit. */
 interface Parent {
   readonly values: Row;
   readonly isOffered: boolean;
 }
 
-/** In characters, over all rows that others inherit from. */
+/** Maximum total length, in characters, of inheritable values. */
 const MAX_INHERITED_LENGTH = 16_000_000;
 
-export class RecordReading {
-  /** Columns that the operator has mapped and no record has had so far. */
+export class RecordReader {
+  /** Mapped columns that no record has had yet. */
   readonly missingColumns: Set<string>;
   private readonly parents = new LRUCache<string, Parent>({
     maxSize: MAX_INHERITED_LENGTH,
@@ -52,38 +52,38 @@ export class RecordReading {
     const row = preset === undefined ? cells : this.withInherited(cells as Row, preset);
     if (row === undefined) return 'skipped';
     const reasons: string[] = [];
-    const refuse = (reason: string) => void reasons.push(reason);
-    const own = mapFields((field) => this.readField(row, field, refuse));
-    const translated = preset === undefined ? own : preset.toProduct(own, row as Row, this.rules.decimalMark);
-    const full = mapFields((field) => translated[field] || (this.rules.mapping.constants[field] ?? ''));
-    const plain = withPlainNumbers(full, this.rules.decimalMark, refuse);
+    const reject = (reason: string) => void reasons.push(reason);
+    const mapped = mapFields((field) => this.readField(row, field, reject));
+    const translated = preset === undefined ? mapped : preset.toProduct(mapped, row as Row, this.rules.decimalMark);
+    const complete = mapFields((field) => translated[field] || (this.rules.mapping.constants[field] ?? ''));
+    const normalised = withNormalisedNumbers(complete, this.rules.decimalMark, reject);
     if (reasons.length > 0) return { reasons };
-    const { record, warnings } = withWarnings(plain);
+    const { record, warnings } = withWarnings(normalised);
     const result = toDraft(record);
     return 'draft' in result ? { ...result, warnings } : result;
   }
 
-  /** Undefined for a row that is no product for sale. */
+  /** Returns undefined for a row that is not a product for sale. */
   private withInherited(row: Row, { isProduct, isOffered, inheritance }: ImportPreset): Row | undefined {
     const parent = inheritance && this.parents.get(inheritance.parentOf(row));
     const isForSale = isOffered(row) && parent?.isOffered !== false;
-    if (inheritance !== undefined) this.remember(row, isForSale, inheritance);
+    if (inheritance !== undefined) this.storeParent(row, isForSale, inheritance);
     if (!isForSale || !isProduct(row)) return undefined;
     return parent === undefined ? row : { ...row, ...inheritedBy(row, parent.values) };
   }
 
-  private remember(row: Row, isForSale: boolean, { keysOf, columns }: Inheritance): void {
+  private storeParent(row: Row, isForSale: boolean, { keysOf, columns }: Inheritance): void {
     for (const key of keysOf(row))
       if (key !== '') this.parents.set(key, { values: pick(row, columns), isOffered: isForSale });
   }
 
-  private readField(cells: Cells, field: ImportField, refuse: (reason: string) => void): string {
+  private readField(cells: Cells, field: ImportField, reject: (reason: string) => void): string {
     for (const column of this.columns[field]) {
       const value = valueAt(cells, column);
       if (value !== undefined) this.missingColumns.delete(column);
       const text = toText(value, this.rules.decimalMark);
-      if (text === undefined) refuse(`${field} must be a text or a number`);
-      else if (text === INEXACT) refuse(`${field} is a number too large to be exact; write it as a text`);
+      if (text === undefined) reject(`${field} must be a string or a number`);
+      else if (text === INEXACT) reject(`${field} exceeds the range of exact JSON integers; write it as a string`);
       else if (text.trim() !== '') return text.trim();
     }
     return '';
@@ -97,7 +97,7 @@ function mapFields(valueOf: (field: ImportField) => string): ProductRecord {
 
 const INEXACT = Symbol('a number that JSON.parse has rounded');
 
-/** The member of that name, or at that path: `variants.0.price`. */
+/** Returns the member with that name or at that path, such as `variants.0.price`. */
 function valueAt(cells: Cells, column: string): unknown {
   if (Object.hasOwn(cells, column)) return cells[column];
   return column.split('.').reduce<unknown>((value, name) => {
@@ -106,7 +106,10 @@ function valueAt(cells: Cells, column: string): unknown {
   }, cells);
 }
 
-/** Undefined for arrays and objects. A number of JSON gets the decimal mark of the file, which is then read with the others. */
+/**
+ * Returns undefined for arrays and objects. Writes a JSON number with the decimal mark of the file: `12.5` → `12,5`
+ * with a comma.
+ */
 function toText(value: unknown, decimalMark: DecimalMark): string | typeof INEXACT | undefined {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
@@ -116,57 +119,61 @@ function toText(value: unknown, decimalMark: DecimalMark): string | typeof INEXA
   return decimalMark === 'point' ? String(value) : String(value).replace('.', ',');
 }
 
-/** Leaves other texts as they are: their fields read plain numbers, such as 12.50, and refuse the rest. */
-function withPlainNumbers(
+/**
+ * Normalises local numbers. Other texts remain unchanged: validation accepts plain numbers, such as 12.50, and rejects
+ * the rest.
+ */
+function withNormalisedNumbers(
   record: ProductRecord,
   decimalMark: DecimalMark,
-  refuse: (reason: string) => void,
+  reject: (reason: string) => void,
 ): ProductRecord {
   const price = readAmount(record.price, decimalMark);
   return {
     ...record,
     price: price?.digits ?? record.price,
-    currency: currencyOf(record, price?.currency, refuse),
+    currency: currencyOf(record, price?.currency, reject),
     stock: readNumber(record.stock, decimalMark) ?? record.stock,
     latitude: readDegrees(record.latitude) ?? record.latitude,
     longitude: readDegrees(record.longitude) ?? record.longitude,
   };
 }
 
-/** `ofPrice` is that of the sign or code beside the price, and null if the sign is that of several. */
+/** `ofPrice` is the currency of the sign or code next to the price, null if the sign is ambiguous. */
 function currencyOf(
   record: ProductRecord,
   ofPrice: string | null | undefined,
-  refuse: (reason: string) => void,
+  reject: (reason: string) => void,
 ): string {
-  const given = readCurrency(record.currency) ?? record.currency;
-  if (given === '') {
+  const explicit = readCurrency(record.currency) ?? record.currency;
+  if (explicit === '') {
     if (ofPrice === null)
-      refuse(
-        `the sign in "${record.price}" is that of several currencies; say which with --set currency=… or a column`,
+      reject(
+        `the currency sign in "${record.price}" is ambiguous; set the currency with --set currency=… or in a column`,
       );
     return ofPrice ?? '';
   }
-  if (typeof ofPrice === 'string' && ofPrice !== given) refuse(`price is in ${ofPrice}, but currency is ${given}`);
-  return given;
+  if (typeof ofPrice === 'string' && ofPrice !== explicit)
+    reject(`price is in ${ofPrice}, but currency is ${explicit}`);
+  return explicit;
 }
 
-/** A spreadsheet has taken the text for a number, or has nothing to show for it. */
+/** Matches ids that a spreadsheet has converted to a number or replaced by an error value. */
 const DAMAGED_ID = /^(?:[+-]?\d+(?:[.,]\d+)?e[+-]?\d+|#[a-z/0]+[!?]?|#+)$/i;
 
 function withWarnings(record: ProductRecord): { record: ProductRecord; warnings: string[] } {
   const warnings: string[] = [];
-  if (DAMAGED_ID.test(record.id)) warnings.push(`the id "${record.id}" looks like one that a spreadsheet has damaged`);
+  if (DAMAGED_ID.test(record.id)) warnings.push(`the id "${record.id}" looks damaged by a spreadsheet`);
   const characters = [...record.description.replace(/\s+/g, ' ').trim()];
   if (characters.length <= MAX_DESCRIPTION_LENGTH) return { record, warnings };
-  warnings.push(`the description has ${characters.length} characters and was cut to ${MAX_DESCRIPTION_LENGTH}`);
+  warnings.push(`the description has ${characters.length} characters and was truncated to ${MAX_DESCRIPTION_LENGTH}`);
   return {
     record: { ...record, description: `${characters.slice(0, MAX_DESCRIPTION_LENGTH - 1).join('')}…` },
     warnings,
   };
 }
 
-/** What the row lacks and its parent has. */
+/** Returns the values of the parent for the empty columns of the row. */
 function inheritedBy(row: Row, parent: Row): Row {
   return Object.fromEntries(Object.entries(parent).filter(([column, value]) => value !== '' && !row[column]?.trim()));
 }

@@ -1,20 +1,19 @@
 /**
- * What the partner knows: the products of the demo catalogue, and orders of them. Product n is demo product n, so that
- * a catalogue filled with the demo agrees with it. Whatever changes gets a number in a sequence, by which a reader goes
- * on where it was; and a version, which is the time, so that a world that begins anew does not fall back behind what
- * was heard of the last one.
+ * State of the simulated partner: demo products and orders of them. Product n is demo product n, which matches a
+ * catalogue filled with the demo. Each change gets a sequence number, from which readers resume, and a version. The
+ * version is a timestamp, so that changes after a restart have newer versions than those of the previous run.
  */
 import { randomUUID } from 'node:crypto';
 import { demoExternalId, demoProduct, MAX_STOCK } from '@features/products';
 
 export interface PartnerProduct {
   readonly id: string;
-  /** Counts up with each change. */
+  /** Increases with each change. */
   readonly version: number;
   readonly name: string;
   readonly description: string;
   readonly category: string;
-  /** Major units. */
+  /** In major units. */
   readonly price: number;
   readonly currency: string;
   readonly unit: string;
@@ -24,7 +23,7 @@ export interface PartnerProduct {
   readonly updatedAt: string;
 }
 
-/** All that is told of one that is gone. */
+/** Tombstone of a deleted product. */
 export interface DeletedProduct {
   readonly id: string;
   readonly version: number;
@@ -48,30 +47,30 @@ interface Change {
   readonly product: PartnerProduct | DeletedProduct;
 }
 
-/** Orders 1 to this are there from the beginning. */
-const FIRST_ORDERS = 1_000;
-const RESTOCKED = 25;
-const OTHER_LINE = 7;
+/** Orders 1 to this number exist at the start. */
+const INITIAL_ORDERS = 1_000;
+const RESTOCK_QUANTITY = 25;
+const SECOND_LINE_DISTANCE = 7;
 
-export class World {
-  /** Tells cursors of this world from those of an earlier one. */
+export class PartnerState {
+  /** Distinguishes cursors of this run from those of an earlier one. */
   readonly id = randomUUID().slice(0, 8);
   private readonly changes = new Map<string, Change>();
   private readonly log: Change[] = [];
   private readonly orders = new Map<string, Order>();
   private lastVersion = 1;
-  private nextOrder = FIRST_ORDERS + 1;
+  private nextOrder = INITIAL_ORDERS + 1;
 
   constructor(readonly productCount: number) {}
 
   findProduct(id: string): PartnerProduct | DeletedProduct | undefined {
-    return this.changes.get(id)?.product ?? this.atFirst(numberIn(id));
+    return this.changes.get(id)?.product ?? this.initialProduct(demoNumberOf(id));
   }
 
-  /** In the order of their changes, after that one. */
+  /** Yields changes after this one, in their order, except those before `sinceMs`. */
   *changesAfter(sequence: number, sinceMs = 0): Generator<Change> {
     for (let n = sequence + 1; n <= this.productCount; n++) {
-      const product = this.atFirst(n);
+      const product = this.initialProduct(n);
       const isCurrent = product !== undefined && !this.changes.has(product.id);
       if (isCurrent && Date.parse(product.updatedAt) >= sinceMs) yield { sequence: n, product };
     }
@@ -84,24 +83,24 @@ export class World {
     return this.productCount + this.log.length;
   }
 
-  /** Creates or changes it. */
+  /** Creates or updates a product. */
   put(id: string, fields: Partial<PartnerProduct>): PartnerProduct {
     const before = this.findProduct(id);
-    const known = before === undefined || 'deleted' in before ? newProduct(id) : before;
-    return this.note({ ...known, ...fields, id });
+    const current = before === undefined || 'deleted' in before ? newProduct(id) : before;
+    return this.record({ ...current, ...fields, id });
   }
 
   remove(id: string): DeletedProduct | undefined {
-    return this.findProduct(id) && this.note<DeletedProduct>({ id, deleted: true, version: 0, updatedAt: '' });
+    return this.findProduct(id) && this.record<DeletedProduct>({ id, deleted: true, version: 0, updatedAt: '' });
   }
 
   /**
-   * An order that was there from the beginning is confirmed when it is first asked for, and takes its products out of
-   * stock then: so an event about it that is made by hand has something to tell, as often as the sandbox is started.
+   * An initial order is confirmed when it is first requested, and then changes the stock of its products. So a manual
+   * event for the order has an effect after each start of the sandbox.
    */
   findOrder(id: string): Order | undefined {
-    const known = this.orders.get(id) ?? firstOrder(id, this.productCount);
-    return known?.status === 'placed' ? this.confirm(known) : known;
+    const current = this.orders.get(id) ?? initialOrder(id, this.productCount);
+    return current?.status === 'placed' ? this.confirm(current) : current;
   }
 
   place(lines: readonly OrderLine[]): Order {
@@ -112,7 +111,7 @@ export class World {
     for (const { productId, quantity } of placed.lines) {
       const product = this.findProduct(productId);
       if (product === undefined || 'deleted' in product) continue;
-      const stock = product.stock >= quantity ? product.stock - quantity : product.stock + RESTOCKED;
+      const stock = product.stock >= quantity ? product.stock - quantity : product.stock + RESTOCK_QUANTITY;
       this.put(productId, { stock: Math.min(stock, MAX_STOCK) });
     }
     const order: Order = { ...placed, status: 'confirmed' };
@@ -120,16 +119,16 @@ export class World {
     return order;
   }
 
-  private note<P extends PartnerProduct | DeletedProduct>(product: P): P {
+  private record<P extends PartnerProduct | DeletedProduct>(product: P): P {
     this.lastVersion = Math.max(this.lastVersion + 1, Date.now());
-    const noted = { ...product, version: this.lastVersion, updatedAt: new Date(this.lastVersion).toISOString() };
-    const change = { sequence: this.lastSequence + 1, product: noted };
+    const updated = { ...product, version: this.lastVersion, updatedAt: new Date(this.lastVersion).toISOString() };
+    const change = { sequence: this.lastSequence + 1, product: updated };
     this.changes.set(product.id, change);
     this.log.push(change);
-    return noted;
+    return updated;
   }
 
-  private atFirst(n: number): PartnerProduct | undefined {
+  private initialProduct(n: number): PartnerProduct | undefined {
     if (!(n >= 1 && n <= this.productCount)) return undefined;
     return toProduct(n);
   }
@@ -141,22 +140,22 @@ function toProduct(n: number): PartnerProduct {
   return { ...draft, id: externalId, version: 1, price: priceMinor / 100, createdAt, updatedAt: createdAt };
 }
 
-/** With what is not said of it taken from the first there is. */
+/** Takes all other fields from product 1. */
 function newProduct(id: string): PartnerProduct {
   return { ...toProduct(1), id, name: id, price: 10, stock: 0, createdAt: new Date().toISOString() };
 }
 
-/** Order n is of product n, and of one that is a few further. */
-function firstOrder(id: string, productCount: number): Order | undefined {
+/** Returns order n, which contains product n and product n + 7; undefined if it does not exist. */
+function initialOrder(id: string, productCount: number): Order | undefined {
   const n = /^[1-9]\d*$/.test(id) ? Number(id) : NaN;
-  if (!(n <= Math.min(FIRST_ORDERS, productCount))) return undefined;
+  if (!(n <= Math.min(INITIAL_ORDERS, productCount))) return undefined;
   const line = (product: number, quantity: number) => ({ productId: demoExternalId(product), quantity });
-  const other = ((n + OTHER_LINE - 1) % productCount) + 1;
+  const other = ((n + SECOND_LINE_DISTANCE - 1) % productCount) + 1;
   const lines = [line(n, 1 + (n % 5)), ...(other === n ? [] : [line(other, 1 + (n % 3))])];
   return { id, status: 'placed', lines };
 }
 
-function numberIn(id: string): number {
+function demoNumberOf(id: string): number {
   const n = Number(/^demo-(\d{9,12})$/.exec(id)?.[1]);
   return demoExternalId(n) === id ? n : NaN;
 }

@@ -1,6 +1,6 @@
 /**
- * Preloaded into a process of the built service (NODE_OPTIONS=--require), it adds effects for tests: one that can be
- * counted, and those that do harm, until FARMLOKAL_TEST_MENDED says that they are mended.
+ * Adds event handlers for tests to a process of the built service (NODE_OPTIONS=--require). `test.abort` and
+ * `test.loop` crash or block the process unless FARMLOKAL_TEST_HARMLESS is `true`.
  */
 require('reflect-metadata');
 const { join, resolve } = require('node:path');
@@ -8,9 +8,9 @@ const { join, resolve } = require('node:path');
 const dist = resolve(__dirname, '../../dist');
 const { WebhookModule } = require(join(dist, 'libs/features/webhook/src/webhook.module.js'));
 
-const isMended = process.env.FARMLOKAL_TEST_MENDED === 'true';
+const isHarmless = process.env.FARMLOKAL_TEST_HARMLESS === 'true';
 
-/** A row for each time it is applied. */
+/** Inserts a row for each application. */
 const count =
   ({ eventId }) =>
   async (manager) => {
@@ -19,7 +19,7 @@ const count =
   };
 
 const harmful = (harm) => (event) => {
-  if (!isMended) harm();
+  if (!isHarmless) harm();
   return count(event);
 };
 

@@ -3,7 +3,7 @@ import { isApiDocsRoute, setHeaders } from '@platform/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RateLimiter } from './rate-limiter.service';
 
-/** Counts the documentation against the default limit. Its routes are Fastify's, which the guards of Nest do not see. */
+/** Counts requests for the API documentation against the default limit. Nest guards do not cover its Fastify routes. */
 export function limitApiDocs(app: NestFastifyApplication): void {
   const limiter = app.get(RateLimiter);
   const count = async (request: FastifyRequest, reply: FastifyReply) => {

@@ -5,7 +5,7 @@ import type { RedisClient } from './redis.client';
 import { redisPolicy } from './redis.policy';
 import { createRedisClient, FakeRedis } from './testing';
 
-const LIMIT_MS = redisPolicy.commandTimeoutMs;
+const TIMEOUT_MS = redisPolicy.commandTimeoutMs;
 
 describe('redis client', () => {
   useVirtualTime();
@@ -26,43 +26,43 @@ describe('redis client', () => {
     jest.restoreAllMocks();
   });
 
-  it('command timeout: an unanswered command fails after the limit, and Redis counts as lost', async () => {
-    redis.answerAfterMs = Infinity;
+  it('command timeout: a command without a reply fails after the timeout, and Redis is unavailable', async () => {
+    redis.replyAfterMs = Infinity;
     const failed = expectUnavailable(get(client));
-    await advance(LIMIT_MS - 1);
+    await advance(TIMEOUT_MS - 1);
     expect(client.isAvailable).toBe(true);
     await advance(1);
     await failed;
     expect(client.isAvailable).toBe(false);
   });
 
-  it('command timeout: an answer within the limit is returned', async () => {
-    redis.answerAfterMs = LIMIT_MS - 1;
-    const answer = get(client);
-    await advance(LIMIT_MS);
-    await expect(answer).resolves.toBeNull();
+  it('command timeout: a reply within the timeout is returned', async () => {
+    redis.replyAfterMs = TIMEOUT_MS - 1;
+    const reply = get(client);
+    await advance(TIMEOUT_MS);
+    await expect(reply).resolves.toBeNull();
     expect(client.isAvailable).toBe(true);
   });
 
-  it('command timeout: the configured limit replaces the default', async () => {
+  it('command timeout: the configured timeout replaces the default', async () => {
     const patient = createRedisClient(redis, { commandTimeoutMs: 500 });
     await patient.onModuleInit();
-    redis.answerAfterMs = 499;
-    const answer = get(patient);
+    redis.replyAfterMs = 499;
+    const reply = get(patient);
     await advance(500);
-    await expect(answer).resolves.toBeNull();
+    await expect(reply).resolves.toBeNull();
     patient.onApplicationShutdown();
   });
 
-  it('circuit breaker: while Redis is lost, commands fail at once and are not sent', async () => {
-    await loseRedis();
+  it('circuit breaker: while Redis is unavailable, commands fail at once and are not sent', async () => {
+    await makeRedisUnavailable();
     const sent = redis.count('get');
     for (let i = 0; i < 100; i++) await expectUnavailable(get(client));
     expect(redis.count('get')).toBe(sent);
   });
 
-  it('circuit breaker: a black-holed Redis delays one command in a minute, and costs at most one probe a second', async () => {
-    redis.answerAfterMs = Infinity;
+  it('circuit breaker: a black-holed Redis delays one command a minute, and causes at most one probe a second', async () => {
+    redis.replyAfterMs = Infinity;
     const durationsMs: number[] = [];
     const measure = async () => {
       const startedMs = performance.now();
@@ -72,60 +72,60 @@ describe('redis client', () => {
       void measure();
       await advance(1_000);
     }
-    expect(durationsMs).toEqual([LIMIT_MS, ...Array.from({ length: 59 }, () => 0)]);
+    expect(durationsMs).toEqual([TIMEOUT_MS, ...Array.from({ length: 59 }, () => 0)]);
     expect(redis.count('ping')).toBeGreaterThan(50);
-    expect(redis.count('ping')).toBeLessThanOrEqual(1 + 60); // the first one was answered
+    expect(redis.count('ping')).toBeLessThanOrEqual(1 + 60); // the first one got a reply
   });
 
-  it('closed connection: Redis counts as lost at once, and commands that are waiting fail', async () => {
-    redis.answerAfterMs = Infinity;
+  it('closed connection: Redis is unavailable at once, and pending commands fail', async () => {
+    redis.replyAfterMs = Infinity;
     const waiting = expectUnavailable(get(client));
     redis.cut();
     expect(client.isAvailable).toBe(false);
     await waiting;
   });
 
-  it('closed connection: without a subscription connection, commands are still carried out', async () => {
+  it('closed connection: without a subscription connection, commands are still executed', async () => {
     redis.isReachable = false;
     redis.connections[1]!.drop();
     await expect(get(client)).resolves.toBeNull();
     expect(client.isAvailable).toBe(true);
   });
 
-  it('no repetition: a command that failed with its connection is not sent again', async () => {
-    redis.answerAfterMs = Infinity;
+  it('no retries: a command that failed with its connection is not sent again', async () => {
+    redis.replyAfterMs = Infinity;
     const failed = expectUnavailable(get(client));
     redis.cut();
     await failed;
-    redis.answerAfterMs = 0;
+    redis.replyAfterMs = 0;
     redis.restore();
     await advance(5_000);
     expect(client.isAvailable).toBe(true);
     expect(redis.received.filter(({ name, args }) => name === 'get' && args[0] === KEY)).toHaveLength(1);
   });
 
-  it('late answer: an answer or a refusal after the time-out changes nothing', async () => {
-    redis.answerAfterMs = LIMIT_MS + 20;
-    const answeredLate = expectUnavailable(get(client));
+  it('late reply: a reply or a refusal after the timeout is ignored', async () => {
+    redis.replyAfterMs = TIMEOUT_MS + 20;
+    const repliedLate = expectUnavailable(get(client));
     redis.refusals.set('get', 'OOM command not allowed');
     const refusedLate = expectUnavailable(get(client));
-    await advance(LIMIT_MS);
-    await Promise.all([answeredLate, refusedLate]);
+    await advance(TIMEOUT_MS);
+    await Promise.all([repliedLate, refusedLate]);
     await advance(20);
-    expect(client.problem).toBe(`slow: no answer within ${LIMIT_MS} ms (REDIS_COMMAND_TIMEOUT_MS)`);
+    expect(client.problem).toBe(`slow: no reply within ${TIMEOUT_MS} ms (REDIS_COMMAND_TIMEOUT_MS)`);
     expect(client.isAvailable).toBe(false);
   });
 
-  it('metrics: availability and unanswered commands are reported', async () => {
+  it('metrics: availability and commands without a reply are reported', async () => {
     expect(await registry.metrics()).toContain('farmlokal_redis_available 1');
-    await loseRedis();
-    await expectUnavailable(get(client)); // was not sent, so it does not count
+    await makeRedisUnavailable();
+    await expectUnavailable(get(client)); // not sent, so not counted
     const metrics = await registry.metrics();
     expect(metrics).toContain('farmlokal_redis_available 0');
     expect(metrics).toContain('farmlokal_redis_failures_total{kind="unanswered"} 1');
   });
 
-  it('shutdown: connections end, no timer is left, and nothing more is sent', async () => {
+  it('shutdown: connections are closed, no timer is left, and no command is sent', async () => {
     client.onApplicationShutdown();
     const sent = redis.received.length;
     await advance(10_000);
@@ -134,16 +134,16 @@ describe('redis client', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('shutdown: is not logged or reported as the loss of Redis', async () => {
+  it('shutdown: is not logged or reported as an unavailable Redis', async () => {
     client.onApplicationShutdown();
     expect(await registry.metrics()).toContain('farmlokal_redis_available 1');
-    expect(lines).toEqual([expect.stringContaining('Redis is there')]);
+    expect(lines).toEqual([expect.stringContaining('Redis is available')]);
   });
 
-  async function loseRedis(): Promise<void> {
-    redis.answerAfterMs = Infinity;
+  async function makeRedisUnavailable(): Promise<void> {
+    redis.replyAfterMs = Infinity;
     const failed = expectUnavailable(get(client));
-    await advance(LIMIT_MS);
+    await advance(TIMEOUT_MS);
     await failed;
   }
 });
