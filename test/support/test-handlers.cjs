@@ -39,9 +39,9 @@ const effects = {
   }),
 };
 
-const { applying } = WebhookModule;
-WebhookModule.applying = (options) =>
-  applying({
+const { handling } = WebhookModule;
+WebhookModule.handling = (options) =>
+  handling({
     ...options,
     useFactory: (...dependencies) => ({ ...options.useFactory(...dependencies), ...effects }),
   });

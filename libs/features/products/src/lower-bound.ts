@@ -1,6 +1,6 @@
 /**
- * Returns the first index of a sorted sequence whose element is not below the bound, or `length` if all are:
- * `[1, 3, 5]`, below 4 → 2.
+ * Lower bound by binary search: returns the first index of a sorted sequence whose element is not below the bound, or
+ * `length` if all are: `[1, 3, 5]`, below 4 → 2.
  */
 export function lowerBound(length: number, isBelow: (at: number) => boolean): number {
   let low = 0;

@@ -1,7 +1,7 @@
 /**
  * Event handlers. A handler first performs its lookups outside of any transaction and returns a function. The worker
- * runs this function in the transaction that also ends the event, so that the effect is committed exactly once. Lookups
- * may be repeated and must be idempotent. Every error except PermanentFailure is retried later.
+ * runs this function in the transaction that also sets the final state of the event, so that the effect is committed
+ * exactly once. Lookups may be repeated and must be idempotent. Every error except PermanentFailure is retried later.
  */
 import type { Fault } from '@platform/errors';
 import type { EntityManager } from 'typeorm';

@@ -9,7 +9,7 @@ export const webhookPolicy = {
   signatureToleranceSeconds: 300, // Standard Webhooks 1.0: allows clock skew, limits replay attacks
 
   acceptDeadlineMs: 900, // senders receive a response within a second
-  acceptTryMs: 600, // of it, for one try; a commit takes a few milliseconds
+  acceptTryMs: 600, // deadline of one attempt; a commit takes a few milliseconds
   acceptTries: 3, // retries after a deadlock or on a connection that died while idle
   acceptBackoff: { baseMs: 10, capMs: 50 },
 

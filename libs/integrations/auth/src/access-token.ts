@@ -16,7 +16,7 @@ export interface CachedToken extends AccessToken {
   readonly lifeSeconds: number;
   /** Orders tokens by their requests; 0 if Redis was unavailable before the request. */
   readonly fencingToken: number;
-  /** By the monotonic clock of this process, as is `refreshFromMs`. */
+  /** On the monotonic clock of this process; so is `refreshFromMs`. */
   readonly usableUntilMs: number;
   readonly refreshFromMs: number;
 }

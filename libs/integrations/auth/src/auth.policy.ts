@@ -12,15 +12,15 @@ export const authPolicy = {
   refreshShare: 0.75, // share of the lifetime after which refresh ahead starts, spread over the next tenth
   refreshSpread: 0.1,
 
-  leaseMs: 450, // delay after the death of a lease holder; with a poll and a request, below half of a caller's 1.5 s
+  leaseMs: 450, // how long a dead holder blocks others; lease, poll and request take less than half of a caller's 1.5 s
   leaseRenewMs: 150, // three attempts to renew the lease before it expires
   pollMs: 60, // interval at which a waiting replica polls for the shared token, ± 50 % jitter
   leaseWaitMs: 5_000, // longest wait for the lease, then a request without it; a second token does no harm
   acquireTimeoutMs: 10_000, // deadline for the lease, the request and sharing together
-  failingWaitMs: 300, // after a failure, callers wait at most this long for the next request
+  failingWaitMs: 300, // after a failure, callers wait at most this long for the running request
 
   backoff: { baseMs: 500, capMs: 5_000 }, // between failed requests; recovery is noticed within five seconds
   refusalPauseMs: 60_000, // pause after a refusal, which only an operator can fix
   secretCheckMs: 1_000, // minimum interval between reads of the secret file, which may have been replaced
-  replacementPauseMs: 1_000, // between replacements: a partner that rejects every token must not cost one per call
+  replacementPauseMs: 1_000, // between replacements: so that a partner that rejects every token does not cause a token request per call
 } as const;

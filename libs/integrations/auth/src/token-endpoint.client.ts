@@ -1,4 +1,7 @@
-/** Client of the token endpoint. Messages contain only error codes of responses: other members may echo the secret. */
+/**
+ * Client of the token endpoint. Messages contain only the error code of a response, because other members may echo the
+ * secret.
+ */
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';

@@ -3,7 +3,7 @@ import { readDecimal } from '@platform/formats';
 import { authPolicy } from './auth.policy';
 
 export interface TokenLifetime {
-  /** Since the request was sent, as is `refreshAfterMs`. */
+  /** Counted from the moment the request was sent; so is `refreshAfterMs`. */
   readonly usableMs: number;
   readonly refreshAfterMs: number;
 }

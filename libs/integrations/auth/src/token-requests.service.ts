@@ -15,7 +15,7 @@ import { TokenMetrics } from './token-metrics.service';
 interface Pause {
   readonly untilMs: number;
   readonly error: ApplicationError;
-  /** Undefined after a transient failure, which another secret does not fix. */
+  /** The secret that was refused; undefined after a transient failure. */
   readonly refusedSecret: string | undefined;
 }
 

@@ -71,7 +71,9 @@ export class TokenProvider implements OnApplicationShutdown {
     return lastFailure === undefined ? pending : withTimeout(authPolicy.failingWaitMs, pending, () => lastFailure);
   }
 
-  /** Retries until a new token is cached. Stops at the expiry of the old one if new tokens cannot be cached. */
+  /**
+   * Retries until a new token is cached. Stops when the old token expires if new ones live too briefly to be cached.
+   */
   private async refreshAhead(): Promise<void> {
     if (this.isRefreshing) return;
     this.isRefreshing = true;

@@ -47,7 +47,7 @@ export class CacheVersion implements OnModuleInit, OnApplicationShutdown {
     return this.version;
   }
 
-  /** Whether all processes have the same version, or had it a second ago. Responses in Redis may then be used. */
+  /** Whether the last check found this process and Redis at the same version. Only then is L2 used. */
   get isShared(): boolean {
     return this.isReconciled && this.redis.isAvailable;
   }

@@ -1,7 +1,7 @@
 /**
  * Leases that select one process to load a response if several processes miss it at once. They only save work: if Redis
  * fails, each process loads. A lease is kept until it expires, even after the response is stored, so that a process
- * that looked it up just before does not load it again. If the load fails, its owner releases the lease.
+ * whose lookup missed just before does not load the response again. If the load fails, its owner releases the lease.
  */
 import { Injectable } from '@nestjs/common';
 import { RedisLeases, type RedisKeyOf } from '@platform/redis';

@@ -28,7 +28,7 @@ export interface CacheResult extends StoredResponse {
   readonly outcome: CacheOutcome;
 }
 
-/** Loads the response. Rejects with an ApplicationError if that error is the response. */
+/** Loads the response. Rejects with an ApplicationError that is itself the response, such as a 404. */
 export type LoadResponse = () => Promise<EncodedResponse>;
 
 @Injectable()
@@ -39,7 +39,7 @@ export class ResponseCache {
   });
   private readonly lookupsInFlight = new Map<string, Promise<CachedResponse | undefined>>();
   private readonly loadsInFlight = new Map<string, Promise<CachedResponse>>();
-  /** Time until which requests do not wait for a load that has just failed, by URL. */
+  /** End of the backoff after a failed load, by URL: until then requests receive the stored response at once. */
   private readonly failureBackoff = new LRUCache<string, number>({
     maxSize: cachePolicy.maxFailureBackoffBytes,
     sizeCalculation: (_untilMs, url) => 200 + url.length,

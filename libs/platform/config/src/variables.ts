@@ -168,7 +168,7 @@ export const VARIABLE_SECTIONS: readonly VariableSection[] = [
       OAUTH_TOKEN_SECONDS: { meaning: 'Lifetime of a token whose response has no `expires_in`.' },
       OAUTH_CACHE_KEYS: {
         meaning:
-          'Keys that seal the token in Redis: 32 bytes in base64, separated by commas. The first one seals, all of them open. ' +
+          'Keys that encrypt the token in Redis: 32 bytes in base64, separated by commas. The first one encrypts, all decrypt. ' +
           'Without them a key is derived from the client secret.',
       },
       PARTNER_API_URL: { meaning: 'Base URL of the API of the partner.', example: 'https://api.partner.example' },

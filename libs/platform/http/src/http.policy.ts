@@ -22,7 +22,7 @@ export const httpPolicy = {
   bodyRateGraceMs: 2_000, // for a connection to reach its rate, or to recover from a lost packet
   minBodyBytesPerSecond: 1_024, // a tenth of the rate of the slowest mobile networks
   bodyRateCheckMs: 500, // a slow body is evicted at most 2.5 s after its start
-  maxConcurrentPosts: 400, // 2 × `maxBodiesAtOnce`; the last one waits 2 s if storing one takes 5 ms
+  maxConcurrentPosts: 400, // 2 × `maxConcurrentBodies`; the last one waits 2 s if storing one takes 5 ms
   postsPerIteration: 4, // 20 ms, if storing one takes 5 ms on the embedded database
   eventLoopSampleMs: 500, // interval between two samples of the event-loop delay
   maxEventLoopDelayMs: 500, // average between two samples; beyond it responses would be too late

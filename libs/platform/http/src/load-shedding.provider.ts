@@ -1,7 +1,8 @@
 /**
  * Load shedding for POST requests. On the embedded database storing an event is synchronous, so a burst of a thousand
  * would block one iteration of the event loop. A few POSTs start in each iteration and the next ones are queued. Beyond
- * `maxPostsAtOnce` a POST gets 503 before it reaches the framework, at a tenth of the cost of a 503 by the framework.
+ * `maxConcurrentPosts` a POST gets 503 before it reaches the framework, at a tenth of the cost of a 503 by the
+ * framework.
  */
 import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';

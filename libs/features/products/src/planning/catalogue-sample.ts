@@ -23,7 +23,7 @@ export interface SampleMatch {
   readonly count: number;
 }
 
-/** With fewer matches their density is unreliable. */
+/** With fewer matches, their density in the scan is not a reliable estimate. */
 const MIN_RELIABLE_MATCHES = 8;
 const NO_POSITION: UnitVector = { x: NaN, y: NaN, z: NaN };
 
@@ -90,8 +90,8 @@ export class CatalogueSample {
 
   /**
    * Estimates how many rows an index scan reads, within a category if one is given, until it finds `wanted` matches.
-   * The scan begins at the start of the segment and follows its direction. A long stretch without matches at the
-   * beginning is counted as observed. Returns Infinity for `distance`, which has no index.
+   * The scan begins at the start of the segment and follows its direction. Rows before the first match are counted as
+   * observed, not averaged. Returns Infinity for `distance`, which has no index.
    */
   scanLength(segment: Segment, { rows }: SampleMatch, category: string | undefined, wanted: number): number {
     if (segment.sort === 'distance') return Infinity;

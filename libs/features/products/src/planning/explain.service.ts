@@ -137,7 +137,7 @@ class StatementRecorder implements ReadSession {
   }
 
   withTimeLimit(): ReadSession {
-    return this; // statements that are explained have no time limit
+    return this; // EXPLAIN measures complete statements, so it sets no time limit
   }
 
   /** Rows and index entries that this connection has read so far (`Handler_read_*`); undefined on SQLite. */

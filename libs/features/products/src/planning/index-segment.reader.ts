@@ -183,7 +183,8 @@ export class IndexSegmentReader {
   }
 
   /**
-   * Returns `outdated` if a tied product has changed its key since the index was read: the page would skip products.
+   * Returns `outdated` if a tied product has changed its key since the index was read, because the page could then skip
+   * products.
    */
   private async selectTied(ties: Ties, session: ReadSession): Promise<Selected> {
     const { segment, sort, topK } = ties;
@@ -201,7 +202,7 @@ export class IndexSegmentReader {
       : 'outdated';
   }
 
-  /** The last page of a segment may have lost products since; any other page must be complete. */
+  /** Deletes may shorten the last page of a segment; every other page must be full. */
   private selectPage(segment: Segment, page: readonly SortEntry[]): Selected {
     if (page.length === 0) return 'end-of-segment';
     const sortKeys = new Map(page.map(({ id, sortKey }) => [id, sortKey]));

@@ -65,7 +65,7 @@ function chordSquaredOf({ chordSquared = NaN }: ProductRow): number {
   return chordSquared;
 }
 
-/** Returns the producers from the start of the segment, that distance included, in its direction. */
+/** Returns the producers in reading order, from the distance at which the segment starts (inclusive). */
 function inReadingOrder(producers: readonly NearbyProducer[], { direction, after }: Segment): NearbyProducer[] {
   const sign = direction === 'asc' ? 1 : -1;
   const start = after === undefined ? -Infinity : sign * Number(after[0]);

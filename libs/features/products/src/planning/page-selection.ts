@@ -1,9 +1,9 @@
-/** Selects exactly the products of a page, if abbreviated keys are exact sort keys: by key, then by id. */
+/** Selects a page by key and id. Requires abbreviated keys that are exact: price, or the rank of a distance. */
 import { keepIf, type KeyedIds } from '../search-index/keyed-ids';
 import type { Segment } from './segment';
 import { selectTopK } from './top-k';
 
-/** Seek position of a segment; it need not be that of a product. */
+/** An abbreviated key and an id: a selected product, or a seek position between products. */
 export interface KeyedPosition {
   readonly abbreviatedKey: number;
   readonly id: number;

@@ -16,10 +16,7 @@ import { CatalogueSample, type SampledProduct } from './catalogue-sample';
 import { ENGINE_COSTS } from './engine-costs';
 import type { PlannerStatistics } from './query-plan';
 
-/**
- * Enough to detect a property that one product in four hundred has. The sample takes some 4 MB, and 60 ms of this
- * process to draw.
- */
+/** Large enough to see a property of one product in 400. The sample takes 4 MB, and 60 ms of processor time to draw. */
 const SAMPLE_SIZE = BLOCK_IDS;
 /** Products per statement: few enough not to delay requests while their objects are created. */
 const BATCH_SIZE = 256;
@@ -108,10 +105,7 @@ export class PlannerStatisticsService {
     return new CatalogueSample(products, size, ids.blockCount);
   }
 
-  /**
-   * Loads a column, and sorts it if it is searched by value, before a query needs it. Yields to the event loop between
-   * blocks.
-   */
+  /** Preloads a column, and sorts it if queries search it by value. Yields to the event loop between blocks. */
   private async warm(name: ColumnName, session: ReadSession): Promise<void> {
     const { columns } = await this.index.find({ within: [], without: [], columns: [name] }, session);
     const sorting = SORTED_COLUMNS.has(name) ? columns.get(name)?.sort() : undefined;

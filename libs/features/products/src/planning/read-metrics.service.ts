@@ -5,7 +5,7 @@ import type { AccessPath } from './cost-estimate';
 
 type Outcome = 'read' | 'failed';
 
-/** From a page in memory to the time limit of a statement. */
+/** From a page served from memory to beyond the longest time limit. */
 const BUCKETS_SECONDS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 const BUCKETS_ROWS = [10, 100, 1_000, 10_000, 100_000, 1_000_000];

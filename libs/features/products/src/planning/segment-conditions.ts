@@ -40,7 +40,7 @@ function nearConditions(near: Circle): SqlFragment[] {
   ];
 }
 
-/** The operations are in the order of `chordSquaredBetween`, so that both return the same number. */
+/** Has the order of operations of `chordSquaredBetween`, so that rounding is identical. */
 function chordSquaredSql(near: Circle): SqlFragment {
   const { x, y, z } = toUnitVector(near);
   const square = (axis: string, value: number) => {

@@ -1,6 +1,6 @@
 /**
  * Statements that read a segment, one per access path. Each selects the ids of the page first and then reads only their
- * rows. Each names its index, because both servers choose badly if rows are sorted and limited.
+ * rows. Each names its index, because the optimizers of both engines choose poor indexes for ORDER BY … LIMIT.
  */
 import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
 import { cellSizeFor } from '../near/geography';
@@ -43,7 +43,7 @@ export interface SortEntry {
   readonly sortKey: SortKey;
 }
 
-/** Null if there is no product. */
+/** Null if no product is in the range. */
 export interface TimeSpan {
   readonly earliest: number | null;
   readonly latest: number | null;

@@ -1,8 +1,8 @@
 /**
- * Selects a page among products with equal abbreviated keys, whose order only their full sort keys decide. Few keys are
- * read if possible: one name per fingerprint, or the only time of a second. Otherwise the index of the sort is scanned
- * until the page is full, or the keys of all tied products are read if that is cheaper or the scan becomes as
- * expensive. No statement names more than MAX_IDS products.
+ * Tie-break: selects a page among products with equal abbreviated keys, whose order only their full sort keys decide.
+ * Few keys are read if possible: one name per fingerprint, or the only time of a second. Otherwise the index of the
+ * sort is scanned until the page is full, or the keys of all tied products are read if that is cheaper or the scan
+ * becomes as expensive. No statement names more than MAX_IDS products.
  */
 import type { ReadSession } from '../catalogue.reader';
 import type { SortKey } from '../product-listing';
@@ -62,8 +62,8 @@ export class TieBreakReader {
   }
 
   /**
-   * Only the first and the last second can have more products than a page. Returns undefined unless each of these has
-   * either a single time, as after an import, or few products.
+   * Only the first and the last second can have more products than the page. Returns undefined if more than MAX_IDS
+   * products have no single known time.
    */
   private async distinctTimes(ties: Ties, session: ReadSession): Promise<TiedKeys | undefined> {
     const { ids, abbreviatedKeys, lowest, highest } = ties.topK;

@@ -11,7 +11,7 @@ import { BEFORE_ALL_IDS, type KeyedPosition } from './page-selection';
 export class TiedKeys {
   /** Ascending and distinct. */
   private readonly keys: readonly SortKey[];
-  /** The ids, with the ranks of their sort keys as abbreviated keys. */
+  /** The ids; the rank of each full sort key takes the place of the abbreviated key. */
   readonly keyed: KeyedIds;
 
   /** `numbers` contains, for each id, the index of its key in `keys`; ids of one key are ascending. */

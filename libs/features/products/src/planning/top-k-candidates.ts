@@ -1,6 +1,6 @@
 /**
  * Selects the candidates of a page among all matches. The sorted column is scanned from the start of the segment, one
- * window of abbreviated keys at a time, until the page is full: the more matches, the sooner. In the worst case all
+ * window of abbreviated keys at a time, until the page is full; with more matches it ends sooner. In the worst case all
  * matches are candidates.
  */
 import type { Column } from '../search-index/column';
@@ -28,7 +28,7 @@ interface Matches {
   readonly column: Column;
   /** Bounds of the abbreviated keys of all matches, both inclusive. */
   readonly bounds: readonly [lowest: number, highest: number];
-  /** A filter that takes long, so that it tests only ids within a window. */
+  /** An expensive filter, applied only to the ids of a window. */
   readonly postFilter: ((keyed: KeyedIds) => KeyedIds) | undefined;
 }
 
@@ -50,7 +50,7 @@ export function topKCandidates(matches: Matches, segment: Segment, after: number
     // If matches are few or at the far end of the sort, ranking all of them is faster.
     if (scanned >= maxScanned) return { keyed: postFiltered(ids.keyedBy(column), postFilter), before: 0 };
     const window = scan.next(width);
-    // Matches with the key of the seek position may precede or follow it, so they are not counted.
+    // Ties with the seek position are not counted, because they may belong to the previous page.
     for (const abbreviatedKey of window.abbreviatedKeys) if (abbreviatedKey !== after) matchCount += 1;
     windows.push(window);
     if (matchCount <= segment.offset && after === undefined) [windows, before] = [[], matchCount];

@@ -1,6 +1,6 @@
 /**
- * Selects the top k of a set of products by abbreviated key: the ids among which all rows of the page are, and how many
- * rows precede them. Abbreviated keys are coarser than sort keys, so there may be a few more ids than the page holds.
+ * Selects the top k of a set of products by abbreviated key: ids that include every row of the page, and the number of
+ * rows before them. Abbreviated keys are coarser than sort keys, so there may be a few more ids than the page holds.
  */
 import { KeyedIdList, type KeyedIds } from '../search-index/keyed-ids';
 import { abbreviatedKeyAtRank, MAX_ABBREVIATED_KEY } from '../search-index/abbreviated-keys';
@@ -33,7 +33,7 @@ export function selectTopK(
   const skipped = beforeStart + segment.offset;
   if (skipped >= ascending.length) return undefined;
   const first = start !== undefined && segment.offset === 0 ? start : abbreviatedKeyAtRank(ascending, skipped);
-  // Products with the key of the seek position may precede or follow it, so as many more are selected.
+  // Ties with the seek position may lie on either side of it, so the selection is larger by their number.
   const last = abbreviatedKeyAtRank(ascending, Math.min(ascending.length - 1, skipped + atStart + segment.limit - 1));
   const [lowest, highest] = isAsc ? [first, last] : [mirrored(last), mirrored(first)];
   const { before, selected } = selectBetween({ abbreviatedKeys: ascending, ids }, first, last);

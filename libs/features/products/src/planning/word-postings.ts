@@ -8,7 +8,7 @@ export class WordPostings {
   private readonly words: readonly string[];
   private readonly rowsOf: readonly (readonly number[])[];
 
-  /** `texts` are ` word word `, one per row. */
+  /** `texts`: one per row, words separated and surrounded by spaces. */
   constructor(texts: readonly string[]) {
     const rows = new Map<string, number[]>();
     texts.forEach((text, row) => {

@@ -1,4 +1,7 @@
-/** Rejects events that no attempt could apply, so that the sender receives a 400 instead of a dead letter arising. */
+/**
+ * Rejects events that no attempt could apply, with a 400, instead of storing an event that can only become a dead
+ * letter.
+ */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Fault } from '@platform/errors';
 import { EVENT_CHECKS, type EventChecks } from '../event-handler.provider';

@@ -1,12 +1,11 @@
 /**
  * JSON with one meaning for every parser, as signed content requires: UTF-8 without a byte order mark, no duplicate
- * names (RFC 8259 §4), no names that lead to a prototype, limited nesting.
+ * names (RFC 8259 §4), no names that allow prototype pollution, limited nesting.
  */
 const MAX_DEPTH = 64;
 
 /**
- * Whole strings and structural characters. The closing quote is optional although JSON requires it, so that no text
- * causes backtracking.
+ * Whole strings and structural characters. The closing quote is optional in the pattern only to prevent backtracking.
  */
 const TOKENS = /"(?:[^"\\]|\\.)*"?|[{}[\]:]/gs;
 

@@ -1,6 +1,6 @@
 /**
- * Dedup cache in Redis of events in a final state: a cache hit saves the database query for a duplicate. Entries are
- * written after the commit, so that the cache is never ahead of the database. A failure or a corrupt value is a miss.
+ * Dedup cache: final states of events, in Redis. A hit saves the database query for a duplicate. Entries are written
+ * after the commit, so that the cache is never ahead of the database. A failure or a corrupt value is a miss.
  */
 import { Injectable } from '@nestjs/common';
 import { RedisClient, type RedisKeyOf } from '@platform/redis';

@@ -1,8 +1,8 @@
 /**
- * Stores an event in the database, exactly once per id. A returned result is committed. Deadlocks, lost connections
- * and busy servers are retried within the deadline. An INSERT whose response was lost may have been committed, so each
- * try reads before it inserts. Otherwise throws WEBHOOK_UNAVAILABLE; if the event was stored nevertheless, the next
- * delivery is a duplicate.
+ * Stores an event in the database, exactly once per id. When `accept` returns, the event is committed. Deadlocks, lost
+ * connections and busy servers are retried within the deadline. An INSERT whose response was lost may have been
+ * committed, so each try reads before it inserts. Otherwise throws WEBHOOK_UNAVAILABLE; if the event was stored
+ * nevertheless, the next delivery is a duplicate.
  */
 import { Injectable } from '@nestjs/common';
 import {
@@ -42,7 +42,10 @@ export class InboxService {
     private readonly failpoints: Failpoints,
   ) {}
 
-  /** Throws INVALID_EVENT, WEBHOOK_UNAVAILABLE. An invalid event that an older build has accepted is a duplicate. */
+  /**
+   * Throws INVALID_EVENT, WEBHOOK_UNAVAILABLE. An invalid event that an older version has stored is reported as a
+   * duplicate.
+   */
   async accept(event: NewEvent): Promise<Acceptance> {
     const faults = this.validity.faultsOf(event);
     const delivery = { event, mayBeStored: false };

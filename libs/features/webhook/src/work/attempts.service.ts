@@ -21,8 +21,8 @@ export class Attempts {
   ) {}
 
   /**
-   * Never throws: the row records the progress. A committed event is never retried. If a failure cannot be recorded,
-   * the event is reclaimed when its lease expires.
+   * Never throws: the row of the event records the outcome. A committed event is never retried. If a failure cannot be
+   * recorded, the event is reclaimed when its lease expires.
    */
   run(event: ClaimedEvent, signal: AbortSignal): Promise<void> {
     return inSpan('apply event', { kind: SpanKind.CONSUMER, attributes: attributesOf(event) }, () =>

@@ -31,7 +31,7 @@ export interface OrphanedEvent extends Omit<ClaimedEvent, 'attempt'> {
 
 type Attempt = Pick<ClaimedEvent, 'id' | 'attempt'>;
 
-/** Otherwise the server may use the lease index, and lock rows of other workers. */
+/** Forces the primary key: through the lease index the server could lock rows of other workers. */
 const BY_ID: Record<Dialect, SqlFragment> = { mysql: trustedSql('FORCE INDEX (PRIMARY)'), sqlite: trustedSql('') };
 
 const BY_DUE: Record<Dialect, SqlFragment> = {
@@ -129,8 +129,8 @@ export class WorkRepository {
   }
 
   /**
-   * Locks the event until the end of the transaction. Returns false if the attempt no longer owns it. Waits for a row
-   * lock, which only a renewal can hold. Must run inside a transaction.
+   * Locks the event until the end of the transaction. Returns false if the attempt no longer owns it. May wait briefly
+   * for the row lock of a renewal or a reclaim. Must run inside a transaction.
    */
   async lock(manager: EntityManager, { id, attempt }: Attempt): Promise<boolean> {
     const rows = await select(

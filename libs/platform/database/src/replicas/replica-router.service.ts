@@ -1,7 +1,7 @@
 /**
  * Routes catalogue reads to the replicas that keep up, round robin, otherwise to the primary. A session shows no data
  * older than its catalogue version, so after a change reads go to the primary until a replica has the change. Without
- * replicas, and before `follow`, all reads go to the primary.
+ * replicas, and before `startChecks`, all reads go to the primary.
  */
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
