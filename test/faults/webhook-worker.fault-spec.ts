@@ -138,7 +138,7 @@ describe('webhook worker on MySQL', () => {
       await abandon(id, 3);
       await update(id, 'attempts = 4');
       const row = await inbox.until(id, 'DEAD');
-      expect(row.lastError).toBe('the worker process died during every attempt');
+      expect(row.lastError).toBe('the worker process ended during the last attempt');
     });
 
     it('orphan recovery: the invalidation of a committed change is published if its worker was killed', async () => {

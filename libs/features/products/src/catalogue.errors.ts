@@ -32,9 +32,9 @@ export const CatalogueErrors = defineErrors({
   PAGE_TOO_DEEP: {
     kind: 'invalid',
     title: 'The page exceeds the offset limit',
-    remedy: 'Pass `nextCursor` of an earlier page as `cursor`; its cost does not depend on the depth.',
+    remedy: 'Pass `nextCursor` of the previous page as `cursor`, which has no offset limit.',
     message: (page: number, limit: number) =>
-      `Page ${page} at ${limit} products per page exceeds the offset limit of ${MAX_OFFSET}. Use \`cursor\` to read further.`,
+      `Page ${page.toLocaleString('en')} of ${limit} products exceeds the offset limit of ${MAX_OFFSET.toLocaleString('en')}. Use \`cursor\` to read further.`,
     faults: (page: number) => [
       {
         parameter: 'page',

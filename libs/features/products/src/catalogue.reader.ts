@@ -1,6 +1,6 @@
 /**
- * Reads the catalogue with a time limit. Reports an unreachable or overloaded database as CATALOGUE_UNAVAILABLE or
- * CATALOGUE_BUSY.
+ * Reads the catalogue with a time limit, in read sessions with monotonic reads. Reports an unreachable or overloaded
+ * database as CATALOGUE_UNAVAILABLE or CATALOGUE_BUSY.
  */
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';

@@ -1,7 +1,8 @@
 /**
- * A cursor is a seek position in a sorted, filtered list: version, side, keys and a hash of filters, sort and order,
- * signed. It is rejected if a byte has changed or if it is used with another query, because the page would silently
- * skip products. It is short, because headers and URLs contain it.
+ * A cursor is a seek position in a sorted, filtered list (keyset pagination): version, side, keys and a hash of
+ * filters, sort and order, signed. It holds keys and no row, so it remains valid if its product is deleted. It is
+ * rejected if a byte has changed or if it is used with another query, because the page would silently skip products. It
+ * is short, because headers and URLs contain it.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';

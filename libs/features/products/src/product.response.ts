@@ -4,8 +4,8 @@ import { distanceKmOf } from './near/geography';
 import type { ProductRow } from './product-listing';
 
 class ProducerResponse {
-  @ApiProperty({ type: 'integer', example: 77 }) readonly id!: number;
-  @ApiProperty({ example: 'Sahyadri Family Farm' }) readonly name!: string;
+  @ApiProperty({ type: 'integer', example: 77, description: 'Producer id' }) readonly id!: number;
+  @ApiProperty({ example: 'Sahyadri Family Farm', description: 'Name of the producer' }) readonly name!: string;
   @ApiProperty({
     type: 'number',
     nullable: true,
@@ -23,9 +23,10 @@ class ProducerResponse {
 }
 
 export class ProductResponse {
-  @ApiProperty({ type: 'integer', example: 48213 }) readonly id!: number;
-  @ApiProperty({ example: 'Heirloom Tomato' }) readonly name!: string;
-  @ApiProperty({ example: 'Picked this morning. Product of Nashik.' }) readonly description!: string;
+  @ApiProperty({ type: 'integer', example: 48213, description: 'Product id' }) readonly id!: number;
+  @ApiProperty({ example: 'Heirloom Tomato', description: 'Name of the product' }) readonly name!: string;
+  @ApiProperty({ example: 'Picked this morning. Product of Nashik.', description: 'Description; may be empty' })
+  readonly description!: string;
   @ApiProperty({ example: 'vegetables', description: 'Category slug; see `GET /categories`' })
   readonly category!: string;
   @ApiProperty({
@@ -36,9 +37,14 @@ export class ProductResponse {
   readonly price!: number;
   @ApiProperty({ example: 'INR', description: 'ISO 4217 code' }) readonly currency!: string;
   @ApiProperty({ example: 'kg', description: 'Unit that `price` and `stock` refer to' }) readonly unit!: string;
-  @ApiProperty({ type: 'integer', example: 40 }) readonly stock!: number;
-  @ApiProperty({ example: true }) readonly inStock!: boolean;
-  @ApiProperty() readonly producer!: ProducerResponse;
+  @ApiProperty({
+    type: 'integer',
+    example: 40,
+    description: 'Stock in `unit`; the availability of a product is more recent',
+  })
+  readonly stock!: number;
+  @ApiProperty({ example: true, description: 'Whether `stock` is greater than 0' }) readonly inStock!: boolean;
+  @ApiProperty({ description: 'Producer of the product' }) readonly producer!: ProducerResponse;
   @ApiProperty({
     type: 'number',
     required: false,
@@ -46,12 +52,19 @@ export class ProductResponse {
     description: 'Distance from `near` to the producer in kilometres; present only with `near`',
   })
   readonly distanceKm?: number;
-  @ApiProperty({ format: 'date-time', example: '2026-10-02T05:11:09.000Z' }) readonly createdAt!: string;
-  @ApiProperty({ format: 'date-time', example: '2026-11-20T17:02:44.120Z' }) readonly updatedAt!: string;
+  @ApiProperty({
+    format: 'date-time',
+    example: '2026-10-02T05:11:09.000Z',
+    description: 'Time of creation at the source, or of the first import',
+  })
+  readonly createdAt!: string;
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T17:02:44.120Z', description: 'Time of the last change' })
+  readonly updatedAt!: string;
 }
 
 class PaginationResponse {
-  @ApiProperty({ type: 'integer', example: 20 }) readonly limit!: number;
+  @ApiProperty({ type: 'integer', example: 20, description: 'Maximum number of products on the page' })
+  readonly limit!: number;
   @ApiProperty({
     type: 'integer',
     nullable: true,
@@ -74,7 +87,13 @@ class PaginationResponse {
     description: 'Accuracy of `total`: `eq` exact, `approx` estimated, `gte` lower bound; null with `count=none`',
   })
   readonly totalRelation!: 'eq' | 'approx' | 'gte' | null;
-  @ApiProperty({ type: 'integer', nullable: true, example: 1594 }) readonly totalPages!: number | null;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 1594,
+    description: '`total` divided by `limit`, rounded up; null with `count=none`',
+  })
+  readonly totalPages!: number | null;
   @ApiProperty({
     type: 'string',
     nullable: true,
@@ -90,17 +109,18 @@ class PaginationResponse {
 }
 
 export class ProductPageResponse {
-  @ApiProperty({ type: [ProductResponse] }) readonly data!: ProductResponse[];
-  @ApiProperty() readonly pagination!: PaginationResponse;
+  @ApiProperty({ type: [ProductResponse], description: 'Products of the page' }) readonly data!: ProductResponse[];
+  @ApiProperty({ description: 'Position and size of the list' }) readonly pagination!: PaginationResponse;
 }
 
 class CategoryResponse {
-  @ApiProperty({ example: 'vegetables' }) readonly slug!: string;
-  @ApiProperty({ type: 'integer', example: 1130 }) readonly productCount!: number;
+  @ApiProperty({ example: 'vegetables', description: 'Value of `category` in `GET /products`' }) readonly slug!: string;
+  @ApiProperty({ type: 'integer', example: 1130, description: 'Number of products in the category' })
+  readonly productCount!: number;
 }
 
 export class CategoriesResponse {
-  @ApiProperty({ type: [CategoryResponse] }) readonly data!: CategoryResponse[];
+  @ApiProperty({ type: [CategoryResponse], description: 'All categories' }) readonly data!: CategoryResponse[];
 }
 
 export function toProductResponse(row: ProductRow): ProductResponse {

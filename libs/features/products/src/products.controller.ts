@@ -80,7 +80,7 @@ export class ProductsController {
   @Cached({
     canonicalUrlOf: (request) => `/products/${parseParameters(ProductPath, request.params).id}${emptyQueryOf(request)}`,
   })
-  @ApiOperation({ summary: 'Get a product' })
+  @ApiOperation({ summary: 'Get a product', description: 'Returns one product of the catalogue.' })
   @ApiOkResponse({ description: 'The product', type: ProductResponse, headers: HEADERS })
   @Problems(HttpErrors.INVALID_PARAMETERS, CatalogueErrors.PRODUCT_NOT_FOUND, ...READ_ERRORS)
   get(@Param() { id }: ProductPath, @Query() _query: NoParameters): Promise<ProductResponse> {
@@ -92,7 +92,8 @@ export class ProductsController {
   @ApiOperation({
     summary: 'Get the current stock of a product',
     description:
-      'Requests the stock from the partner. If the partner does not respond in time, returns the last known stock. ' +
+      'Requests the stock from the partner. If the partner does not return it in time, or no partner is configured, the ' +
+      'response contains the last known stock. ' +
       '`source` and `asOf` state its origin and time.',
   })
   @ApiOkResponse({
@@ -112,7 +113,10 @@ export class ProductsController {
 
   @Get('categories')
   @Cached({ canonicalUrlOf: (request) => `/categories${emptyQueryOf(request)}` })
-  @ApiOperation({ summary: 'List categories with their product counts' })
+  @ApiOperation({
+    summary: 'List categories with their product counts',
+    description: 'Returns every category with its slug, which `category` of `GET /products` accepts.',
+  })
   @ApiOkResponse({
     description: 'All categories with their product counts',
     type: CategoriesResponse,

@@ -77,9 +77,11 @@ const BODY: ApiBodyOptions = {
 export function DescribedWebhook(): MethodDecorator {
   return applyDecorators(
     ApiOperation({
-      summary: 'Receive an event',
+      summary: 'Deliver an event',
       description:
-        'A 2xx response confirms that the event is stored and will be applied exactly once. Repeat the delivery with the same id and the same bytes until you receive one.',
+        'A 2xx response confirms that the event is stored. Until you receive one, repeat the delivery with the same id and ' +
+        'the same bytes: an event takes effect at most once. An outdated event is skipped, and an event whose attempts ' +
+        'all fail waits for an operator.',
     }),
     ApiHeaders(HEADERS),
     ApiBody(BODY),

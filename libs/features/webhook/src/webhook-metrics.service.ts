@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import { EVENT_HANDLERS, type EventHandlers } from './event-handler.provider';
 
-/** `lost`: the attempt no longer owned the event. `abandoned`: the event was reclaimed from a dead worker. */
+/** `lost`: the attempt no longer owned the event. `abandoned`: the event was reclaimed after its lease expired. */
 export type AttemptResult = 'done' | 'skipped' | 'retry' | 'dead' | 'lost' | 'abandoned';
 
 const DELIVERED = ['accepted', 'duplicate', 'conflict'] as const;

@@ -23,18 +23,18 @@ export const WebhookErrors = defineErrors({
     remedy:
       'Sign id, timestamp and body bytes as in Standard Webhooks 1.0, with the current time in `webhook-timestamp`.',
     message: () =>
-      'The signature is missing or invalid, or its timestamp differs from the current time by more than five minutes',
+      'The signature is missing or invalid, or its timestamp differs from the current time by more than five minutes.',
   },
   EVENT_ID_REUSED: {
     kind: 'contradictory',
     title: 'The event id belongs to another event',
     remedy: 'Use a unique id for each event, and repeat a delivery with the same bytes. The first event is unchanged.',
-    message: (eventId: string) => `The event id ${eventId} was used before with a different body`,
+    message: (eventId: string) => `The event id ${eventId} was used before with a different body.`,
   },
   WEBHOOK_UNAVAILABLE: {
     kind: 'unavailable',
     title: 'The event cannot be stored',
     remedy: 'Send the event again with the same id after the time in the `Retry-After` header.',
-    message: () => 'The event is not accepted, because the database did not confirm that it is stored',
+    message: () => 'The database did not confirm that the event was stored.',
   },
 });

@@ -1,6 +1,6 @@
 /**
- * Token bucket of retries: each call adds a fraction of a retry. Source: M. Brooker, "Fixing retries with token buckets
- * and circuit breakers" (2022).
+ * Retry budget: a token bucket to which each call adds a fraction of a retry. Source: M. Brooker, "Fixing retries with
+ * token buckets and circuit breakers" (2022).
  */
 interface Budget {
   readonly perCall: number;

@@ -8,7 +8,7 @@ export const CACHED_HEADERS = {
   ),
   'Cache-Control': describeHeader(
     'How long the response may be reused (RFC 9111, RFC 5861)',
-    'public, max-age=60, stale-while-revalidate=600',
+    'public, max-age=60, stale-while-revalidate=600, stale-if-error=86400',
   ),
   'Cache-Status': describeHeader(
     'Source of the response, and its remaining freshness in seconds (RFC 9211)',

@@ -1,9 +1,9 @@
 /**
- * Version of all cached responses: a random token that each committed change replaces, so that responses loaded before
- * the change are outdated in all processes. The version is stored in Redis. A message notifies the other processes, and
- * each process also checks once a second, because messages can be lost. While Redis is unavailable, each process has
- * its own version, and changes of other processes become visible when responses expire. Deleting changed entries would
- * not suffice: a slow load would store the old response again.
+ * Invalidates the cache by version: a random token that each committed change replaces (a price change, an import, a
+ * sync), so that responses loaded before the change are outdated in all processes. The version is stored in Redis. A
+ * message notifies the other processes, and each process also checks once a second, because messages can be lost. While
+ * Redis is unavailable, each process has its own version, and changes of other processes become visible when responses
+ * expire. Deleting changed entries would not suffice: a slow load would store the old response again.
  */
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';

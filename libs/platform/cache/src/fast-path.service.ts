@@ -1,9 +1,8 @@
 /**
  * Sends responses that are fresh in L1 without the framework, which would cost more than the rest of such a response
- * (docs/performance.md). Keeps the guarantees of the framework: it has accepted the URL before, the client accepts
- * JSON, the request counts against the limit of its client, has an id, is logged and measured. The framework handles
- * all other requests, including cross-origin requests and those that the limiter refuses or cannot decide without
- * Redis.
+ * (docs/performance.md). Applies the same rules: the framework has accepted this URL before, the client accepts JSON,
+ * and the request is rate limited, logged, measured and has an id. The framework handles all other requests, including
+ * cross-origin requests and those that the limiter refuses or cannot decide without Redis.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';

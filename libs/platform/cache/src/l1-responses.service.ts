@@ -1,4 +1,4 @@
-/** Responses that this process can send synchronously, by URL as the client writes it. */
+/** Looks up fresh responses in L1 of the response cache, by the raw URL of a request. */
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { NegotiatedResponse } from '@platform/http';

@@ -1,7 +1,7 @@
 /**
- * L2: responses in Redis, shared by all processes. A response that cannot be read or decoded is a cache miss. The store
- * can neither deserialise values nor clear a whole database: it receives text, and a client that can only read, write
- * and delete one key.
+ * L2: responses in Redis, shared by all processes. A response that cannot be read or decoded is a cache miss. Keyv
+ * receives text, and a client that can only read, write and delete one key, so it can neither deserialise values nor
+ * clear the database.
  */
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Inject, Injectable } from '@nestjs/common';

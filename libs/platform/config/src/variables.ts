@@ -21,7 +21,7 @@ export const VARIABLE_SECTIONS: readonly VariableSection[] = [
       NODE_ENV: {
         meaning:
           'In development the service migrates and fills an empty database at start. In production it never changes the schema, ' +
-          'and it refuses settings that are only safe on a laptop.',
+          'and it refuses settings that are unsafe in production.',
       },
       HOST: { meaning: 'Address to listen on.' },
       PORT: { meaning: 'Port to listen on; 0 lets the system choose one.' },
@@ -42,7 +42,7 @@ export const VARIABLE_SECTIONS: readonly VariableSection[] = [
       },
       WEB_CONCURRENCY: {
         meaning:
-          'Processes that serve on the port. More than one requires `MYSQL_HOST`, and Redis to share rate limits and the cache.',
+          'Number of processes that serve on the port. More than one requires `MYSQL_HOST`, and Redis to share rate limits and the cache.',
       },
       SHUTDOWN_GRACE_SECONDS: {
         meaning:
@@ -98,18 +98,19 @@ export const VARIABLE_SECTIONS: readonly VariableSection[] = [
         meaning:
           'Redis or Valkey, for state that processes share: `redis://[user:password@]host[:6379][/database]`, ' +
           '`redis+sentinel://a:26379,b:26379/master` or `redis+cluster://a:6379,b:6379`; `rediss` for TLS. User and password ' +
-          'are those of the servers; sentinels are used without. Without Redis, and while it is unavailable, each process has ' +
+          'are those of the servers; sentinels are accessed without credentials. Without Redis, and while it is unavailable, each process has ' +
           'a cache and rate limits of its own.',
         example: 'redis://127.0.0.1:6379',
       },
       REDIS_HOST: { meaning: 'Host of Redis, instead of `REDIS_URL`.', example: '127.0.0.1' },
       REDIS_PORT: { meaning: 'Port of Redis, with `REDIS_HOST`.' },
       REDIS_SSL_CA: {
-        meaning: 'Certificate authority, as PEM text or as the path of a file. It turns TLS with verification on.',
+        meaning:
+          'Certificate authority, as PEM text or as the path of a file. It enables TLS with certificate verification.',
       },
       REDIS_COMMAND_TIMEOUT_MS: {
         meaning:
-          'Time a command may take, about three round trips. If Redis is slower, the service works as if it were unavailable.',
+          'Timeout of a command; set it to about three round trips. If Redis is slower, the service works as if it were unavailable.',
         fallback: '30',
       },
     },
@@ -138,9 +139,9 @@ export const VARIABLE_SECTIONS: readonly VariableSection[] = [
       },
       WEBHOOK_ALLOW_UNSIGNED: { meaning: 'Whether unsigned events are accepted if there is no secret.' },
       WEBHOOK_WORKER: {
-        meaning: 'Whether this process applies accepted events. Others can: `npm run cli -- work`.',
+        meaning: 'Whether this process applies accepted events. Another process can apply them: `npm run cli -- work`.',
       },
-      WEBHOOK_MAX_ATTEMPTS: { meaning: 'Failed attempts after which an event becomes a dead letter.' },
+      WEBHOOK_MAX_ATTEMPTS: { meaning: 'Attempts after which an event becomes a dead letter.' },
     },
   },
   {
@@ -148,7 +149,7 @@ export const VARIABLE_SECTIONS: readonly VariableSection[] = [
     variables: {
       OAUTH_URL: {
         meaning:
-          'OAuth 2 token endpoint of the partner (client credentials). Without it, development starts a sandbox that plays the ' +
+          'OAuth 2 token endpoint of the partner (client credentials). Without it, development starts a sandbox that simulates the ' +
           'partner, and production has no partner.',
         example: 'https://login.partner.example/oauth/token',
       },
@@ -180,10 +181,10 @@ export const VARIABLE_SECTIONS: readonly VariableSection[] = [
         example: 'https://catalogue.example/webhook',
       },
       PARTNER_CONNECT_TIMEOUT_MS: { meaning: 'Connect timeout.' },
-      PARTNER_TRY_TIMEOUT_MS: { meaning: 'Timeout of one try.' },
-      PARTNER_DEADLINE_MS: { meaning: 'Deadline of a call with all its tries.' },
-      PARTNER_MAX_TRIES: { meaning: 'Tries of a call.' },
-      PARTNER_RETRY_BUDGET_PERCENT: { meaning: 'Retries of all calls together, in percent of the calls.' },
+      PARTNER_TRY_TIMEOUT_MS: { meaning: 'Timeout of one attempt.' },
+      PARTNER_DEADLINE_MS: { meaning: 'Deadline of a call with all its attempts.' },
+      PARTNER_MAX_TRIES: { meaning: 'Attempts of a call.' },
+      PARTNER_RETRY_BUDGET_PERCENT: { meaning: 'Maximum share of retries, in percent of all calls.' },
       PARTNER_CONCURRENT_CALLS: { meaning: 'Concurrent calls per process (bulkhead).' },
       PARTNER_BREAKER_SECONDS: { meaning: 'Time for which the circuit breaker stays open.' },
       AVAILABILITY_DEADLINE_MS: { meaning: 'Deadline of a call for `GET /products/{id}/availability`.' },

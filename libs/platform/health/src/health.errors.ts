@@ -7,7 +7,7 @@ export const HealthErrors = defineErrors({
   NOT_READY: {
     kind: 'unavailable',
     title: 'The service is not ready',
-    remedy: 'Send requests to another replica until this one is ready; `details` has the reason.',
+    remedy: 'Send requests to another instance until this one is ready; `details` has the reason.',
     message: (details: Details) =>
       Object.entries(details)
         .filter(([, { status }]) => status === 'down')

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { HealthReport } from './health-report';
 
 export class LiveResponse {
-  @ApiProperty({ enum: ['ok'] })
+  @ApiProperty({ enum: ['ok'], description: 'Always `ok`' })
   readonly status!: 'ok';
 }
 

@@ -31,13 +31,13 @@ export const HttpErrors = defineErrors({
     title: 'The method is not supported at this URL',
     remedy: 'Use one of the methods in the `Allow` header.',
     message: (method: string, allowed: readonly string[]) =>
-      `${method} is not supported at this URL. Use ${allowed.join(', ')}.`,
+      `${method} is not supported at this URL. Supported methods: ${allowed.join(', ')}.`,
   },
   NOT_ACCEPTABLE: {
     kind: 'not-acceptable',
     title: 'No acceptable representation is available',
     remedy: 'Accept one of the media types in `detail`, or `*/*`.',
-    message: (types: readonly string[]) => `The available media types are ${types.join(', ')}.`,
+    message: (types: readonly string[]) => `Available media types: ${types.join(', ')}.`,
   },
   REQUEST_TIMEOUT: {
     kind: 'timeout',
@@ -60,7 +60,7 @@ export const HttpErrors = defineErrors({
   },
   UNSUPPORTED_MEDIA_TYPE: {
     kind: 'unsupported-media-type',
-    title: 'The content type or coding is not supported',
+    title: 'The content type or content coding is not supported',
     remedy: 'Send the body as `application/json` without compression.',
     message: () => 'The content type or content coding of the body is not supported.',
   },

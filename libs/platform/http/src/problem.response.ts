@@ -18,8 +18,12 @@ class FaultResponse {
     example: '/event',
   })
   readonly pointer?: string;
-  @ApiProperty({ example: 'out-of-range' }) readonly code!: string;
-  @ApiProperty({ example: 'limit must be from 1 to 100, not "500"' }) readonly detail!: string;
+  @ApiProperty({ example: 'out-of-range', description: 'Stable code of the fault' }) readonly code!: string;
+  @ApiProperty({
+    example: 'limit must be from 1 to 100, not "500"',
+    description: 'The fault, and the values that are allowed',
+  })
+  readonly detail!: string;
 }
 
 /** Schema of every error (RFC 9457). */
@@ -29,10 +33,16 @@ class ProblemResponse {
     example: '/problems/invalid-parameters',
   })
   readonly type!: string;
-  @ApiProperty({ example: 'Some parameters are invalid' }) readonly title!: string;
-  @ApiProperty({ type: 'integer', example: 400 }) readonly status!: number;
-  @ApiProperty({ example: 'limit must be from 1 to 100, not "500"' }) readonly detail!: string;
-  @ApiProperty({ description: 'The request id', example: EXAMPLE_REQUEST_ID })
+  @ApiProperty({
+    example: 'Some parameters are invalid',
+    description: 'Summary of the problem, the same for every occurrence of `code`',
+  })
+  readonly title!: string;
+  @ApiProperty({ type: 'integer', example: 400, description: 'HTTP status code of the response' })
+  readonly status!: number;
+  @ApiProperty({ example: 'limit must be from 1 to 100, not "500"', description: 'Description of this occurrence' })
+  readonly detail!: string;
+  @ApiProperty({ description: 'Request id, as in `X-Request-Id` and the log', example: EXAMPLE_REQUEST_ID })
   readonly instance!: string;
   @ApiProperty({ description: 'Stable error code for use in programs', example: 'invalid-parameters' })
   readonly code!: string;

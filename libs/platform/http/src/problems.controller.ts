@@ -8,10 +8,15 @@ import { Problems } from './problem.response';
 export const ERROR_CATALOGUES = Symbol('error catalogues of the application');
 
 class ProblemExplanation {
-  @ApiProperty({ example: 'invalid-parameters' }) readonly code!: string;
-  @ApiProperty({ type: 'integer', example: 400 }) readonly status!: number;
-  @ApiProperty({ example: 'Some parameters are invalid' }) readonly title!: string;
-  @ApiProperty({ example: 'Correct the parameters that `errors` lists; each entry states what is allowed.' })
+  @ApiProperty({ example: 'invalid-parameters', description: 'Code of the problem' }) readonly code!: string;
+  @ApiProperty({ type: 'integer', example: 400, description: 'HTTP status code of the problem' })
+  readonly status!: number;
+  @ApiProperty({ example: 'Some parameters are invalid', description: 'Summary of the problem' })
+  readonly title!: string;
+  @ApiProperty({
+    example: 'Correct the parameters that `errors` lists; each entry states what is allowed.',
+    description: 'Action that the client can take',
+  })
   readonly remedy!: string;
 }
 

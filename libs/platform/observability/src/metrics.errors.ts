@@ -5,6 +5,6 @@ export const MetricsErrors = defineErrors({
     kind: 'unauthenticated',
     title: 'Metrics require a bearer token',
     remedy: 'Send the configured token: `Authorization: Bearer …`.',
-    message: () => 'The bearer token is missing or wrong.',
+    message: () => 'The bearer token is missing or invalid.',
   },
 });

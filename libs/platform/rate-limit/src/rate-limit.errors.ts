@@ -6,6 +6,6 @@ export const RateLimitErrors = defineErrors({
     title: 'Too many requests from this client',
     remedy:
       'Try again after the time in the `Retry-After` header. `RateLimit` states the remaining requests in each response.',
-    message: (max: number, windowSeconds: number) => `At most ${max} requests in ${windowSeconds} s are allowed`,
+    message: (max: number, windowSeconds: number) => `The limit of ${max} requests per ${windowSeconds} s is exceeded.`,
   },
 });

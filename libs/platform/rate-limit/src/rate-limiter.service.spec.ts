@@ -46,7 +46,7 @@ describe('rate limiter', () => {
 
     it('429: the error names the limit, and the refusal is counted', async () => {
       const error = limiter.refuse(limiter.limits.default);
-      expect(error.message).toBe('At most 4 requests in 60 s are allowed');
+      expect(error.message).toBe('The limit of 4 requests per 60 s is exceeded.');
       expect(await registry.metrics()).toContain('farmlokal_rate_limit_refusals_total{limit="default"} 1');
     });
   });

@@ -4,7 +4,7 @@ export class DeadlineExceededError extends Error {
 }
 
 /**
- * Returns the result of `work`. Rejects with the reason of the signal if the deadline passes or `outer` aborts first,
+ * Runs `work` with a deadline. Rejects with the reason of the signal if the deadline passes or `outer` aborts first,
  * even if `work` ignores its signal.
  */
 export async function withDeadline<T>(

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 export class AvailabilityResponse {
-  @ApiProperty({ type: 'integer', example: 1 }) readonly productId!: number;
-  @ApiProperty({ type: 'integer', example: 22 }) readonly stock!: number;
+  @ApiProperty({ type: 'integer', example: 1, description: 'Product id' }) readonly productId!: number;
+  @ApiProperty({ type: 'integer', example: 22, description: 'Stock at the time `asOf`' }) readonly stock!: number;
   @ApiProperty({
     enum: ['live', 'cached', 'catalogue'],
     example: 'live',

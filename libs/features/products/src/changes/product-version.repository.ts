@@ -1,4 +1,7 @@
-/** Newest source versions of each product that the catalogue has applied. */
+/**
+ * Newest source versions of each product that the catalogue has applied. The row of a removed product remains as a
+ * tombstone, so that an older change does not restore it.
+ */
 import { Injectable } from '@nestjs/common';
 import { chunkValues, dialectOf, insertRows, joinSql, select, sql, type Dialect } from '@platform/database';
 import type { EntityManager } from 'typeorm';

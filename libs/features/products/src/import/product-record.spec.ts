@@ -67,7 +67,7 @@ describe('import record', () => {
     ],
     [{ price: '' }, 'price is missing'],
     [{ currency: 'rupees' }, 'currency must be three capital letters such as INR, not "rupees"'],
-    [{ stock: '1.5' }, 'stock must be a whole number from 0, not "1.5"'],
+    [{ stock: '1.5' }, 'stock must be a whole number from 0 to 999999999, not "1.5"'],
     [{ latitude: '91' }, 'latitude must be degrees from -90 to 90, not "91"'],
     [{ name: 'half \ud83c' }, 'name contains control characters or invalid Unicode'],
     [{ createdAt: '2026-02-30' }, 'createdAt must be a time such as 2026-10-02T05:11:09Z, not "2026-02-30"'],

@@ -99,7 +99,7 @@ function readPattern(text: string, pattern: RegExp, rule: string, reject: Reject
 
 function readStock(text: string, reject: Reject): number {
   const stock = readPieces(text);
-  if (stock === undefined) reject(`stock must be a whole number from 0, not "${text}"`);
+  if (stock === undefined) reject(`stock must be a whole number from 0 to ${MAX_STOCK}, not "${text}"`);
   return stock ?? 0;
 }
 

@@ -40,7 +40,7 @@ describe('import record', () => {
     [{ name: null }, 'name is missing'],
     [{ price: '€5', currency: 'INR' }, 'price is in EUR, but currency is INR'],
     [{ price: '$5' }, 'the currency sign in "$5" is ambiguous; set the currency with --set currency=… or in a column'],
-    [{ stock: '0,500' }, 'stock must be a whole number from 0, not "0,500"'],
+    [{ stock: '0,500' }, 'stock must be a whole number from 0 to 999999999, not "0,500"'],
     [{ price: '0,500' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "0,500"'],
     [{ price: '12,50' }, 'price must be a number from 0 to 10000000 with at most two decimals, not "12,50"'],
   ])('invalid record: %j is rejected: %s', (overrides, reason) => {

@@ -60,7 +60,7 @@ export class PlannerStatisticsService {
     return this.statistics;
   }
 
-  /** Refreshes the statistics; keeps those that cannot be read. */
+  /** Refreshes the statistics (single flight); keeps those that cannot be read. */
   refresh(): Promise<void> {
     this.checking ??= this.check()
       .catch((error: unknown) => this.logger.warn(`The planner statistics could not be refreshed: ${String(error)}`))

@@ -1,6 +1,7 @@
 /**
- * Reads a page: plans and reads each of its segments. If the planned path exceeds its time limit or is unavailable, the
- * second-best path is tried (plan fallback). Each path, its estimates and its result are logged at `debug`.
+ * Reads a page: plans each of its segments (query-plan.ts) and reads it along the planned path (segment.reader.ts;
+ * usually index-segment.reader.ts). If the planned path exceeds its time limit or is unavailable, the second-best path
+ * is tried (plan fallback). Each path, its estimates and its result are logged at `debug`.
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { inSpan } from '@platform/tracing';

@@ -86,7 +86,9 @@ export function orderOf(segment: Segment): SqlFragment {
   return sql`${sortColumn(segment)} ${direction}, p.id ${direction}`;
 }
 
-/** `k >= ? AND (k > ? OR id > ?)`: the row constructor `(k, id) > (?, ?)` would not use the index. */
+/**
+ * Keyset pagination: `k >= ? AND (k > ? OR id > ?)`. The row constructor `(k, id) > (?, ?)` would not use the index.
+ */
 export function afterStart({ after: keys, ...segment }: Segment): SqlFragment[] {
   if (keys === undefined) return [];
   const [value, id] = keys as [SortKeys[number], number];

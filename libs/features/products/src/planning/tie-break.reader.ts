@@ -1,8 +1,8 @@
 /**
  * Tie-break: selects a page among products with equal abbreviated keys, whose order only their full sort keys decide.
- * Few keys are read if possible: one name per fingerprint, or the only time of a second. Otherwise the index of the
- * sort is scanned until the page is full, or the keys of all tied products are read if that is cheaper or the scan
- * becomes as expensive. No statement names more than MAX_IDS products.
+ * Reads as few full keys as possible: one name per fingerprint, or one time for a second in which all products have the
+ * same time. Otherwise it scans the index of the sort until the page is full. If that would cost more, it reads the
+ * keys of all tied products. No statement names more than MAX_IDS products.
  */
 import type { ReadSession } from '../catalogue.reader';
 import type { SortKey } from '../product-listing';
@@ -102,8 +102,8 @@ export class TieBreakReader {
   }
 
   /**
-   * Scans the index in list order and counts the entries of tied products. Returns undefined if that has cost as much
-   * as reading all their keys: the products of a word are often adjacent, far from the start of the scan.
+   * Scans the index in list order and counts the entries of tied products. Returns undefined once the scan has cost as
+   * much as reading all their keys, which happens if the matches are clustered far from its start.
    */
   private async scan({ segment, topK, sort }: Ties, session: ReadSession): Promise<SortEntry[] | undefined> {
     const tied = IdSet.of(topK.ids);

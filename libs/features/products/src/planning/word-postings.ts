@@ -2,7 +2,8 @@ import { lowerBound } from '../lower-bound';
 import { and, setBit } from '../search-index/bitset';
 
 /**
- * Inverted index of a sample: the rows of each word. The words are sorted, so those with a common prefix are adjacent.
+ * Inverted index of the sample of the planner, not of the search index: the rows of each word. The words are sorted, so
+ * those with a common prefix are adjacent.
  */
 export class WordPostings {
   private readonly words: readonly string[];

@@ -1,4 +1,4 @@
-/** Bitset of a block: one bit per id, in 32-bit words. */
+/** Bitset (bitmap) of a block: one bit per id, in 32-bit words. */
 import { BLOCK_IDS } from './block';
 import type { ColumnBlock } from './column-block';
 

@@ -1,7 +1,7 @@
 /**
- * Containers, as in Roaring bitmaps: the stored form of a block of a set. A container is an array of 16-bit offsets if
- * that is shorter than the bitmap of the block, otherwise the bitmap. Its length distinguishes the two. Numbers are
- * little-endian.
+ * Containers, as in Roaring bitmaps: the stored form of a block of a posting list. A container is an array of 16-bit
+ * offsets if that is shorter than the bitmap of the block, otherwise the bitmap. Its length distinguishes the two.
+ * Numbers are little-endian.
  */
 import { BLOCK_IDS } from './block';
 

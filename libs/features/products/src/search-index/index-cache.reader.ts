@@ -62,8 +62,8 @@ export class IndexCacheReader {
   });
 
   /**
-   * Returns all entries as of one moment. Reads through one session: if a content came from a server that lags behind
-   * the one of its versions, it would never be reloaded.
+   * Returns a consistent snapshot: all entries as of one moment. Reads through one session: if a content came from a
+   * server that lags behind the one of its versions, it would never be reloaded.
    */
   async read(
     sets: readonly KeyRange[],

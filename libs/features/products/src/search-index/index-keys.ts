@@ -1,6 +1,6 @@
 /**
- * Keys of the search index, an inverted index. It stores a set of products for each word of the whole text and of the
- * name alone, for each category, for products in stock, and for all products.
+ * Keys of the search index, an inverted index: a posting list (a set of product ids) for each word of the whole text
+ * and of the name alone, for each category, for products in stock, and for all products.
  */
 import type { ProductFilter } from '../product-listing';
 

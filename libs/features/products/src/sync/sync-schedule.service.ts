@@ -47,7 +47,7 @@ export class SyncSchedule implements BeforeApplicationShutdown {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (!this.shutdown.signal.aborted)
-        this.logger.warn({ reason, msg: 'products could not be synchronised; the next interval retries' });
+        this.logger.warn({ reason, msg: 'synchronisation failed; it is retried at the next interval' });
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Operator access to the inbox: list and find events, replay dead letters. */
+/** Operator access to the inbox: list and find events, and replay a dead letter. */
 import { Injectable } from '@nestjs/common';
 import { databaseNowMs, dialectOf, execute, forUpdate, select, sql, WriteDatabase } from '@platform/database';
 import type { EntityManager } from 'typeorm';

@@ -44,7 +44,7 @@ export class EventLog {
   /** Another worker has reclaimed the event, or it was committed and only the response of the database was lost. */
   leaseLost(event: ClaimedEvent): void {
     this.count(event, 'lost');
-    this.logger.warn({ ...lineOf(event), msg: 'the attempt no longer owns the event' });
+    this.logger.warn({ ...lineOf(event), msg: 'the attempt lost its lease on the event' });
   }
 
   reclaimed(event: ClaimedEvent): void {
@@ -52,7 +52,7 @@ export class EventLog {
     this.logger.warn({
       ...lineOf(event),
       abandoned: event.abandoned,
-      msg: 'event reclaimed from a dead worker',
+      msg: 'event reclaimed, because its lease expired',
     });
   }
 

@@ -1,6 +1,6 @@
 /**
- * Records failed attempts: schedules a retry with backoff, or moves the event to the dead letters after the last
- * attempt or a permanent failure.
+ * Records failed attempts: schedules a retry with backoff, or makes the event a dead letter after the last attempt or a
+ * permanent failure.
  */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';

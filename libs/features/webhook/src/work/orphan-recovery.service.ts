@@ -1,7 +1,8 @@
 /**
- * Reclaims orphans: events whose worker died. An event that was abandoned once is reclaimed at once. An event that was
- * abandoned again may have killed its workers: a worker processes one such poison candidate at a time, so that a crash
- * identifies it. The lease of a candidate grows with each attempt, so that crashes become rarer.
+ * Reclaims orphans: stalled events, whose lease has expired. Their rows are read with SKIP LOCKED, so that no two
+ * workers reclaim the same event. An event that was abandoned once is reclaimed at once. An event that was abandoned
+ * again may have killed its workers: a worker processes one such poison candidate at a time, so that a crash identifies
+ * it. The lease of a candidate grows with each attempt, so that crashes become rarer.
  */
 import { Injectable } from '@nestjs/common';
 import { WriteDatabase } from '@platform/database';
@@ -24,7 +25,7 @@ export interface RecoveredOrphans {
 /** Batch size for each kind of orphans; rows include payloads. */
 const MAX_ORPHANS = 50;
 
-const ABANDONED_TOO_OFTEN = 'the worker process died during every attempt';
+const ABANDONED_TOO_OFTEN = 'the worker process ended during the last attempt';
 
 export function isPoisonCandidate({ abandoned }: Pick<ClaimedEvent, 'abandoned'>): boolean {
   return abandoned > 1;

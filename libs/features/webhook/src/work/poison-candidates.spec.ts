@@ -123,7 +123,7 @@ describe('poison candidates', () => {
     expect(await inbox().row('poison')).toMatchObject({
       state: 'DEAD',
       attempts: maxAttempts,
-      lastError: 'the worker process died during every attempt',
+      lastError: 'the worker process ended during the last attempt',
       leaseUntilMs: null,
     });
     expect(await healthy.counted('attempts', { result: 'dead' })).toBe(1);

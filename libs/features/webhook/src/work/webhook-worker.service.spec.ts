@@ -183,7 +183,7 @@ describe('worker', () => {
   }
 });
 
-const UNAVAILABLE = 'warn: the inbox is unavailable; the worker waits';
+const UNAVAILABLE = 'warn: the database is unavailable; the worker retries';
 
 const eventIds = (count: number) => Array.from({ length: count }, (_, index) => `evt-${index + 1}`);
 

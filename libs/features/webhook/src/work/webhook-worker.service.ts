@@ -62,7 +62,7 @@ export class WebhookWorker implements BeforeApplicationShutdown {
         this.isDatabaseUnavailable = false;
       } catch (error) {
         if (!this.isDatabaseUnavailable)
-          this.logger.warn({ err: error, msg: 'the inbox is unavailable; the worker waits' });
+          this.logger.warn({ err: error, msg: 'the database is unavailable; the worker retries' });
         this.isDatabaseUnavailable = true;
         await this.workAvailable.wait(webhookPolicy.pollMs);
       }

@@ -1,7 +1,7 @@
 /**
  * The inbox for workers. While an event is being prepared, its lease excludes other workers. While it is being written,
- * the row lock does, which ends with the connection. Every write is fenced by the number of the attempt, so that a
- * paused worker whose event was reclaimed changes nothing.
+ * a row lock does, which the server releases if the connection ends. The number of the attempt is the fencing token of
+ * every write, so that a paused worker whose event was reclaimed changes nothing.
  */
 import { Injectable } from '@nestjs/common';
 import {
@@ -116,7 +116,7 @@ export class WorkRepository {
     );
   }
 
-  /** Reclaims an event from a dead worker. Must run inside the transaction that locked it. */
+  /** Reclaims an event whose lease has expired. Must run inside the transaction that locked it. */
   async reclaim(manager: EntityManager, event: OrphanedEvent, leaseMs: number): Promise<ClaimedEvent> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
     await execute(
@@ -183,7 +183,10 @@ export class WorkRepository {
     );
   }
 
-  /** Returns as `scheduleRetry` does. A dead event keeps its payload as long as its id, so that it can be replayed. */
+  /**
+   * Makes the event a dead letter; returns as `scheduleRetry` does. Its payload is kept as long as its id, so that it
+   * can be replayed.
+   */
   async moveToDeadLetter(manager: EntityManager, attempt: Attempt, reason: string): Promise<boolean> {
     const now = databaseNowMs[dialectOf(manager.dataSource)];
     const changed = await execute(

@@ -34,7 +34,7 @@ export class Replica {
     private readonly clock: Clock,
   ) {}
 
-  /** Maximum age of its data, in ms; undefined if unknown. */
+  /** Upper bound of the replica lag, in ms; undefined if unknown. */
   get stalenessMs(): number | undefined {
     return this.position && this.clock.elapsedMs() - this.position.requestedAtMs;
   }
