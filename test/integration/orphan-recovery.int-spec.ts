@@ -29,8 +29,8 @@ describe('orphan recovery on MySQL', () => {
     for (let at = 0; at < CANDIDATES; at++) await givenOrphan(`candidate-${at}`, { abandoned: 1, leaseUntilMs: 1 });
   }
 
-  const reclaim = (freeSlots: number, hasSuspect = false) =>
-    inbox.app.get(OrphanRecovery, { strict: false }).reclaim(freeSlots, hasSuspect);
+  const reclaim = (freeSlots: number, hasPoisonCandidate = false) =>
+    inbox.app.get(OrphanRecovery, { strict: false }).reclaim(freeSlots, hasPoisonCandidate);
 
   it('orphan recovery: poison candidates do not hide an orphan, and one candidate is reclaimed at a time', async () => {
     await givenCandidates();

@@ -32,7 +32,7 @@ export function useVirtualDatabaseTime(): void {
 
 /** Factories for the errors of drivers and servers. */
 export const databaseFailures = {
-  lostRace: () => Object.assign(new Error('Deadlock found'), { code: 'ER_LOCK_DEADLOCK', errno: 1213 }),
+  deadlock: () => Object.assign(new Error('Deadlock found'), { code: 'ER_LOCK_DEADLOCK', errno: 1213 }),
   connectionLost: () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
   timeout: () => Object.assign(new Error('max_statement_time exceeded'), { code: 'ER_STATEMENT_TIMEOUT', errno: 1969 }),
   noConnection: () => new NoConnectionError('no connection became free'),

@@ -4,13 +4,13 @@ import { advanceWithDatabase, newEvent, useInbox, type TestReplica } from '../te
 import { webhookPolicy } from '../webhook.policy';
 
 const { acceptBackoff, acceptDeadlineMs, acceptTries, acceptTryMs } = webhookPolicy;
-const { connectionLost, busy, lostRace, timeout, noConnection, diskFull } = databaseFailures;
+const { connectionLost, busy, deadlock, timeout, noConnection, diskFull } = databaseFailures;
 
 describe('inbox: tries of one delivery', () => {
   const inbox = useInbox();
 
   it.each([
-    ['a deadlock', lostRace],
+    ['a deadlock', deadlock],
     ['a lost connection', connectionLost],
     ['a statement timeout', timeout],
     ['a locked SQLite file', busy],
@@ -26,7 +26,7 @@ describe('inbox: tries of one delivery', () => {
 
   it('retry: after acceptTries failed tries the result is WEBHOOK_UNAVAILABLE', async () => {
     const replica = inbox().replica();
-    replica.database.failNext(100, lostRace);
+    replica.database.failNext(100, deadlock);
 
     const { error } = await accept(replica);
 

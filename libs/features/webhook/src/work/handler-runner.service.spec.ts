@@ -11,7 +11,7 @@ import {
 import { webhookPolicy } from '../webhook.policy';
 
 const { commitBackoff, commitTries, transactionDeadlineMs, leaseMs } = webhookPolicy;
-const { connectionLost, diskFull, lostRace, noConnection } = databaseFailures;
+const { connectionLost, diskFull, deadlock, noConnection } = databaseFailures;
 
 const DUPLICATE_ENTRY = () => Object.assign(new Error('Duplicate entry'), { code: 'ER_DUP_ENTRY', errno: 1062 });
 
@@ -19,7 +19,7 @@ describe('commit of an effect', () => {
   const inbox = useInbox();
 
   it.each([
-    ['a deadlock', lostRace, 'commit'],
+    ['a deadlock', deadlock, 'commit'],
     ['a row that another transaction inserted first', DUPLICATE_ENTRY, 'commit'],
     ['no free connection', noConnection, 'begin'],
   ] as const)('retry: after %s the commit is retried without another preparation', async (_, failure, step) => {
@@ -36,7 +36,7 @@ describe('commit of an effect', () => {
 
   it('retry: the commit fails after commitTries', async () => {
     const { replica } = setUp();
-    replica.database.failNext(100, lostRace);
+    replica.database.failNext(100, deadlock);
 
     const { error } = await run(replica, commitTries);
 
@@ -47,7 +47,7 @@ describe('commit of an effect', () => {
   it.each([0, 0.5, 0.999])('jitter: pauses are full jitter of commitBackoff, at randomness %d', async (randomness) => {
     const { replica } = setUp({ randomness });
     const failures = commitTries - 1;
-    replica.database.failNext(failures, lostRace);
+    replica.database.failNext(failures, deadlock);
 
     const { tookMs } = await run(replica, failures);
 
@@ -71,7 +71,7 @@ describe('commit of an effect', () => {
 
   it('lease: an event whose commit is being retried stays with its worker', async () => {
     const { replica } = setUp({ randomness: 0.999 });
-    jest.spyOn(replica.work, 'lock').mockImplementation(() => Promise.reject(lostRace()));
+    jest.spyOn(replica.work, 'lock').mockImplementation(() => Promise.reject(deadlock()));
     await inbox().receive('evt-1');
     replica.worker.start();
     await advanceWithDatabase(0);

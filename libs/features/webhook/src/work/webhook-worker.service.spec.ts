@@ -141,7 +141,7 @@ describe('worker', () => {
     await advanceWithDatabase(0);
     await idleReplica();
     const renewal = jest.spyOn(owner.work, 'renew');
-    for (let failures = 0; failures < 2; failures++) renewal.mockRejectedValueOnce(databaseFailures.lostRace());
+    for (let failures = 0; failures < 2; failures++) renewal.mockRejectedValueOnce(databaseFailures.deadlock());
 
     await advanceWithDatabase(5 * renewMs);
 

@@ -84,7 +84,7 @@ describe('worker: graceful shutdown', () => {
 
   it('graceful shutdown: leases are renewed until the last attempt has ended', async () => {
     const replica = inbox().replica({ randomness: 0.999 });
-    jest.spyOn(replica.work, 'lock').mockImplementation(() => Promise.reject(databaseFailures.lostRace()));
+    jest.spyOn(replica.work, 'lock').mockImplementation(() => Promise.reject(databaseFailures.deadlock()));
     await inbox().receive('evt-1');
     replica.worker.start();
     await advanceWithDatabase(0);
