@@ -28,7 +28,7 @@ it('production: without a partner no sandbox starts, and availability returns th
   await expect(fetch(`http://127.0.0.1:${sandboxPort}/sandbox`)).rejects.toThrow();
   running.child.kill('SIGKILL');
   const { code, stderr } = await start('cli', ['sync'], production, directory).finished;
-  expect([code, stderr]).toEqual([1, expect.stringContaining('no partner')]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('No partner is configured')]);
   await running.finished;
 });
 

@@ -14,7 +14,8 @@ export class PartnerHealth implements HealthReporter {
   ) {}
 
   health(): HealthReport {
-    if (this.config.partner === undefined) return { status: 'up', mode: 'none is configured' };
+    if (this.config.partner === undefined)
+      return { status: 'up', mode: 'not configured; availability is read from the catalogue' };
     if (!this.transport.isCircuitOpen) return { status: 'up' };
     return { status: 'degraded', reason: 'the circuit breaker is open after failures' };
   }

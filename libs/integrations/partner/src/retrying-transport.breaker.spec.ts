@@ -145,8 +145,11 @@ describe('retrying transport: circuit breaker', () => {
     ]);
   });
 
-  it('health: without a partner it is up, and reports that none is configured', () => {
-    expect(setUpPartner({ isConfigured: false }).health.health()).toEqual({ status: 'up', mode: 'none is configured' });
+  it('health: without a partner it is up, and reports that it is not configured', () => {
+    expect(setUpPartner({ isConfigured: false }).health.health()).toEqual({
+      status: 'up',
+      mode: 'not configured; availability is read from the catalogue',
+    });
   });
 
   it('shutdown: the connections to the partner are closed', async () => {
