@@ -66,7 +66,9 @@ describe('migration lock', () => {
       mockLock(0);
       await expect(migrate(dataSource)).rejects.toThrow('another process has held the lock for migrations for 600 s');
       mockLock(null);
-      await expect(revertLastMigration(dataSource)).rejects.toThrow('the server could not acquire the lock for migrations');
+      await expect(revertLastMigration(dataSource)).rejects.toThrow(
+        'the server could not acquire the lock for migrations',
+      );
       dataSource.createQueryRunner = createQueryRunner;
       expect(await migrate(dataSource)).toEqual([]);
     } finally {
