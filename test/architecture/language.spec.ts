@@ -1,7 +1,7 @@
 /** The countable language rules of CONTRIBUTING.md, in apps, libs, test, docs and README.md. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { proseOf, violationsIn } from './documents/plain-language';
+import { proseOf, violationsIn } from './plain-language';
 
 const root = resolve(__dirname, '../..');
 

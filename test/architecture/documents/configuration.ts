@@ -1,6 +1,7 @@
 /** docs/configuration.md and .env.example, from the code that reads the variables and from their meanings. */
 import { partnerPolicyFor } from '@testing/partner';
 import { configurationVariables, VARIABLE_SECTIONS } from '@testing/config';
+import { wrapWords } from './markdown';
 
 const DEVELOPMENT = configurationVariables('development');
 const PRODUCTION = configurationVariables('production');
@@ -74,9 +75,7 @@ ${sections.join('\n\n')}
 
 /** Lines of at most 118 columns, each after the indent. */
 function indented(text: string, indent: string): string {
-  const lines = [''];
-  for (const word of text.split(' '))
-    if (`${indent}${lines.at(-1)} ${word}`.length > 118) lines.push(word);
-    else lines.push(`${lines.pop()} ${word}`.trimStart());
-  return lines.map((line) => indent + line).join('\n');
+  return wrapWords(text.split(' '), 118 - indent.length)
+    .map((line) => indent + line)
+    .join('\n');
 }

@@ -9,7 +9,7 @@ import { HttpErrors } from '@platform/http';
 import { MetricsErrors } from '@platform/observability';
 import { RateLimitErrors } from '@platform/rate-limit';
 import { statusOf } from '@testing/http';
-import { markdownTable } from './markdown';
+import { markdownTable, wrapWords } from './markdown';
 
 const SECTIONS: Readonly<Record<string, readonly ErrorCatalogue[]>> = {
   HTTP: [HttpErrors],
@@ -48,17 +48,11 @@ ${sections.join('\n\n')}
 
 ## Codes in \`errors\`
 
-${wrapped(FAULT_CODES.map((code) => `\`${code}\``))}
+${wrapWords(
+  FAULT_CODES.map((code, at) => `\`${code}\`${at < FAULT_CODES.length - 1 ? ',' : '.'}`),
+  120,
+).join('\n')}
 `;
-}
-
-/** Items of a list, in lines of at most 120 columns. */
-function wrapped(items: readonly string[]): string {
-  const lines = [''];
-  for (const item of items)
-    if (`${lines.at(-1)} ${item},`.length > 120) lines.push(`${item},`);
-    else lines.push(`${lines.pop()} ${item},`.trimStart());
-  return lines.join('\n').replace(/,$/, '.');
 }
 
 function rowsOf(catalogue: ErrorCatalogue): string[][] {

@@ -1,5 +1,14 @@
 /** Markdown as Prettier formats it. */
 
+/** Joins words by spaces, in lines of at most `maxLength` characters: `['a', 'b', 'c']`, 3 → `['a b', 'c']`. */
+export function wrapWords(words: readonly string[], maxLength: number): string[] {
+  const lines = [''];
+  for (const word of words)
+    if (`${lines.at(-1)} ${word}`.length > maxLength) lines.push(word);
+    else lines.push(`${lines.pop()} ${word}`.trimStart());
+  return lines;
+}
+
 /** Columns are padded to their longest cell; `|` in a cell is escaped. */
 export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));

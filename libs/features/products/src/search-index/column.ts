@@ -92,7 +92,7 @@ export class Column {
     return count;
   }
 
-  /** Returns the value about so many products after this one; undefined past the end. */
+  /** Returns the value that is about `products` products after this one; undefined if fewer follow. */
   valueAfter(value: number, products: number, direction: 'asc' | 'desc'): number | undefined {
     const quantiles = (this.quantiles ??= this.sampleQuantiles());
     const steps = Math.ceil(products / VALUES_PER_QUANTILE);
