@@ -80,9 +80,19 @@ export async function availability({ url }: Replica, id = 1): Promise<Availabili
   return { status: response.status, source };
 }
 
-/** Sends `each` concurrent availability requests to every replica. */
-export function requestConcurrently(all: readonly Replica[], each: number): Promise<Availability[]> {
-  return Promise.all(all.flatMap((one) => Array.from({ length: each }, (_, at) => availability(one, 1 + (at % 100)))));
+/**
+ * Sends `each` concurrent availability requests to every replica. First reads the products as often, so that each
+ * replica has opened its database connections and no lookup of a product times out on a busy machine.
+ */
+export async function requestConcurrently(all: readonly Replica[], each: number): Promise<Availability[]> {
+  const requests = all.flatMap((one) => Array.from({ length: each }, (_, at) => ({ one, id: 1 + (at % 100) })));
+  await Promise.all(requests.map(({ one, id }) => readProduct(one, id)));
+  return Promise.all(requests.map(({ one, id }) => availability(one, id)));
+}
+
+async function readProduct({ url }: Replica, id: number): Promise<void> {
+  const response = await fetch(`${url}/products/${id}`, { headers: { connection: 'close' } });
+  await response.arrayBuffer();
 }
 
 /** Responses that are an error or do not contain the live stock of the partner. */
