@@ -35,7 +35,8 @@ const mysql: ServerKind = {
   debianPackage: 'mariadb-server',
   prepare: (binary, directory, port) => {
     const data = join(directory, 'data');
-    const common = ['--no-defaults', `--datadir=${data}`, ...asRoot('--user=root')];
+    // A server deletes the temporary files in its tmpdir when it starts, including those of another server.
+    const common = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${directory}`, ...asRoot('--user=root')];
     if (binary.endsWith('mariadbd'))
       run('mariadb-install-db', [...common, '--auth-root-authentication-method=normal', '--skip-test-db']);
     else run(binary, [...common, '--initialize-insecure']);
