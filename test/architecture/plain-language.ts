@@ -36,7 +36,7 @@ export function proseOf(path: string, text: string): Prose[] {
   return path.endsWith('.md') ? markdownProse(text) : typescriptProse(text);
 }
 
-/** Violations of the rules: none in `The worker retries.`, one in `Whoever waits may abort.` */
+/** Returns each broken rule with its sentence: nothing for `The worker retries.`, one entry for `He retries.` */
 export function violationsIn(prose: readonly Prose[]): Violation[] {
   return prose.flatMap((each) => [
     ...RULES.flatMap(([pattern, instead]) => {

@@ -5,11 +5,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cachePolicy } from '@testing/cache';
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricAt, untilRedisIs } from '../support/metrics';
 import { eventually } from '../support/eventually';
-import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { LONG_REDIS_TIMEOUT, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
 import { firstResponse, start, type Running } from '../support/processes';
 import { freePort } from '../support/servers';
 
@@ -41,9 +42,6 @@ afterAll(async () => {
   await database.drop();
   rmSync(directory, { recursive: true });
 });
-
-/** Redis remains available although the machine is busy. */
-const LONG_DEADLINE = { REDIS_COMMAND_TIMEOUT_MS: '1000' };
 
 const environment = () => ({ ...database.environment, REDIS_URL: redis.url });
 
@@ -82,49 +80,59 @@ const outcomeOf = async (url: string) => (await request(url)).headers.get('cache
 const metric = ({ url }: Replica, name: string) => metricAt(url, name);
 const readsOf = (replica: Replica) => metric(replica, 'farmlokal_catalogue_read_duration_seconds_count');
 
-/** Opens a connection per URL, then sends all requests at once: two system calls per request, unlike `fetch`. */
-async function statusesOfBurst(urls: readonly string[]): Promise<string[]> {
+/**
+ * Opens a connection per URL, then sends all requests at once. Uses sockets, because 500 calls of `fetch` take CPU time
+ * that the replicas need. `tookMs` is the time from the first request to the last response.
+ */
+async function sendBurst(urls: readonly string[]) {
   const requests = urls.map(async (url) => {
     const { hostname, port, host, pathname, search } = new URL(url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
     return { socket, head: `GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n\r\n` };
   });
-  const statuses = (await Promise.all(requests)).map(async ({ socket, head }) => {
+  const connected = await Promise.all(requests);
+  const startedMs = performance.now();
+  const responses = connected.map(async ({ socket, head }) => {
     socket.write(head);
     const [response] = (await once(socket, 'data')) as [Buffer];
     socket.destroy();
     return response.toString('latin1', 0, 'HTTP/1.1 200'.length);
   });
-  return Promise.all(statuses);
+  const statuses = await Promise.all(responses);
+  return { statuses, tookMs: performance.now() - startedMs };
 }
 
 describe('concurrent cache misses', () => {
-  /** Sends 500 concurrent requests for a page and returns the database queries of each replica. */
-  const readsPerReplica = async (search: string, ...replicas: readonly Replica[]) => {
+  /** Sends 500 concurrent requests for an uncached page. Returns the database queries of each replica. */
+  const burst = async (replicas: readonly Replica[], maxPrice: number) => {
     const before = await Promise.all(replicas.map(readsOf));
-    const urls = Array.from(
-      { length: 500 },
-      (_, at) => `${replicas[at % replicas.length]!.url}/products?search=${search}&sort=price`,
-    );
-    expect(new Set(await statusesOfBurst(urls))).toEqual(new Set(['HTTP/1.1 200']));
+    const page = `/products?search=tomato&sort=price&maxPrice=${maxPrice}`;
+    const urls = Array.from({ length: 500 }, (_, at) => `${replicas[at % replicas.length]!.url}${page}`);
+    const { statuses, tookMs } = await sendBurst(urls);
+    expect(new Set(statuses)).toEqual(new Set(['HTTP/1.1 200']));
     const after = await Promise.all(replicas.map(readsOf));
-    return after.map((reads, at) => reads - before[at]!);
+    return { reads: after.map((reads, at) => reads - before[at]!), tookMs };
   };
-  /** The first burst warms the processes up: a load that takes longer than its lease is repeated by another process. */
-  const readsPerWarmReplica = async (...replicas: readonly Replica[]) => {
-    await readsPerReplica('potato', ...replicas);
-    return readsPerReplica('tomato', ...replicas);
+  /** A load that outlives its lease is repeated by another process, so a burst that took longer proves nothing. */
+  const burstWithinLease = async (replicas: readonly Replica[]) => {
+    for (let attempt = 1; attempt <= 20; attempt++) {
+      const { reads, tookMs } = await burst(replicas, attempt);
+      if (tookMs < cachePolicy.leaseMs) return reads;
+    }
+    throw new Error(`Every burst took longer than a lease of ${cachePolicy.leaseMs} ms`);
   };
 
   it('single flight: 500 concurrent clients of two replicas cost the database one query', async () => {
-    const [first = 0, second = 0] = await readsPerWarmReplica(await serve(LONG_DEADLINE), await serve(LONG_DEADLINE));
+    const replicas = [await serve(LONG_REDIS_TIMEOUT), await serve(LONG_REDIS_TIMEOUT)];
+    await untilRedisIs(1, ...replicas.map(({ url }) => url));
+    const [first = 0, second = 0] = await burstWithinLease(replicas);
     expect(first + second).toBe(1);
   });
 
   it('single flight: without Redis, 500 concurrent clients cost the database one query per replica', async () => {
     const replicas = [await serve({ REDIS_URL: '' }), await serve({ REDIS_URL: '' })];
-    expect(await readsPerWarmReplica(...replicas)).toEqual([1, 1]);
+    expect((await burst(replicas, 1)).reads).toEqual([1, 1]);
   });
 });
 
@@ -233,7 +241,7 @@ describe('WEB_CONCURRENCY', () => {
   beforeEach(() => commands.flushall()); // pages and hits of earlier tests
 
   it('WEB_CONCURRENCY: processes on one port share the cache and the rate limit', async () => {
-    const { url } = await serve({ ...LONG_DEADLINE, WEB_CONCURRENCY: '2', RATE_LIMIT_MAX: '40' });
+    const { url } = await serve({ ...LONG_REDIS_TIMEOUT, WEB_CONCURRENCY: '2', RATE_LIMIT_MAX: '40' });
     const outcomes = [];
     for (let at = 0; at < 20; at++) outcomes.push(await outcomeOf(`${url}/products?search=potato`));
     expect(outcomes.filter((outcome) => outcome.includes('miss'))).toHaveLength(1);

@@ -10,6 +10,9 @@ import { parseRedisUrl } from '@testing/config';
 import { isRedisUp } from './probes';
 import { freePort, redisBinary } from './servers';
 
+/** Settings of a process to which Redis stays available on a busy machine. */
+export const LONG_REDIS_TIMEOUT = { REDIS_COMMAND_TIMEOUT_MS: '1000' };
+
 export interface PrivateRedis {
   readonly port: number;
   readonly url: string;

@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from './databases';
 import { untilRedisIs } from './metrics';
-import { startPrivateRedis, type PrivateRedis } from './private-redis';
+import { LONG_REDIS_TIMEOUT, startPrivateRedis, type PrivateRedis } from './private-redis';
 import { Replicas, type Replica } from './replicas';
 import { Sandbox } from './sandbox';
 
@@ -15,7 +15,7 @@ interface Availability {
 export const LONG_DEADLINES = {
   AVAILABILITY_DEADLINE_MS: '8000',
   PARTNER_CONCURRENT_CALLS: '100',
-  REDIS_COMMAND_TIMEOUT_MS: '1000',
+  ...LONG_REDIS_TIMEOUT,
 };
 
 export class TokenScene {

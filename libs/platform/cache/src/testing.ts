@@ -10,6 +10,8 @@ import { CacheVersion } from './cache-version.service';
 import { Leases } from './lease.provider';
 import { RedisResponses, toRedisStore } from './redis-responses.repository';
 
+export { cachePolicy } from './cache.policy';
+
 type Connection = Parameters<Parameters<RedisClient['run']>[0]>[0];
 type Value = string | readonly string[];
 
