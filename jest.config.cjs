@@ -35,10 +35,11 @@ const shared = {
     `/node_modules/(?!(${esModules.map((path) => path.slice('node_modules/'.length)).join('|')})/)`,
   ],
   moduleNameMapper: {
-    '^@testing/([^/]+)$': ['features', 'integrations', 'platform'].map(
-      (tier) => `<rootDir>/libs/${tier}/$1/src/testing.ts`,
+    '^@testing/([^/]+)$': ['features/', 'integrations/', 'platform/', 'engine/', ''].map(
+      (tier) => `<rootDir>/libs/${tier}$1/src/testing.ts`,
     ),
-    '^@(features|integrations|platform)/([^/]+)$': '<rootDir>/libs/$1/$2/src/index.ts',
+    '^@(catalogue|demo)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@(engine|features|integrations|platform)/([^/]+)$': '<rootDir>/libs/$1/$2/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 };

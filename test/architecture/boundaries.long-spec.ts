@@ -10,25 +10,41 @@ interface Violation {
   readonly from: string;
 }
 
-/** Sample project without violations: two features, an integration, a platform library and two apps. */
+/** Sample project without violations: a lib of each tier, two features and three apps. */
 const project: Record<string, string> = {
   'libs/platform/config/src/index.ts': `export { limit } from './limit';`,
   'libs/platform/config/src/limit.ts': `export const limit = 1;`,
   'libs/platform/config/src/testing.ts': `export { limit } from './limit';`,
+  'libs/engine/search/src/index.ts': `export const search = 1;`,
+  'libs/demo/src/index.ts': `export const demo = 1;`,
+  'libs/catalogue/src/entity.ts': `export const entity = 1;`,
+  'libs/catalogue/src/index.ts': `import '@demo'; import '@engine/search'; export const catalogue = 1;`,
   'libs/integrations/auth/src/index.ts': `import { limit } from '@platform/config'; export const auth = limit;`,
-  'libs/features/products/src/index.ts': `import { limit } from '@platform/config'; export const products = limit;`,
+  'libs/features/products/src/index.ts': `import { catalogue } from '@catalogue'; export const products = catalogue;`,
   'libs/features/webhook/src/index.ts': `export const webhook = 1;`,
   'apps/api/src/main.ts': `import { products } from '@features/products'; export const api = products;`,
-  'apps/cli/src/main.ts': `export const cli = 1;`,
+  'apps/cli/src/main.ts': `import '../../sandbox/src/development-sandbox'; export const cli = 1;`,
+  'apps/sandbox/src/main.ts': `import '@demo';`,
+  'apps/sandbox/src/development-sandbox.ts': `import '@platform/config';`,
 };
 
 const planted: readonly [rule: string, file: string, code: string][] = [
+  ['engine-independent-of-everything', 'libs/engine/search/src/planted.ts', `import '@platform/config';`],
+  ['engine-independent-of-everything', 'libs/engine/search/src/reading.ts', `import 'lru-cache';`],
+  ['demo-independent-of-everything', 'libs/demo/src/planted.ts', `import '@engine/search';`],
+  ['platform-independent-of-features', 'libs/platform/config/src/of-catalogue.ts', `import '@catalogue';`],
+  ['integrations-independent-of-features', 'libs/integrations/auth/src/of-catalogue.ts', `import '@catalogue';`],
+  ['catalogue-independent-of-features', 'libs/catalogue/src/planted.ts', `import '@features/products';`],
+  ['catalogue-independent-of-features', 'libs/catalogue/src/integrated.ts', `import '@integrations/auth';`],
+  ['sandbox-independent-of-the-service', 'apps/sandbox/src/planted.ts', `import '@platform/config';`],
+  ['apps-independent-of-apps', 'apps/sandbox/src/of-api.ts', `import '../../api/src/main';`],
   ['platform-independent-of-features', 'libs/platform/config/src/planted.ts', `import '@features/products';`],
   ['integrations-independent-of-features', 'libs/integrations/auth/src/planted.ts', `import '@features/products';`],
   ['features-independent-of-apps', 'libs/features/products/src/planted.ts', `import '../../../../apps/api/src/main';`],
   ['features-independent-of-features', 'libs/features/webhook/src/planted.ts', `import '@features/products';`],
   ['apps-independent-of-apps', 'apps/cli/src/planted.ts', `import '../../api/src/main';`],
   ['libs-have-one-door', 'apps/api/src/planted.ts', `import '../../../libs/platform/config/src/limit';`],
+  ['libs-have-one-door', 'libs/features/webhook/src/deep.ts', `import '../../../catalogue/src/entity';`],
   ['testing-is-for-tests', 'apps/api/src/tested.ts', `import '@testing/config';`],
   ['a-plain-file-is-pure', 'libs/features/products/src/impure.ts', `import '@nestjs/common';`],
   ['a-plain-file-is-pure', 'libs/features/products/src/reading.ts', `import 'node:fs';`],

@@ -1,4 +1,6 @@
-import { containsAllTerms, demoProducts, toSearchTerms, toSearchText } from '@testing/products';
+import { containsAllTerms, toSearchTerms } from '@catalogue';
+import { demoProducts } from '@demo';
+import { toSearchText } from '@testing/catalogue';
 import { queryMatrix, queryStringOf, searchesOf, selectQueries, warmUpQueries } from './matrix';
 
 const ROWS = 100_000;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { EVENT_HANDLERS } from '@testing/webhook';
+import { EVENT_HANDLERS } from '@testing/inbox';
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';

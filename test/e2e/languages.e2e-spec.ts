@@ -1,5 +1,5 @@
 /** Products in many languages, and queries in various spellings and number formats. */
-import { readProductData } from '@features/products';
+import { readProductData } from '@catalogue';
 import fc from 'fast-check';
 import request from 'supertest';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openImportFile } from '@testing/products';
+import { openImportFile } from '@testing/ingest';
 
 const LINES = 200_000;
 

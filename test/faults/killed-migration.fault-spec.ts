@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { productsSchema } from '@features/products';
-import { webhookSchema } from '@features/webhook';
+import { catalogueSchema } from '@catalogue';
+import { inboxSchema } from '@platform/inbox';
 import { revertLastMigration } from '@platform/database';
 import type { DataSource } from 'typeorm';
 import { withDataSource } from '../support/data-source';
@@ -38,7 +38,7 @@ describe(`killed migration, seed ${seed}`, () => {
 
   const command = (...args: string[]) => start('cli', args, database.environment, directory);
   const use = <T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> =>
-    withDataSource(database, [productsSchema, webhookSchema], work);
+    withDataSource(database, [catalogueSchema, inboxSchema], work);
   async function toTheEnd(...args: string[]): Promise<number> {
     const startedMs = performance.now();
     expect(await command(...args).finished).toMatchObject({ code: 0, stderr: '' });

@@ -1,6 +1,6 @@
 /** POST /webhook if the database is down, hangs or is locked, or the result of a commit is lost. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { WebhookWorker } from '@features/webhook';
+import { InboxWorker } from '@platform/inbox';
 import { CacheVersion } from '@platform/cache';
 import { Failpoints } from '@platform/resilience';
 import { Latch } from '@testing/resilience';
@@ -135,7 +135,7 @@ describe('POST /webhook on SQLite', () => {
 
   it('SQLITE_BUSY: an event waits for another writing process, and gets 503 after the deadline', async () => {
     const inbox = await startInbox(createSqlite, ...UNRELAXED);
-    inbox.app.get(WebhookWorker, { strict: false }).wake();
+    inbox.app.get(InboxWorker, { strict: false }).wake();
     const other = inbox.dataSource.createQueryRunner();
     await other.query('BEGIN IMMEDIATE');
     const sending = inbox.send('patient', anEvent).expect(202);

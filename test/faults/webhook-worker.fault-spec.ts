@@ -1,9 +1,9 @@
 /** The webhook worker with failing event handlers, orphaned events, expired leases, retention and shutdown. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { PermanentFailure, type EventHandler } from '@features/webhook';
+import { InboxOperator, InboxWorker, PermanentFailure, type EventHandler } from '@platform/inbox';
 import { CacheVersion } from '@platform/cache';
 import { Latch } from '@testing/resilience';
-import { InboxOperator, Retention, WebhookWorker } from '@testing/webhook';
+import { Retention } from '@testing/inbox';
 import { createMysql } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 import { metricOf } from '../support/metrics';
@@ -44,7 +44,7 @@ describe('webhook worker on MySQL', () => {
         const row = await inbox.until(id, 'RETRY');
         expect(row).toMatchObject({ attempts, lastError: `failure ${attempts}`, leaseUntilMs: null });
         await update(id, `state = 'RECEIVED', due_at_ms = 0`); // its backoff is over
-        inbox.app.get(WebhookWorker, { strict: false }).wake();
+        inbox.app.get(InboxWorker, { strict: false }).wake();
         await delay(100);
       }
       expect(await inbox.until(id, 'DONE')).toMatchObject({ attempts: 3, lastError: null, dueAtMs: null });
@@ -232,7 +232,7 @@ describe('webhook worker on MySQL', () => {
     await ending.send('hangs', { event: 'test.hangs' }).expect(202);
     await ending.send('writes', { event: 'test.writes' }).expect(202);
     while (writing.length === 0) await delay(5);
-    await ending.app.get(WebhookWorker, { strict: false }).beforeApplicationShutdown();
+    await ending.app.get(InboxWorker, { strict: false }).beforeApplicationShutdown();
     expect(await ending.row('writes')).toMatchObject({ state: 'DONE' });
     expect(await ending.row('prepares')).toMatchObject({
       state: 'RECEIVED',

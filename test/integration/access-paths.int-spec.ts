@@ -3,17 +3,16 @@
  * position and at an offset, and compared with sorting all products in memory.
  */
 import { dialectOf } from '@platform/database';
+import { CatalogueReader, type ProductDraft } from '@catalogue';
 import {
-  CatalogueReader,
   ENGINE_COSTS,
   SegmentReader,
-  segmentsOf,
   planSegment,
+  segmentsOf,
   toListing,
-  type Segment,
-  type ProductDraft,
   type ProductListing,
   type ProductRow,
+  type Segment,
   type SortKeys,
 } from '@testing/products';
 import fc from 'fast-check';

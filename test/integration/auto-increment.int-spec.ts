@@ -1,5 +1,5 @@
 import { runInTransaction } from '@platform/database';
-import { ProductWriteRepository } from '@testing/products';
+import { ProductWriteRepository } from '@catalogue';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

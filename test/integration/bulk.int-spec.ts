@@ -1,5 +1,5 @@
 import { bulkInsert } from '@platform/database';
-import { SortIndexRepository } from '@testing/products';
+import { SortIndexRepository } from '@testing/catalogue';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

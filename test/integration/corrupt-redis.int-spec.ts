@@ -2,10 +2,10 @@
 import { DatabaseIdentity } from '@platform/database';
 import { SharedTokens } from '@testing/auth';
 import { parseConfig } from '@testing/config';
-import { LastKnownStocks } from '@testing/products';
+import { LastKnownStocks } from '@testing/partner-sync';
 import { RedisThrottlerStorage } from '@testing/rate-limit';
 import { redisKeysOf } from '@testing/redis';
-import { DedupCache } from '@testing/webhook';
+import { DedupCache } from '@testing/inbox';
 import { Redis } from 'ioredis';
 import { RedisLeases, type RedisKeyOf } from '@platform/redis';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';

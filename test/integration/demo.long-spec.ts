@@ -1,4 +1,4 @@
-import { DemoCatalogueService } from '@features/products';
+import { DemoCatalogueService } from '@catalogue';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

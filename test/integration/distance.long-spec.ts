@@ -1,5 +1,5 @@
 /** Distances are bitwise equal in the database, in memory and in the keys of a cursor. */
-import { DemoCatalogueService } from '@features/products';
+import { DemoCatalogueService } from '@catalogue';
 import { ProductsService } from '@testing/products';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';

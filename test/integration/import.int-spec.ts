@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ImportService, type ImportSummary } from '@features/products';
-import type { ImportRequest } from '@testing/products';
+import { ImportService, type ImportSummary } from '@features/ingest';
+import type { ImportRequest } from '@testing/ingest';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

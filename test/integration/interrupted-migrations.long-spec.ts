@@ -1,6 +1,6 @@
 /** MySQL and MariaDB commit each DDL statement separately, so a killed migration may be partially applied. */
-import { productsSchema } from '@features/products';
-import { webhookSchema } from '@features/webhook';
+import { catalogueSchema } from '@catalogue';
+import { inboxSchema } from '@platform/inbox';
 import { migrate, revertLastMigration } from '@platform/database';
 import { databaseIdentitySchema, toDataSourceOptions } from '@testing/database';
 import { DataSource } from 'typeorm';
@@ -12,7 +12,7 @@ const CHANGE = /^\s*(CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|COMMIT)\b/i;
 class KilledError extends Error {}
 
 /** In the order of their timestamps, as TypeORM runs them. */
-const migrations = [productsSchema, webhookSchema, databaseIdentitySchema]
+const migrations = [catalogueSchema, inboxSchema, databaseIdentitySchema]
   .flatMap((schema) => schema.migrations)
   .sort((a, b) => a.name.slice(-13).localeCompare(b.name.slice(-13)));
 

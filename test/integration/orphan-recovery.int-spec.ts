@@ -1,5 +1,5 @@
 /** Orphan recovery: another worker reclaims events whose worker was killed. */
-import { OrphanRecovery } from '@testing/webhook';
+import { OrphanRecovery } from '@testing/inbox';
 import { createMysql } from '../support/databases';
 import { startInbox, type TestInbox } from '../support/inbox';
 

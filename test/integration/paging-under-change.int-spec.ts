@@ -4,14 +4,13 @@
  */
 import { CacheVersion } from '@platform/cache';
 import type { SqlFragment } from '@platform/database';
+import { CatalogueReader, type ReadSession } from '@catalogue';
 import {
-  CatalogueReader,
   IndexSegmentReader,
-  segmentsOf,
   ProductListReader,
+  segmentsOf,
   toListing,
   toPage,
-  type ReadSession,
   type ListProductsQuery,
   type ProductRow,
 } from '@testing/products';

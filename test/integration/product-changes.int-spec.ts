@@ -1,6 +1,7 @@
 /** Product changes arrive in any order, and the newest version wins (S13, in every order). */
 import { runInTransaction } from '@platform/database';
-import { ProductChanges, type ChangeOutcome } from '@testing/products';
+import { ProductChanges } from '@catalogue';
+import type { ChangeOutcome } from '@testing/catalogue';
 import type { EntityManager } from 'typeorm';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';

@@ -1,12 +1,7 @@
 /** The search index matches the products after every change, during a rebuild and after an interrupted rebuild. */
 import { runInTransaction } from '@platform/database';
-import {
-  BLOCK_IDS,
-  ProductWriteRepository,
-  ReindexService,
-  SearchIndexStateRepository,
-  type ProductDraft,
-} from '@testing/products';
+import { BLOCK_IDS } from '@engine/search';
+import { ProductWriteRepository, ReindexService, SearchIndexStateRepository, type ProductDraft } from '@catalogue';
 import fc from 'fast-check';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';

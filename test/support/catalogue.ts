@@ -4,7 +4,7 @@ import { CacheVersion } from '@platform/cache';
 import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
 import { DatabaseOpening, migrate, runInTransaction } from '@platform/database';
 import { Lifecycle } from '@platform/health';
-import { ProductWriteRepository, type ProductDraft } from '@testing/products';
+import { ProductWriteRepository, type ProductDraft } from '@catalogue';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../apps/api/src/app';
 import type { TestDatabase } from './databases';

@@ -1,7 +1,7 @@
 /** A catalogue with a running webhook worker. Tests add event handlers to those of the service. */
-import { WebhookWorker, type EventHandler } from '@features/webhook';
+import { InboxWorker, type EventHandler } from '@platform/inbox';
 import type { AppSettings } from '@platform/config';
-import { EVENT_HANDLERS, storedRows, webhookPolicy, type StoredRow } from '@testing/webhook';
+import { EVENT_HANDLERS, inboxPolicy, storedRows, type StoredRow } from '@testing/inbox';
 import request, { type Test } from 'supertest';
 import { startCatalogue, type TestCatalogue } from './catalogue';
 import type { TestDatabase } from './databases';
@@ -28,18 +28,18 @@ export async function startInbox(
   settings: Partial<AppSettings> = {},
   { isWorking = true, isRelaxed = true } = {},
 ): Promise<TestInbox> {
-  const deadlines = { ...webhookPolicy };
-  if (isRelaxed) Object.assign(webhookPolicy, RELAXED);
+  const deadlines = { ...inboxPolicy };
+  if (isRelaxed) Object.assign(inboxPolicy, RELAXED);
   const catalogue = await startCatalogue(createDatabase, settings);
   const { app, dataSource } = catalogue;
-  if (isWorking) app.get(WebhookWorker, { strict: false }).start();
+  if (isWorking) app.get(InboxWorker, { strict: false }).start();
   const rows = () => storedRows(dataSource);
   const row = async (eventId: string) => (await rows()).find((each) => each.eventId === eventId);
   return {
     ...catalogue,
     close: async () => {
       await catalogue.close();
-      Object.assign(webhookPolicy, deadlines);
+      Object.assign(inboxPolicy, deadlines);
     },
     handlers: app.get(EVENT_HANDLERS, { strict: false }),
     send: (eventId, body, headers = {}) =>

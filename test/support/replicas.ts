@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { productsSchema } from '@features/products';
-import { webhookSchema } from '@features/webhook';
+import { catalogueSchema } from '@catalogue';
+import { inboxSchema } from '@platform/inbox';
 import { DatabaseIdentity, migrate } from '@platform/database';
 import type { DataSource } from 'typeorm';
 import { withDataSource } from './data-source';
@@ -118,7 +118,7 @@ export class Replicas {
 
   /** Runs `work` on a new connection to the database. */
   onDatabase<T>(work: (dataSource: DataSource) => Promise<T>): Promise<T> {
-    return withDataSource(this.database, [productsSchema, webhookSchema], work);
+    return withDataSource(this.database, [catalogueSchema, inboxSchema], work);
   }
 }
 

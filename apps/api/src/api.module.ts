@@ -1,6 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { CatalogueErrors, ProductsModule, productsSchema } from '@features/products';
-import { WebhookErrors, webhookSchema } from '@features/webhook';
+import { CatalogueErrors, catalogueSchema } from '@catalogue';
+import { ListErrors, ProductsModule } from '@features/products';
+import { PartnerSyncModule } from '@features/partner-sync';
+import { InboxErrors, inboxSchema } from '@platform/inbox';
+import { EventHandlersModule, WebhookErrors } from '@features/webhook';
 import { AuthErrors } from '@integrations/auth';
 import { PartnerErrors, PartnerHealth, PartnerModule } from '@integrations/partner';
 import { CacheModule, FastPathModule } from '@platform/cache';
@@ -12,7 +15,6 @@ import { MetricsErrors, MetricsModule } from '@platform/observability';
 import { RateLimitErrors, RateLimitModule } from '@platform/rate-limit';
 import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
-import { EventHandlersModule } from './event-handlers.module';
 
 /** Modules of the API: the platform first, then the features. */
 @Module({})
@@ -24,7 +26,7 @@ export class ApiModule {
         ConfigModule.with(config),
         ResilienceModule,
         MetricsModule,
-        DatabaseModule.with(productsSchema, webhookSchema),
+        DatabaseModule.with(catalogueSchema, inboxSchema),
         RedisModule,
         CacheModule,
         RateLimitModule,
@@ -34,12 +36,15 @@ export class ApiModule {
           RateLimitErrors,
           HealthErrors,
           CatalogueErrors,
+          ListErrors,
           WebhookErrors,
+          InboxErrors,
           PartnerErrors,
           AuthErrors,
         ),
         HealthModule.reporting([PartnerHealth], { imports: [PartnerModule] }),
         ProductsModule,
+        PartnerSyncModule,
         EventHandlersModule,
       ],
     };

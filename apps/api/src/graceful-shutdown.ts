@@ -80,9 +80,9 @@ export class GracefulShutdown {
     connections?.drain();
     new Logger('Process').log(`shutting down; serving for another ${graceSeconds} s`);
     await this.clock.sleep(graceSeconds * 1_000);
-    const closingIdle = setInterval(() => connections?.closeIdle(), CLOSE_IDLE_EVERY_MS);
+    const stopClosingIdle = this.clock.every(CLOSE_IDLE_EVERY_MS, () => connections?.closeIdle());
     await app.close();
-    clearInterval(closingIdle);
+    stopClosingIdle();
     await this.tracing?.shutdown();
   }
 

@@ -2,8 +2,8 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { Logger, type INestApplication } from '@nestjs/common';
-import { SyncSchedule } from '@features/products';
-import { WebhookWorker } from '@features/webhook';
+import { SyncSchedule } from '@features/partner-sync';
+import { InboxWorker } from '@platform/inbox';
 import { CallbackRegistration } from '@integrations/partner';
 import { EX_CONFIG, InvalidConfigurationError, loadConfig, type AppConfig } from '@platform/config';
 import { Lifecycle } from '@platform/health';
@@ -42,7 +42,7 @@ async function serve(config: AppConfig, sandbox: Promise<void>): Promise<void> {
 function startWork(app: INestApplication, config: AppConfig): void {
   app.get(Lifecycle).markStarted();
   reportServing();
-  if (config.webhook.isWorking) app.get(WebhookWorker).start();
+  if (config.webhook.isWorking) app.get(InboxWorker).start();
   app.get(SyncSchedule).start();
   app.get(CallbackRegistration).start();
   printUrls(config);

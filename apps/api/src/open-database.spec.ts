@@ -1,5 +1,5 @@
 import { Logger, type INestApplication } from '@nestjs/common';
-import { PlannerStatisticsService, ReindexService, SearchIndexStateRepository } from '@features/products';
+import { Catalogue } from '@catalogue';
 import { AppConfig } from '@platform/config';
 import { DatabaseUnavailableError, DatabaseOpening, ReplicaRouter } from '@platform/database';
 import { DatabaseMonitor } from '@platform/health';
@@ -15,10 +15,10 @@ describe('opening the database', () => {
   useVirtualTime();
   beforeEach(() => void Logger.overrideLogger(false));
 
-  it('open: replicas are followed, statistics are read and the monitor checks at once', async () => {
+  it('open: the catalogue is prepared, replicas are followed and the monitor checks at once', async () => {
     const { app, calls } = setUp();
     expect(await openDatabase(app)).toBe(true);
-    expect(calls).toEqual(['open', 'refresh', 'follow', 'check']);
+    expect(calls).toEqual(['open', 'prepare', 'follow', 'check']);
   });
 
   it.each([
@@ -39,13 +39,6 @@ describe('opening the database', () => {
     const refused = expect(opening).rejects.toThrow('npm run db:migrate');
     await advance(60_000);
     await refused;
-  });
-
-  it('search index: production does not rebuild an incomplete index', async () => {
-    const { app, calls, index } = setUp();
-    index.isComplete = false;
-    expect(await openDatabase(app)).toBe(true);
-    expect(calls).not.toContain('reindex');
   });
 
   it('backoff: delays between attempts double from 0.5 s up to 5 s', async () => {
@@ -103,7 +96,6 @@ function setUp() {
   const failures: Error[] = [];
   const openedAtMs: number[] = [];
   const calls: string[] = [];
-  const index = { isComplete: true };
   const call = (name: string) => () => Promise.resolve(void calls.push(name));
   const open = async () => {
     openedAtMs.push(clock.elapsedMs() - startMs);
@@ -115,12 +107,10 @@ function setUp() {
     [AppConfig, { environment: 'production' }],
     [Clock, clock],
     [DatabaseOpening, { open }],
-    [SearchIndexStateRepository, { isComplete: () => Promise.resolve(index.isComplete) }],
-    [PlannerStatisticsService, { refresh: call('refresh') }],
-    [ReindexService, { run: call('reindex') }],
+    [Catalogue, { prepare: call('prepare') }],
     [ReplicaRouter, { startChecks: call('follow') }],
     [DatabaseMonitor, { check: call('check') }],
   ]);
   const app = { get: (token: unknown) => parts.get(token) } as INestApplication;
-  return { app, clock, failures, openedAtMs, calls, index };
+  return { app, clock, failures, openedAtMs, calls };
 }

@@ -1,15 +1,9 @@
 /**
- * Opens the database. In development, pending migrations are applied and an empty catalogue gets demo products.
- * Elsewhere an operator applies migrations, and the service refuses an outdated schema.
+ * Opens the database and prepares the catalogue. In development, pending migrations are applied. Elsewhere an operator
+ * applies migrations, and the service refuses an outdated schema.
  */
 import { Logger, type INestApplication } from '@nestjs/common';
-import {
-  PlannerStatisticsService,
-  DemoCatalogueService,
-  ProductRepository,
-  ReindexService,
-  SearchIndexStateRepository,
-} from '@features/products';
+import { Catalogue } from '@catalogue';
 import { AppConfig } from '@platform/config';
 import {
   DatabaseUnavailableError,
@@ -22,11 +16,6 @@ import {
 import { DatabaseMonitor } from '@platform/health';
 import { Clock, equalJitterMs } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
-
-/** Demo products for an empty database: enough to page, search and compare. */
-const DEMO_ROWS = 5_000;
-
-const RUN_TO_COMPLETION = { signal: new AbortController().signal, onProgress: () => undefined };
 
 /** Between attempts to open the database. */
 const BACKOFF = { baseMs: 500, capMs: 5_000 };
@@ -56,30 +45,12 @@ export async function retryOpening(app: INestApplication, signal: AbortSignal): 
 }
 
 async function openAndPrepare(app: INestApplication): Promise<void> {
-  const database = app.get(DatabaseOpening);
-  if (app.get(AppConfig).environment === 'development') {
-    await database.open(migrate);
-    if (await app.get(ProductRepository).isEmpty()) await fillWithDemo(app);
-    await loadPlannerStatistics(app, () => app.get(ReindexService).run(RUN_TO_COMPLETION));
-  } else {
-    await database.open(refuseOldSchema);
-    await loadPlannerStatistics(app, () =>
-      new Logger('Catalogue').warn('The search index is incomplete and searches are slow. Run: npm run cli -- reindex'),
-    );
-  }
+  const isDevelopment = app.get(AppConfig).environment === 'development';
+  await app.get(DatabaseOpening).open(isDevelopment ? migrate : refuseOldSchema);
+  await app.get(Catalogue).prepare();
 }
 
 async function refuseOldSchema(dataSource: DataSource): Promise<void> {
   if (await hasPendingMigrations(dataSource))
     throw new Error('The database schema is older than this version. Run: npm run db:migrate');
-}
-
-/** Calls back if the search index is incomplete, then refreshes planner statistics in the background. */
-async function loadPlannerStatistics(app: INestApplication, onIncompleteIndex: () => unknown): Promise<void> {
-  if (!(await app.get(SearchIndexStateRepository).isComplete())) await onIncompleteIndex();
-  void app.get(PlannerStatisticsService).refresh();
-}
-
-async function fillWithDemo(app: INestApplication): Promise<void> {
-  await app.get(DemoCatalogueService).fill({ rows: DEMO_ROWS, ...RUN_TO_COMPLETION });
 }

@@ -1,13 +1,16 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ProductsModule, productsSchema } from '@features/products';
-import { webhookSchema } from '@features/webhook';
+import { catalogueSchema } from '@catalogue';
+import { IngestModule } from '@features/ingest';
+import { PartnerSyncModule } from '@features/partner-sync';
+import { ProductsModule } from '@features/products';
+import { inboxSchema } from '@platform/inbox';
 import { CacheModule } from '@platform/cache';
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
 import { MetricsModule } from '@platform/observability';
 import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
-import { EventHandlersModule } from '../../api/src/event-handlers.module';
+import { EventHandlersModule } from '@features/webhook';
 
 /** Modules of the operator commands: the features of the API, without HTTP. */
 @Module({})
@@ -19,10 +22,12 @@ export class CliModule {
         ConfigModule.with(config),
         ResilienceModule,
         MetricsModule,
-        DatabaseModule.with(productsSchema, webhookSchema),
+        DatabaseModule.with(catalogueSchema, inboxSchema),
         RedisModule,
         CacheModule,
         ProductsModule,
+        IngestModule,
+        PartnerSyncModule,
         EventHandlersModule,
       ],
     };

@@ -1,15 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import {
-  importPresets,
   ImportService,
   ImportUsageError,
+  importPresets,
   parseAssignments,
   type DecimalMark,
   type ImportFormat,
   type ImportSummary,
   type PresetName,
-} from '@features/products';
+} from '@features/ingest';
 import { Option, type Command } from 'commander';
 import { withProgress } from './progress';
 import { inSession } from './session';

@@ -1,4 +1,4 @@
-import { ReindexService } from '@features/products';
+import { ReindexService } from '@catalogue';
 import { withProgress } from './progress';
 import { inSession } from './session';
 

@@ -1,4 +1,4 @@
-import { DemoCatalogueService } from '@features/products';
+import { DemoCatalogueService } from '@catalogue';
 import { withProgress } from './progress';
 import { inSession } from './session';
 

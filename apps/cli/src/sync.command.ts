@@ -1,4 +1,5 @@
-import { SyncService, type RejectedProduct, type SyncSummary } from '@features/products';
+import { SyncService, type SyncSummary } from '@features/partner-sync';
+import type { RejectedProduct } from '@catalogue';
 import { AppConfig } from '@platform/config';
 import { readTimestampMs } from '@platform/formats';
 import { Clock } from '@platform/resilience';

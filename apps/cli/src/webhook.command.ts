@@ -1,4 +1,4 @@
-import { EVENT_STATES, InboxOperator, type EventDetails, type EventState, type EventSummary } from '@features/webhook';
+import { EVENT_STATES, InboxOperator, type EventDetails, type EventState, type EventSummary } from '@platform/inbox';
 import { InvalidArgumentError } from 'commander';
 import { inSession } from './session';
 

@@ -1,4 +1,4 @@
-import { WebhookWorker } from '@features/webhook';
+import { InboxWorker } from '@platform/inbox';
 import { AppConfig } from '@platform/config';
 import { watchEventLoop } from '@platform/resilience';
 import { startDevelopmentSandbox } from '../../sandbox/src/development-sandbox';
@@ -10,7 +10,7 @@ export async function workCommand(): Promise<void> {
     async ({ app, signal }) => {
       if (app.get(AppConfig).environment !== 'development') watchEventLoop();
       await startDevelopmentSandbox(app.get(AppConfig));
-      app.get(WebhookWorker).start();
+      app.get(InboxWorker).start();
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
     { isService: true },

@@ -1,16 +1,14 @@
 /** `npm run sandbox`: simulates the partner on this machine. In development the service also starts it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { sandboxDefaults } from '@platform/config';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FastifyInstance } from 'fastify';
 import { createSandbox, type SandboxOptions } from './sandbox';
+import { DEFAULTS } from './settings';
 
 interface Options extends SandboxOptions {
   readonly host: string;
   readonly port: number;
 }
-
-const DEFAULTS = { ...sandboxDefaults, products: 5_000, tokenSeconds: 60 };
 
 const program = new Command('sandbox')
   .description('Simulates the partner: token endpoint, API A and webhooks. Faults are set over HTTP')

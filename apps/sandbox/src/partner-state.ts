@@ -4,7 +4,10 @@
  * version is a timestamp, so that changes after a restart have newer versions than those of the previous run.
  */
 import { randomUUID } from 'node:crypto';
-import { demoExternalId, demoProduct, MAX_STOCK } from '@features/products';
+import { demoExternalId, demoProduct } from '@demo';
+
+/** Maximum stock of a product, in its unit. */
+const MAX_STOCK = 999_999_999;
 
 export interface PartnerProduct {
   readonly id: string;
@@ -136,7 +139,7 @@ export class PartnerState {
 
 function toProduct(n: number): PartnerProduct {
   const { externalId, priceMinor, createdAtMs, ...draft } = demoProduct(n);
-  const createdAt = new Date(createdAtMs ?? 0).toISOString();
+  const createdAt = new Date(createdAtMs).toISOString();
   return { ...draft, id: externalId, version: 1, price: priceMinor / 100, createdAt, updatedAt: createdAt };
 }
 

@@ -1,5 +1,7 @@
 /** docs/errors.md, from the error catalogues. */
-import { CatalogueErrors } from '@features/products';
+import { CatalogueErrors } from '@catalogue';
+import { ListErrors } from '@features/products';
+import { InboxErrors } from '@platform/inbox';
 import { WebhookErrors } from '@features/webhook';
 import { AuthErrors } from '@integrations/auth';
 import { PartnerErrors } from '@integrations/partner';
@@ -15,8 +17,8 @@ const SECTIONS: Readonly<Record<string, readonly ErrorCatalogue[]>> = {
   HTTP: [HttpErrors],
   'Health and metrics': [MetricsErrors, HealthErrors],
   'Rate limit': [RateLimitErrors],
-  Catalogue: [CatalogueErrors],
-  Webhook: [WebhookErrors],
+  Catalogue: [CatalogueErrors, ListErrors],
+  Webhook: [WebhookErrors, InboxErrors],
   Partner: [PartnerErrors, AuthErrors],
 };
 

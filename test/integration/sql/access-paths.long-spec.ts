@@ -5,7 +5,8 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DemoCatalogueService, ExplainService } from '@features/products';
+import { DemoCatalogueService } from '@catalogue';
+import { ExplainService } from '@features/products';
 import request from 'supertest';
 import { startCatalogue, type TestCatalogue } from '../../support/catalogue';
 import { createMysql } from '../../support/databases';

@@ -1,90 +1,43 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { PartnerModule } from '@integrations/partner';
-import { AvailabilityService } from './availability/availability.service';
-import { LastKnownStocks } from './availability/last-known-stock.repository';
-import { ProductChanges } from './changes/product-changes.service';
-import { ProductVersionRepository } from './changes/product-version.repository';
-import { CursorKeyRepository } from './cursor-key.repository';
-import { DemoCatalogueService } from './demo/demo-catalogue.service';
-import { ImportService } from './import/import.service';
-import { ProducerRepository } from './producer.repository';
-import { ProducerPositionsReader } from './near/producer-positions.reader';
-import { ProductWriteRepository } from './product-write.repository';
-import { Product } from './product.entity';
-import { CatalogueReader } from './catalogue.reader';
-import { PlannerStatisticsService } from './planning/planner-statistics.service';
-import { ExplainService } from './planning/explain.service';
-import { IndexSegmentReader } from './planning/index-segment.reader';
-import { SegmentReader } from './planning/segment.reader';
-import { NearestFirstReader } from './planning/nearest-first.reader';
-import { ReadMetrics } from './planning/read-metrics.service';
-import { ProductListReader } from './planning/product-list.reader';
-import { IndexCacheReader } from './search-index/index-cache.reader';
-import { SearchIndexRepository } from './search-index/search-index.repository';
-import { ProductRepository } from './product.repository';
-import { ProductsController } from './products.controller';
-import { ProductsService } from './products.service';
-import { ReindexService } from './search-index/reindex.service';
-import { SearchIndexStateRepository } from './search-index/search-index-state.repository';
-import { FoldedColumnsRepository } from './search-index/folded-columns.repository';
-import { SearchIndexWriteRepository } from './search-index/search-index-write.repository';
-import { SortIndexRepository } from './sort-index.repository';
-import { SyncMetrics } from './sync/sync-metrics.service';
-import { SyncRun } from './sync/sync-run.service';
-import { SyncSchedule } from './sync/sync-schedule.service';
-import { SyncStateRepository } from './sync/sync-state.repository';
-import { SyncService } from './sync/sync.service';
+import { Catalogue, CatalogueModule } from '@catalogue';
+import { CursorKeyRepository } from './list/cursor-key.repository';
+import { ProducerPositionsReader } from './read/producer-positions.reader';
+import { ExplainService } from './plan/explain.service';
+import { IndexSegmentReader } from './read/index-segment.reader';
+import { NearestFirstReader } from './read/nearest-first.reader';
+import { PlannerStatisticsService } from './plan/planner-statistics.service';
+import { ProductListReader } from './list/product-list.reader';
+import { ReadMetrics } from './read/read-metrics.service';
+import { SegmentReader } from './read/segment.reader';
+import { ProductReader } from './read/product.reader';
+import { ProductsController } from './api/products.controller';
+import { ProductsService } from './list/products.service';
+import { IndexCacheReader } from './read/index-cache.reader';
+import { SearchIndexRepository } from './read/search-index.repository';
 
-/** The catalogue: read API, file import, partner sync, change events and demo data. */
+/** The read API: lists of products, single products and categories. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Product]), PartnerModule],
+  imports: [CatalogueModule],
   controllers: [ProductsController],
   providers: [
     ProductsService,
-    ProductRepository,
-    CursorKeyRepository,
-    ProductWriteRepository,
-    ProducerRepository,
-    ProductVersionRepository,
-    ProductChanges,
-    SortIndexRepository,
-    FoldedColumnsRepository,
-    SearchIndexWriteRepository,
-    SearchIndexStateRepository,
-    ReindexService,
-    IndexCacheReader,
-    SearchIndexRepository,
-    CatalogueReader,
-    PlannerStatisticsService,
-    ProducerPositionsReader,
-    IndexSegmentReader,
-    SegmentReader,
-    NearestFirstReader,
-    ReadMetrics,
     ProductListReader,
-    ExplainService,
-    ImportService,
-    DemoCatalogueService,
-    AvailabilityService,
-    LastKnownStocks,
-    SyncService,
-    SyncSchedule,
-    SyncRun,
-    SyncStateRepository,
-    SyncMetrics,
-  ],
-  exports: [
-    ProductRepository,
-    ProductChanges,
-    ImportService,
-    SyncService,
-    SyncSchedule,
-    DemoCatalogueService,
-    ReindexService,
-    ExplainService,
+    ProductReader,
+    CursorKeyRepository,
     PlannerStatisticsService,
-    SearchIndexStateRepository,
+    ExplainService,
+    SegmentReader,
+    IndexSegmentReader,
+    NearestFirstReader,
+    SearchIndexRepository,
+    IndexCacheReader,
+    ProducerPositionsReader,
+    ReadMetrics,
   ],
+  exports: [ExplainService, PlannerStatisticsService],
 })
-export class ProductsModule {}
+export class ProductsModule {
+  constructor(catalogue: Catalogue, statistics: PlannerStatisticsService) {
+    catalogue.onPrepared(() => statistics.refresh());
+  }
+}

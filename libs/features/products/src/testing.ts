@@ -1,26 +1,12 @@
-/** Parts of the catalogue that tests use directly. */
-export { LastKnownStocks } from './availability/last-known-stock.repository';
-export { CatalogueReader, type ReadSession } from './catalogue.reader';
-export type { ChangeOutcome } from './changes/product-change';
-export { ProductChanges } from './changes/product-changes.service';
-export { demoProducts } from './demo/demo-catalogue';
-export { openImportFile } from './import/import-file.reader';
-export type { ImportRequest } from './import/import.service';
-export { ListProductsQuery, toListing } from './list-products.query';
-export { PlannerStatisticsService } from './planning/planner-statistics.service';
-export { ENGINE_COSTS } from './planning/engine-costs';
-export { IndexSegmentReader } from './planning/index-segment.reader';
-export { segmentsOf, type Segment } from './planning/segment';
-export { SegmentReader } from './planning/segment.reader';
-export { ProductListReader } from './planning/product-list.reader';
-export { planSegment } from './planning/query-plan';
-export type { ProductDraft } from './product-draft';
-export type { ProductListing, ProductRow, SortKeys } from './product-listing';
-export { toPage } from './product-page';
-export { ProductWriteRepository } from './product-write.repository';
-export { ProductsService } from './products.service';
-export { BLOCK_IDS } from './search-index/block';
-export { ReindexService } from './search-index/reindex.service';
-export { SearchIndexStateRepository } from './search-index/search-index-state.repository';
-export { containsAllTerms, toSearchTerms, toSearchText, wordsOf } from './search-terms';
-export { SortIndexRepository } from './sort-index.repository';
+/** Parts of the read API that tests use directly. */
+export { ListProductsQuery, toListing } from './api/list-products.query';
+export { ProductListReader } from './list/product-list.reader';
+export type { ProductListing, ProductRow, SortKeys } from './list/product-listing';
+export { toPage } from './list/product-page';
+export { ProductsService } from './list/products.service';
+export { segmentsOf, type Segment } from './list/segment';
+export { ENGINE_COSTS } from './plan/engine-costs';
+export { PlannerStatisticsService } from './plan/planner-statistics.service';
+export { planSegment } from './plan/query-plan';
+export { IndexSegmentReader } from './read/index-segment.reader';
+export { SegmentReader } from './read/segment.reader';

@@ -4,18 +4,18 @@ import { HttpErrors, Problems, Produces } from '@platform/http';
 import { LimitedBy, RateLimitErrors } from '@platform/rate-limit';
 import { Failpoints } from '@platform/resilience';
 import type { FastifyReply } from 'fastify';
-import type { Delivery } from './delivery/delivery';
+import { toNewEvent, type Delivery } from './delivery/delivery';
 import { SignatureGuard } from './delivery/signature.guard';
+import { Inbox, InboxErrors } from '@platform/inbox';
 import { DescribedWebhook } from './webhook-docs.decorator';
 import { WebhookErrors } from './webhook.errors';
 import type { AcceptedResponse, DuplicateResponse } from './webhook.response';
-import { WebhookService } from './webhook.service';
 
 @ApiTags('Webhook')
 @Controller('webhook')
 export class WebhookController {
   constructor(
-    private readonly webhook: WebhookService,
+    private readonly inbox: Inbox,
     private readonly failpoints: Failpoints,
   ) {}
 
@@ -26,22 +26,25 @@ export class WebhookController {
   @DescribedWebhook()
   @Problems(
     WebhookErrors.INVALID_EVENT_ID,
-    WebhookErrors.INVALID_EVENT,
+    InboxErrors.INVALID_EVENT,
     WebhookErrors.INVALID_SIGNATURE,
     HttpErrors.REQUEST_TIMEOUT,
     HttpErrors.BODY_TOO_LARGE,
     HttpErrors.UNSUPPORTED_MEDIA_TYPE,
-    WebhookErrors.EVENT_ID_REUSED,
+    InboxErrors.EVENT_ID_REUSED,
     RateLimitErrors.TOO_MANY_REQUESTS,
-    WebhookErrors.WEBHOOK_UNAVAILABLE,
+    InboxErrors.WEBHOOK_UNAVAILABLE,
   )
   async receive(
     @Body() delivery: Delivery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcceptedResponse | DuplicateResponse> {
-    const response = await this.webhook.accept(delivery);
-    reply.status(response.status === 'accepted' ? 202 : 200);
+    await this.failpoints.at('in.received');
+    const acceptance = await this.inbox.accept(toNewEvent(delivery));
+    reply.status(acceptance.kind === 'accepted' ? 202 : 200);
     reply.raw.once('finish', () => void this.failpoints.at('in.replied'));
-    return response;
+    const { eventId } = delivery;
+    if (acceptance.kind === 'accepted') return { status: 'accepted', eventId };
+    return { status: 'duplicate', eventId, state: acceptance.state };
   }
 }

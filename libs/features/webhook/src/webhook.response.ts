@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { EVENT_STATES, type EventState } from './event-state';
+import { EVENT_STATES, type EventState } from '@platform/inbox';
 
 const EVENT_ID = { description: 'Event id of the delivery', example: 'evt_01JDB3Q9X7' };
 

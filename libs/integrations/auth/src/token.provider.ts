@@ -6,7 +6,7 @@
  * Source: RFC 6749 §4.4.
  */
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { withDeadline, Clock, Failpoints, DeadlineExceededError, withTimeout } from '@platform/resilience';
+import { Clock, DeadlineExceededError, Failpoints, SingleFlight, withDeadline } from '@platform/resilience';
 import type { AccessToken, GrantedToken, CachedToken } from './access-token';
 import { AuthErrors } from './auth.errors';
 import { authPolicy } from './auth.policy';
@@ -21,9 +21,8 @@ export class TokenProvider implements OnApplicationShutdown {
   private cached: CachedToken | undefined;
   private rejectedId: string | undefined;
   private rejectedAtMs = -Infinity;
-  /** Single flight: callers without a usable token wait for this acquisition. */
-  private inFlight: Promise<AccessToken> | undefined;
-  private isRefreshing = false;
+  private readonly acquisitions = new SingleFlight<'token', AccessToken>();
+  private readonly refreshes = new SingleFlight<'token', void>();
 
   constructor(
     private readonly requests: TokenRequests,
@@ -43,7 +42,7 @@ export class TokenProvider implements OnApplicationShutdown {
   async get(signal: AbortSignal): Promise<AccessToken> {
     const { cached } = this;
     if (cached === undefined || !this.isUsable(cached)) return this.acquireFor(signal);
-    if (this.isRefreshDue(cached)) void this.refreshAhead();
+    if (this.isRefreshDue(cached)) void this.refreshes.run('token', () => this.refreshAhead());
     return cached;
   }
 
@@ -67,18 +66,16 @@ export class TokenProvider implements OnApplicationShutdown {
   /** Fails fast after a failure: callers wait at most `failingWaitMs` for the next request. */
   private acquireFor(signal: AbortSignal): Promise<AccessToken> {
     const { lastFailure } = this.requests;
-    const pending = waitFor(this.acquireOnce(), signal);
-    return lastFailure === undefined ? pending : withTimeout(authPolicy.failingWaitMs, pending, () => lastFailure);
+    const pending = this.acquire(signal);
+    return lastFailure === undefined ? pending : withDeadline(authPolicy.failingWaitMs, pending, () => lastFailure);
   }
 
   /**
    * Retries until a new token is cached. Stops when the old token expires if new ones live too briefly to be cached.
    */
   private async refreshAhead(): Promise<void> {
-    if (this.isRefreshing) return;
-    this.isRefreshing = true;
     while (this.cachedIfDue() !== undefined && !this.shutdown.signal.aborted) {
-      const wasGranted = await this.acquireOnce().then(
+      const wasGranted = await this.acquire(this.shutdown.signal).then(
         () => true,
         () => false,
       );
@@ -87,7 +84,6 @@ export class TokenProvider implements OnApplicationShutdown {
       if (wasGranted && !this.isUsable(cached)) this.cached = undefined;
       await this.clock.pause(await this.pauseMs(), this.shutdown.signal);
     }
-    this.isRefreshing = false;
   }
 
   /** Returns at most the backoff cap, also after a refusal, since the secret may be replaced meanwhile. */
@@ -97,15 +93,11 @@ export class TokenProvider implements OnApplicationShutdown {
     return pausedForMs === 0 ? capMs : Math.min(capMs, Math.max(baseMs / 2, pausedForMs));
   }
 
-  private acquireOnce(): Promise<AccessToken> {
-    if (this.inFlight === undefined) {
-      const acquisition = withDeadline(authPolicy.acquireTimeoutMs, this.shutdown.signal, (signal) =>
-        this.acquireToken(signal),
-      );
-      this.inFlight = acquisition.catch(rethrowAsUnavailable).finally(() => (this.inFlight = undefined));
-      this.inFlight.catch(() => undefined); // no unhandled rejection if all callers have aborted
-    }
-    return this.inFlight;
+  /** Joins the acquisition in progress, or starts one. The acquisition continues if the signal aborts. */
+  private acquire(signal: AbortSignal): Promise<AccessToken> {
+    const acquireWithDeadline = () =>
+      withDeadline(authPolicy.acquireTimeoutMs, this.shutdown.signal, (inner) => this.acquireToken(inner));
+    return this.acquisitions.run('token', () => acquireWithDeadline().catch(rethrowAsUnavailable), signal);
   }
 
   /** Returns a shared token, or requests one under the lease; without it after `leaseWaitMs` or if Redis is down. */
@@ -184,14 +176,4 @@ export class TokenProvider implements OnApplicationShutdown {
 
 function rethrowAsUnavailable(error: unknown): never {
   throw error instanceof DeadlineExceededError ? AuthErrors.TOKEN_UNAVAILABLE.create() : error;
-}
-
-/** Rejects when the signal aborts; the shared request keeps running. */
-function waitFor<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    pending.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -3,11 +3,12 @@
  * again if it was lost. Registration is idempotent and the same in all replicas. Nothing waits for it.
  */
 import { createHash } from 'node:crypto';
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { Clock, equalJitterMs } from '@platform/resilience';
 import { PartnerClient } from './partner.client';
-import { partnerPolicyFor } from './partner.policy';
+import { PARTNER_POLICY } from './partner-policy.provider';
+import type { PartnerPolicy } from './partner.policy';
 
 @Injectable()
 export class CallbackRegistration implements BeforeApplicationShutdown {
@@ -20,6 +21,7 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
     private readonly config: AppConfig,
     private readonly partner: PartnerClient,
     private readonly clock: Clock,
+    @Inject(PARTNER_POLICY) private readonly policy: PartnerPolicy,
   ) {}
 
   /** Does nothing if no callback URL is configured. */
@@ -33,7 +35,7 @@ export class CallbackRegistration implements BeforeApplicationShutdown {
   }
 
   private async keepRegistered(url: string): Promise<void> {
-    const { registrationCheckMs, registrationBackoff } = partnerPolicyFor(this.config.partner?.numbers ?? {});
+    const { registrationCheckMs, registrationBackoff } = this.policy;
     for (let failures = 0; !this.shutdown.signal.aborted;) {
       try {
         await this.ensureRegistered(url);

@@ -1,5 +1,4 @@
 export { CallbackRegistration } from './callback-registration.service';
-export { isPartnerProduct } from './partner-responses';
 export type { PartnerOrder, PartnerProduct, PartnerStock, ProductsPage } from './partner-responses';
 export { PartnerClient } from './partner.client';
 export { PartnerErrors } from './partner.errors';

@@ -4,9 +4,8 @@
  * a token.
  */
 import { setMaxListeners } from 'node:events';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { TokenProvider, type AccessToken } from '@integrations/auth';
-import { AppConfig } from '@platform/config';
 import { ApplicationError } from '@platform/errors';
 import type { OutboundResponse } from '@platform/outbound';
 import { withDeadline, Clock, DeadlineExceededError } from '@platform/resilience';
@@ -15,7 +14,7 @@ import { FailedCallError, toPartnerError } from './failed-call';
 import { PartnerErrors } from './partner.errors';
 import { PartnerMetrics, type CallOutcome, type Operation } from './partner-metrics.service';
 import { RetryingTransport, type CallLimits } from './retrying-transport.service';
-import { partnerPolicyFor, type PartnerPolicy } from './partner.policy';
+import { PARTNER_POLICY, type ConfiguredPolicy } from './partner-policy.provider';
 
 export interface PartnerCall {
   readonly operation: Operation;
@@ -44,18 +43,16 @@ interface QueuedCall extends Omit<CallLimits, 'isLate'> {
 
 @Injectable()
 export class PartnerCalls {
-  private readonly policy: PartnerPolicy;
   private readonly bulkhead: Bulkhead;
 
   constructor(
-    private readonly config: AppConfig,
     private readonly tokens: TokenProvider,
     private readonly transport: RetryingTransport,
     private readonly metrics: PartnerMetrics,
     private readonly clock: Clock,
+    @Inject(PARTNER_POLICY) private readonly policy: ConfiguredPolicy,
   ) {
-    this.policy = partnerPolicyFor(config.partner?.numbers ?? {});
-    this.bulkhead = new Bulkhead({ concurrent: this.policy.concurrentCalls, waiting: this.policy.waitingCalls });
+    this.bulkhead = new Bulkhead({ concurrent: policy.concurrentCalls, waiting: policy.waitingCalls });
   }
 
   /** Returns a response that is no failure of the partner: 2xx and most 4xx. Throws PartnerErrors, AuthErrors. */
@@ -74,7 +71,7 @@ export class PartnerCalls {
   }
 
   private sendWithinDeadline(call: PartnerCall, options: CallOptions, startedAtMs: number): Promise<OutboundResponse> {
-    if (this.config.partner === undefined) throw PartnerErrors.PARTNER_NOT_CONFIGURED.create();
+    if (this.policy.apiUrl === undefined) throw PartnerErrors.PARTNER_NOT_CONFIGURED.create();
     const deadlineMs = Math.min(options.deadlineMs ?? Infinity, this.policy.deadlineMs);
     const isIdempotent = call.method !== 'POST' || options.idempotencyKey !== undefined;
     return withDeadline(deadlineMs, options.signal, (signal) => {
@@ -116,7 +113,7 @@ export class PartnerCalls {
       ...(options.idempotencyKey !== undefined && { 'idempotency-key': options.idempotencyKey }),
       ...(options.requestId !== undefined && { 'x-request-id': options.requestId }),
     };
-    const url = `${this.config.partner?.apiUrl}${path}`;
+    const url = `${this.policy.apiUrl}${path}`;
     return { method, url, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
   }
 }

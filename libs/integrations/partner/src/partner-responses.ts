@@ -12,7 +12,7 @@ export interface PartnerProduct {
 }
 
 export interface ProductsPage {
-  /** Unvalidated products: check each with `isPartnerProduct`. */
+  /** Unvalidated, because the catalogue rejects invalid products one by one. */
   readonly data: readonly Readonly<Record<string, unknown>>[];
   /** Cursor of the next page, even if there are no further changes yet. */
   readonly nextCursor: string;
@@ -99,7 +99,6 @@ const subscription: JSONSchemaType<Subscription> = {
   properties: { url: { type: 'string' } },
 };
 
-export const isPartnerProduct = ajv.compile<PartnerProduct>(product);
 export const readProductsPage = reader<ProductsPage>(page);
 export const readProduct = reader<PartnerProduct>(product);
 export const readAvailability = reader<PartnerAvailability>(availability);

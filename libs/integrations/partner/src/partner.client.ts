@@ -1,6 +1,5 @@
 /** Client of the partner's API. All methods throw PartnerErrors, AuthErrors, or the reason of the signal. */
-import { Injectable } from '@nestjs/common';
-import { AppConfig } from '@platform/config';
+import { Inject, Injectable } from '@nestjs/common';
 import type { OutboundResponse } from '@platform/outbound';
 import {
   readAvailability,
@@ -16,8 +15,8 @@ import {
   type Subscription,
 } from './partner-responses';
 import { PartnerCalls, type CallOptions, type PartnerCall } from './partner-calls.service';
+import { PARTNER_POLICY, type ConfiguredPolicy } from './partner-policy.provider';
 import { PartnerErrors } from './partner.errors';
-import { partnerPolicyFor } from './partner.policy';
 
 /** Start of a page of changes: a cursor, a time, or the first change if both are undefined. */
 export interface PageStart {
@@ -36,19 +35,16 @@ export class PartnerClient {
   readonly availabilityDeadlineMs: number;
   /** Maximum number of products in a page. */
   readonly pageSize: number;
+  /** If false, every call throws PARTNER_NOT_CONFIGURED. */
+  readonly isConfigured: boolean;
 
   constructor(
-    private readonly config: AppConfig,
     private readonly calls: PartnerCalls,
+    @Inject(PARTNER_POLICY) { availabilityDeadlineMs, pageSize, apiUrl }: ConfiguredPolicy,
   ) {
-    const { availabilityDeadlineMs, pageSize } = partnerPolicyFor(config.partner?.numbers ?? {});
     this.availabilityDeadlineMs = availabilityDeadlineMs;
     this.pageSize = pageSize;
-  }
-
-  /** If false, every call throws PARTNER_NOT_CONFIGURED. */
-  get isConfigured(): boolean {
-    return this.config.partner !== undefined;
+    this.isConfigured = apiUrl !== undefined;
   }
 
   /** Returns products in the order of their changes. Throws PARTNER_CURSOR_UNKNOWN if the cursor has expired. */

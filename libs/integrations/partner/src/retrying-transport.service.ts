@@ -1,6 +1,5 @@
 /** Sends a request to the partner, with retries of transient failures if it is idempotent, behind a circuit breaker. */
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { AppConfig } from '@platform/config';
 import { OutboundClient, OutboundError, type OutboundResponse, type OutboundRequest } from '@platform/outbound';
 import { Clock, Failpoints } from '@platform/resilience';
 import {
@@ -14,7 +13,8 @@ import {
 } from 'cockatiel';
 import { FailedCallError } from './failed-call';
 import { PartnerMetrics } from './partner-metrics.service';
-import { partnerPolicyFor, type PartnerPolicy } from './partner.policy';
+import { PARTNER_POLICY } from './partner-policy.provider';
+import type { PartnerPolicy } from './partner.policy';
 import { RetryBudget } from './retry-budget';
 import { isTransient, pauseBeforeRetryMs, type FailedAttempt } from './retry-rule';
 
@@ -33,19 +33,17 @@ export interface CallLimits {
 @Injectable()
 export class RetryingTransport implements OnApplicationShutdown {
   private readonly logger = new Logger('Partner');
-  private readonly policy: PartnerPolicy;
   private readonly budget: RetryBudget;
   private readonly breaker: CircuitBreakerPolicy;
 
   constructor(
-    { partner }: AppConfig,
     @Inject(PARTNER_OUTBOUND) private readonly outbound: OutboundClient,
     private readonly metrics: PartnerMetrics,
     private readonly clock: Clock,
     private readonly failpoints: Failpoints,
+    @Inject(PARTNER_POLICY) private readonly policy: PartnerPolicy,
   ) {
-    this.policy = partnerPolicyFor(partner?.numbers ?? {});
-    this.budget = new RetryBudget(this.policy.retryBudget);
+    this.budget = new RetryBudget(policy.retryBudget);
     this.breaker = this.createBreaker();
   }
 

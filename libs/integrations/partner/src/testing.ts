@@ -18,6 +18,7 @@ import { PartnerClient } from './partner.client';
 import { PartnerHealth } from './partner-health.service';
 import { PartnerMetrics } from './partner-metrics.service';
 import { RetryingTransport } from './retrying-transport.service';
+import { partnerPolicyProvider } from './partner-policy.provider';
 import { partnerPolicyFor } from './partner.policy';
 
 /** Scripted reply to one request, after `afterMs`. `hang`: no reply before the timeout or the signal. */
@@ -144,19 +145,19 @@ export type PartnerScene = ReturnType<typeof setUpPartner>;
 /** Sets up one replica with the real classes of the integration. */
 export function setUpPartner(settings: PartnerSettings = {}) {
   const config = toConfig(settings);
+  const policy = partnerPolicyProvider.useFactory(config);
   const clock = new TestClock(settings.randomness);
   const outbound = settings.outbound ?? new FakePartner();
   const tokens = new FakeTokens();
   const registry = new Registry();
   const metrics = new PartnerMetrics(registry);
-  const transport = new RetryingTransport(config, outbound, metrics, clock, new Failpoints(config));
-  const calls = new PartnerCalls(config, tokens as unknown as TokenProvider, transport, metrics, clock);
-  const partner = new PartnerClient(config, calls);
-  const registration = new CallbackRegistration(config, partner, clock);
-  const health = new PartnerHealth(config, transport);
+  const transport = new RetryingTransport(outbound, metrics, clock, new Failpoints(config), policy);
+  const calls = new PartnerCalls(tokens as unknown as TokenProvider, transport, metrics, clock, policy);
+  const partner = new PartnerClient(calls, policy);
+  const registration = new CallbackRegistration(config, partner, clock, policy);
+  const health = new PartnerHealth(transport, policy);
   return {
-    ...{ clock, outbound, tokens, transport, partner, registration, health },
-    policy: partnerPolicyFor(settings.numbers ?? {}),
+    ...{ clock, outbound, tokens, transport, partner, registration, health, policy },
     metric: (name: string, labels: Readonly<Record<string, string>> = {}) => readMetric(registry, name, labels),
     /** Starts a call; a GET by default. */
     call: ({ method = 'GET', body, ...options }: Partial<CallOptions & PartnerCall> = {}) =>

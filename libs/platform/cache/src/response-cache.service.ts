@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { ApplicationError, type ErrorKind } from '@platform/errors';
 import type { EncodedResponse } from '@platform/http';
-import { Clock } from '@platform/resilience';
+import { Clock, SingleFlight } from '@platform/resilience';
 import { LRUCache } from 'lru-cache';
 import type { CacheOutcome } from './cache-status';
 import { CacheVersion } from './cache-version.service';
@@ -37,8 +37,8 @@ export class ResponseCache {
     maxSize: cachePolicy.l1Bytes,
     sizeCalculation: sizeOf,
   });
-  private readonly lookupsInFlight = new Map<string, Promise<CachedResponse | undefined>>();
-  private readonly loadsInFlight = new Map<string, Promise<CachedResponse>>();
+  private readonly lookups = new SingleFlight<string, CachedResponse | undefined>();
+  private readonly loads = new SingleFlight<string, CachedResponse>();
   /** End of the backoff after a failed load, by URL: until then requests receive the stored response at once. */
   private readonly failureBackoff = new LRUCache<string, number>({
     maxSize: cachePolicy.maxFailureBackoffBytes,
@@ -85,7 +85,7 @@ export class ResponseCache {
   }
 
   private async loadAsMiss(url: string, load: LoadResponse, mayBeInL2: boolean): Promise<CacheResult> {
-    const isCollapsed = this.loadsInFlight.has(this.flightKeyOf(url));
+    const isCollapsed = this.loads.has(this.flightKeyOf(url));
     const cached = await this.loadOnce(url, load, mayBeInL2);
     const tier = 'origin';
     return { cached, tier, outcome: { kind: 'miss', isStored: cached.version === this.version.current, isCollapsed } };
@@ -126,7 +126,7 @@ export class ResponseCache {
 
   /** Stores the response in L1 too, unless it is outdated. */
   private findInL2(url: string): Promise<CachedResponse | undefined> {
-    return singleFlight(this.lookupsInFlight, url, async () => {
+    return this.lookups.run(url, async () => {
       const cached = await this.l2.find(url);
       if (cached !== undefined && this.freshness(cached) !== 'outdated') this.storeInL1(url, cached);
       return cached;
@@ -146,7 +146,7 @@ export class ResponseCache {
 
   private loadOnce(url: string, load: LoadResponse, mayBeInL2: boolean): Promise<CachedResponse> {
     const flightKey = this.flightKeyOf(url);
-    return singleFlight(this.loadsInFlight, flightKey, async () => {
+    return this.loads.run(flightKey, async () => {
       const inL2 = mayBeInL2 ? await this.findInL2(url) : undefined;
       if (inL2 !== undefined && this.freshness(inL2) === 'fresh') return inL2;
       return this.loadUnderLease(url, flightKey, load);
@@ -207,13 +207,4 @@ const OUTAGE_KINDS: readonly ErrorKind[] = ['internal', 'bad-gateway', 'unavaila
 
 function isOutage(error: unknown): boolean {
   return !(error instanceof ApplicationError) || OUTAGE_KINDS.includes(error.definition.kind);
-}
-
-/** Joins the work in flight for the key, or starts it. */
-function singleFlight<T>(inFlight: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
-  const joined = inFlight.get(key);
-  if (joined !== undefined) return joined;
-  const started = work().finally(() => inFlight.delete(key));
-  inFlight.set(key, started);
-  return started;
 }

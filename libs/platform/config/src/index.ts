@@ -5,6 +5,6 @@ export type { DatabaseConfig, MysqlConfig } from './store-settings';
 export { ConfigModule } from './config.module';
 export { loadConfig } from './config.provider';
 export { EX_CONFIG, InvalidConfigurationError } from './environment-reader';
-export { sandboxDefaults, type PartnerNumbers } from './partner-settings';
+export type { PartnerNumbers } from './partner-settings';
 export type { RedisConfig } from './redis-url';
 export type { TrustedProxies } from './trusted-proxies';

@@ -52,7 +52,7 @@ export interface PartnerConfig {
 }
 
 /** Port and client credentials of the sandbox; none of them is secret. */
-export const sandboxDefaults = { port: 4_010, clientId: 'farmlokal', clientSecret: 'not-a-secret' };
+const sandboxDefaults = { port: 4_010, clientId: 'farmlokal', clientSecret: 'not-a-secret' };
 const ANY_MS = { min: 1, max: 600_000 };
 
 export function readPartner(env: EnvironmentReader, environment: string, ownPort: number): PartnerConfig | undefined {

@@ -2,7 +2,7 @@
  * Connections of a MySQL pool with a deadline for acquiring one and for the work on it. If the server hangs, the
  * connection is closed, which frees its slot in the pool and its locks on the server.
  */
-import { withTimeout } from '@platform/resilience';
+import { withDeadline } from '@platform/resilience';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { ConnectionHungError, NoConnectionError } from './connection-errors';
 
@@ -37,7 +37,7 @@ export class BoundedConnections {
     const { runner, connection } = await this.acquire();
     const waitedMs = this.bounds.isWaitPartOfDeadline ? performance.now() - startedMs : 0;
     try {
-      return await withTimeout(Math.max(0, deadlineMs - waitedMs), work(runner, connection), () => {
+      return await withDeadline(Math.max(0, deadlineMs - waitedMs), work(runner, connection), () => {
         const error = new ConnectionHungError(deadlineMs);
         destroyConnection(connection, error);
         return error;
@@ -57,7 +57,7 @@ export class BoundedConnections {
     const connecting = (runner.connect() as Promise<MysqlConnection>).finally(() => (this.waiting -= 1));
     try {
       const toError = () => new NoConnectionError(`no connection became free within ${acquireDeadlineMs} ms`);
-      return { runner, connection: await withTimeout(acquireDeadlineMs, connecting, toError) };
+      return { runner, connection: await withDeadline(acquireDeadlineMs, connecting, toError) };
     } catch (error) {
       void connecting.then(
         () => runner.release(),

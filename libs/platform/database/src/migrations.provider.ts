@@ -3,7 +3,7 @@
  * MariaDB commit each DDL statement separately, so there each migration is idempotent in both directions and can be run
  * again after it was killed (`schema-changes.provider.ts`).
  */
-import { withTimeout } from '@platform/resilience';
+import { withDeadline } from '@platform/resilience';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { DatabaseUnavailableError } from './connection-errors';
 import { dialectOf, type Dialect } from './dialect';
@@ -38,7 +38,7 @@ export async function revertLastMigration(dataSource: DataSource): Promise<boole
 /** True if the schema is older than this build. Throws DatabaseUnavailableError if the server misses the deadline. */
 export function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
   const toError = () => new DatabaseUnavailableError(new Error('the server did not return the schema version in time'));
-  return withTimeout(OPEN_DEADLINE_MS, isSchemaOutdated(dataSource), toError);
+  return withDeadline(OPEN_DEADLINE_MS, isSchemaOutdated(dataSource), toError);
 }
 
 /** Runs the statements for the dialect of the server, in order. */

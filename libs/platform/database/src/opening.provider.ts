@@ -1,5 +1,5 @@
 /** Opens and closes data sources, each within a deadline. */
-import { withTimeout } from '@platform/resilience';
+import { SingleFlight, withDeadline } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
 import { DatabaseUnavailableError } from './connection-errors';
 import { dialectOf } from './dialect';
@@ -8,15 +8,15 @@ import { assertSessionSettings, SessionSettingError } from './session-settings.p
 
 /** Opens a data source once. An attempt that exceeds its deadline continues, and the next call waits for it. */
 export class Opening {
-  private attempt: Promise<DataSource> | undefined;
+  private readonly attempts = new SingleFlight<DataSource, DataSource>();
 
   constructor(private readonly dataSource: DataSource) {}
 
   /** Throws DatabaseUnavailableError, which may be retried, or SessionSettingError, which is permanent. */
   async open(): Promise<void> {
     if (this.dataSource.isInitialized) return;
-    this.attempt ??= initialize(this.dataSource).finally(() => (this.attempt = undefined));
-    await awaitReachable(this.dataSource, this.attempt);
+    const attempt = this.attempts.run(this.dataSource, () => initialize(this.dataSource));
+    await awaitReachable(this.dataSource, attempt);
   }
 }
 
@@ -40,7 +40,7 @@ export async function initialize(dataSource: DataSource): Promise<DataSource> {
 export async function awaitReachable(dataSource: DataSource, opening: Promise<DataSource>): Promise<DataSource> {
   if (dialectOf(dataSource) === 'sqlite') return opening;
   const toError = () => new Error(`the server did not respond within ${OPEN_DEADLINE_MS} ms`);
-  return withTimeout(OPEN_DEADLINE_MS, opening, toError).catch((error: unknown) => {
+  return withDeadline(OPEN_DEADLINE_MS, opening, toError).catch((error: unknown) => {
     throw settingErrorOf(error) ?? new DatabaseUnavailableError(error);
   });
 }
@@ -53,7 +53,7 @@ function settingErrorOf(error: unknown): SessionSettingError | undefined {
 
 /** Waits for the close, at most until its deadline, because a server may hang. Never throws. */
 export async function awaitClosed(closing: Promise<unknown>): Promise<void> {
-  await withTimeout(CLOSE_DEADLINE_MS, closing, () => new Error('the connection did not close in time')).catch(
+  await withDeadline(CLOSE_DEADLINE_MS, closing, () => new Error('the connection did not close in time')).catch(
     () => undefined,
   );
 }

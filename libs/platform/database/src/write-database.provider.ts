@@ -3,10 +3,9 @@
  * hangs. The server releases the locks of a paused process within seconds. On SQLite it is a second connection to the
  * same file, so reads do not see uncommitted changes.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { withTimeout } from '@platform/resilience';
+import { Clock, withDeadline } from '@platform/resilience';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { BoundedConnections, type MysqlConnection } from './bounded-connections.provider';
 import { assertOpen, NoConnectionError } from './connection-errors';
@@ -31,7 +30,10 @@ export class WriteDatabase {
   private readonly connections: BoundedConnections;
   private readonly configured = new WeakSet<MysqlConnection>();
 
-  constructor(@InjectDataSource(WRITES) private readonly dataSource: DataSource) {
+  constructor(
+    @InjectDataSource(WRITES) private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {
     this.connections = new BoundedConnections(dataSource, {
       acquireDeadlineMs: ACQUIRE_WRITER_DEADLINE_MS,
       maxWaiting: MAX_WAITING_WRITES,
@@ -83,7 +85,7 @@ export class WriteDatabase {
         if (!isSqliteBusy(error)) throw error;
         if (performance.now() > deadlineAtMs)
           throw new NoConnectionError('another process is writing', { cause: error });
-        await delay(SQLITE_BUSY_PAUSE_MS);
+        await this.clock.sleep(SQLITE_BUSY_PAUSE_MS);
       }
     }
   }
@@ -99,7 +101,7 @@ export class WriteDatabase {
       begin();
       return work(manager);
     });
-    await withTimeout(maxWaitMs, Promise.race([begun, running]), () => {
+    await withDeadline(maxWaitMs, Promise.race([begun, running]), () => {
       isTimedOut = true;
       return toError();
     });

@@ -4,7 +4,7 @@
  * client cannot block the others.
  */
 import type { IncomingMessage } from 'node:http';
-import { withTimeout } from '@platform/resilience';
+import { withDeadline } from '@platform/resilience';
 import type { FastifyRequest } from 'fastify';
 import { newestOfLargestShare, rateOf, slowestOf, type BodyProgress } from './body-progress';
 import { HttpErrors } from './http.errors';
@@ -39,7 +39,7 @@ export async function readBody(request: FastifyRequest, client: string, limits: 
   inProgress.add(body);
   rateChecks ??= setInterval(() => setImmediate(abortSlowBodies), httpPolicy.bodyRateCheckMs).unref();
   try {
-    return await withTimeout(limits.deadlineMs, collect(request.raw, limits.maxBytes, body), () => evict(body));
+    return await withDeadline(limits.deadlineMs, collect(request.raw, limits.maxBytes, body), () => evict(body));
   } finally {
     inProgress.delete(body);
     if (inProgress.size === 0) stopRateChecks();

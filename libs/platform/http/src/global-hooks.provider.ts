@@ -7,6 +7,7 @@ import underPressure from '@fastify/under-pressure';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
 import type { ApplicationError } from '@platform/errors';
+import { Clock } from '@platform/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Registry } from 'prom-client';
 import { enableCors } from './cors.provider';
@@ -85,8 +86,8 @@ async function shedLoad(app: NestFastifyApplication, refusals: Counter): Promise
     sampleInterval: httpPolicy.eventLoopSampleMs,
     pressureHandler: refuse as (...args: Parameters<typeof refuse>) => void, // Fastify sends the result
   });
-  const sampling = setInterval(() => {
+  const stopSampling = app.get(Clock).every(httpPolicy.eventLoopSampleMs, () => {
     overloadedSamples = server.isUnderPressure() ? overloadedSamples + 1 : 0;
-  }, httpPolicy.eventLoopSampleMs).unref();
-  server.addHook('onClose', () => clearInterval(sampling));
+  });
+  server.addHook('onClose', () => stopSampling());
 }

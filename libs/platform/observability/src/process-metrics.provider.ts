@@ -3,7 +3,7 @@
  * queries all workers. After a timeout no metrics are returned: those of one process would look like a counter reset.
  */
 import cluster from 'node:cluster';
-import { withTimeout } from '@platform/resilience';
+import { withDeadline } from '@platform/resilience';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 
 const REQUEST = 'farmlokal:metrics?';
@@ -48,7 +48,7 @@ async function requestAggregate(): Promise<string | undefined> {
   });
   process.send?.({ type: REQUEST });
   try {
-    return await withTimeout(TIMEOUT_MS, received, () => new Error('the primary process does not reply'));
+    return await withDeadline(TIMEOUT_MS, received, () => new Error('the primary process does not reply'));
   } finally {
     process.off('message', listen!);
   }

@@ -1,5 +1,5 @@
 /** Measures whether Redis replies in time. */
-import { withTimeout } from '@platform/resilience';
+import { withDeadline } from '@platform/resilience';
 import { Cluster, type Redis } from 'ioredis';
 import type { Connection } from './redis-connection.provider';
 import { CommandTimeoutError, RedisUnavailableError } from './redis-errors';
@@ -15,13 +15,13 @@ export async function measureReplyMs(connection: Connection, commandTimeoutMs: n
   const elapsedMs = () => Math.round(performance.now() - startedMs);
   const reply = pingAll(connection);
   try {
-    await withTimeout(commandTimeoutMs, reply, () => new CommandTimeoutError(commandTimeoutMs));
+    await withDeadline(commandTimeoutMs, reply, () => new CommandTimeoutError(commandTimeoutMs));
     return Math.min(commandTimeoutMs, elapsedMs()); // the event loop may have been blocked meanwhile
   } catch (error) {
     if (!(error instanceof CommandTimeoutError)) throw error;
   }
   const probeTimeoutMs = Math.max(commandTimeoutMs, redisPolicy.probeTimeoutMs);
-  await withTimeout(
+  await withDeadline(
     probeTimeoutMs - commandTimeoutMs,
     reply,
     () => new RedisUnavailableError(`no reply within ${probeTimeoutMs} ms`),

@@ -7,7 +7,7 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { DatabaseIdentity } from '@platform/database';
-import { Clock, withTimeout } from '@platform/resilience';
+import { Clock, SingleFlight, withDeadline } from '@platform/resilience';
 import { OPEN_CONNECTION, type Connection, type OpenConnection } from './redis-connection.provider';
 import { isErrorReply, CommandTimeoutError, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
 import { redisKeyPattern, redisKeysOf, type RedisKeyOf } from './redis-keys';
@@ -38,8 +38,9 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
   private loginRefusal: RedisRefusal | undefined;
   private failedProbes = 0;
   private isMemoryChecked = false;
-  private probing: Promise<void> | undefined;
+  private readonly probes = new SingleFlight<'probe', void>();
   private stopProbing: () => void = () => undefined;
+  private readonly toTimeout = () => new CommandTimeoutError(this.timeoutMs);
 
   constructor(
     { redis }: AppConfig,
@@ -57,7 +58,7 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     this.connection
       .on('ready', () => void this.probe())
       .on('close', () => this.markUnavailable('the connection was closed'));
-    identity.onKnown(() => void (this.probing ?? Promise.resolve()).then(() => this.probe()));
+    identity.onKnown(() => void this.probeAgain());
   }
 
   async onModuleInit(): Promise<void> {
@@ -77,7 +78,7 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     if (this.connection === undefined || this.identity.namespace === undefined || this.isConnected) return;
     const available = new Promise<void>((resolve) => this.onAvailable(resolve));
     const toError = () => new RedisUnavailableError('Redis did not reply at startup');
-    await withTimeout(redisPolicy.connectTimeoutMs, available, toError).catch(() =>
+    await withDeadline(redisPolicy.connectTimeoutMs, available, toError).catch(() =>
       this.logger.warn(`Continuing without Redis until it is available: ${this.unavailableReason}`),
     );
   }
@@ -100,15 +101,13 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     if (connection === undefined || keyOf === undefined || !this.isConnected)
       throw new RedisUnavailableError('Redis is unavailable');
     try {
-      return await this.withTimeout(command(connection, keyOf));
+      return await withDeadline(this.timeoutMs, command(connection, keyOf), this.toTimeout);
     } catch (error) {
       this.metrics.countFailure(isErrorReply(error) ? 'refused' : 'unanswered');
       this.recordRefusal(toRefusal(error));
       if (isErrorReply(error)) throw error;
-      this.markUnavailable(
-        error instanceof Error ? error.message : String(error),
-        error instanceof CommandTimeoutError,
-      );
+      const reason = error instanceof Error ? error.message : String(error);
+      this.markUnavailable(reason, error instanceof CommandTimeoutError);
       throw new RedisUnavailableError('Redis did not reply', { cause: error });
     }
   }
@@ -143,10 +142,6 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     return redisKeyPattern(this.identity.namespace ?? '');
   }
 
-  private withTimeout<T>(reply: Promise<T>): Promise<T> {
-    return withTimeout(this.timeoutMs, reply, () => new CommandTimeoutError(this.timeoutMs));
-  }
-
   /** Repeated errors, such as a refused connection or a wrong password, are logged once. */
   private logOnce(error: Error): void {
     if (error.message !== this.lastLoggedError) this.logger.warn(`Connection to Redis: ${error.message}`);
@@ -176,8 +171,13 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
 
   /** Probes an unavailable Redis; one probe at a time. */
   private probe(): Promise<void> {
-    this.probing ??= this.probeOnce().finally(() => (this.probing = undefined));
-    return this.probing;
+    return this.probes.run('probe', () => this.probeOnce());
+  }
+
+  /** Probes after the probe in progress, which may have found the namespace unknown. */
+  private async probeAgain(): Promise<void> {
+    if (this.probes.has('probe')) await this.probe();
+    await this.probe();
   }
 
   private async probeOnce(): Promise<void> {
@@ -217,7 +217,7 @@ export class RedisClient implements OnModuleInit, OnApplicationShutdown {
     this.subscriptions?.subscribeAll();
     const check = checkCommands(connection, keyOf);
     const toError = () => new RedisUnavailableError('no reply to the command check');
-    const refusal = await withTimeout(Math.max(this.timeoutMs, redisPolicy.probeTimeoutMs), check, toError);
+    const refusal = await withDeadline(Math.max(this.timeoutMs, redisPolicy.probeTimeoutMs), check, toError);
     if (refusal === undefined) this.refusals.checkSucceeded();
     else this.recordRefusal(refusal);
   }

@@ -1,3 +1,4 @@
+import { useVirtualTime } from './testing';
 import { withDeadline } from './with-deadline';
 
 const LONG_MS = 60_000;
@@ -26,5 +27,27 @@ describe('withDeadline', () => {
     outer.abort(new Error('shutting down'));
     await expect(ended).rejects.toBe(outer.signal.reason);
     await expect(withDeadline(LONG_MS, outer.signal, neverSettles)).rejects.toBe(outer.signal.reason);
+  });
+
+  it('work in progress: it returns its value in time, and is rejected with the error of the caller afterwards', async () => {
+    const toError = () => new Error('too slow');
+    expect(await withDeadline(LONG_MS, Promise.resolve(7), toError)).toBe(7);
+    await expect(withDeadline(5, neverSettles(), toError)).rejects.toThrow('too slow');
+  });
+});
+
+describe('withDeadline in a blocked event loop', () => {
+  useVirtualTime();
+
+  it.each([
+    ['work in progress', (work: Promise<number>) => withDeadline(5, work, () => new Error('too slow'))],
+    ['abortable work', (work: Promise<number>) => withDeadline(5, new AbortController().signal, () => work)],
+  ])('%s: a result that has arrived by the deadline is returned', async (_, run) => {
+    let arrive!: (value: number) => void;
+    const ended = run(new Promise((resolve) => (arrive = resolve)));
+    jest.advanceTimersByTime(5);
+    arrive(7);
+    expect(await ended).toBe(7);
+    expect(jest.getTimerCount()).toBe(0);
   });
 });

@@ -7,7 +7,7 @@ import { context, propagation, SpanStatusCode, trace, type SpanOptions, type Tra
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import type { CollectorConfig } from '@platform/config';
-import { withTimeout } from '@platform/resilience';
+import { withDeadline } from '@platform/resilience';
 import { createTracerProvider } from './tracer-provider.provider';
 
 export interface Tracing {
@@ -34,7 +34,7 @@ export async function startTracing(collector: CollectorConfig | undefined): Prom
   trace.setGlobalTracerProvider(provider);
   current = trace.getTracer('farmlokal');
   const toError = () => new Error('the collector does not respond');
-  return { shutdown: () => withTimeout(FLUSH_DEADLINE_MS, provider.shutdown(), toError).catch(() => undefined) };
+  return { shutdown: () => withDeadline(FLUSH_DEADLINE_MS, provider.shutdown(), toError).catch(() => undefined) };
 }
 
 /** Runs the work in a span of its own. If the work fails, the span has the status ERROR. */

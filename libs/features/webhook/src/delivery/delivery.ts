@@ -1,20 +1,13 @@
 /** Incoming events. */
 import { createHash } from 'node:crypto';
-import { readEnvelope, type Envelope } from './event-envelope';
+import type { NewEvent } from '@platform/inbox';
+import { readEnvelope } from './event-envelope';
 
 /** Authenticated delivery with its raw body. */
 export interface Delivery {
   readonly eventId: string;
   readonly requestId: string;
   readonly body: Buffer;
-}
-
-/** Event to be stored. */
-export interface NewEvent extends Envelope {
-  readonly eventId: string;
-  readonly requestId: string;
-  /** Hexadecimal digest of the raw body. */
-  readonly bodySha256: string;
 }
 
 /** Throws INVALID_EVENT. */

@@ -1,16 +1,10 @@
 /** Members that every event must have. The handler validates the others when it applies the event. */
-import { WebhookErrors } from '../webhook.errors';
+import { InboxErrors, type NewEvent } from '@platform/inbox';
 import { parsePlainJson } from './plain-json';
 
 export const MAX_TYPE_LENGTH = 100;
 
-export interface Envelope {
-  /** Event type, such as `order.updated`. */
-  readonly type: string;
-  /** Whole body as text; `content` is the same, parsed. */
-  readonly payload: string;
-  readonly content: Readonly<Record<string, unknown>>;
-}
+export type Envelope = Pick<NewEvent, 'type' | 'payload' | 'content'>;
 
 /** Reads the body of a delivery. Throws INVALID_EVENT. `{"event":"a"}` → `{ type: 'a', … }` */
 export function readEnvelope(body: Buffer): Envelope {
@@ -30,5 +24,5 @@ export function readEnvelope(body: Buffer): Envelope {
 }
 
 function invalidEvent(pointer: string, code: string, detail: string) {
-  return WebhookErrors.INVALID_EVENT.create([{ pointer, code, detail }]);
+  return InboxErrors.INVALID_EVENT.create([{ pointer, code, detail }]);
 }

@@ -3,7 +3,7 @@
  * database is open and has the table.
  */
 import { Injectable } from '@nestjs/common';
-import { withTimeout } from '@platform/resilience';
+import { withDeadline } from '@platform/resilience';
 import { DataSource } from 'typeorm';
 import { DatabaseUnavailableError } from '../connection-errors';
 import { dialectOf } from '../dialect';
@@ -55,7 +55,7 @@ export class DatabaseIdentity {
     const toError = () =>
       new DatabaseUnavailableError(new Error('the server did not return the database identity in time'));
     try {
-      const [stored] = await withTimeout(OPEN_DEADLINE_MS, query, toError);
+      const [stored] = await withDeadline(OPEN_DEADLINE_MS, query, toError);
       if (stored === undefined) throw new Error(EMPTY);
       return stored;
     } catch (error) {

@@ -24,7 +24,8 @@ export class Replica {
   private server: string | undefined;
   private loop: Promise<void> | undefined;
   private isStopped = false;
-  private wake: () => void = () => undefined;
+  /** Its abort ends the pause between two checks. */
+  private pausing = new AbortController();
 
   constructor(
     readonly name: string,
@@ -66,13 +67,13 @@ export class Replica {
   }
 
   checkNow(): void {
-    this.wake();
+    this.pausing.abort();
   }
 
   /** Ends the loop. A connection that is being opened is closed once it is open. */
   async stop(): Promise<void> {
     this.isStopped = true;
-    this.wake();
+    this.pausing.abort();
     await awaitClosed(Promise.resolve(this.loop));
   }
 
@@ -132,15 +133,10 @@ export class Replica {
     else this.logger.warn(`${this.name} ${status}`);
   }
 
-  private pause(): Promise<void> {
-    if (this.isStopped) return Promise.resolve(); // `stop` was called during the check
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, replicationPolicy.checkIntervalMs).unref();
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  private async pause(): Promise<void> {
+    if (this.isStopped) return; // `stop` was called during the check
+    this.pausing = new AbortController();
+    await this.clock.pause(replicationPolicy.checkIntervalMs, this.pausing.signal);
   }
 }
 

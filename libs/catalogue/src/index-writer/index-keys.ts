@@ -1,0 +1,83 @@
+/**
+ * Keys of the search index, an inverted index: a posting list (a set of product ids) for each word of the whole text
+ * and of the name alone, for each category, for products in stock, and for all products.
+ */
+
+/** The properties of a product that the index depends on. */
+export interface IndexedProduct {
+  readonly id: number;
+  readonly nameText: string;
+  readonly searchText: string;
+  readonly category: string;
+  readonly priceMinor: number;
+  readonly createdAtMs: number;
+  readonly stock: number;
+  readonly producerId: number;
+}
+
+/** Keys from `from` up to but not including `to`; only `from` if `to` is missing. */
+export interface KeyRange {
+  readonly from: string;
+  readonly to?: string;
+}
+
+/** In characters; of a longer word only the beginning is stored. */
+const MAX_WORD_LENGTH = 100;
+/** Prefixes of up to this length have sets of their own: too many words begin with them to be united for a query. */
+const SHORT_LENGTH = 2;
+const LAST_CHARACTER = '\u{10ffff}';
+
+export const ALL = 'all';
+export const IN_STOCK = 'stock';
+
+type Text = 'word' | 'name';
+
+export function keysOf(product: IndexedProduct): Set<string> {
+  const keys = new Set([ALL, categoryKey(product.category)]);
+  if (product.stock > 0) keys.add(IN_STOCK);
+  addWordKeys(keys, 'word', product.searchText);
+  addWordKeys(keys, 'name', product.nameText);
+  return keys;
+}
+
+/**
+ * Whether the sets of these terms contain only matches. Those of a longer term also contain words with the same prefix.
+ */
+export function areExact(terms: readonly string[]): boolean {
+  return terms.every((term) => [...term].length <= MAX_WORD_LENGTH);
+}
+
+export function categoryKey(slug: string): string {
+  return `category:${slug}`;
+}
+
+export function categoryOfKey(key: string): string {
+  return key.slice('category:'.length);
+}
+
+export const ALL_CATEGORIES: KeyRange = { from: 'category:', to: `category:${LAST_CHARACTER}` };
+
+function addWordKeys(keys: Set<string>, text: Text, words: string): void {
+  for (const word of words.split(' ')) {
+    if (word === '') continue;
+    const characters = [...word];
+    for (let length = 1; length <= Math.min(SHORT_LENGTH, characters.length); length++)
+      keys.add(`${text}:${characters.slice(0, length).join('')}`);
+    keys.add(`${text}:${prefixOf(characters)}`);
+  }
+}
+
+/**
+ * Returns the keys of the words with this prefix, in the whole text or in the name: `tom` → `word:tom` to
+ * `word:tom…`.
+ */
+export function wordRange(text: Text, prefix: string): KeyRange {
+  const characters = [...prefix];
+  const from = `${text}:${prefixOf(characters)}`;
+  const isOneKey = characters.length <= SHORT_LENGTH || characters.length >= MAX_WORD_LENGTH;
+  return isOneKey ? { from } : { from, to: from + LAST_CHARACTER };
+}
+
+function prefixOf(characters: readonly string[]): string {
+  return characters.slice(0, MAX_WORD_LENGTH).join('');
+}

@@ -1,0 +1,34 @@
+/** Folded columns of products: the words and the category slug, as this build folds them. */
+import { Injectable } from '@nestjs/common';
+import { Between, type EntityManager } from 'typeorm';
+import { refoldCategorySlug } from '../category-slug';
+import { searchColumnsOf } from '../product-draft';
+import { Product } from '../product.entity';
+import { BLOCK_IDS } from '@engine/search';
+
+type Folded = Pick<Product, 'nameText' | 'searchText' | 'category'>;
+
+@Injectable()
+export class FoldedColumnsRepository {
+  /**
+   * Folds the texts of the products in a block again and writes those that differ. Must run inside a transaction that
+   * rebuilds the block afterwards.
+   */
+  async refold(manager: EntityManager, block: number): Promise<void> {
+    const first = block * BLOCK_IDS;
+    const products = await manager.find(Product, {
+      select: { id: true, name: true, description: true, nameText: true, searchText: true, category: true },
+      where: { id: Between(first, first + BLOCK_IDS - 1) },
+    });
+    for (const product of products) {
+      const { id, name, description, category } = product;
+      const folded: Folded = { ...searchColumnsOf(product), category: refoldCategorySlug(category) };
+      // A writer that has changed the texts meanwhile has also folded them.
+      if (!isSame(folded, product)) await manager.update(Product, { id, name, description, category }, folded);
+    }
+  }
+}
+
+function isSame(a: Folded, b: Folded): boolean {
+  return a.nameText === b.nameText && a.searchText === b.searchText && a.category === b.category;
+}

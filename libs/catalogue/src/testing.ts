@@ -1,0 +1,4 @@
+/** Parts of the catalogue that tests use directly. */
+export type { ChangeOutcome } from './changes/product-change';
+export { SortIndexRepository } from './maintenance/sort-index.repository';
+export { toSearchText, wordsOf } from './search-terms';

@@ -1,0 +1,131 @@
+/**
+ * Imports a file of products into the catalogue in batches, each in one transaction. Rejected records are reported and
+ * skipped. If an import is aborted or killed, the catalogue contains complete batches. Imports are idempotent, so
+ * running the same import again stores the rest.
+ */
+import { Injectable } from '@nestjs/common';
+import { CacheVersion } from '@platform/cache';
+import { retryOnConflict, runInTransaction } from '@platform/database';
+import { Clock } from '@platform/resilience';
+import { DataSource } from 'typeorm';
+import { ProductWriteRepository, type BatchOutcome, type ProductDraft } from '@catalogue';
+import { columnsOfHeader, columnsWithoutHeader } from './records/column-mapping';
+import { openImportFile, type ImportFileOptions } from './files/import-file.reader';
+import { ImportTally, type ImportSummary, type ReportPaths } from './import-tally.writer';
+import { RecordReader, type RecordRules } from './records/record.reader';
+
+export interface ImportRequest extends RecordRules, ReportPaths, Omit<ImportFileOptions, 'onHeader'> {
+  readonly path: string;
+  /** Rolls every batch back instead of committing it. */
+  readonly isDryRun: boolean;
+  /** Time of the changes, in ms since 1970. */
+  readonly nowMs: number;
+  /** Stops the import after the current batch. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (bytesRead: number) => void;
+}
+
+/** Large enough to make the round trips per batch negligible, small enough to hold locks for milliseconds only. */
+const BATCH_SIZE = 500;
+
+/**
+ * Interval of cache invalidation while an import runs. It limits the changes that a killed import leaves stale in
+ * caches.
+ */
+const INVALIDATE_EVERY_MS = 1_000;
+
+/** Retries of a batch after a write conflict; two imports of the same products in opposite order need one or two. */
+const MAX_RETRIES = 5;
+
+@Injectable()
+export class ImportService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly products: ProductWriteRepository,
+    private readonly cacheVersion: CacheVersion,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws ImportUsageError if the file is not text or lacks a required column. */
+  async run(request: ImportRequest): Promise<ImportSummary> {
+    let reading = new RecordReader(request, columnsWithoutHeader(request.mapping));
+    const file = openImportFile(request.path, {
+      ...request,
+      onHeader: (header) => {
+        reading = new RecordReader(request, columnsOfHeader(request.mapping, request.preset?.columns, header));
+      },
+    });
+    const tally = await ImportTally.create(request);
+    const invalidation = new ThrottledInvalidation(this.cacheVersion, this.clock);
+    let drafts: ProductDraft[] = [];
+    const storeBatch = async () => {
+      const outcome = await this.store(drafts, request);
+      drafts = [];
+      tally.countStored(outcome);
+      request.onProgress(file.bytesRead());
+      if (!request.isDryRun) await invalidation.afterBatch(outcome);
+    };
+    try {
+      for await (const record of file.records) {
+        if (request.signal.aborted) break;
+        const draft = await tally.count(record, 'unreadable' in record ? undefined : reading.read(record.cells));
+        if (draft !== undefined) drafts.push(draft);
+        if (drafts.length === BATCH_SIZE) await storeBatch();
+      }
+      if (drafts.length > 0) await storeBatch();
+    } finally {
+      // Even if nothing has changed: a killed import may have stored the same file without invalidating caches.
+      if (!request.isDryRun && tally.summary.read > 0) await this.cacheVersion.invalidate();
+      await tally.close();
+    }
+    return { ...tally.summary, missingColumns: [...reading.missingColumns] };
+  }
+
+  private store(drafts: readonly ProductDraft[], request: ImportRequest): Promise<BatchOutcome> {
+    return retryOnConflict(MAX_RETRIES, () => this.storeInTransaction(drafts, request));
+  }
+
+  private async storeInTransaction(
+    drafts: readonly ProductDraft[],
+    { isDryRun, nowMs }: ImportRequest,
+  ): Promise<BatchOutcome> {
+    try {
+      return await runInTransaction(this.dataSource, async (manager) => {
+        const outcome = await this.products.upsert(manager, drafts, nowMs);
+        if (isDryRun) throw new DryRunRollback(outcome);
+        return outcome;
+      });
+    } catch (error) {
+      if (error instanceof DryRunRollback) return error.outcome;
+      throw error;
+    }
+  }
+}
+
+/** Rolls back a batch of a dry run. */
+class DryRunRollback extends Error {
+  constructor(readonly outcome: BatchOutcome) {
+    super('the batch of a dry run is rolled back');
+  }
+}
+
+/** Invalidates caches at most once a second, if a batch has changed anything. */
+class ThrottledInvalidation {
+  private lastMs: number;
+  private isPending = false;
+
+  constructor(
+    private readonly cacheVersion: CacheVersion,
+    private readonly clock: Clock,
+  ) {
+    this.lastMs = clock.elapsedMs();
+  }
+
+  async afterBatch({ created, updated, producers }: BatchOutcome): Promise<void> {
+    this.isPending ||= created + updated + producers > 0;
+    if (!this.isPending || this.clock.elapsedMs() - this.lastMs < INVALIDATE_EVERY_MS) return;
+    this.isPending = false;
+    this.lastMs = this.clock.elapsedMs();
+    await this.cacheVersion.invalidate();
+  }
+}

@@ -1,0 +1,3 @@
+export { PartnerSyncModule } from './partner-sync.module';
+export { SyncSchedule } from './sync/sync-schedule.service';
+export { SyncService, type SyncSummary } from './sync/sync.service';

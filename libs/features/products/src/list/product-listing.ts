@@ -1,0 +1,77 @@
+/** A list of products as requested, in canonical form: equivalent requests are equal objects. */
+import type { Circle } from '@catalogue';
+import type { SortKey } from '@engine/search';
+
+export type ProductSort = 'price' | 'name' | 'createdAt' | 'relevance' | 'distance';
+export type SortOrder = 'asc' | 'desc';
+export type TotalAccuracy = 'none' | 'estimated' | 'exact';
+
+export interface ProductFilter {
+  /** Each must be a prefix of a word of the product; from `toSearchTerms`. */
+  readonly terms: readonly string[];
+  /** Slugs, one of which a product must have; empty means all. */
+  readonly categories: readonly string[];
+  readonly minPriceMinor: number | undefined;
+  readonly maxPriceMinor: number | undefined;
+  readonly inStock: boolean | undefined;
+  readonly producerId: number | undefined;
+  /** Only products of producers within the circle. */
+  readonly near: Circle | undefined;
+}
+
+export const NO_FILTER: ProductFilter = {
+  terms: [],
+  categories: [],
+  minPriceMinor: undefined,
+  maxPriceMinor: undefined,
+  inStock: undefined,
+  producerId: undefined,
+  near: undefined,
+};
+
+export interface ProductListing {
+  readonly filter: ProductFilter;
+  readonly sort: ProductSort;
+  readonly order: SortOrder;
+  readonly limit: number;
+  readonly page: number;
+  readonly count: TotalAccuracy;
+}
+
+/** The values that a list is sorted by, one per key of its sort; the id is last. */
+export type SortKeys = readonly SortKey[];
+
+/** A seek position between two products of a sorted list, from which pages continue in either direction. */
+export interface SeekPosition {
+  readonly side: 'after' | 'before';
+  readonly keys: SortKeys;
+}
+
+/** A row of a list. */
+export interface ProductRow {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly category: string;
+  readonly priceMinor: number;
+  readonly currency: string;
+  readonly unit: string;
+  readonly stock: number;
+  readonly nameText: string;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly producerId: number;
+  readonly producerName: string;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  /** Squared chord to the producer on the unit sphere; absent without `near`. */
+  readonly chordSquared?: number;
+}
+
+export function hasPrice({ minPriceMinor, maxPriceMinor }: ProductFilter): boolean {
+  return minPriceMinor !== undefined || maxPriceMinor !== undefined;
+}
+
+export function hasProducers({ producerId, near }: ProductFilter): boolean {
+  return producerId !== undefined || near !== undefined;
+}

@@ -1,0 +1,135 @@
+/** Estimates what each access path to a segment costs, from the catalogue sample. */
+import { NO_FILTER, hasPrice, hasProducers, type ProductFilter } from '../list/product-listing';
+import type { CatalogueSample, SampleMatch } from './catalogue-sample';
+import type { EngineCosts } from './engine-costs';
+import type { NameMatch, Segment } from '../list/segment';
+
+/**
+ * - `index-scan`: scans the index of the sort and tests each product, until the page is full;
+ * - `search-index`: selects ids in the search index, then reads the rows of the page;
+ * - `price-range`: reads all products of the price range and sorts them;
+ * - `producers`: reads all products of one producer, or of the nearby producers, and sorts them;
+ * - `nearest-first`: reads producer by producer, nearest (or farthest) first, until the page is full.
+ */
+export type AccessPath = 'index-scan' | 'search-index' | 'price-range' | 'producers' | 'nearest-first';
+
+/** Expected numbers of matches, of ids in the sets and of products in the price range; Infinity if unknown. */
+export interface Expected {
+  readonly matches: number;
+  readonly ids: number;
+  readonly priced: number;
+}
+
+interface Estimate {
+  readonly rows: number;
+  readonly ms: number;
+}
+
+export class CostEstimate {
+  readonly expected: Expected;
+  private readonly match: SampleMatch;
+  private nearbyCount: number | undefined;
+
+  constructor(
+    private readonly segment: Segment,
+    private readonly sample: CatalogueSample,
+    private readonly costs: EngineCosts,
+  ) {
+    this.match = sample.match(segment.filter, segment.nameMatch);
+    const { terms, categories, inStock, minPriceMinor, maxPriceMinor } = segment.filter;
+    this.expected = {
+      matches: sample.expected(this.match),
+      ids: this.expect({ terms, categories, inStock }, segment.nameMatch),
+      priced: hasPrice(segment.filter) ? this.expect({ categories, minPriceMinor, maxPriceMinor }) : Infinity,
+    };
+  }
+
+  /** Rows or ids that the path examines, and how long that takes. */
+  of(path: AccessPath): { rows: number; costMs: number } {
+    const { rows, ms } = this.estimate(path);
+    return { rows: Math.round(rows), costMs: this.costs.statementMs + ms };
+  }
+
+  private estimate(path: AccessPath): Estimate {
+    switch (path) {
+      case 'index-scan':
+        return this.indexScan();
+      case 'search-index':
+        return this.searchIndex();
+      case 'price-range':
+        return this.fetched(this.expected.priced);
+      case 'producers':
+        return this.fetched(this.nearbyProducts());
+      case 'nearest-first':
+        return this.nearestFirst();
+    }
+  }
+
+  /**
+   * A covering index scan reads no products. With few sample matches the scan estimate is unreliable, unlike those of
+   * the other paths, so it is multiplied by `1 + 2/√(1 + matches)`.
+   */
+  private indexScan(): Estimate {
+    const { filter, offset, limit } = this.segment;
+    const categoryScans = filter.categories.length === 0 ? [undefined] : filter.categories;
+    let rows = 0;
+    for (const category of categoryScans)
+      rows += this.sample.scanLength(this.segment, this.matchInCategory(category), category, offset + limit);
+    if (this.isCovered()) return { rows, ms: rows * this.costs.coveredRowMs };
+    const joinedMs = filter.near === undefined ? 0 : this.costs.joinedRowMs;
+    const uncertainty = 1 + 2 / Math.sqrt(1 + this.match.count);
+    return { rows, ms: rows * (this.costs.scannedRowMs + joinedMs) * uncertainty };
+  }
+
+  /**
+   * In memory, sets are intersected, filtered by columns and ranked up to the page; then the rows of the page are read.
+   */
+  private searchIndex(): Estimate {
+    const { costs, segment, expected, sample } = this;
+    const { terms, categories, near, producerId } = segment.filter;
+    const sets = terms.length * (segment.nameMatch === 'any' ? 1 : 2) + Math.max(1, categories.length);
+    const columnFilters = Number(hasPrice(segment.filter)) + Number(producerId !== undefined);
+    const blocksMs = sample.blocks * (sets * costs.setBlockMs + columnFilters * costs.columnBlockMs);
+    const scanned = Math.min(1, (segment.offset + segment.limit) / expected.matches) * sample.catalogueSize;
+    const ranksAllMatches = segment.sort === 'distance' || (near === undefined && expected.matches < scanned);
+    const rankedIds = ranksAllMatches ? expected.matches : scanned;
+    const nearbyMs = near === undefined ? 0 : costs.statementMs;
+    const rowsMs = segment.limit * costs.fetchedRowMs;
+    return { rows: expected.ids, ms: costs.statementMs + blocksMs + rankedIds * costs.rankedIdMs + nearbyMs + rowsMs };
+  }
+
+  /** All rows are read and then sorted. */
+  private fetched(rows: number): Estimate {
+    return { rows, ms: rows * this.costs.fetchedRowMs };
+  }
+
+  private nearestFirst(): Estimate {
+    const nearbyCount = this.nearbyProducts();
+    const { matches } = this.expected;
+    const wanted = this.segment.offset + this.segment.limit;
+    const rows = matches <= wanted ? nearbyCount : (nearbyCount * wanted) / matches;
+    return { rows, ms: 2 * this.costs.statementMs + rows * this.costs.fetchedRowMs };
+  }
+
+  /** Expected products of the producer or of the nearby producers. */
+  private nearbyProducts(): number {
+    const { near, producerId } = this.segment.filter;
+    return (this.nearbyCount ??= this.expect({ near, producerId }));
+  }
+
+  private expect(filter: Partial<ProductFilter>, nameMatch?: NameMatch): number {
+    return this.sample.expected(this.sample.match({ ...NO_FILTER, ...filter }, nameMatch));
+  }
+
+  private isCovered(): boolean {
+    const { terms, inStock } = this.segment.filter;
+    const isPriceCovered = !hasPrice(this.segment.filter) || this.segment.sort === 'price';
+    return terms.length === 0 && inStock === undefined && !hasProducers(this.segment.filter) && isPriceCovered;
+  }
+
+  private matchInCategory(category: string | undefined): SampleMatch {
+    return category === undefined || this.segment.filter.categories.length === 1
+      ? this.match
+      : this.sample.match({ ...this.segment.filter, categories: [category] }, this.segment.nameMatch);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Chooses the access path of a segment: the cheapest one by the catalogue sample and the cost of each step on the
+ * engine. All paths return the same rows, so a wrong estimate costs time, never correctness.
+ */
+import { hasPrice, hasProducers } from '../list/product-listing';
+import type { CatalogueSample } from './catalogue-sample';
+import type { EngineCosts } from './engine-costs';
+import { CostEstimate, type AccessPath, type Expected } from './cost-estimate';
+import type { Segment } from '../list/segment';
+
+export interface PlanCandidate {
+  readonly path: AccessPath;
+  readonly costMs: number;
+  /** Rows or ids that the path is expected to examine. */
+  readonly rows: number;
+}
+
+export interface QueryPlan {
+  /** Cheapest first; the second is the plan fallback. */
+  readonly candidates: readonly PlanCandidate[];
+  readonly expected: Expected;
+}
+
+export interface PlannerStatistics {
+  /** Undefined until the catalogue is sampled. */
+  readonly sample: CatalogueSample | undefined;
+  readonly isIndexComplete: boolean;
+  readonly costs: EngineCosts;
+}
+
+export function planSegment(segment: Segment, statistics: PlannerStatistics): QueryPlan {
+  const paths = possiblePaths(segment, statistics.isIndexComplete);
+  if (statistics.sample === undefined) return { candidates: withoutSample(segment, paths), expected: UNKNOWN };
+  const estimate = new CostEstimate(segment, statistics.sample, statistics.costs);
+  const candidates = paths.map((path) => ({ path, ...estimate.of(path) })).sort((a, b) => a.costMs - b.costMs);
+  return { candidates, expected: estimate.expected };
+}
+
+function possiblePaths(segment: Segment, isIndexComplete: boolean): AccessPath[] {
+  const { filter, sort } = segment;
+  return [
+    sort === 'distance' ? ('nearest-first' as const) : ('index-scan' as const),
+    ...(isIndexComplete ? (['search-index'] as const) : []),
+    ...(hasPrice(filter) && sort !== 'price' ? (['price-range'] as const) : []),
+    ...(hasProducers(filter) ? (['producers'] as const) : []),
+  ];
+}
+
+/** The cost of the search index hardly depends on the query; an index scan without a filter costs almost nothing. */
+function withoutSample({ filter }: Segment, paths: readonly AccessPath[]): PlanCandidate[] {
+  const preferred = filter.terms.length > 0 || filter.inStock === false ? 'search-index' : 'index-scan';
+  const unknown = (path: AccessPath) => ({ path, costMs: Infinity, rows: Infinity });
+  return [...paths.filter((path) => path === preferred), ...paths.filter((path) => path !== preferred)].map(unknown);
+}
+
+const UNKNOWN: Expected = { matches: Infinity, ids: Infinity, priced: Infinity };

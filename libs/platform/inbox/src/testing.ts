@@ -1,0 +1,275 @@
+/** Replicas of the inbox for unit tests: the real classes with one embedded database, on virtual time. */
+import { createHash } from 'node:crypto';
+import { Logger, type LoggerService } from '@nestjs/common';
+import type { CacheVersion } from '@platform/cache';
+import type { AppConfig } from '@platform/config';
+import type { RedisClient } from '@platform/redis';
+import { Failpoints } from '@platform/resilience';
+import { openSqlite, UnreliableDatabase, useVirtualDatabaseTime } from '@testing/database';
+import { TestClock, useVirtualTime } from '@testing/resilience';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import type { EffectOutcome, EventChecks, EventHandler, EventHandlers } from './event-handler.provider';
+import { InboxMetrics } from './inbox-metrics.service';
+import { inboxSchema } from './inbox.schema';
+import { DedupCache } from './accept/dedup-cache.repository';
+import { EventValidator } from './accept/event-validator.service';
+import { InboxRepository } from './accept/inbox.repository';
+import { Inbox } from './accept/inbox.service';
+import { InboxWriter } from './accept/inbox.writer';
+import type { NewEvent } from './accept/new-event';
+import { Attempts } from './work/attempts.service';
+import type { ClaimedEvent } from './work/claimed-event';
+import { EventLeases } from './work/event-leases.service';
+import { EventLog } from './work/event-log.service';
+import { FailedAttempts } from './work/failed-attempts.service';
+import { HandlerRunner } from './work/handler-runner.service';
+import { InboxWorker } from './work/inbox-worker.service';
+import { InvalidationPublisher } from './work/invalidation-publisher.service';
+import { OrphanRecovery } from './work/orphan-recovery.service';
+import { RetentionRepository } from './work/retention.repository';
+import { Retention } from './work/retention.service';
+import { WorkRepository } from './work/work.repository';
+
+export { EVENT_HANDLERS } from './event-handler.provider';
+export { inboxPolicy } from './inbox.policy';
+export { InboxOperator } from './operation/inbox-operator.service';
+export { DedupCache, InboxWorker, OrphanRecovery, Retention };
+export { advanceWithDatabase } from '@testing/database';
+
+/** Event type for which every replica has a handler by default. */
+export const EVENT_TYPE = 'order.updated';
+
+export interface ReplicaOptions {
+  readonly handlers?: EventHandlers;
+  readonly checks?: EventChecks;
+  readonly maxAttempts?: number;
+  /** Constant random number; 0 gives the shortest jitter. */
+  readonly randomness?: number;
+}
+
+/** Replica with its own clock, failpoints and metrics. */
+export class TestReplica {
+  readonly database: UnreliableDatabase;
+  readonly clock: TestClock;
+  readonly failpoints = new TestFailpoints();
+  readonly cacheVersion = { invalidate: jest.fn(() => Promise.resolve()) };
+  readonly registry = new Registry();
+  readonly inboxRepository = new InboxRepository(this.failpoints);
+  readonly writer: InboxWriter;
+  readonly dedup: DedupCache;
+  readonly work: WorkRepository;
+  readonly handlers: HandlerRunner;
+  readonly attempts: Attempts;
+  readonly orphans: OrphanRecovery;
+  readonly invalidation: InvalidationPublisher;
+  readonly retention: Retention;
+  readonly worker: InboxWorker;
+  readonly inbox: Inbox;
+
+  constructor(dataSource: DataSource, redis: TestRedis, options: ReplicaOptions) {
+    const {
+      handlers = { [EVENT_TYPE]: recordingHandler() },
+      checks = {},
+      maxAttempts = 25,
+      randomness = 0.5,
+    } = options;
+    const { failpoints } = this;
+    const config = { webhook: { maxAttempts } } as AppConfig;
+    this.clock = new TestClock(randomness);
+    this.database = new UnreliableDatabase(dataSource, this.clock);
+    const validity = new EventValidator(checks);
+    this.writer = new InboxWriter(this.database, this.inboxRepository, validity, this.clock, failpoints);
+    this.dedup = new DedupCache(redis.client);
+    this.work = new WorkRepository(this.database, failpoints);
+    this.handlers = new HandlerRunner(handlers, this.database, this.work, this.clock, failpoints);
+    const failed = new FailedAttempts(config, this.database, this.work, this.clock);
+    const metrics = new InboxMetrics(this.registry, handlers);
+    const log = new EventLog(metrics);
+    this.invalidation = new InvalidationPublisher(this.cacheVersion as unknown as CacheVersion, this.work, failpoints);
+    this.attempts = new Attempts(this.handlers, failed, this.invalidation, this.dedup, log);
+    this.orphans = new OrphanRecovery(this.database, this.work, failed, this.clock, log);
+    this.retention = new Retention(this.database, new RetentionRepository(), this.clock);
+    this.worker = new InboxWorker(
+      new EventLeases(this.work, this.invalidation, this.clock),
+      this.orphans,
+      this.attempts,
+      this.invalidation,
+      this.retention,
+    );
+    this.inbox = new Inbox(this.writer, this.dedup, this.worker, metrics);
+  }
+
+  /** Claims due events and runs one attempt for each, without the worker. */
+  async attemptDue(): Promise<void> {
+    for (const event of await this.work.claim(100)) await this.attempts.run(event, new AbortController().signal);
+  }
+
+  /** Claims one due event. */
+  async claimOne(): Promise<ClaimedEvent> {
+    const [event] = await this.work.claim(1);
+    if (event === undefined) throw new Error('no event is due');
+    return event;
+  }
+
+  async counted(metric: 'deliveries' | 'attempts', labels: Readonly<Record<string, string>>): Promise<number> {
+    const counter = await this.registry.getSingleMetric(`farmlokal_webhook_${metric}_total`)?.get();
+    const expectedLabels = Object.entries(labels);
+    const sample = counter?.values.find((value) => expectedLabels.every(([name, text]) => value.labels[name] === text));
+    return sample?.value ?? 0;
+  }
+}
+
+/** Failpoints with actions that a test sets. */
+class TestFailpoints extends Failpoints {
+  private readonly actions = new Map<string, () => unknown>();
+
+  constructor() {
+    super({ failpoints: new Map() } as unknown as AppConfig);
+  }
+
+  override async at(name: string): Promise<void> {
+    await this.actions.get(name)?.();
+  }
+
+  on(name: string, action: () => unknown): void {
+    this.actions.set(name, action);
+  }
+}
+
+/** Redis with GET and SET … EX, shared by all replicas. */
+export class TestRedis {
+  readonly values = new Map<string, { readonly value: string; readonly expiresAtMs: number }>();
+  isUnavailable = false;
+
+  private readonly commands = {
+    get: (key: string) => {
+      const stored = this.values.get(key);
+      return Promise.resolve(stored !== undefined && stored.expiresAtMs > Date.now() ? stored.value : null);
+    },
+    set: (key: string, value: string, _: 'EX', seconds: number) => {
+      this.values.set(key, { value, expiresAtMs: Date.now() + seconds * 1_000 });
+      return Promise.resolve('OK');
+    },
+  };
+
+  readonly client = {
+    run: (command: (redis: unknown, keyOf: unknown) => Promise<unknown>) =>
+      this.isUnavailable
+        ? Promise.reject(new Error('Redis is unavailable'))
+        : command(this.commands, (...parts: unknown[]) => parts.join(':')),
+  } as unknown as RedisClient;
+}
+
+export interface StoredRow {
+  readonly id: number;
+  readonly eventId: string;
+  readonly requestId: string;
+  readonly type: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly abandoned: number;
+  readonly replays: number;
+  readonly lastError: string | null;
+  readonly payload: string | null;
+  readonly dueAtMs: number | null;
+  readonly leaseUntilMs: number | null;
+  readonly finishedAtMs: number | null;
+  readonly forgetAtMs: number | null;
+}
+
+/** Returns all events in the order of their acceptance. */
+export function storedRows(dataSource: DataSource): Promise<StoredRow[]> {
+  return dataSource.query(`
+    SELECT id, CAST(event_id AS CHAR) AS eventId, request_id AS requestId, type, state, attempts, abandoned, replays,
+           last_error AS lastError, payload, due_at_ms AS dueAtMs, lease_until_ms AS leaseUntilMs,
+           finished_at_ms AS finishedAtMs, forget_at_ms AS forgetAtMs
+    FROM webhook_events ORDER BY id`);
+}
+
+/** Database and Redis that the replicas of a test share. */
+export class TestInbox {
+  readonly redis = new TestRedis();
+  /** Logged lines as `level: message`. */
+  readonly logged: string[] = [];
+
+  constructor(readonly dataSource: DataSource) {}
+
+  replica(options: ReplicaOptions = {}): TestReplica {
+    return new TestReplica(this.dataSource, this.redis, options);
+  }
+
+  workingReplica(options: ReplicaOptions = {}): TestReplica {
+    const replica = this.replica(options);
+    replica.worker.start();
+    return replica;
+  }
+
+  /** Stores events on a replica without a worker. */
+  async receive(...eventIds: readonly string[]): Promise<void> {
+    const sender = this.replica();
+    for (const eventId of eventIds) await sender.writer.store(newEvent(eventId));
+  }
+
+  rows(): Promise<StoredRow[]> {
+    return storedRows(this.dataSource);
+  }
+
+  async row(eventId: string): Promise<StoredRow> {
+    const row = (await this.rows()).find((each) => each.eventId === eventId);
+    if (row === undefined) throw new Error(`event ${eventId} does not exist`);
+    return row;
+  }
+
+  /** Updates one event, or all events without an id. */
+  async update(assignments: string, eventId?: string): Promise<void> {
+    const where = eventId === undefined ? '' : `WHERE event_id = '${eventId}'`;
+    await this.dataSource.query(`UPDATE webhook_events SET ${assignments} ${where}`);
+  }
+
+  /** Returns the ids of events with a committed effect, in order, one entry per commit. */
+  async applied(): Promise<string[]> {
+    const rows = await this.dataSource.query<{ eventId: string }[]>('SELECT event_id AS eventId FROM applied');
+    return rows.map(({ eventId }) => eventId);
+  }
+}
+
+/** Sets up a new inbox for each test of the surrounding block, on virtual time. */
+export function useInbox(): () => TestInbox {
+  let inbox: TestInbox;
+  useVirtualTime();
+  useVirtualDatabaseTime();
+  beforeEach(async () => {
+    const dataSource = await openSqlite([inboxSchema]);
+    await dataSource.query('CREATE TABLE applied (event_id TEXT NOT NULL)');
+    inbox = new TestInbox(dataSource);
+    Logger.overrideLogger(recorderOf(inbox.logged));
+  });
+  afterEach(() => inbox.dataSource.destroy());
+  return () => inbox;
+}
+
+/** Returns a handler whose effect inserts a row into `applied`. */
+export function recordingHandler(outcome: EffectOutcome = 'changed'): EventHandler {
+  return ({ eventId }) =>
+    async (manager) => {
+      await manager.query('INSERT INTO applied (event_id) VALUES (?)', [eventId]);
+      return outcome;
+    };
+}
+
+/** Handler whose preparation never settles. */
+export const neverPrepared: EventHandler = () => new Promise(() => undefined);
+
+export function newEvent(eventId: string, body: object = {}, requestId = `request of ${eventId}`): NewEvent {
+  const content = { event: EVENT_TYPE, ...body };
+  const payload = JSON.stringify(content);
+  const bodySha256 = createHash('sha256').update(payload).digest('hex');
+  return { type: content.event, payload, content, eventId, requestId, bodySha256 };
+}
+
+function recorderOf(lines: string[]): LoggerService {
+  const record = (level: string) => (message: unknown) =>
+    void lines.push(`${level}: ${(message as { msg?: string }).msg ?? String(message)}`);
+  return { log: record('info'), warn: record('warn'), error: record('error'), debug: record('debug') };
+}
