@@ -1,7 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ProductWriteRepository } from '@catalogue';
 import { ImportService, type ImportSummary } from '@features/ingest';
+import { CacheVersion } from '@platform/cache';
+import { Clock } from '@platform/resilience';
 import type { ImportRequest } from '@testing/ingest';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
@@ -27,7 +30,14 @@ describe.each(databases)('file import on %s', (_, createDatabase) => {
   function run(content: string, differing: Partial<ImportRequest> = {}): Promise<ImportSummary> {
     const path = join(directory, 'file');
     writeFileSync(path, content);
-    return catalogue.app.get(ImportService, { strict: false }).run({
+    const { app, dataSource } = catalogue;
+    const service = new ImportService(
+      dataSource,
+      app.get(ProductWriteRepository),
+      app.get(CacheVersion),
+      app.get(Clock),
+    );
+    return service.run({
       path,
       format: 'csv',
       mapping: { columns: {}, constants: {} },

@@ -24,7 +24,7 @@ export class Catalogue {
     private readonly demo: DemoCatalogueService,
   ) {}
 
-  /** Registers work that runs in the background after each `prepare`. It must handle its own errors. */
+  /** Registers work that follows each `prepare`, in production in the background. It must handle its own errors. */
   onPrepared(warmUp: () => Promise<void>): void {
     this.warmUps.push(warmUp);
   }
@@ -41,6 +41,7 @@ export class Catalogue {
       if (isDevelopment) await this.reindex.run(RUN_TO_COMPLETION);
       else this.logger.warn('The search index is incomplete and searches are slow. Run: npm run cli -- reindex');
     }
-    for (const warmUp of this.warmUps) void warmUp();
+    const warm = Promise.all(this.warmUps.map((warmUp) => warmUp()));
+    if (isDevelopment) await warm; // so that the first list already has its total
   }
 }
