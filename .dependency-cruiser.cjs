@@ -85,6 +85,7 @@ module.exports = {
           '^(node:)?(fs|net|http|https|child_process|cluster|worker_threads)(/|$)',
           '\\.(controller|service|repository|module|guard|filter|interceptor|provider|client|pipe|reader|writer)\\.ts$',
         ],
+        pathNot: '/filters/[^/]+\\.filter\\.ts$', // a condition on products, not an exception filter of Nest
       },
     },
     {

@@ -71,7 +71,8 @@ describe('GET /openapi.json and /docs', () => {
   it('OpenAPI parameters: GET /products describes its parameters, headers and problem responses', () => {
     const { parameters, responses } = document.paths['/products']!['get']!;
     expect(parameters.map(({ name }) => name).join(' ')).toBe(
-      'limit page cursor sort order search category minPrice maxPrice inStock producerId near radiusKm count',
+      'limit page cursor sort order count ' +
+        'search category minPrice maxPrice inStock producerId near radiusKm createdAfter createdBefore',
     );
     for (const parameter of parameters) {
       expect(parameter).toMatchObject({ in: 'query', required: false, description: expect.any(String) as string });

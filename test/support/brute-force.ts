@@ -12,6 +12,9 @@ export interface ListQuery {
   readonly inStock: boolean | undefined;
   readonly near: { readonly latitude: number; readonly longitude: number } | undefined;
   readonly radiusKm: number;
+  /** In ms since 1970; fractions of a second are ignored. */
+  readonly createdAfter?: number | undefined;
+  readonly createdBefore?: number | undefined;
   readonly limit: number;
 }
 
@@ -28,11 +31,21 @@ function matches(product: ProductDraft, query: ListQuery): boolean {
   return (
     wordsOf(query.search ?? '').every((term) => words.some((word) => word.startsWith(term))) &&
     (query.category.length === 0 || query.category.includes(product.category)) &&
-    product.priceMinor >= (query.minPrice ?? 0) * 100 &&
-    product.priceMinor <= (query.maxPrice ?? Infinity) * 100 &&
+    isPriceWithin(product, query) &&
     (query.inStock === undefined || product.stock > 0 === query.inStock) &&
-    (query.near === undefined || distanceKm(product, query.near) <= query.radiusKm)
+    (query.near === undefined || distanceKm(product, query.near) <= query.radiusKm) &&
+    isCreatedWithin(product, query)
   );
+}
+
+function isPriceWithin({ priceMinor }: ProductDraft, { minPrice = 0, maxPrice = Infinity }: ListQuery): boolean {
+  return priceMinor >= minPrice * 100 && priceMinor <= maxPrice * 100;
+}
+
+function isCreatedWithin({ createdAtMs = 0 }: ProductDraft, { createdAfter = 0, createdBefore }: ListQuery): boolean {
+  const second = (timeMs: number) => Math.floor(timeMs / 1_000);
+  const isBefore = createdBefore === undefined || second(createdAtMs) < second(createdBefore);
+  return second(createdAtMs) >= second(createdAfter) && isBefore;
 }
 
 function defaultOrder({ sort }: ListQuery): 'asc' | 'desc' {

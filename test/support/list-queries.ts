@@ -25,7 +25,7 @@ export const drafts = fc
       category: oneOf('vegetables', 'fruits', 'dairy'),
       priceMinor: oneOf(100, 200, 200, 1_000_000_000, 0),
       stock: oneOf(0, 1),
-      createdAtMs: oneOf(0, 1_000, 1_001, 1_760_000_000_000),
+      createdAtMs: oneOf(0, 1_000, 1_001, 1_760_000_000_000, 1_760_000_000_999, 1_760_000_001_000),
       producer: producers,
     }),
     { maxLength: 25 },
@@ -43,6 +43,8 @@ export const listQueries: fc.Arbitrary<ListQuery> = fc
     inStock: optionally(fc.boolean()),
     near: optionally(oneOf({ latitude: 20, longitude: 73.8 }, { latitude: 19.99, longitude: 73.78 })),
     radiusKm: oneOf(1, 25, 500),
+    createdAfter: optionally(oneOf(1_000_000_000_000, 1_760_000_000_000, 1_760_000_000_500)),
+    createdBefore: optionally(oneOf(1_760_000_001_000, 1_760_000_001_999)),
     limit: fc.integer({ min: 1, max: 7 }),
   })
   // sort=distance requires `near`; relevance, the default with a search, accepts no order.

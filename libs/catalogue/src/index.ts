@@ -14,9 +14,10 @@ export {
   distanceKmOf,
   toUnitVector,
   type Circle,
+  type Position,
   type UnitVector,
 } from './geography';
-export { COLUMNS, columnKey, type ColumnName } from './index-writer/columns';
+export { COLUMNS, columnKey, valueIn, type ColumnName } from './index-writer/columns';
 export {
   ALL,
   ALL_CATEGORIES,
@@ -25,7 +26,9 @@ export {
   categoryKey,
   categoryOfKey,
   wordRange,
-  type IndexedProduct,
+  isWordRange,
+  wholeKeysOf,
+  type IndexedProperties,
   type KeyRange,
 } from './index-writer/index-keys';
 export { SearchIndexStateRepository } from './index-writer/search-index-state.repository';

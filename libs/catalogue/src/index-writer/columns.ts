@@ -2,7 +2,7 @@
  * Columns of the search index: a 32-bit value per product for each property that lists are sorted or filtered by and
  * that has no sets.
  */
-import type { IndexedProduct } from './index-keys';
+import type { IndexedProperties } from './index-keys';
 import { fingerprintOf } from '@engine/search';
 import { SORT_KEYS, type ColumnSort } from './sort-keys';
 
@@ -14,7 +14,7 @@ export function columnKey(column: ColumnName): string {
   return `column:${column}`;
 }
 
-export function valueIn(column: ColumnName, product: IndexedProduct): number {
+export function valueIn(column: ColumnName, product: IndexedProperties): number {
   switch (column) {
     case 'producer':
       return product.producerId;

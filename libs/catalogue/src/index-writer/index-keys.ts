@@ -4,8 +4,7 @@
  */
 
 /** The properties of a product that the index depends on. */
-export interface IndexedProduct {
-  readonly id: number;
+export interface IndexedProperties {
   readonly nameText: string;
   readonly searchText: string;
   readonly category: string;
@@ -13,6 +12,10 @@ export interface IndexedProduct {
   readonly createdAtMs: number;
   readonly stock: number;
   readonly producerId: number;
+}
+
+export interface IndexedProduct extends IndexedProperties {
+  readonly id: number;
 }
 
 /** Keys from `from` up to but not including `to`; only `from` if `to` is missing. */
@@ -32,11 +35,25 @@ export const IN_STOCK = 'stock';
 
 type Text = 'word' | 'name';
 
-export function keysOf(product: IndexedProduct): Set<string> {
+export function keysOf(product: IndexedProperties): Set<string> {
+  return collectKeys(product, SHORT_LENGTH);
+}
+
+/** Returns the keys without those of short prefixes. From these keys the set of every range can be united. */
+export function wholeKeysOf(product: IndexedProperties): Set<string> {
+  return collectKeys(product, 0);
+}
+
+/** Whether the range contains all words with a prefix, even if one stored set has their products. */
+export function isWordRange({ from }: KeyRange): boolean {
+  return from.startsWith('word:') || from.startsWith('name:');
+}
+
+function collectKeys(product: IndexedProperties, shortLength: number): Set<string> {
   const keys = new Set([ALL, categoryKey(product.category)]);
   if (product.stock > 0) keys.add(IN_STOCK);
-  addWordKeys(keys, 'word', product.searchText);
-  addWordKeys(keys, 'name', product.nameText);
+  addWordKeys(keys, 'word:', product.searchText, shortLength);
+  addWordKeys(keys, 'name:', product.nameText, shortLength);
   return keys;
 }
 
@@ -57,13 +74,13 @@ export function categoryOfKey(key: string): string {
 
 export const ALL_CATEGORIES: KeyRange = { from: 'category:', to: `category:${LAST_CHARACTER}` };
 
-function addWordKeys(keys: Set<string>, text: Text, words: string): void {
+function addWordKeys(keys: Set<string>, kind: string, words: string, shortLength: number): void {
   for (const word of words.split(' ')) {
     if (word === '') continue;
     const characters = [...word];
-    for (let length = 1; length <= Math.min(SHORT_LENGTH, characters.length); length++)
-      keys.add(`${text}:${characters.slice(0, length).join('')}`);
-    keys.add(`${text}:${prefixOf(characters)}`);
+    for (let length = 1; length <= Math.min(shortLength, characters.length); length++)
+      keys.add(kind + characters.slice(0, length).join(''));
+    keys.add(kind + prefixOf(characters));
   }
 }
 

@@ -19,4 +19,4 @@ export type { PageWindow } from './page-window';
 export { TiedKeys } from './tied-keys';
 export { topKCandidates, type TopKCandidates } from './top-k-candidates';
 export { selectTopK, type TopK } from './top-k';
-export { WordPostings } from './word-postings';
+export { Postings } from './postings';

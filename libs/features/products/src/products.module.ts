@@ -2,8 +2,9 @@ import { Module } from '@nestjs/common';
 import { Catalogue, CatalogueModule } from '@catalogue';
 import { CursorKeyRepository } from './list/cursor-key.repository';
 import { ProducerPositionsReader } from './read/producer-positions.reader';
-import { ExplainService } from './plan/explain.service';
+import { ExplainService } from './api/explain.service';
 import { IndexSegmentReader } from './read/index-segment.reader';
+import { MatchesReader } from './read/matches.reader';
 import { NearestFirstReader } from './read/nearest-first.reader';
 import { PlannerStatisticsService } from './plan/planner-statistics.service';
 import { ProductListReader } from './list/product-list.reader';
@@ -11,7 +12,7 @@ import { ReadMetrics } from './read/read-metrics.service';
 import { SegmentReader } from './read/segment.reader';
 import { ProductReader } from './read/product.reader';
 import { ProductsController } from './api/products.controller';
-import { ProductsService } from './list/products.service';
+import { ProductsService } from './api/products.service';
 import { IndexCacheReader } from './read/index-cache.reader';
 import { SearchIndexRepository } from './read/search-index.repository';
 
@@ -28,6 +29,7 @@ import { SearchIndexRepository } from './read/search-index.repository';
     ExplainService,
     SegmentReader,
     IndexSegmentReader,
+    MatchesReader,
     NearestFirstReader,
     SearchIndexRepository,
     IndexCacheReader,

@@ -21,7 +21,7 @@ export {
   ListParameter,
   Rule,
   TextParameter,
-  type Coordinates,
+  TimeParameter,
 } from './parameter.decorator';
 export { PathPrefix, withPrefix } from './path-prefix.provider';
 export { NoParameters, parseParameters, parseQueryString } from './parameters.pipe';

@@ -4,7 +4,7 @@
  */
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { DECIMAL_PATTERN, readDecimal } from '@platform/formats';
+import { DECIMAL_PATTERN, readDecimal, readTimestampMs } from '@platform/formats';
 import { Transform } from 'class-transformer';
 import { IsOptional, ValidateBy } from 'class-validator';
 import { didYouMean } from './did-you-mean';
@@ -61,7 +61,29 @@ export function AmountParameter({ min, max, ...docs }: Docs & { min: number; max
   );
 }
 
-export interface Coordinates {
+/** A time in RFC 3339 with an offset, as milliseconds since 1970: `2026-11-01T08:00:00+05:30`. */
+export function TimeParameter({ min, max, ...docs }: Docs & { min: string; max: string }) {
+  const [minMs, maxMs] = [Date.parse(min), Date.parse(max)];
+  return parameter(
+    { type: 'string', format: 'date-time', ...docs, description: `${docs.description} From ${min} to ${max}.` },
+    (text) => (HAS_OFFSET.test(text) ? (readTimestampMs(text) ?? text) : text),
+    Rule(
+      'not-a-time',
+      (value) => typeof value === 'number',
+      (name, value) =>
+        `${name} must be a time such as 2026-11-01T08:00:00Z or 2026-11-01T08:00:00%2B05:30, not ${quote(value)}`,
+    ),
+    Rule(
+      'out-of-range',
+      (value) => typeof value === 'number' && value >= minMs && value <= maxMs,
+      (name) => `${name} must be from ${min} to ${max}`,
+    ),
+  );
+}
+
+const HAS_OFFSET = /(z|[+-]\d{2}:\d{2})$/i;
+
+interface Coordinates {
   /** Degrees, WGS 84. */
   readonly latitude: number;
   readonly longitude: number;

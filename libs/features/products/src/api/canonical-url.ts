@@ -1,5 +1,7 @@
 /** The canonical URL of a list of products: equivalent queries have the same URL. */
-import { defaultOrder, defaultSort, ListProductsQuery, MAX_SEARCH_LENGTH, toListing } from './list-products.query';
+import type { UrlParameters } from '../filters/filter';
+import { toUrlParameters } from '../filters/product-filters';
+import { defaultOrder, defaultSort, ListProductsQuery, toListing } from './list-products.query';
 
 const DEFAULTS = new ListProductsQuery();
 
@@ -9,16 +11,8 @@ const DEFAULTS = new ListProductsQuery();
  */
 export function canonicalUrl(query: ListProductsQuery): string {
   const { filter, sort, order, limit, page, count } = toListing(query);
-  const { near } = filter;
-  const parameters: Record<string, string | number | boolean | undefined> = {
-    search: toSearchParameter(filter.terms, query.search),
-    category: filter.categories.join(',') || undefined,
-    minPrice: query.minPrice,
-    maxPrice: query.maxPrice,
-    inStock: filter.inStock,
-    producerId: filter.producerId,
-    near: near && `${near.latitude + 0},${near.longitude + 0}`, // −0 is 0
-    radiusKm: near?.radiusKm,
+  const parameters: UrlParameters = {
+    ...toUrlParameters(filter, query),
     sort: sort === defaultSort(query.search) ? undefined : sort,
     order: order === defaultOrder(sort) ? undefined : order,
     limit: limit === DEFAULTS.limit ? undefined : limit,
@@ -30,10 +24,4 @@ export function canonicalUrl(query: ListProductsQuery): string {
     value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
   return entries.length === 0 ? '/products' : `/products?${new URLSearchParams(entries).toString()}`;
-}
-
-/** Returns the search as the client wrote it if its folded words exceed the maximum length. */
-function toSearchParameter(terms: readonly string[], search: string | undefined): string | undefined {
-  const words = terms.join(' ');
-  return search !== undefined && [...words].length > MAX_SEARCH_LENGTH ? search : words || undefined;
 }

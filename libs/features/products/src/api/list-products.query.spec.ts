@@ -1,7 +1,7 @@
 import { ApplicationError } from '@platform/errors';
 import { parseQueryString } from '@platform/http';
 import fc from 'fast-check';
-import { MAX_OFFSET } from '../list/list.errors';
+import { MAX_OFFSET } from '../query/list.errors';
 import { ListProductsQuery, toListing } from './list-products.query';
 
 const OPERATORS = [...'+-*"()~<>@%_\\\';,&= '.split(''), 'AND', 'NEAR', '%00', '%ED%A0%80'];

@@ -2,28 +2,15 @@
  * The query parameters of GET /products with their limits, and `toListing`, which converts them to the canonical form
  * that all other code uses.
  */
-import {
-  AmountParameter,
-  BooleanParameter,
-  ChoiceParameter,
-  CoordinatesParameter,
-  IntegerParameter,
-  ListParameter,
-  Rule,
-  TextParameter,
-  type Coordinates,
-} from '@platform/http';
-import { MAX_PRICE, isCategorySlug, toCategorySlug, toSearchTerms } from '@catalogue';
-import { ListErrors, MAX_OFFSET } from '../list/list.errors';
-import type { ProductListing, ProductSort, SortOrder, TotalAccuracy } from '../list/product-listing';
-
-export const MAX_SEARCH_LENGTH = 100;
-const MAX_TERMS = 8;
-const DEFAULT_RADIUS_KM = 25;
+import { IntersectionType } from '@nestjs/swagger';
+import { ChoiceParameter, IntegerParameter, Rule, TextParameter } from '@platform/http';
+import { filterParameters, readFilter, type FilterParameters } from '../filters/product-filters';
+import { ListErrors, MAX_OFFSET } from '../query/list.errors';
+import type { ProductListing, ProductSort, SortOrder, TotalAccuracy } from '../query/product-listing';
 
 type Parameters = Partial<ListProductsQuery>;
 
-export class ListProductsQuery {
+class PageParameters {
   @IntegerParameter({ min: 1, max: 100, default: 20, description: 'Maximum number of products per page', example: 10 })
   readonly limit: number = 20;
 
@@ -76,75 +63,6 @@ export class ListProductsQuery {
   })
   readonly order?: SortOrder;
 
-  @Rule(
-    'too-many-words',
-    (search) => toSearchTerms(String(search)).length <= MAX_TERMS,
-    () => `search accepts at most ${MAX_TERMS} words`,
-  )
-  @Rule(
-    'no-words',
-    (search) => toSearchTerms(String(search)).length > 0,
-    () => 'search must contain at least one letter or digit',
-  )
-  @TextParameter({
-    maxLength: MAX_SEARCH_LENGTH,
-    description: `Up to ${MAX_TERMS} words. Each must be a prefix of a word in the name or description: \`tom\` matches Tomato. Case, accents and punctuation are ignored.`,
-    example: 'tomato',
-  })
-  readonly search?: string;
-
-  @ListParameter({
-    maxItems: 20,
-    read: (text) => toCategorySlug(text) || text,
-    accepts: isCategorySlug,
-    what: 'slugs such as fruits or dairy-eggs (see GET /categories)',
-    description:
-      'Category slugs from `GET /categories`, comma-separated or as a repeated parameter. Matches products in any of them.',
-    example: ['vegetables'],
-  })
-  readonly category: readonly string[] = [];
-
-  @Rule(
-    'conflict',
-    (min, all: Parameters) => typeof all.maxPrice !== 'number' || Number(min) <= all.maxPrice,
-    () => 'minPrice must not exceed maxPrice',
-  )
-  @AmountParameter({
-    min: 0,
-    max: MAX_PRICE,
-    description: 'Minimum price, inclusive, in major units; currencies are not converted',
-  })
-  readonly minPrice?: number;
-
-  @AmountParameter({
-    min: 0,
-    max: MAX_PRICE,
-    description: 'Maximum price, inclusive, in major units; currencies are not converted',
-  })
-  readonly maxPrice?: number;
-
-  @BooleanParameter({ description: '`true`: only products in stock; `false`: only products out of stock' })
-  readonly inStock?: boolean;
-
-  @IntegerParameter({ min: 1, max: Number.MAX_SAFE_INTEGER, description: 'Only products of the producer with this id' })
-  readonly producerId?: number;
-
-  @CoordinatesParameter({
-    description:
-      'Latitude and longitude in degrees (WGS 84). Matches products whose producer is within `radiusKm`; ' +
-      'each of them has a `distanceKm`.',
-    example: '19.99,73.78',
-  })
-  readonly near?: Coordinates;
-
-  @Rule('needs-near', (_, all: Parameters) => all.near !== undefined, () => 'radiusKm requires near')
-  @AmountParameter({
-    min: 0.1,
-    max: 500,
-    description: `Radius around \`near\` in kilometres; the default is ${DEFAULT_RADIUS_KM}`,
-  })
-  readonly radiusKm?: number;
-
   @ChoiceParameter({
     choices: ['none', 'estimated', 'exact'],
     default: 'estimated',
@@ -155,6 +73,12 @@ export class ListProductsQuery {
   readonly count: TotalAccuracy = 'estimated';
 }
 
+/** The parameters of the page and of all filters. */
+const AllParameters = IntersectionType(PageParameters, ...filterParameters) as new () => PageParameters &
+  FilterParameters;
+
+export class ListProductsQuery extends AllParameters {}
+
 /**
  * `?category=fruits&minPrice=1.5` → `{ filter: { categories: ['fruits'], minPriceMinor: 150, … }, page: 1, … }`. Throws
  * PAGE_TOO_DEEP.
@@ -164,15 +88,7 @@ export function toListing(query: ListProductsQuery): ProductListing {
   const page = query.page ?? 1;
   if ((page - 1) * query.limit > MAX_OFFSET) throw ListErrors.PAGE_TOO_DEEP.create(page, query.limit);
   return {
-    filter: {
-      terms: query.search === undefined ? [] : toSearchTerms(query.search),
-      categories: query.category.toSorted(),
-      minPriceMinor: toMinor(query.minPrice),
-      maxPriceMinor: toMinor(query.maxPrice),
-      inStock: query.inStock,
-      producerId: query.producerId,
-      near: query.near && { ...query.near, radiusKm: query.radiusKm ?? DEFAULT_RADIUS_KM },
-    },
+    filter: readFilter(query),
     sort,
     order: query.order ?? defaultOrder(sort),
     limit: query.limit,
@@ -191,9 +107,4 @@ export function defaultSort(search: string | undefined): ProductSort {
 
 export function defaultOrder(sort: ProductSort): SortOrder {
   return sort === 'createdAt' || sort === 'relevance' ? 'desc' : 'asc';
-}
-
-/** In binary, 129.57 × 100 is 12956.999…; rounding restores the two decimals that a client may send. */
-function toMinor(amount: number | undefined): number | undefined {
-  return amount === undefined ? undefined : Math.round(amount * 100);
 }

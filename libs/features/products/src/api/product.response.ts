@@ -1,7 +1,7 @@
 /** Response bodies of the catalogue with their OpenAPI schemas, and the conversion of database rows to them. */
 import { ApiProperty } from '@nestjs/swagger';
 import { distanceKmOf } from '@catalogue';
-import type { ProductRow } from '../list/product-listing';
+import type { ProductRow } from '../query/product-listing';
 
 class ProducerResponse {
   @ApiProperty({ type: 'integer', example: 77, description: 'Producer id' }) readonly id!: number;

@@ -5,11 +5,11 @@ import { HttpErrors, NoParameters, parseParameters, Problems } from '@platform/h
 import { RATE_LIMIT_HEADERS, RateLimitErrors } from '@platform/rate-limit';
 import { canonicalUrl } from './canonical-url';
 import { CatalogueErrors, ProductPath } from '@catalogue';
-import { ListErrors } from '../list/list.errors';
+import { ListErrors } from '../query/list.errors';
 import { ListProductsQuery } from './list-products.query';
 import { toPageLinks } from './page-links';
 import { CategoriesResponse, ProductPageResponse, ProductResponse } from './product.response';
-import { ProductsService } from '../list/products.service';
+import { ProductsService } from './products.service';
 
 const READ_ERRORS = [
   RateLimitErrors.TOO_MANY_REQUESTS,

@@ -1,4 +1,5 @@
-import { NO_FILTER, type ProductListing } from './product-listing';
+import { NO_FILTER } from '../filters/product-filters';
+import { type ProductListing } from '../query/product-listing';
 import { totalOf, type TotalInputs } from './list-total';
 
 const aListing = (overrides: Partial<ProductListing> = {}): ProductListing => ({

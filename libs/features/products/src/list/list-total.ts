@@ -1,5 +1,5 @@
 /** Total number of products of a list, as exact as possible without delaying the page. */
-import type { ProductListing } from './product-listing';
+import type { ProductListing } from '../query/product-listing';
 
 export interface ListTotal {
   readonly total: number | null;

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { decodeCursor, encodeCursor } from './product-cursor';
-import { NO_FILTER, type SeekPosition, type ProductListing } from './product-listing';
+import { NO_FILTER } from '../filters/product-filters';
+import { type SeekPosition, type ProductListing } from '../query/product-listing';
 
 const KEY = 'a key for tests';
 

@@ -6,8 +6,8 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { ListErrors } from './list.errors';
-import type { SeekPosition, ProductListing, SortKeys } from './product-listing';
+import { ListErrors } from '../query/list.errors';
+import type { SeekPosition, ProductListing, SortKeys } from '../query/product-listing';
 
 const VERSION = 2;
 const SIGNATURE_BYTES = 16;

@@ -5,14 +5,15 @@
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { inSpan } from '@platform/tracing';
-import type { ProductListing, ProductRow, SeekPosition } from './product-listing';
+import { conditionsOf } from '../filters/product-filters';
+import type { ProductListing, ProductRow, SeekPosition } from '../query/product-listing';
 import type { ReadSession } from '@catalogue';
 import { allowsPlanFallback } from '../read/path-abandonment';
 import type { AccessPath } from '../plan/cost-estimate';
 import { PlannerStatisticsService } from '../plan/planner-statistics.service';
 import type { SegmentRows } from '../read/index-segment.reader';
 import { SegmentReader } from '../read/segment.reader';
-import { segmentsOf, type Segment } from './segment';
+import { segmentsOf, type Segment } from '../query/segment';
 import { ReadMetrics } from '../read/read-metrics.service';
 import { planSegment, type PlanCandidate, type QueryPlan } from '../plan/query-plan';
 
@@ -86,7 +87,7 @@ export class ProductListReader {
   /** Estimated number of matching products; undefined until the catalogue is sampled. */
   estimate({ filter }: ProductListing): number | undefined {
     const { sample } = this.statistics.current();
-    return sample?.expected(sample.match(filter));
+    return sample?.expected(sample.match(conditionsOf(filter)));
   }
 
   private async readSegment(

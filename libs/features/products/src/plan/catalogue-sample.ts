@@ -1,36 +1,13 @@
 /**
  * In-memory sample of some thousand random products, from which the planner estimates selectivity and scan lengths
- * without a query. Correlations between columns are part of the sample. It is stored by column, because every plan
- * reads all of it, and as bitsets of one search index block, whose number of ids is its maximum size.
+ * without a query. Correlations between columns are part of the sample. It is indexed like the catalogue, by postings
+ * and columns, because every plan reads all of it; it has at most the rows of one block.
  */
-import {
-  chordSquaredBetween,
-  chordSquaredOf,
-  toUnitVector,
-  type Circle,
-  type ColumnSort,
-  type IndexedProduct,
-  type UnitVector,
-} from '@catalogue';
-import type { ProductFilter } from '../list/product-listing';
-import {
-  BLOCK_WORDS,
-  WordPostings,
-  and,
-  andNot,
-  countBits,
-  hasBit,
-  keepIf,
-  lowerBound,
-  or,
-  setBit,
-} from '@engine/search';
-import type { NameMatch, Segment } from '../list/segment';
-
-export interface SampledProduct extends Omit<IndexedProduct, 'id'> {
-  /** Position of its producer; null if unknown. */
-  readonly position: UnitVector | null;
-}
+import { isWordRange, valueIn, wholeKeysOf, type ColumnName, type ColumnSort, type KeyRange } from '@catalogue';
+import { and, andNot, BLOCK_WORDS, countBits, hasBit, keepIf, lowerBound, Postings, setBit } from '@engine/search';
+import type { ColumnRange, Condition, FilteredProduct } from '../filters/filter';
+import { conditionsOf, NO_FILTER } from '../filters/product-filters';
+import { segmentConditions, type Segment } from '../query/segment';
 
 /** Matching rows of the sample, one bit each. */
 export interface SampleMatch {
@@ -40,44 +17,25 @@ export interface SampleMatch {
 
 /** With fewer matches, their density in the scan is not a reliable estimate. */
 const MIN_RELIABLE_MATCHES = 8;
-const NO_POSITION: UnitVector = { x: NaN, y: NaN, z: NaN };
 
 export class CatalogueSample {
   private readonly size: number;
-  private readonly words: WordPostings;
-  private readonly nameWords: WordPostings;
-  private readonly categories = new Map<string, Uint32Array>();
-  private readonly prices: Float64Array;
-  private readonly times: Float64Array;
-  private readonly names: readonly string[];
-  private readonly producerIds: Float64Array;
-  private readonly inStock: Uint32Array;
   private readonly all: Uint32Array;
-  private readonly positions: readonly UnitVector[];
+  private readonly postings: Postings;
+  private readonly columns = new Map<ColumnName, Uint32Array>();
   private readonly order: Readonly<Record<ColumnSort, Uint32Array>>;
 
   constructor(
-    products: readonly SampledProduct[],
+    private readonly products: readonly FilteredProduct[],
     /** Number of products in the catalogue. */
     readonly catalogueSize: number,
     /** Number of blocks in the search index. */
     readonly blocks: number,
   ) {
     this.size = products.length;
-    this.words = new WordPostings(products.map(({ searchText }) => searchText));
-    this.nameWords = new WordPostings(products.map(({ nameText }) => nameText));
-    this.prices = Float64Array.from(products, ({ priceMinor }) => priceMinor);
-    this.times = Float64Array.from(products, ({ createdAtMs }) => createdAtMs);
-    this.names = products.map(({ nameText }) => nameText);
-    this.producerIds = Float64Array.from(products, ({ producerId }) => producerId);
-    this.inStock = bitsOf(products, ({ stock }) => stock > 0);
-    this.all = bitsOf(products, () => true);
-    this.positions = products.map(({ position }) => position ?? NO_POSITION);
-    for (const slug of new Set(products.map(({ category }) => category)))
-      this.categories.set(
-        slug,
-        bitsOf(products, ({ category }) => category === slug),
-      );
+    this.all = new Uint32Array(BLOCK_WORDS);
+    products.forEach((_, row) => setBit(this.all, row));
+    this.postings = new Postings(wholeKeysOfEach(products));
     this.order = { price: this.sortedBy('price'), name: this.sortedBy('name'), createdAt: this.sortedBy('createdAt') };
   }
 
@@ -86,15 +44,13 @@ export class CatalogueSample {
     return this.size === 0 ? 0 : this.catalogueSize / this.size;
   }
 
-  match(filter: ProductFilter, nameMatch: NameMatch = 'any'): SampleMatch {
-    const rows = filter.categories.length === 0 ? this.all.slice() : this.ofAnyCategory(filter);
-    this.keepPrices(rows, filter);
-    if (filter.inStock === true) and(rows, this.inStock);
-    if (filter.inStock === false) andNot(rows, this.inStock);
-    if (filter.producerId !== undefined) keepIf(rows, (row) => this.producerIds[row] === filter.producerId);
-    for (const term of filter.terms) this.words.keep(rows, term);
-    if (nameMatch !== 'any') this.keepByName(rows, filter.terms, nameMatch);
-    if (filter.near !== undefined) this.keepNearby(rows, filter.near);
+  /** Evaluates conditions by their sets and column ranges, and the others on the rows that remain. */
+  match(conditions: readonly Condition[]): SampleMatch {
+    const rows = this.all.slice();
+    for (const { sets } of conditions) this.keepSets(rows, sets);
+    for (const { range } of conditions) if (range !== undefined) this.keepRange(rows, range);
+    for (const { sets, range, matches } of conditions)
+      if (sets === undefined && range === undefined) keepIf(rows, (row) => matches(this.products[row]!));
     return { rows, count: countBits(rows) };
   }
 
@@ -131,35 +87,40 @@ export class CatalogueSample {
     return emptyFront + wanted * rowsPerMatch;
   }
 
-  /** Rows that an index scan passes: those of the category and, if it scans the price index, of the price range. */
-  private scannedRows({ sort, filter }: Segment, category: string | undefined): Uint32Array {
-    const rows = (category === undefined ? this.all : (this.categories.get(category) ?? NO_ROWS)).slice();
-    if (sort === 'price') this.keepPrices(rows, filter);
-    return rows;
+  /** Rows that an index scan passes: those of the category and of the ranges of the sort column. */
+  private scannedRows(segment: Segment, category: string | undefined): Uint32Array {
+    const ofCategory = conditionsOf({ ...NO_FILTER, categories: category === undefined ? [] : [category] });
+    const ofSort = segmentConditions(segment).filter(({ range }) => range?.column === segment.sort);
+    return this.match([...ofCategory, ...ofSort]).rows;
   }
 
-  private ofAnyCategory({ categories }: ProductFilter): Uint32Array {
-    const rows = NO_ROWS.slice();
-    for (const slug of categories) or(rows, this.categories.get(slug) ?? NO_ROWS);
-    return rows;
+  private keepSets(rows: Uint32Array, sets: Condition['sets']): void {
+    for (const group of sets?.within ?? []) and(rows, this.unionOf(group));
+    if (sets?.without === undefined) return;
+    const excluded = this.all.slice();
+    for (const group of sets.without) and(excluded, this.unionOf(group));
+    andNot(rows, excluded);
   }
 
-  private keepPrices(rows: Uint32Array, filter: ProductFilter): void {
-    const { minPriceMinor = 0, maxPriceMinor = Infinity } = filter;
-    if (minPriceMinor === 0 && maxPriceMinor === Infinity) return;
-    keepIf(rows, (row) => this.prices[row]! >= minPriceMinor && this.prices[row]! <= maxPriceMinor);
+  private unionOf(group: readonly KeyRange[]): Uint32Array {
+    const union = new Uint32Array(BLOCK_WORDS);
+    for (const range of group)
+      if (isWordRange(range)) this.postings.addRowsWithPrefix(range.from, union);
+      else this.postings.addRowsOf(range.from, union);
+    return union;
   }
 
-  private keepNearby(rows: Uint32Array, near: Circle): void {
-    const centre = toUnitVector(near);
-    const maxChordSquared = chordSquaredOf(near.radiusKm);
-    keepIf(rows, (row) => chordSquaredBetween(this.positions[row]!, centre) <= maxChordSquared);
+  private keepRange(rows: Uint32Array, { column, lowest, highest }: ColumnRange): void {
+    const values = this.valuesOf(column);
+    keepIf(rows, (row) => values[row]! >= lowest && values[row]! <= highest);
   }
 
-  private keepByName(rows: Uint32Array, terms: readonly string[], nameMatch: 'all' | 'some-missing'): void {
-    const nameMatches = this.all.slice();
-    for (const term of terms) this.nameWords.keep(nameMatches, term);
-    (nameMatch === 'all' ? and : andNot)(rows, nameMatches);
+  private valuesOf(column: ColumnName): Uint32Array {
+    const present = this.columns.get(column);
+    if (present !== undefined) return present;
+    const values = Uint32Array.from(this.products, (product) => valueIn(column, product));
+    this.columns.set(column, values);
+    return values;
   }
 
   /** Index into a sort order at which the segment begins. */
@@ -179,17 +140,12 @@ export class CatalogueSample {
   }
 
   private keyOf(sort: ColumnSort, row: number): string | number {
-    if (sort === 'name') return this.names[row]!;
-    return (sort === 'price' ? this.prices : this.times)[row]!;
+    const product = this.products[row]!;
+    if (sort === 'name') return product.nameText;
+    return sort === 'price' ? product.priceMinor : product.createdAtMs;
   }
 }
 
-const NO_ROWS = new Uint32Array(BLOCK_WORDS);
-
-function bitsOf(products: readonly SampledProduct[], has: (product: SampledProduct) => boolean): Uint32Array {
-  const rows = new Uint32Array(BLOCK_WORDS);
-  products.forEach((product, row) => {
-    if (has(product)) setBit(rows, row);
-  });
-  return rows;
+function* wholeKeysOfEach(products: readonly FilteredProduct[]): Generator<Set<string>> {
+  for (const product of products) yield wholeKeysOf(product);
 }

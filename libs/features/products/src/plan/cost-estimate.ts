@@ -1,8 +1,10 @@
 /** Estimates what each access path to a segment costs, from the catalogue sample. */
-import { NO_FILTER, hasPrice, hasProducers, type ProductFilter } from '../list/product-listing';
+import type { Condition } from '../filters/filter';
+import { hasPrice } from '../filters/price.filter';
+import { conditionsOf, NO_FILTER, type ProductFilter } from '../filters/product-filters';
 import type { CatalogueSample, SampleMatch } from './catalogue-sample';
 import type { EngineCosts } from './engine-costs';
-import type { NameMatch, Segment } from '../list/segment';
+import { segmentConditions, type Segment } from '../query/segment';
 
 /**
  * - `index-scan`: scans the index of the sort and tests each product, until the page is full;
@@ -27,6 +29,7 @@ interface Estimate {
 
 export class CostEstimate {
   readonly expected: Expected;
+  private readonly conditions: readonly Condition[];
   private readonly match: SampleMatch;
   private nearbyCount: number | undefined;
 
@@ -35,11 +38,12 @@ export class CostEstimate {
     private readonly sample: CatalogueSample,
     private readonly costs: EngineCosts,
   ) {
-    this.match = sample.match(segment.filter, segment.nameMatch);
-    const { terms, categories, inStock, minPriceMinor, maxPriceMinor } = segment.filter;
+    this.conditions = segmentConditions(segment);
+    this.match = sample.match(this.conditions);
+    const { categories, minPriceMinor, maxPriceMinor } = segment.filter;
     this.expected = {
       matches: sample.expected(this.match),
-      ids: this.expect({ terms, categories, inStock }, segment.nameMatch),
+      ids: sample.expected(sample.match(this.conditions.filter(({ sets }) => sets !== undefined))),
       priced: hasPrice(segment.filter) ? this.expect({ categories, minPriceMinor, maxPriceMinor }) : Infinity,
     };
   }
@@ -75,7 +79,7 @@ export class CostEstimate {
     let rows = 0;
     for (const category of categoryScans)
       rows += this.sample.scanLength(this.segment, this.matchInCategory(category), category, offset + limit);
-    if (this.isCovered()) return { rows, ms: rows * this.costs.coveredRowMs };
+    if (isCovered(this.segment)) return { rows, ms: rows * this.costs.coveredRowMs };
     const joinedMs = filter.near === undefined ? 0 : this.costs.joinedRowMs;
     const uncertainty = 1 + 2 / Math.sqrt(1 + this.match.count);
     return { rows, ms: rows * (this.costs.scannedRowMs + joinedMs) * uncertainty };
@@ -86,9 +90,9 @@ export class CostEstimate {
    */
   private searchIndex(): Estimate {
     const { costs, segment, expected, sample } = this;
-    const { terms, categories, near, producerId } = segment.filter;
+    const { terms, categories, near } = segment.filter;
     const sets = terms.length * (segment.nameMatch === 'any' ? 1 : 2) + Math.max(1, categories.length);
-    const columnFilters = Number(hasPrice(segment.filter)) + Number(producerId !== undefined);
+    const columnFilters = this.conditions.filter(({ range }) => range !== undefined).length;
     const blocksMs = sample.blocks * (sets * costs.setBlockMs + columnFilters * costs.columnBlockMs);
     const scanned = Math.min(1, (segment.offset + segment.limit) / expected.matches) * sample.catalogueSize;
     const ranksAllMatches = segment.sort === 'distance' || (near === undefined && expected.matches < scanned);
@@ -117,19 +121,23 @@ export class CostEstimate {
     return (this.nearbyCount ??= this.expect({ near, producerId }));
   }
 
-  private expect(filter: Partial<ProductFilter>, nameMatch?: NameMatch): number {
-    return this.sample.expected(this.sample.match({ ...NO_FILTER, ...filter }, nameMatch));
-  }
-
-  private isCovered(): boolean {
-    const { terms, inStock } = this.segment.filter;
-    const isPriceCovered = !hasPrice(this.segment.filter) || this.segment.sort === 'price';
-    return terms.length === 0 && inStock === undefined && !hasProducers(this.segment.filter) && isPriceCovered;
+  private expect(filter: Partial<ProductFilter>): number {
+    return this.sample.expected(this.sample.match(conditionsOf({ ...NO_FILTER, ...filter })));
   }
 
   private matchInCategory(category: string | undefined): SampleMatch {
-    return category === undefined || this.segment.filter.categories.length === 1
-      ? this.match
-      : this.sample.match({ ...this.segment.filter, categories: [category] }, this.segment.nameMatch);
+    if (category === undefined || this.segment.filter.categories.length === 1) return this.match;
+    const filter = { ...this.segment.filter, categories: [category] };
+    return this.sample.match(segmentConditions({ ...this.segment, filter }));
   }
+}
+
+/** Whether the index of the sort decides all conditions, apart from the category, which selects the index. */
+export function isCovered(segment: Segment): boolean {
+  const conditions = segmentConditions({ ...segment, filter: { ...segment.filter, categories: [] } });
+  return conditions.every(({ range }) => range?.column === segment.sort);
+}
+
+export function hasProducers({ producerId, near }: ProductFilter): boolean {
+  return producerId !== undefined || near !== undefined;
 }

@@ -11,7 +11,8 @@ import { COLUMNS, CatalogueReader, SearchIndexStateRepository, type ColumnName, 
 import { ProducerPositionsReader } from '../read/producer-positions.reader';
 import { BLOCK_IDS } from '@engine/search';
 import { SearchIndexRepository } from '../read/search-index.repository';
-import { CatalogueSample, type SampledProduct } from './catalogue-sample';
+import type { FilteredProduct } from '../filters/filter';
+import { CatalogueSample } from './catalogue-sample';
 import { ENGINE_COSTS } from './engine-costs';
 import type { PlannerStatistics } from './query-plan';
 
@@ -28,7 +29,7 @@ const MAX_SAMPLE_AGE_MS = 300_000;
 /** Relative change of the catalogue size above which a new sample is drawn. */
 const SIGNIFICANT_GROWTH = 0.02;
 
-interface SampleRow extends Omit<SampledProduct, 'position'> {
+interface SampleRow extends Omit<FilteredProduct, 'position'> {
   readonly x: number | null;
   readonly y: number | null;
   readonly z: number | null;
@@ -94,14 +95,14 @@ export class PlannerStatisticsService {
     const sampledIds = ids.at(
       Array.from({ length: count }, (_, at) => Math.floor(at * stride + Math.random() * (stride - 1))),
     );
-    const products: SampledProduct[] = [];
+    const products: FilteredProduct[] = [];
     for (let from = 0; from < sampledIds.length; from += BATCH_SIZE) {
       const rows = await session.read<SampleRow>(sql`
         SELECT p.name_text AS nameText, p.search_text AS searchText, p.category, p.price_minor AS priceMinor,
                p.created_at_ms AS createdAtMs, p.stock, p.producer_id AS producerId, f.x, f.y, f.z
         FROM products AS p JOIN producers AS f ON f.id = p.producer_id
         WHERE p.id IN (${joinSql(sampledIds.slice(from, from + BATCH_SIZE), ', ')})`);
-      products.push(...rows.map(toSampledProduct));
+      products.push(...rows.map(toFilteredProduct));
     }
     return new CatalogueSample(products, size, ids.blockCount);
   }
@@ -114,6 +115,6 @@ export class PlannerStatisticsService {
   }
 }
 
-function toSampledProduct({ x, y, z, ...product }: SampleRow): SampledProduct {
+function toFilteredProduct({ x, y, z, ...product }: SampleRow): FilteredProduct {
   return { ...product, position: x === null || y === null || z === null ? null : { x, y, z } };
 }

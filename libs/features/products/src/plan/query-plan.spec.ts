@@ -1,9 +1,10 @@
-import { NO_FILTER, type ProductFilter } from '../list/product-listing';
+import type { FilteredProduct } from '../filters/filter';
+import { conditionsOf, NO_FILTER, type ProductFilter } from '../filters/product-filters';
 import { toUnitVector } from '@catalogue';
-import { CatalogueSample, type SampledProduct } from './catalogue-sample';
+import { CatalogueSample } from './catalogue-sample';
 import type { AccessPath } from './cost-estimate';
 import { ENGINE_COSTS } from './engine-costs';
-import type { Segment } from '../list/segment';
+import { segmentConditions, type Segment } from '../query/segment';
 import { planSegment, type PlannerStatistics } from './query-plan';
 
 const SAMPLED = 8_000;
@@ -11,7 +12,7 @@ const CATALOGUE_SIZE = 1_000_000;
 const NASHIK = { latitude: 19.9975, longitude: 73.7898 };
 
 /** One product in a hundred is a mango, and mangoes are the most expensive; one in a thousand comes from Nashik. */
-function aProductOf(row: number): SampledProduct {
+function aProductOf(row: number): FilteredProduct {
   const isMango = row % 100 === 0;
   const isNear = row % 1_000 === 7;
   return {
@@ -109,7 +110,8 @@ describe('query planner', () => {
 });
 
 describe('planner statistics', () => {
-  const count = (filter: Partial<ProductFilter>) => sample.expected(sample.match({ ...NO_FILTER, ...filter }));
+  const count = (filter: Partial<ProductFilter>) =>
+    sample.expected(sample.match(conditionsOf({ ...NO_FILTER, ...filter })));
 
   it.each<[string, Partial<ProductFilter>, number]>([
     ['no filter', {}, CATALOGUE_SIZE],
@@ -130,13 +132,14 @@ describe('planner statistics', () => {
 
   it('selectivity: products with all words in the name are counted separately from the others', () => {
     const filter = { ...NO_FILTER, terms: ['mango', 'fresh'] };
-    expect(sample.match(filter, 'all').count).toBe(0);
-    expect(sample.match(filter, 'some-missing').count).toBe(80);
+    const countOf = (nameMatch: Segment['nameMatch']) => sample.match(segmentConditions({ filter, nameMatch })).count;
+    expect(countOf('all')).toBe(0);
+    expect(countOf('some-missing')).toBe(80);
   });
 
   it('scan length: it is estimated from the start of the list and from a seek position', () => {
     const segment = aSegment({ filter: { terms: ['mango'] } });
-    const length = (of: Segment) => sample.scanLength(of, sample.match(of.filter), undefined, 21);
+    const length = (of: Segment) => sample.scanLength(of, sample.match(segmentConditions(of)), undefined, 21);
     expect(length({ ...segment, direction: 'desc' })).toBeLessThan(100);
     expect(length(segment)).toBeGreaterThan(500_000);
     expect(length({ ...segment, after: [100_000, 1] })).toBeLessThan(100);
@@ -144,7 +147,7 @@ describe('planner statistics', () => {
 
   it('empty catalogue: the sample expects no matches and the plan is an index scan', () => {
     const empty = new CatalogueSample([], 0, 0);
-    expect(empty.expected(empty.match(NO_FILTER))).toBe(0);
+    expect(empty.expected(empty.match([]))).toBe(0);
     expect(planSegment(aSegment({}), { ...statistics, sample: empty }).candidates[0]?.path).toBe('index-scan');
   });
 });

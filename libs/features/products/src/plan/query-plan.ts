@@ -2,11 +2,11 @@
  * Chooses the access path of a segment: the cheapest one by the catalogue sample and the cost of each step on the
  * engine. All paths return the same rows, so a wrong estimate costs time, never correctness.
  */
-import { hasPrice, hasProducers } from '../list/product-listing';
+import { hasPrice } from '../filters/price.filter';
 import type { CatalogueSample } from './catalogue-sample';
 import type { EngineCosts } from './engine-costs';
-import { CostEstimate, type AccessPath, type Expected } from './cost-estimate';
-import type { Segment } from '../list/segment';
+import { CostEstimate, hasProducers, isCovered, type AccessPath, type Expected } from './cost-estimate';
+import type { Segment } from '../query/segment';
 
 export interface PlanCandidate {
   readonly path: AccessPath;
@@ -46,9 +46,9 @@ function possiblePaths(segment: Segment, isIndexComplete: boolean): AccessPath[]
   ];
 }
 
-/** The cost of the search index hardly depends on the query; an index scan without a filter costs almost nothing. */
-function withoutSample({ filter }: Segment, paths: readonly AccessPath[]): PlanCandidate[] {
-  const preferred = filter.terms.length > 0 || filter.inStock === false ? 'search-index' : 'index-scan';
+/** The cost of the search index hardly depends on the query; a covering index scan costs almost nothing. */
+function withoutSample(segment: Segment, paths: readonly AccessPath[]): PlanCandidate[] {
+  const preferred = isCovered(segment) ? 'index-scan' : 'search-index';
   const unknown = (path: AccessPath) => ({ path, costMs: Infinity, rows: Infinity });
   return [...paths.filter((path) => path === preferred), ...paths.filter((path) => path !== preferred)].map(unknown);
 }

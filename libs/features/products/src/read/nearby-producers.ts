@@ -10,7 +10,7 @@ import {
   type KeyedIds,
   type KeyedPosition,
 } from '@engine/search';
-import type { SortKeys } from '../list/product-listing';
+import type { SortKeys } from '../query/product-listing';
 import type { NearbyProducer } from './producer-positions';
 
 interface Ranking {

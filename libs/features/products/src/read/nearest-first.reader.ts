@@ -8,8 +8,8 @@ import { DataSource } from 'typeorm';
 import type { ReadSession } from '@catalogue';
 import type { NearbyProducer } from './producer-positions';
 import { ProducerPositionsReader } from './producer-positions.reader';
-import type { ProductRow } from '../list/product-listing';
-import type { Segment } from '../list/segment';
+import type { ProductRow } from '../query/product-listing';
+import type { Segment } from '../query/segment';
 import { MAX_IDS, SegmentStatements } from './segment-statements';
 
 /** Producers in the first batch, which usually fills a page; each further batch is larger by the growth factor. */

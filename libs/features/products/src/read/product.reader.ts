@@ -4,7 +4,7 @@ import { sql } from '@platform/database';
 import { CatalogueReader } from '@catalogue';
 import { PlannerStatisticsService } from '../plan/planner-statistics.service';
 import { PRODUCT_COLUMNS } from './segment-statements';
-import type { ProductRow } from '../list/product-listing';
+import type { ProductRow } from '../query/product-listing';
 import { SearchIndexRepository } from './search-index.repository';
 
 @Injectable()

@@ -1,26 +1,16 @@
 /** Queries the search index: the products that are in several sets, and their columns. */
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
-import {
-  ALL,
-  ALL_CATEGORIES,
-  IN_STOCK,
-  categoryOfKey,
-  type ColumnName,
-  type KeyRange,
-  type ReadSession,
-} from '@catalogue';
+import { ALL, ALL_CATEGORIES, categoryOfKey, type ColumnName, type KeyRange, type ReadSession } from '@catalogue';
 import { IdSet, type Column } from '@engine/search';
 import { IndexCacheReader, inRange } from './index-cache.reader';
 
-/**
- * The sets of a group are united. A product must be in every group of `within`, and not in every group of `without`.
- */
+/** The sets of a group are united. */
 export interface IndexQuery {
+  /** A product must be in every group. */
   readonly within: readonly (readonly KeyRange[])[];
-  readonly without: readonly (readonly KeyRange[])[];
-  /** Only products out of stock. */
-  readonly outOfStock?: boolean;
+  /** A product must not be in every group of one of these lists. */
+  readonly without: readonly (readonly (readonly KeyRange[])[])[];
   readonly columns: readonly ColumnName[];
 }
 
@@ -34,16 +24,14 @@ export interface IndexResult {
 export class SearchIndexRepository {
   constructor(private readonly cache: IndexCacheReader) {}
 
+  /** `{ within: [[tomato], [vegetables, fruits]], without: [[[stock]]] }` → tomatoes of two categories, out of stock. */
   async find(query: IndexQuery, session: ReadSession): Promise<IndexResult> {
-    const { without, outOfStock = false } = query;
     const within = query.within.length === 0 ? [[{ from: ALL }]] : query.within;
-    const groups = [...within, ...without, ...(outOfStock ? [[{ from: IN_STOCK }]] : [])];
+    const groups = [...within, ...query.without.flat()];
     const { sets, columns } = await this.cache.read(groups.flat(), query.columns, session);
     const unions = groups.map((group) => IdSet.unionOf(sets.splice(0, group.length)));
-    const ids = IdSet.intersectionOf(unions.slice(0, within.length));
-    if (without.length > 0)
-      ids.subtract(IdSet.intersectionOf(unions.slice(within.length, within.length + without.length)));
-    if (outOfStock) ids.subtract(unions.at(-1)!);
+    const ids = IdSet.intersectionOf(unions.splice(0, within.length));
+    for (const { length } of query.without) ids.subtract(IdSet.intersectionOf(unions.splice(0, length)));
     return { ids, columns: new Map(query.columns.map((name, at) => [name, columns[at]!])) };
   }
 

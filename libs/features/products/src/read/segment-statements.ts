@@ -5,20 +5,9 @@
 import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
 import { cellSizeFor, type Circle, type ColumnSort } from '@catalogue';
 import type { SortKey } from '@engine/search';
-import type { Segment } from '../list/segment';
-import {
-  afterStart,
-  chordColumn,
-  filterConditions,
-  isOneOf,
-  keyColumn,
-  nameConditions,
-  orderOf,
-  segmentConditions,
-  SORT_COLUMNS,
-  sortColumn,
-  where,
-} from './segment-conditions';
+import type { Condition } from '../filters/filter';
+import { segmentConditions, type Segment } from '../query/segment';
+import { afterStart, chordColumn, isOneOf, keyColumn, orderOf, SORT_COLUMNS, sortColumn, where } from './segment-order';
 
 export const PRODUCT_COLUMNS = trustedSql(`
   p.id, p.name, p.description, p.category, p.price_minor AS priceMinor, p.currency, p.unit, p.stock,
@@ -53,15 +42,12 @@ export class SegmentStatements {
 
   /** Scans the index of the sort and tests each product; several categories are scanned separately and merged. */
   indexScan(segment: Segment): SqlFragment {
-    const { categories, ...filter } = segment.filter;
+    const { categories } = segment.filter;
     if (segment.sort === 'distance') throw new Error('No index is sorted by distance');
     const column = SORT_COLUMNS[segment.sort];
     const key = keyColumn(segment.sort);
-    const conditions = [
-      ...filterConditions({ ...filter, categories: [] }),
-      ...nameConditions(segment),
-      ...afterStart(segment),
-    ];
+    const ofAnyCategory = { ...segment, filter: { ...segment.filter, categories: [] } };
+    const conditions = [...matching(ofAnyCategory), ...afterStart(segment)];
     const scanOf = (index: string, ...more: SqlFragment[]) => {
       const from = sql`FROM ${this.products(index)} ${this.producersOf(segment)}`;
       return sql`${from} ${where([...more, ...conditions])}`;
@@ -85,7 +71,7 @@ export class SegmentStatements {
     const products = sql`${this.join()} ${this.products(PRODUCER_INDEX)} ON p.producer_id = f.id`;
     return this.page(
       segment,
-      sql`FROM ${this.nearby(near)} ${products} ${where([...segmentConditions(segment), ...afterStart(segment)])}`,
+      sql`FROM ${this.nearby(near)} ${products} ${where([...matching(segment), ...afterStart(segment)])}`,
     );
   }
 
@@ -127,13 +113,13 @@ export class SegmentStatements {
 
   /** Counts all matches, or those among the given ids, at most MAX_IDS. */
   count(segment: Segment, ids?: readonly number[]): SqlFragment {
-    const conditions = [...(ids === undefined ? [] : [isOneOf('p.id', ids)]), ...segmentConditions(segment)];
+    const conditions = [...(ids === undefined ? [] : [isOneOf('p.id', ids)]), ...matching(segment)];
     return sql`SELECT COUNT(*) AS total FROM products AS p ${this.producersOf(segment)} ${where(conditions)}`;
   }
 
   /** The products that an index returns, filtered, sorted and limited. */
   private sorted(segment: Segment, index: string, ...more: SqlFragment[]): SqlFragment {
-    const conditions = where([...more, ...segmentConditions(segment), ...afterStart(segment)]);
+    const conditions = where([...more, ...matching(segment), ...afterStart(segment)]);
     return this.page(segment, sql`FROM ${this.products(index)} ${this.producersOf(segment)} ${conditions}`);
   }
 
@@ -189,10 +175,15 @@ export class SegmentStatements {
     return trustedSql(index === 'PRIMARY' ? `${table} NOT INDEXED` : `${table} INDEXED BY ${index}`);
   }
 
-  /** Joins the producer of a product if the query has a distance. */
-  private producersOf({ filter }: Segment): SqlFragment {
-    return filter.near === undefined ? trustedSql('') : sql`${this.join()} producers AS f ON f.id = p.producer_id`;
+  /** Joins the producer of a product if a condition tests it. */
+  private producersOf(segment: Segment): SqlFragment {
+    const isNeeded = segmentConditions(segment).some(({ usesProducer }: Condition) => usesProducer);
+    return isNeeded ? sql`${this.join()} producers AS f ON f.id = p.producer_id` : trustedSql('');
   }
+}
+
+function matching(segment: Segment): SqlFragment[] {
+  return segmentConditions(segment).flatMap((condition) => condition.sql());
 }
 
 function priceIndexOf(categories: readonly string[]): string {

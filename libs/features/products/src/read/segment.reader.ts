@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { dialectOf } from '@platform/database';
 import { DataSource } from 'typeorm';
 import type { ReadSession } from '@catalogue';
-import type { ProductRow } from '../list/product-listing';
+import type { ProductRow } from '../query/product-listing';
 import type { AccessPath } from '../plan/cost-estimate';
 import { IndexSegmentReader, type SegmentRows } from './index-segment.reader';
-import type { Segment } from '../list/segment';
+import type { Segment } from '../query/segment';
 import { NearestFirstReader } from './nearest-first.reader';
 import { SegmentStatements } from './segment-statements';
 

@@ -15,7 +15,7 @@ import {
   type SortKey,
   type TopK,
 } from '@engine/search';
-import type { Segment } from '../list/segment';
+import type { Segment } from '../query/segment';
 import { MAX_IDS, type SegmentStatements, type SortEntry, type TimeSpan } from './segment-statements';
 
 export interface Ties {

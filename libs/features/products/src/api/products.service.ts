@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { withLogNotes } from '@platform/http';
 import { CatalogueErrors, CatalogueReader } from '@catalogue';
-import { CursorKeyRepository } from './cursor-key.repository';
-import { totalOf } from './list-total';
+import { CursorKeyRepository } from '../list/cursor-key.repository';
+import { totalOf } from '../list/list-total';
 import { toListing, type ListProductsQuery } from '../api/list-products.query';
-import { ProductListReader } from './product-list.reader';
-import { decodeCursor, encodeCursor } from './product-cursor';
-import { toPage } from './product-page';
+import { ProductListReader } from '../list/product-list.reader';
+import { decodeCursor, encodeCursor } from '../list/product-cursor';
+import { toPage } from '../list/product-page';
 import { ProductReader } from '../read/product.reader';
 import {
   toProductResponse,

@@ -11,10 +11,10 @@ import type { ReadSession } from '@catalogue';
 import { CursorKeyRepository } from '../list/cursor-key.repository';
 import { ListProductsQuery, toListing } from '../api/list-products.query';
 import { decodeCursor } from '../list/product-cursor';
-import { PlannerStatisticsService } from './planner-statistics.service';
+import { PlannerStatisticsService } from '../plan/planner-statistics.service';
 import { SegmentReader, type ReadRequest } from '../read/segment.reader';
-import { segmentsOf, type Segment } from '../list/segment';
-import { planSegment, type PlanCandidate, type QueryPlan } from './query-plan';
+import { segmentsOf, type Segment } from '../query/segment';
+import { planSegment, type PlanCandidate, type QueryPlan } from '../plan/query-plan';
 
 interface ExplainedStatement {
   readonly statement: SqlFragment;

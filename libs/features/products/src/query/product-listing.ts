@@ -1,33 +1,10 @@
 /** A list of products as requested, in canonical form: equivalent requests are equal objects. */
-import type { Circle } from '@catalogue';
 import type { SortKey } from '@engine/search';
+import type { ProductFilter } from '../filters/product-filters';
 
 export type ProductSort = 'price' | 'name' | 'createdAt' | 'relevance' | 'distance';
 export type SortOrder = 'asc' | 'desc';
 export type TotalAccuracy = 'none' | 'estimated' | 'exact';
-
-export interface ProductFilter {
-  /** Each must be a prefix of a word of the product; from `toSearchTerms`. */
-  readonly terms: readonly string[];
-  /** Slugs, one of which a product must have; empty means all. */
-  readonly categories: readonly string[];
-  readonly minPriceMinor: number | undefined;
-  readonly maxPriceMinor: number | undefined;
-  readonly inStock: boolean | undefined;
-  readonly producerId: number | undefined;
-  /** Only products of producers within the circle. */
-  readonly near: Circle | undefined;
-}
-
-export const NO_FILTER: ProductFilter = {
-  terms: [],
-  categories: [],
-  minPriceMinor: undefined,
-  maxPriceMinor: undefined,
-  inStock: undefined,
-  producerId: undefined,
-  near: undefined,
-};
 
 export interface ProductListing {
   readonly filter: ProductFilter;
@@ -66,12 +43,4 @@ export interface ProductRow {
   readonly longitude: number | null;
   /** Squared chord to the producer on the unit sphere; absent without `near`. */
   readonly chordSquared?: number;
-}
-
-export function hasPrice({ minPriceMinor, maxPriceMinor }: ProductFilter): boolean {
-  return minPriceMinor !== undefined || maxPriceMinor !== undefined;
-}
-
-export function hasProducers({ producerId, near }: ProductFilter): boolean {
-  return producerId !== undefined || near !== undefined;
 }

@@ -4,10 +4,10 @@
  */
 import type { PageWindow } from '@engine/search';
 import type { ColumnSort } from '@catalogue';
-import type { ProductFilter, ProductListing, SeekPosition, SortKeys } from './product-listing';
-
-/** Restricts a segment by the terms in the name of a product: no restriction, all terms, or not all terms. */
-export type NameMatch = 'any' | 'all' | 'some-missing';
+import type { Condition } from '../filters/filter';
+import { conditionsOf, type ProductFilter } from '../filters/product-filters';
+import { nameCondition, type NameMatch } from '../filters/search.filter';
+import type { ProductListing, SeekPosition, SortKeys } from './product-listing';
 
 export interface Segment extends PageWindow {
   readonly filter: ProductFilter;
@@ -40,4 +40,10 @@ export function segmentsOf(listing: ProductListing, start: SeekPosition | undefi
   return segments
     .slice(tiers.indexOf(startsIn))
     .map((segment) => (segment.nameMatch === startsIn ? { ...segment, after: keys } : segment));
+}
+
+/** Returns the conditions that the products of a segment meet: those of the filters, and of the name. */
+export function segmentConditions({ filter, nameMatch }: Pick<Segment, 'filter' | 'nameMatch'>): Condition[] {
+  const ofName = nameCondition(filter, nameMatch);
+  return ofName === undefined ? conditionsOf(filter) : [...conditionsOf(filter), ofName];
 }
