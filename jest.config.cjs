@@ -30,7 +30,7 @@ const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
   setupFiles: ['reflect-metadata'],
-  transform: { '^.+\\.(ts|js|mjs)$': ['<rootDir>/test/support/compile-once.transformer.cjs', swc] },
+  transform: { '^.+\\.(ts|js|mjs)$': ['<rootDir>/test/support/jest/compile-once.transformer.cjs', swc] },
   transformIgnorePatterns: [
     `/node_modules/(?!(${esModules.map((path) => path.slice('node_modules/'.length)).join('|')})/)`,
   ],
@@ -45,8 +45,8 @@ const shared = {
 };
 
 const withServers = {
-  globalSetup: '<rootDir>/test/support/start-servers.ts',
-  globalTeardown: '<rootDir>/test/support/stop-servers.ts',
+  globalSetup: '<rootDir>/test/support/servers/start-servers.ts',
+  globalTeardown: '<rootDir>/test/support/servers/stop-servers.ts',
 };
 
 module.exports = {
@@ -97,7 +97,7 @@ module.exports = {
       ...shared,
       ...withServers,
       displayName: 'faults',
-      testMatch: ['<rootDir>/test/faults/*.fault-spec.ts'],
+      testMatch: ['<rootDir>/test/faults/**/*.fault-spec.ts'],
     },
     {
       ...shared,
@@ -118,6 +118,6 @@ module.exports = {
       testMatch: ['<rootDir>/test/scale/*.scale-spec.ts'],
     },
   ],
-  testSequencer: '<rootDir>/test/support/fast-first.sequencer.cjs',
-  reporters: ['default', '<rootDir>/test/support/closing-line.reporter.cjs'],
+  testSequencer: '<rootDir>/test/support/jest/fast-first.sequencer.cjs',
+  reporters: ['default', '<rootDir>/test/support/jest/closing-line.reporter.cjs'],
 };

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { build } from '../support/processes';
-import { startRedis } from '../support/servers';
+import { startRedis } from '../support/servers/servers';
 import { openCatalogue } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
 import { startOwn, startBaseline, type Contender } from './contender';

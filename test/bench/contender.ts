@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { firstResponse, start, startProgram, type Running } from '../support/processes';
-import { freePort } from '../support/servers';
+import { freePort } from '../support/servers/servers';
 import type { BenchCatalogue } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
 import type { Baseline } from './baselines/baselines';

@@ -1,7 +1,8 @@
-/** `npm run bench -- [subject] [options]`: measures the built service and writes reports. */
+/** `npm run bench -- [subject] [options]`: measures the built service, or the engine alone, and writes reports. */
 import { benchCache } from './cache.bench';
 import { CleanUp } from '../support/clean-up';
 import { benchCosts } from './costs.bench';
+import { benchEngine } from './engine.bench';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';
 import { benchQueries } from './queries.bench';
 import { benchSync } from './sync.bench';
@@ -14,6 +15,7 @@ const subjects: Readonly<Record<string, (options: BenchOptions, cleanUp: CleanUp
   webhook: benchWebhook,
   sync: benchSync,
   costs: benchCosts,
+  engine: benchEngine,
 };
 
 /** Shells report 128 + SIGINT for a command that Ctrl-C ended. */

@@ -11,7 +11,7 @@ export interface BenchOptions {
   readonly outDirectory: string;
 }
 
-export const USAGE = `npm run bench -- [queries|cache|webhook|sync|costs] [options]
+export const USAGE = `npm run bench -- [queries|cache|webhook|sync|costs|engine] [options]
   --rows <n>        products in the catalogue (1000000; with --quick 100000)
   --quick           fewer rows and requests: takes two minutes
   --server <url>    MySQL or MariaDB server to use, e.g. mysql://root@127.0.0.1:3306

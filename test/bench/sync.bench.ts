@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createSqlite, openMysql, type TestDatabase } from '../support/databases';
 import { build, start, type Running } from '../support/processes';
 import { Sandbox } from '../support/sandbox';
-import { startMysql } from '../support/servers';
+import { startMysql } from '../support/servers/servers';
 import type { CleanUp } from '../support/clean-up';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';

@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import { build } from '../support/processes';
-import { startMysql } from '../support/servers';
+import { startMysql } from '../support/servers/servers';
 import { connectTo, openCatalogue, untilIdle, type BenchCatalogue } from './bench-catalogue';
 import type { CleanUp } from '../support/clean-up';
 import { startOwn, startBaseline, type Contender } from './contender';

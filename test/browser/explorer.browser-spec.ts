@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { firstResponse, start, type Running } from '../support/processes';
-import { chromiumBinary, freePort } from '../support/servers';
+import { chromiumBinary, freePort } from '../support/servers/servers';
 
 const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
 let service: Running;

@@ -7,9 +7,9 @@ import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalog
 import type { TestDatabase } from '../support/databases';
 import { metricOf } from '../support/metrics';
 import { eventually } from '../support/eventually';
-import { type PrivateRedis, redisAt, startPrivateRedis } from '../support/private-redis';
-import { createProxiedMysql } from '../support/proxied-mysql';
-import type { Proxy } from '../support/proxy';
+import { redisAt, startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
+import { createProxiedMysql } from '../support/servers/proxied-mysql';
+import type { Proxy } from '../support/servers/proxy';
 
 let redis: PrivateRedis;
 let database: TestDatabase;

@@ -13,7 +13,7 @@ import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
 import { LOOPBACK, startCatalogue, testConfig, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
-import { type PrivateRedis, redisAt, startPrivateRedis } from '../support/private-redis';
+import { redisAt, startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
 
 const limitOf = (max: number) => ({ max, webhookMax: 4, windowSeconds: 60 });
 

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withDataSource } from '../support/data-source';
 import { databases, type TestDatabase } from '../support/databases';
 import { firstResponse, start, type Finished } from '../support/processes';
-import { freePort } from '../support/servers';
+import { freePort } from '../support/servers/servers';
 
 const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -2,11 +2,11 @@
 import { connect } from 'node:net';
 import { revertLastMigration } from '@platform/database';
 import { openMysql } from '../support/databases';
-import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
+import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
 import { eventually } from '../support/eventually';
-import { startProxy } from '../support/proxy';
+import { startProxy } from '../support/servers/proxy';
 import { Replicas, send } from '../support/replicas';
-import { freePort } from '../support/servers';
+import { freePort } from '../support/servers/servers';
 
 let mysql: PrivateMysql;
 let replicas: Replicas;

@@ -15,7 +15,7 @@ let replicas: Replicas;
 beforeAll(async () => {
   database = await createSqlite();
   replicas = new Replicas(database, {
-    NODE_OPTIONS: `--require ${join(__dirname, '../support/collect-garbage.cjs')}`,
+    NODE_OPTIONS: `--require ${join(__dirname, '../support/jest/collect-garbage.cjs')}`,
   });
   await replicas.prepare();
   await replicas.cli('seed', '--rows', '5000');

@@ -10,9 +10,9 @@ import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from '../support/databases';
 import { metricAt, untilRedisIs } from '../support/metrics';
 import { eventually } from '../support/eventually';
-import { LONG_REDIS_TIMEOUT, startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { LONG_REDIS_TIMEOUT, startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
 import { firstResponse, start, type Running } from '../support/processes';
-import { freePort } from '../support/servers';
+import { freePort } from '../support/servers/servers';
 
 interface Replica extends Running {
   readonly url: string;

@@ -1,5 +1,5 @@
 import { runInTransaction } from '@platform/database';
-import { ProductWriteRepository } from '@catalogue';
+import { joinTransaction, ProductWriteRepository } from '@catalogue';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 
@@ -17,7 +17,7 @@ describe.each(databases)('auto-increment ids on %s', (_, createDatabase) => {
   afterAll(() => catalogue.close());
 
   const upsert = (...drafts: ReturnType<typeof aProduct>[]) =>
-    runInTransaction(catalogue.dataSource, (manager) => writer.upsert(manager, drafts, NOW_MS));
+    runInTransaction(catalogue.dataSource, (manager) => writer.upsert(joinTransaction(manager), drafts, NOW_MS));
   const idsOf = async (table: 'products' | 'producers') => {
     const rows = await catalogue.dataSource.query<{ id: number }[]>(`SELECT id FROM ${table} ORDER BY id`);
     return rows.map(({ id }) => id);

@@ -11,7 +11,7 @@ import { RedisLeases, type RedisKeyOf } from '@platform/redis';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { eventually } from '../support/eventually';
-import { startPrivateRedis, type PrivateRedis } from '../support/private-redis';
+import { startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
 
 const LEASE_MS = 450;
 const DAY_MS = 86_400_000;

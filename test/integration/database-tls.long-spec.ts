@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { MysqlConfig } from '@platform/config';
 import { toDataSourceOptions } from '@testing/database';
 import { DataSource } from 'typeorm';
-import { certificateFor, type Certificate } from '../support/certificate';
-import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
+import { certificateFor, type Certificate } from '../support/servers/certificate';
+import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
 
 describe('TLS to the database', () => {
   const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));

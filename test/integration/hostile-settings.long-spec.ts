@@ -4,9 +4,9 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import request from 'supertest';
 import { aProduct } from '../support/catalogue';
 import { openMysql } from '../support/databases';
-import { applyHostileSettings } from '../support/hostile-mysql';
+import { applyHostileSettings } from '../support/servers/hostile-mysql';
 import { startInbox, type TestInbox } from '../support/inbox';
-import { startPrivateMysql, type PrivateMysql } from '../support/private-mysql';
+import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
 
 /** Under NO_BACKSLASH_ESCAPES, an escaped quote ends the string, and the rest is SQL. */
 const INJECTION = `\\', (SELECT secret FROM signing_keys LIMIT 1), 'x', 1, 'INR', 'kg', 1, 1, 1, 1, 'x', 'x') -- `;

@@ -1,10 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ProductWriteRepository } from '@catalogue';
+import { CatalogueWriter, ProductWriteRepository } from '@catalogue';
 import { ImportService, type ImportSummary } from '@features/ingest';
-import { CacheVersion } from '@platform/cache';
-import { Clock } from '@platform/resilience';
 import type { ImportRequest } from '@testing/ingest';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
@@ -31,12 +29,7 @@ describe.each(databases)('file import on %s', (_, createDatabase) => {
     const path = join(directory, 'file');
     writeFileSync(path, content);
     const { app, dataSource } = catalogue;
-    const service = new ImportService(
-      dataSource,
-      app.get(ProductWriteRepository),
-      app.get(CacheVersion),
-      app.get(Clock),
-    );
+    const service = new ImportService(dataSource, app.get(ProductWriteRepository), app.get(CatalogueWriter));
     return service.run({
       path,
       format: 'csv',

@@ -1,6 +1,6 @@
 /** Product changes arrive in any order, and the newest version wins (S13, in every order). */
 import { runInTransaction } from '@platform/database';
-import { ProductChanges } from '@catalogue';
+import { joinTransaction, ProductChanges } from '@catalogue';
 import type { ChangeOutcome } from '@testing/catalogue';
 import type { EntityManager } from 'typeorm';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -11,15 +11,19 @@ type Change = (changes: ProductChanges, manager: EntityManager, id: string) => P
 const put =
   (version: number | undefined, priceMinor: number, stock: number): Change =>
   (changes, manager, externalId) =>
-    changes.put(manager, { draft: aProduct({ externalId, priceMinor, stock }), hasStock: true }, version);
+    changes.put(
+      joinTransaction(manager),
+      { draft: aProduct({ externalId, priceMinor, stock }), hasStock: true },
+      version,
+    );
 const setStock =
   (version: number | undefined, stock: number): Change =>
   (changes, manager, id) =>
-    changes.setStock(manager, id, stock, version);
+    changes.setStock(joinTransaction(manager), id, stock, version);
 const remove =
   (version: number | undefined): Change =>
   (changes, manager, id) =>
-    changes.remove(manager, id, version);
+    changes.remove(joinTransaction(manager), id, version);
 
 function ordersOf<T>(items: readonly T[]): T[][] {
   if (items.length === 0) return [[]];
@@ -62,7 +66,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
       hasStock,
     });
     const counts = await runInTransaction(catalogue.dataSource, (manager) =>
-      changes.apply(manager, [
+      changes.apply(joinTransaction(manager), [
         { externalId: kept!, version: 6, data: data(kept!, 100, 1) },
         { externalId: changed!, version: 6, data: data(changed!, 200, 9, false) },
         { externalId: removed!, version: 6, data: undefined },
@@ -88,7 +92,7 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
       const externalId = newId();
       await runInTransaction(catalogue.dataSource, (manager) =>
         changes.apply(
-          manager,
+          joinTransaction(manager),
           versions.map((version) => ({
             externalId,
             version,
@@ -156,7 +160,11 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
   it('no stock: a change without a stock preserves the stored stock', async () => {
     const id = newId();
     const silent: Change = (all, manager, externalId) =>
-      all.put(manager, { draft: aProduct({ externalId, priceMinor: 500, stock: 0 }), hasStock: false }, 5);
+      all.put(
+        joinTransaction(manager),
+        { draft: aProduct({ externalId, priceMinor: 500, stock: 0 }), hasStock: false },
+        5,
+      );
     await apply(id, put(1, 100, 10));
     await apply(id, silent);
     expect(await stored(id)).toEqual({ priceMinor: 500, stock: 10 });
@@ -170,7 +178,11 @@ describe.each(databases)('product changes on %s', (_, createDatabase) => {
       (latitude: number): Change =>
       (all, manager, externalId) => {
         const producer = { name: 'Mover', place: 'Nashik', latitude, longitude: 73 };
-        return all.put(manager, { draft: aProduct({ externalId, producer }), hasStock: true }, undefined);
+        return all.put(
+          joinTransaction(manager),
+          { draft: aProduct({ externalId, producer }), hasStock: true },
+          undefined,
+        );
       };
     expect(await apply(id, at(19))).toBe('changed');
     expect(await apply(id, at(19))).toBe('unchanged');

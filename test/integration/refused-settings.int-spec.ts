@@ -1,12 +1,14 @@
 /** The service does not start if the server rejects one of its session settings. */
 import { DatabaseOpening } from '@platform/database';
 import { createApp } from '../../apps/api/src/app';
-import type * as policy from '../../libs/platform/database/src/session-settings.policy';
+import type * as policy from '../../libs/platform/database/src/connection/session-settings.policy';
 import { testConfig } from '../support/catalogue';
 import { createMysql, type TestDatabase } from '../support/databases';
 
-jest.mock('../../libs/platform/database/src/session-settings.policy', () => {
-  const actual = jest.requireActual<typeof policy>('../../libs/platform/database/src/session-settings.policy');
+jest.mock('../../libs/platform/database/src/connection/session-settings.policy', () => {
+  const actual = jest.requireActual<typeof policy>(
+    '../../libs/platform/database/src/connection/session-settings.policy',
+  );
   return { ...actual, SESSION_SETTINGS: { ...actual.SESSION_SETTINGS, no_such_setting: 'ON' } };
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPrivateMysql } from '../support/private-mysql';
+import { startPrivateMysql } from '../support/servers/private-mysql';
 import { isMysqlUp, isRedisUp } from '../support/probes';
 
 describe('servers of a test run', () => {

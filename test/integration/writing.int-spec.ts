@@ -1,5 +1,5 @@
 import { isWriteConflict, runInTransaction } from '@platform/database';
-import { ProductWriteRepository } from '@catalogue';
+import { joinTransaction, ProductWriteRepository } from '@catalogue';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 
@@ -17,7 +17,7 @@ describe.each(databases)('product upsert on %s', (_, createDatabase) => {
   afterAll(() => catalogue.close());
 
   const upsert = (...drafts: ReturnType<typeof aProduct>[]) =>
-    catalogue.dataSource.transaction((manager) => writer.upsert(manager, drafts, NOW_MS));
+    catalogue.dataSource.transaction((manager) => writer.upsert(joinTransaction(manager), drafts, NOW_MS));
   const rows = (): Promise<Record<string, unknown>[]> =>
     catalogue.dataSource.query('SELECT * FROM products ORDER BY id');
 
@@ -81,7 +81,9 @@ describe.each(databases)('product upsert on %s', (_, createDatabase) => {
     const bring = async (externalId: string, name: string): Promise<void> => {
       const draft = aProduct({ externalId, name, ...from(name) });
       try {
-        await runInTransaction(catalogue.dataSource, (manager) => writer.upsert(manager, [draft], NOW_MS));
+        await runInTransaction(catalogue.dataSource, (manager) =>
+          writer.upsert(joinTransaction(manager), [draft], NOW_MS),
+        );
       } catch (error) {
         if (!isWriteConflict(error)) throw error;
         await bring(externalId, name);
@@ -98,7 +100,7 @@ describe.each(databases)('product upsert on %s', (_, createDatabase) => {
 
   it('rollback: a transaction that fails stores nothing', async () => {
     const failing = catalogue.dataSource.transaction(async (manager) => {
-      await writer.upsert(manager, [aProduct()], NOW_MS);
+      await writer.upsert(joinTransaction(manager), [aProduct()], NOW_MS);
       throw new Error('the transaction fails');
     });
     await expect(failing).rejects.toThrow('the transaction fails');

@@ -1,8 +1,8 @@
 /** Processes behind one load balancer, and expectations of them as one service. */
-import { startHttpLoadBalancer } from '../support/nginx';
+import { startHttpLoadBalancer } from '../support/servers/nginx';
 import { eventually } from '../support/eventually';
 import { send, type Replica, type Replicas } from '../support/replicas';
-import { freePort } from '../support/servers';
+import { freePort } from '../support/servers/servers';
 
 export interface Front {
   readonly url: string;

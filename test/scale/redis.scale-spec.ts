@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { redisKeysOf } from '@testing/redis';
 import { CleanUp } from '../support/clean-up';
 import { createMysql } from '../support/databases';
-import { startCluster, startSentinels, type FailoverTopology } from '../support/redis-topologies';
+import { startCluster, startSentinels, type FailoverTopology } from '../support/servers/redis-topologies';
 import { Replicas, type Replica } from '../support/replicas';
 import { SteadyLoad } from '../support/steady-load';
 import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './fleet';

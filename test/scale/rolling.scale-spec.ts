@@ -7,10 +7,10 @@ import { CleanUp } from '../support/clean-up';
 import { openMysql } from '../support/databases';
 import { metricAt } from '../support/metrics';
 import { eventually } from '../support/eventually';
-import { startPrivateRedis } from '../support/private-redis';
-import { startReplication } from '../support/replication';
+import { startPrivateRedis } from '../support/servers/private-redis';
+import { startReplication } from '../support/servers/replication';
 import { Replicas, type Replica } from '../support/replicas';
-import { freePort } from '../support/servers';
+import { freePort } from '../support/servers/servers';
 import { SteadyLoad } from '../support/steady-load';
 import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './fleet';
 

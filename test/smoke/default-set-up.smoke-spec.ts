@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { firstResponse, start, type Running } from '../support/processes';
-import { freePort } from '../support/servers';
+import { freePort } from '../support/servers/servers';
 
 const directory = mkdtempSync(join(tmpdir(), 'farmlokal-test-'));
 let running: Running;

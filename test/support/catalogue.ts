@@ -4,7 +4,7 @@ import { CacheVersion } from '@platform/cache';
 import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
 import { DatabaseOpening, migrate, runInTransaction } from '@platform/database';
 import { Lifecycle } from '@platform/health';
-import { ProductWriteRepository, type ProductDraft } from '@catalogue';
+import { joinTransaction, ProductWriteRepository, type ProductDraft } from '@catalogue';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../apps/api/src/app';
 import type { TestDatabase } from './databases';
@@ -65,10 +65,13 @@ export async function startCatalogue(
     app,
     dataSource,
     given: async (...drafts) => {
-      await runInTransaction(dataSource, (manager) => writer.upsert(manager, drafts, Date.UTC(2026, 9, 1)));
+      await runInTransaction(dataSource, (manager) =>
+        writer.upsert(joinTransaction(manager), drafts, Date.UTC(2026, 9, 1)),
+      );
       await app.get(CacheVersion).invalidate();
     },
-    remove: (...externalIds) => runInTransaction(dataSource, (manager) => writer.remove(manager, externalIds)),
+    remove: (...externalIds) =>
+      runInTransaction(dataSource, (manager) => writer.remove(joinTransaction(manager), externalIds)),
     clear: async () => {
       await dataSource.query('DELETE FROM products');
       await dataSource.query('DELETE FROM search_index');

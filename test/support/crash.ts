@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from './eventually';
-import type { Proxy } from './proxy';
+import type { Proxy } from './servers/proxy';
 import { sendUntilAccepted, type Replica, type Replicas } from './replicas';
 
 /** Failpoints of all steps of accepting and applying an event. */

@@ -10,7 +10,7 @@ import type { DataSource } from 'typeorm';
 import { withDataSource } from './data-source';
 import type { TestDatabase } from './databases';
 import { firstResponse, start, type Running } from './processes';
-import { freePort } from './servers';
+import { freePort } from './servers/servers';
 
 export interface Replica extends Running {
   readonly url: string;

@@ -4,7 +4,7 @@ import type { Target } from '../../apps/sandbox/src/targets';
 import type { Sending } from '../../apps/sandbox/src/webhook-sender';
 import type { Order, OrderLine, PartnerProduct } from '../../apps/sandbox/src/partner-state';
 import { firstResponse, start, type Running } from './processes';
-import { freePort } from './servers';
+import { freePort } from './servers/servers';
 
 interface LoggedRequest {
   readonly target: Target;

@@ -9,6 +9,7 @@ import { SearchIndexWriteRepository } from './index-writer/search-index-write.re
 import { ProductChanges } from './changes/product-changes.service';
 import { ProductVersionRepository } from './changes/product-version.repository';
 import { CatalogueReader } from './store/catalogue.reader';
+import { CatalogueWriter } from './store/catalogue.writer';
 import { ProducerRepository } from './store/producer.repository';
 import { Product } from './product.entity';
 import { ProductRepository } from './store/product.repository';
@@ -21,6 +22,7 @@ import { SortIndexRepository } from './maintenance/sort-index.repository';
   providers: [
     Catalogue,
     CatalogueReader,
+    CatalogueWriter,
     ProductRepository,
     ProductWriteRepository,
     ProducerRepository,
@@ -36,6 +38,7 @@ import { SortIndexRepository } from './maintenance/sort-index.repository';
   exports: [
     Catalogue,
     CatalogueReader,
+    CatalogueWriter,
     ProductRepository,
     ProductWriteRepository,
     ProductChanges,

@@ -49,6 +49,12 @@ export {
 } from './product-record';
 export { containsAllTerms, toSearchTerms } from './search-terms';
 export { CatalogueReader, type ReadSession } from './store/catalogue.reader';
+export {
+  CatalogueWriter,
+  joinTransaction,
+  type CatalogueTransaction,
+  type WriteSeries,
+} from './store/catalogue.writer';
 export { PRODUCERS_PER_BLOCK } from './store/producer.repository';
 export { ProductWriteRepository, type BatchOutcome } from './store/product-write.repository';
 export { ProductRepository, type StoredStock } from './store/product.repository';

@@ -1,12 +1,13 @@
 /**
  * Applies changes of products from their source. Changes may arrive in any order; the highest version wins. The product
  * and its stock have separate versions, because a change of the product and a change of the stock alone both set the
- * stock. A change without a version always wins. All methods must run inside a transaction.
+ * stock. A change without a version always wins.
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
+import type { CatalogueTransaction } from '../store/catalogue.writer';
 import { ProductWriteRepository } from '../store/product-write.repository';
 import type { ChangeCounts, ChangeOutcome, ProductChange, SourceVersion } from './product-change';
 import type { ProductData } from './product-data';
@@ -23,16 +24,16 @@ export class ProductChanges {
   ) {}
 
   /** Stores the product. Keeps the stored stock if its version is newer or `data` does not contain a stock. */
-  put(manager: EntityManager, data: ProductData, version: SourceVersion): Promise<ChangeOutcome> {
+  put(manager: CatalogueTransaction, data: ProductData, version: SourceVersion): Promise<ChangeOutcome> {
     return this.applyOne(manager, { externalId: data.draft.externalId, version, data });
   }
 
-  remove(manager: EntityManager, externalId: string, version: SourceVersion): Promise<ChangeOutcome> {
+  remove(manager: CatalogueTransaction, externalId: string, version: SourceVersion): Promise<ChangeOutcome> {
     return this.applyOne(manager, { externalId, version, data: undefined });
   }
 
   /** Applies many changes; of several changes of one product, only the newest. */
-  async apply(manager: EntityManager, changes: readonly ProductChange[]): Promise<ChangeCounts> {
+  async apply(manager: CatalogueTransaction, changes: readonly ProductChange[]): Promise<ChangeCounts> {
     const newest = newestOfEach(changes);
     const known = await this.versions.lock(manager, [...newest.keys()]);
     const newer = [...newest.values()].filter(({ externalId, version }) =>
@@ -59,7 +60,7 @@ export class ProductChanges {
 
   /** Throws if the product does not exist; the change that creates it may arrive later. */
   async setStock(
-    manager: EntityManager,
+    manager: CatalogueTransaction,
     externalId: string,
     stock: number,
     version: SourceVersion,
@@ -73,7 +74,7 @@ export class ProductChanges {
     return isChanged ? 'changed' : 'unchanged';
   }
 
-  private async applyOne(manager: EntityManager, change: ProductChange): Promise<ChangeOutcome> {
+  private async applyOne(manager: CatalogueTransaction, change: ProductChange): Promise<ChangeOutcome> {
     const { outdated, isVisible } = await this.apply(manager, [change]);
     if (outdated > 0) return 'outdated';
     return isVisible ? 'changed' : 'unchanged';
@@ -96,7 +97,7 @@ export class ProductChanges {
     return productData.map(({ draft }) => ({ ...draft, stock: stocks.get(draft.externalId) ?? draft.stock }));
   }
 
-  private store(manager: EntityManager, drafts: readonly ProductDraft[]) {
+  private store(manager: CatalogueTransaction, drafts: readonly ProductDraft[]) {
     if (drafts.length > 0) return this.products.upsert(manager, drafts, this.clock.nowMs());
     return { created: 0, updated: 0, unchanged: 0, producers: 0 };
   }

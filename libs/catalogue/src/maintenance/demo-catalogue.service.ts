@@ -1,8 +1,8 @@
 /** Fills the database with the demo catalogue up to a size. Existing products remain, so a run can be resumed. */
 import { Injectable } from '@nestjs/common';
-import { CacheVersion } from '@platform/cache';
 import { runInTransaction } from '@platform/database';
 import { DataSource, Like } from 'typeorm';
+import { CatalogueWriter } from '../store/catalogue.writer';
 import { ProductWriteRepository } from '../store/product-write.repository';
 import { Product } from '../product.entity';
 import { BLOCK_IDS } from '@engine/search';
@@ -32,7 +32,7 @@ export class DemoCatalogueService {
     private readonly dataSource: DataSource,
     private readonly products: ProductWriteRepository,
     private readonly sortIndexes: SortIndexRepository,
-    private readonly cacheVersion: CacheVersion,
+    private readonly writer: CatalogueWriter,
   ) {}
 
   /** Returns the number of products that were added. */
@@ -52,8 +52,10 @@ export class DemoCatalogueService {
     let last = existing;
     while (last < rows && !signal.aborted) {
       const batch = [...demoProducts(last + 1, Math.min(last + BATCH_SIZE, rows))];
-      await runInTransaction(this.dataSource, (manager) => this.products.insertNew(manager, batch, NEWEST_MS));
-      await this.cacheVersion.invalidate();
+      await this.writer.write(
+        (work) => runInTransaction(this.dataSource, work),
+        (transaction) => this.products.insertNew(transaction, batch, NEWEST_MS),
+      );
       last += batch.length;
       onProgress(last);
     }

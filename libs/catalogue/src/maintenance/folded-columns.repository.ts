@@ -1,7 +1,8 @@
 /** Folded columns of products: the words and the category slug, as this build folds them. */
 import { Injectable } from '@nestjs/common';
-import { Between, type EntityManager } from 'typeorm';
+import { Between } from 'typeorm';
 import { refoldCategorySlug } from '../category-slug';
+import { recordChange, type CatalogueTransaction } from '../store/catalogue.writer';
 import { searchColumnsOf } from '../product-draft';
 import { Product } from '../product.entity';
 import { BLOCK_IDS } from '@engine/search';
@@ -14,7 +15,7 @@ export class FoldedColumnsRepository {
    * Folds the texts of the products in a block again and writes those that differ. Must run inside a transaction that
    * rebuilds the block afterwards.
    */
-  async refold(manager: EntityManager, block: number): Promise<void> {
+  async refold(manager: CatalogueTransaction, block: number): Promise<void> {
     const first = block * BLOCK_IDS;
     const products = await manager.find(Product, {
       select: { id: true, name: true, description: true, nameText: true, searchText: true, category: true },
@@ -24,7 +25,9 @@ export class FoldedColumnsRepository {
       const { id, name, description, category } = product;
       const folded: Folded = { ...searchColumnsOf(product), category: refoldCategorySlug(category) };
       // A writer that has changed the texts meanwhile has also folded them.
-      if (!isSame(folded, product)) await manager.update(Product, { id, name, description, category }, folded);
+      if (isSame(folded, product)) continue;
+      await manager.update(Product, { id, name, description, category }, folded);
+      recordChange(manager);
     }
   }
 }

@@ -4,10 +4,10 @@
  * the next block.
  */
 import { Injectable } from '@nestjs/common';
-import { CacheVersion } from '@platform/cache';
 import { retryOnConflict, runInTransaction } from '@platform/database';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { blockOf } from '@engine/search';
+import { CatalogueWriter, type WriteSeries } from '../store/catalogue.writer';
 import { FoldedColumnsRepository } from './folded-columns.repository';
 import { SearchIndexStateRepository } from '../index-writer/search-index-state.repository';
 import { SearchIndexWriteRepository } from '../index-writer/search-index-write.repository';
@@ -30,20 +30,24 @@ export class ReindexService {
     private readonly products: FoldedColumnsRepository,
     private readonly index: SearchIndexWriteRepository,
     private readonly state: SearchIndexStateRepository,
-    private readonly cacheVersion: CacheVersion,
+    private readonly writer: CatalogueWriter,
   ) {}
 
   /** Returns false if it was aborted before the last block. */
   async run({ isRestart = false, signal, onProgress }: ReindexRequest): Promise<boolean> {
     const blocks = await this.countBlocks();
-    for (let block = isRestart ? 0 : await this.firstBlock(); block < blocks; block++) {
-      if (signal.aborted) return false;
-      await this.rebuild(block);
-      onProgress(block + 1);
+    const series = this.writer.openSeries();
+    try {
+      for (let block = isRestart ? 0 : await this.firstBlock(); block < blocks; block++) {
+        if (signal.aborted) return false;
+        await this.rebuild(block, series);
+        onProgress(block + 1);
+      }
+      await this.state.setComplete();
+      return true;
+    } finally {
+      await series.end(); // plans by the complete index then read only servers that have all of it
     }
-    await this.state.setComplete();
-    await this.cacheVersion.invalidate(); // plans by the complete index then read only servers that have all of it
-    return true;
   }
 
   /** Returns the first block of a run that is not a restart. */
@@ -51,13 +55,15 @@ export class ReindexService {
     return (await this.state.nextBlock()) ?? 0;
   }
 
-  private async rebuild(block: number): Promise<void> {
-    const rebuild = async (manager: EntityManager) => {
-      await this.products.refold(manager, block);
-      await this.index.rebuild(manager, block);
-      await this.state.setNextBlock(manager, block + 1);
-    };
-    await retryOnConflict(MAX_RETRIES, () => runInTransaction(this.dataSource, rebuild));
+  private async rebuild(block: number, series: WriteSeries): Promise<void> {
+    await series.write(
+      (work) => retryOnConflict(MAX_RETRIES, () => runInTransaction(this.dataSource, work)),
+      async (transaction) => {
+        await this.products.refold(transaction, block);
+        await this.index.rebuild(transaction, block);
+        await this.state.setNextBlock(transaction, block + 1);
+      },
+    );
   }
 
   /** Counts the blocks of the current ids; products added later are indexed by their writers. */

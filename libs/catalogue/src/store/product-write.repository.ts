@@ -6,6 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { bulkInsert, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
 import { searchColumnsOf, type ProductDraft } from '../product-draft';
+import { recordChange, type CatalogueTransaction } from './catalogue.writer';
 import { ProducerRepository } from './producer.repository';
 import { Product } from '../product.entity';
 import { blockOf } from '@engine/search';
@@ -77,11 +78,11 @@ export class ProductWriteRepository {
   ) {}
 
   /**
-   * Inserts or updates the products. Must run inside `runInTransaction`. Of drafts with the same external id, the last
+   * Inserts or updates the products. Of drafts with the same external id, the last
    * one is stored. Fails with a write conflict (`isWriteConflict`) if another transaction has inserted one of the new
    * products.
    */
-  async upsert(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<BatchOutcome> {
+  async upsert(manager: CatalogueTransaction, drafts: readonly ProductDraft[], nowMs: number): Promise<BatchOutcome> {
     // Producers first: the first statement of the batch is a write, so SQLite takes its write lock before any read.
     const producerIds = await this.producers.upsertProducersOf(manager, drafts);
     const draftsById = new Map(drafts.map((draft) => [draft.externalId, draft]));
@@ -102,6 +103,7 @@ export class ProductWriteRepository {
       manager,
       changed.map((product) => toIndexChange(product, stored.get(product.externalId), ids)),
     );
+    if (changed.length + producerIds.written > 0) recordChange(manager);
     return {
       created: created.length,
       updated: changed.length - created.length,
@@ -113,9 +115,9 @@ export class ProductWriteRepository {
 
   /**
    * Inserts many products that are known to be new, and rebuilds the blocks of the search index that contain them.
-   * Must run inside `runInTransaction`. Fails if one of the products exists.
+   * Fails if one of the products exists.
    */
-  async insertNew(manager: EntityManager, drafts: readonly ProductDraft[], nowMs: number): Promise<void> {
+  async insertNew(manager: CatalogueTransaction, drafts: readonly ProductDraft[], nowMs: number): Promise<void> {
     const before = await this.findLastId(manager);
     const producerIds = await this.producers.upsertProducersOf(manager, drafts);
     const rows = drafts.map((draft) => toRow(toValues(draft, producerIds.of(draft.producer), undefined, nowMs)));
@@ -123,16 +125,18 @@ export class ProductWriteRepository {
     const after = await this.findLastId(manager);
     for (let block = blockOf(before + 1); block <= blockOf(after); block++)
       await this.searchIndex.rebuild(manager, block);
+    recordChange(manager);
   }
 
-  /** Deletes the products that exist and returns their number. Must run inside `runInTransaction`. */
-  async remove(manager: EntityManager, externalIds: readonly string[]): Promise<number> {
+  /** Deletes the products that exist and returns their number. */
+  async remove(manager: CatalogueTransaction, externalIds: readonly string[]): Promise<number> {
     const stored = [...(await this.findStored(manager, [...externalIds])).values()];
     for (const ids of chunkValues(stored.map(({ id }) => id))) await manager.delete(Product, { id: In(ids) });
     await this.searchIndex.apply(
       manager,
       stored.map((before) => ({ id: before.id, before })),
     );
+    if (stored.length > 0) recordChange(manager);
     return stored.length;
   }
 
@@ -143,10 +147,10 @@ export class ProductWriteRepository {
   }
 
   /**
-   * Returns whether the stock has changed; undefined if the product does not exist. Must run inside `runInTransaction`.
+   * Returns whether the stock has changed; undefined if the product does not exist.
    */
   async setStock(
-    manager: EntityManager,
+    manager: CatalogueTransaction,
     externalId: string,
     stock: number,
     nowMs: number,
@@ -154,6 +158,7 @@ export class ProductWriteRepository {
     const before = (await this.findStored(manager, [externalId])).get(externalId);
     if (before === undefined) return undefined;
     if (before.stock === stock) return false;
+    recordChange(manager);
     await manager.update(Product, { id: before.id }, { stock, updatedAtMs: nowMs });
     await this.searchIndex.apply(manager, [{ id: before.id, before, after: { ...before, stock } }]);
     return true;

@@ -2,13 +2,23 @@
  * Abbreviated keys, as in PostgreSQL: sort keys as 32-bit numbers in the same order. A smaller sort key never has a
  * larger abbreviated key; between equal abbreviated keys the full sort keys decide. With the abbreviated keys of all ids
  * a page is selected at any depth without reading rows.
+ *
+ * Source: PostgreSQL, src/include/utils/sortsupport.h, "abbreviated key".
  */
+
+/** Full sort key of an id: a folded text, compared by code points, or a number. */
 export type SortKey = string | number;
 
+/** Highest abbreviated key, 2³² − 1; the lowest is 0. */
 export const MAX_ABBREVIATED_KEY = 0xffff_ffff;
 
-/** Conversion of one kind of sort key. */
+/**
+ * Conversion of one kind of sort key. Keys of another kind are not refused; their abbreviated keys are unspecified.
+ *
+ * `textKeys.highestOf(textKeys.abbreviate(' tomato '))` → ` tomat\u{10ffff}`.
+ */
 export interface AbbreviatedKeys {
+  /** Returns a whole number from 0 to MAX_ABBREVIATED_KEY. */
   readonly abbreviate: (key: SortKey) => number;
   /** Lower bound of all sort keys with this or a higher abbreviated key; undefined if it is unbounded. */
   readonly lowestOf: (abbreviatedKey: number) => SortKey | undefined;
@@ -16,7 +26,7 @@ export interface AbbreviatedKeys {
   readonly highestOf: (abbreviatedKey: number) => SortKey | undefined;
 }
 
-/** Whole numbers from 0 to MAX_ABBREVIATED_KEY, each its own abbreviated key. */
+/** Whole numbers from 0 to MAX_ABBREVIATED_KEY, such as prices in cents, each its own abbreviated key: 1,999 → 1,999. */
 export const integerKeys: AbbreviatedKeys = {
   abbreviate: Number,
   lowestOf: (abbreviatedKey) => (abbreviatedKey === 0 ? undefined : abbreviatedKey),
@@ -25,7 +35,10 @@ export const integerKeys: AbbreviatedKeys = {
 
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
-/** Times in milliseconds since 1970, abbreviated to the second; times before 2000 share the lowest key. */
+/**
+ * Times in milliseconds since 1970, abbreviated to seconds since 2000: `Date.UTC(2000, 0, 1) + 1_500` → 1. Times before
+ * 2000 share the lowest key, and times from February 2136 on the highest.
+ */
 export const timeKeys: AbbreviatedKeys = {
   abbreviate: (timeMs) => Math.min(MAX_ABBREVIATED_KEY, Math.max(0, Math.floor((Number(timeMs) - EPOCH_MS) / 1_000))),
   lowestOf: (abbreviatedKey) => (abbreviatedKey === 0 ? undefined : abbreviatedKey * 1_000 + EPOCH_MS),
@@ -35,7 +48,8 @@ export const timeKeys: AbbreviatedKeys = {
 
 /**
  * Folded texts in the order of their code points, abbreviated to their first letters: ` tomato ` and ` tomatillo ` have
- * the same key. A folded text begins with a space; its ASCII characters are spaces, digits and lower-case letters.
+ * the same key. A folded text begins with a space; its ASCII characters are spaces, digits and lower-case letters. It
+ * does not contain U+10FFFF, which is not a character, and with which upper bounds end.
  */
 export const textKeys: AbbreviatedKeys = {
   abbreviate: (text) => abbreviatedText(String(text)),
@@ -96,7 +110,7 @@ function prefixOf(abbreviatedKey: number): { letters: string; next: string } {
 
 /**
  * Returns the abbreviated key at a rank (0 is the lowest) by counting bytes (radix selection) instead of sorting:
- * `[30, 10, 20]`, rank 1 → 20.
+ * `[30, 10, 20]`, rank 1 → 20. The rank must be below the number of keys.
  */
 export function abbreviatedKeyAtRank(abbreviatedKeys: Uint32Array, rank: number): number {
   let prefix = 0;

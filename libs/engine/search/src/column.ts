@@ -1,7 +1,3 @@
-/**
- * A column: a 32-bit value per id, by which ids are filtered and sorted without reading their rows. Stored by block,
- * little-endian; 0 if the id has no value.
- */
 import { lowerBound } from './lower-bound';
 import { BLOCK_IDS, blockOf } from './block';
 import { ColumnBlock } from './column-block';
@@ -13,10 +9,18 @@ const ORDER_BYTES = 2 * BLOCK_IDS;
 const VALUES_PER_QUANTILE = 1_024;
 const GOLDEN_RATIO = 0.618_034;
 
+/**
+ * A column: a 32-bit value per id, by which ids are filtered and sorted without reading their rows. Stored by block,
+ * little-endian; 0 if the id has no value. A block has 8,192 values, from 0 to 2³² − 1. Each block is sorted when an
+ * order of its values is first needed, or in advance by `sort`.
+ *
+ * With a block that `withValues(undefined, [[1, 500], [2, 300]])` returned, `valuesOf` ids 1, 2 and 3 → 500, 300 and 0.
+ */
 export class Column {
   private readonly blocks = new Map<number, ColumnBlock>();
   private quantiles: Uint32Array | undefined;
 
+  /** Returns the values of a block; undefined if none are stored. */
   block(block: number): ColumnBlock | undefined {
     return this.blocks.get(block);
   }
@@ -35,11 +39,12 @@ export class Column {
     return result;
   }
 
+  /** Stores or replaces a block. Throws RangeError if `stored` is shorter than 8,192 values of four bytes. */
   store(block: number, stored: DataView): void {
     this.blocks.set(block, ColumnBlock.read(stored));
   }
 
-  /** Returns a copy without these blocks; sorted blocks stay sorted. */
+  /** Returns a column of the other blocks, which both columns then share; sorted blocks stay sorted. */
   withoutBlocks(blocks: ReadonlySet<number>): Column {
     const rest = new Column();
     for (const [block, values] of this.blocks) if (!blocks.has(block)) rest.blocks.set(block, values);
@@ -56,14 +61,18 @@ export class Column {
     return this.blocks.size * BLOCK_IDS;
   }
 
-  /** Counts the ids with a value within the bounds, both inclusive. */
+  /** Counts the ids with a value within the bounds, both inclusive; ids without a value count as 0. */
   countBetween(lowest: number, highest: number): number {
     let count = 0;
     for (const block of this.blocks.values()) count += block.countBelow(highest + 1) - block.countBelow(lowest);
     return count;
   }
 
-  /** Returns the value that is about `ids` ids after this one; undefined if fewer follow. */
+  /**
+   * Returns the value that is about `ids` ids after this one in a direction; undefined if about that many do not follow.
+   * It is a quantile of a sample: the number of ids between the two values differs from `ids` by at most 1,024 per block
+   * of the column, and 1,024. In block 0 with the values 0 to 8,191, 1,000 ids after value 2,000 → 3,072.
+   */
   valueAfter(value: number, ids: number, direction: 'asc' | 'desc'): number | undefined {
     const quantiles = (this.quantiles ??= this.sampleQuantiles());
     const steps = Math.ceil(ids / VALUES_PER_QUANTILE);
@@ -90,7 +99,12 @@ function firstQuantileOf(block: number): number {
   return Math.floor(((block * GOLDEN_RATIO) % 1) * VALUES_PER_QUANTILE);
 }
 
-/** Returns a block of a column with these values changed, or a new one. */
+/**
+ * Returns a block of a column with these values changed, or a new one; its 8,192 values are little-endian. The ids must
+ * be of one block. Values are whole numbers from 0 to 2³² − 1. Throws RangeError if `stored` is longer than a block.
+ *
+ * No block, `[[8_193, 500]]` → 32 KiB, of which bytes 4 to 7 are `f4 01 00 00`.
+ */
 export function withValues(stored: DataView | undefined, changed: readonly (readonly [id: number, value: number])[]) {
   const bytes = new Uint8Array(COLUMN_BYTES);
   if (stored !== undefined) bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));

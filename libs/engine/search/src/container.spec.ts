@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { IdSet } from './id-set';
 import { BLOCK_BYTES, offsetsIn, toContainer } from './container';
-import { viewOf } from '@catalogue';
+
+const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const offsets = fc
   .oneof(

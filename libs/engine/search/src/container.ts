@@ -2,9 +2,13 @@
  * Containers, as in Roaring bitmaps: the stored form of a block of a posting list. A container is an array of 16-bit
  * offsets if that is shorter than the bitmap of the block, otherwise the bitmap. Its length distinguishes the two.
  * Numbers are little-endian.
+ *
+ * Source: S. Chambi, D. Lemire, O. Kaser and R. Godin, "Better bitmap performance with Roaring bitmaps", 2016. Roaring
+ * has blocks of 65,536 ids, and arrays of up to 4,096 offsets; here they are an eighth of that.
  */
 import { BLOCK_IDS } from './block';
 
+/** Bytes of a bitmap: 1,024. A container of this length is a bitmap, a shorter one an array. */
 export const BLOCK_BYTES = BLOCK_IDS / 8;
 
 const MAX_ARRAY_OFFSETS = BLOCK_BYTES / 2 - 1;
@@ -21,7 +25,10 @@ export function orContainer(words: Uint32Array, container: DataView): void {
   }
 }
 
-/** Builds a container of ascending offsets. */
+/**
+ * Builds a container of ascending, distinct offsets from 0 to 8,191: `[1, 258]` → bytes `01 00 02 01`. Up to 511 offsets
+ * are an array of two bytes each; 512 or more are a bitmap of 1,024 bytes.
+ */
 export function toContainer(offsets: readonly number[]): Uint8Array {
   const isArray = offsets.length <= MAX_ARRAY_OFFSETS;
   const bytes = new Uint8Array(isArray ? 2 * offsets.length : BLOCK_BYTES);
@@ -33,7 +40,10 @@ export function toContainer(offsets: readonly number[]): Uint8Array {
   return bytes;
 }
 
-/** Returns ascending offsets. */
+/**
+ * Returns the offsets of a container, ascending: bytes `01 00 02 01` → `[1, 258]`. Throws RangeError if the container is
+ * neither a bitmap nor a whole number of 16-bit offsets.
+ */
 export function offsetsIn(container: DataView): number[] {
   if (container.byteLength !== BLOCK_BYTES)
     return Array.from({ length: container.byteLength / 2 }, (_, at) => container.getUint16(2 * at, true));

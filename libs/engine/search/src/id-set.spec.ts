@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { BLOCK_IDS } from './block';
+import { BLOCK_IDS, blockOf } from './block';
 import { Column, withValues } from './column';
+import { toContainer } from './container';
 import { IdSet } from './id-set';
 
 /** Ids of a few blocks, including the edges of blocks. */
@@ -28,6 +29,49 @@ describe('id set', () => {
         const rest = some.filter((id) => !others.includes(id)).toSorted((a, b) => a - b);
         expect(idsOf(IdSet.intersectionOf([IdSet.of(some), IdSet.of(others)]))).toEqual(both);
         expect(idsOf(IdSet.of(some).subtract(IdSet.of(others)))).toEqual(rest);
+      }),
+    );
+  });
+
+  it('intersection and union of any number of sets: they are those of Sets, and leave the sets unchanged', () => {
+    fc.assert(
+      fc.property(fc.array(ids, { maxLength: 4 }), (lists) => {
+        const sets = lists.map((list) => IdSet.of(list));
+        const [first = [], ...others] = lists;
+        const common = first.filter((id) => others.every((list) => list.includes(id)));
+        expect(idsOf(IdSet.intersectionOf(sets))).toEqual(common.toSorted((a, b) => a - b));
+        expect(idsOf(IdSet.unionOf(sets))).toEqual([...new Set(lists.flat())].sort((a, b) => a - b));
+        expect(sets.map(idsOf)).toEqual(lists.map((list) => list.toSorted((a, b) => a - b)));
+      }),
+    );
+  });
+
+  it('removed blocks: the rest has the ids of the other blocks, and the set is unchanged', () => {
+    fc.assert(
+      fc.property(ids, fc.subarray([0, 1, 2, 3]), (members, removed) => {
+        const set = IdSet.of(members);
+        const rest = set.withoutBlocks(new Set(removed));
+        const sorted = members.toSorted((a, b) => a - b);
+        expect(idsOf(rest)).toEqual(sorted.filter((id) => !removed.includes(blockOf(id))));
+        expect(rest.blockCount).toBe(new Set(members.map(blockOf).filter((block) => !removed.includes(block))).size);
+        expect(idsOf(set)).toEqual(sorted);
+      }),
+    );
+  });
+
+  it('stored containers: their ids are added, in any order of blocks', () => {
+    const blocks = fc.uniqueArray(fc.tuple(fc.nat(3), fc.uniqueArray(fc.nat(BLOCK_IDS - 1))), {
+      selector: ([block]) => block,
+    });
+    fc.assert(
+      fc.property(ids, blocks, (members, containers) => {
+        const set = IdSet.of(members);
+        const all = new Set(members);
+        for (const [block, offsets] of containers) {
+          set.store(block, new DataView(toContainer(offsets.toSorted((a, b) => a - b)).buffer));
+          for (const offset of offsets) all.add(block * BLOCK_IDS + offset);
+        }
+        expect(idsOf(set)).toEqual([...all].sort((a, b) => a - b));
       }),
     );
   });
@@ -63,6 +107,7 @@ describe('id set', () => {
           set.keepBetween(column, lowest, highest);
           expect(set.toArray()).toEqual(all.filter((id) => valueOf(id) >= lowest && valueOf(id) <= highest));
         }),
+        { numRuns: 40 },
       );
     });
 
@@ -74,6 +119,29 @@ describe('id set', () => {
           set.keepListed(column, Uint32Array.of(...list, 0));
           expect(set.toArray()).toEqual(all.filter((id) => isListed(valueOf(id))));
         }),
+        { numRuns: 40 },
+      );
+    });
+
+    it('value filter: it keeps only ids whose value passes the test', () => {
+      fc.assert(
+        fc.property(members, fc.integer({ min: 1, max: 20 }), (all, divisor) => {
+          const set = IdSet.of(all);
+          set.keepValues(column, (value) => value % divisor === 0);
+          expect(set.toArray()).toEqual(all.filter((id) => valueOf(id) % divisor === 0));
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    it('extraction: it returns all ids, ascending, with their values; but no id of a block without values', () => {
+      fc.assert(
+        fc.property(members, fc.uniqueArray(fc.integer({ min: 2 * BLOCK_IDS, max: 30_000 })), (all, others) => {
+          const { abbreviatedKeys, ids } = IdSet.of([...others, ...all]).keyedBy(column);
+          expect([...ids]).toEqual(all);
+          expect([...abbreviatedKeys]).toEqual(all.map(valueOf));
+        }),
+        { numRuns: 40 },
       );
     });
 
@@ -87,6 +155,7 @@ describe('id set', () => {
             expect(foundIds.filter((id) => valueOf(id) === value)).toEqual(all.filter((id) => valueOf(id) === value));
           expect(foundIds).toHaveLength(all.filter((id) => valueOf(id) >= lowest && valueOf(id) <= highest).length);
         }),
+        { numRuns: 40 },
       );
     });
 

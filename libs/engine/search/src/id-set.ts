@@ -1,8 +1,3 @@
-/**
- * Sets of product ids as bitsets, in blocks of 8,192 ids. A block takes 1 KiB, so the set of a word among a million
- * products takes at most 122 KiB, and two sets are intersected in microseconds. Blocks without products are not stored.
- */
-
 import { BLOCK_IDS, blockOf } from './block';
 import {
   or,
@@ -26,11 +21,19 @@ import { BLOCK_BYTES, orContainer } from './container';
 /** Bytes of a typed array and its map entry. */
 const BLOCK_OVERHEAD_BYTES = 200;
 
+/**
+ * A set of ids as bitsets, in blocks of 8,192 ids. A block takes 1 KiB, so a set among a million ids takes at most
+ * 122 KiB, and two sets are intersected in microseconds. Blocks to which no id was added are not stored. Ids are whole
+ * numbers from 0 to `Number.MAX_SAFE_INTEGER`; others are not refused, and corrupt the set.
+ *
+ * `IdSet.intersectionOf([IdSet.of([1, 2, 9_000]), IdSet.of([2, 9_000])]).toArray()` → `[2, 9_000]`.
+ */
 export class IdSet {
   private readonly blocks = new Map<number, Uint32Array>();
   private lastAdded = -1;
   private isAscending = true;
 
+  /** Returns a set of ids in any order, possibly repeated. */
   static of(ids: Iterable<number>): IdSet {
     const set = new IdSet();
     for (const id of ids) set.add(id);
@@ -61,7 +64,7 @@ export class IdSet {
     this.blocks.set(block, words);
   }
 
-  /** Returns a new set of the ids that are in all sets. */
+  /** Returns a new set of the ids that are in all sets, which stay unchanged; an empty set if there are none. */
   static intersectionOf([first = new IdSet(), ...others]: readonly IdSet[]): IdSet {
     const intersection = new IdSet();
     const common = [...first.ascendingBlocks()].filter(([block]) => others.every((other) => other.blocks.has(block)));
@@ -76,7 +79,7 @@ export class IdSet {
     return intersection;
   }
 
-  /** Returns the ids that are in any set; a single set is returned as it is, not copied. */
+  /** Returns a new set of the ids that are in any set; but a single set is returned as it is, not copied. */
   static unionOf(sets: readonly IdSet[]): IdSet {
     if (sets.length === 1) return sets[0]!;
     const union = new IdSet();
@@ -84,7 +87,7 @@ export class IdSet {
     return union;
   }
 
-  /** Removes the ids of another set. */
+  /** Removes the ids of another set, and returns this one: `[1, 2, 3]` without `[2, 4]` → `[1, 3]`. */
   subtract(other: IdSet): this {
     for (const [block, words] of this.blocks) {
       const others = other.blocks.get(block);
@@ -93,7 +96,7 @@ export class IdSet {
     return this;
   }
 
-  /** Keeps the ids whose value in a column is within the bounds, both inclusive. */
+  /** Keeps the ids whose value in a column is within the bounds, both inclusive; removes ids of blocks without values. */
   keepBetween(column: Column, lowest: number, highest: number): void {
     this.keep(column, (words, values) => keepBetween(words, values, lowest, highest));
   }
@@ -108,7 +111,7 @@ export class IdSet {
     this.keep(column, (words, { values }) => keepIf(words, (offset) => isKept(values[offset]!)));
   }
 
-  /** Removes ids that have no value. */
+  /** Removes the ids of blocks without values. */
   private keep(column: Column, keepIn: (words: Uint32Array, values: ColumnBlock) => void): void {
     for (const [block, words] of this.blocks) {
       const values = column.block(block);
@@ -117,7 +120,7 @@ export class IdSet {
     }
   }
 
-  /** Returns all ids with their values in a column, except ids that have none. */
+  /** Returns all ids, ascending, with their values in a column, except ids of blocks without values. */
   keyedBy(column: Column): KeyedIds {
     const keyed = new KeyedIdList();
     for (const [block, words] of this.ascendingBlocks()) {
@@ -132,7 +135,10 @@ export class IdSet {
     return keyed.toKeyedIds();
   }
 
-  /** Returns the ids whose values are within the bounds, both inclusive, without testing the others. */
+  /**
+   * Returns the ids whose values are within the bounds, both inclusive, without testing the others. They are in order of
+   * block, then value, then id: values 7, 5 and 9 of ids 1, 2 and 3, bounds 5 and 7 → keys `[5, 7]`, ids `[2, 1]`.
+   */
   keyedBetween(column: Column, lowest: number, highest: number): KeyedIds {
     const keyed = new KeyedIdList();
     for (const [block, words] of this.ascendingBlocks()) {
@@ -143,33 +149,39 @@ export class IdSet {
     return keyed.toKeyedIds();
   }
 
-  /** Returns a copy without these blocks. */
+  /** Returns a set of the other blocks, whose bitsets both sets then share. */
   withoutBlocks(blocks: ReadonlySet<number>): IdSet {
     const rest = new IdSet();
     for (const [block, words] of this.blocks) if (!blocks.has(block)) rest.putBlock(block, words);
     return rest;
   }
 
-  /** Adds the ids of a stored block. */
+  /** Adds the ids of a stored container. Throws RangeError if its length is odd. */
   store(block: number, stored: DataView): void {
     orContainer(this.wordsOf(block), stored);
   }
 
+  /** Bytes in memory, including those of the map. */
   get byteLength(): number {
     return this.blocks.size * (BLOCK_BYTES + BLOCK_OVERHEAD_BYTES);
   }
 
+  /** Number of stored blocks, some of which may have lost all their ids. */
   get blockCount(): number {
     return this.blocks.size;
   }
 
+  /** Counts the ids. */
   count(): number {
     let count = 0;
     for (const words of this.blocks.values()) count += countBits(words);
     return count;
   }
 
-  /** Returns the ids at these ranks, which must be ascending; rank 0 is the lowest id. */
+  /**
+   * Returns the ids at these ranks, which must be ascending and distinct; rank 0 is the lowest id. Ranks beyond the last
+   * id are omitted: ids `[5, 8, 9]`, ranks `[0, 2, 7]` → `[5, 9]`.
+   */
   at(ranks: readonly number[]): number[] {
     const ids: number[] = [];
     let passed = 0;

@@ -6,7 +6,7 @@ export {
   type AbbreviatedKeys,
   type SortKey,
 } from './abbreviated-keys';
-export { BLOCK_WORDS, and, andNot, countBits, hasBit, isListed, keepIf, or, setBit } from './bitset';
+export { BLOCK_WORDS, and, andNot, countBits, hasBit, isListed, keepIf, setBit } from './bitset';
 export { BLOCK_IDS, blockOf } from './block';
 export { Column, withValues } from './column';
 export { offsetsIn, toContainer } from './container';

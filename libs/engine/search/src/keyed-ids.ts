@@ -1,12 +1,17 @@
-/** Ids and their abbreviated keys in parallel arrays; ids of equal keys are ascending. */
+/**
+ * Ids and their abbreviated keys in parallel arrays of one length; ids of equal keys are ascending. The keys are in any
+ * order: keys `[7, 5, 7]` of ids `[1, 2, 3]`.
+ */
 export interface KeyedIds {
+  /** From 0 to 2³² − 1. */
   readonly abbreviatedKeys: Uint32Array;
+  /** Whole numbers up to `Number.MAX_SAFE_INTEGER`, which exceed 32 bits. */
   readonly ids: Float64Array;
 }
 
 const INITIAL_CAPACITY = 1_024;
 
-/** Growing list of ids and keys. */
+/** Growing list of ids and keys; its capacity doubles when it is full. */
 export class KeyedIdList {
   private abbreviatedKeys = new Uint32Array(INITIAL_CAPACITY);
   private ids = new Float64Array(INITIAL_CAPACITY);
@@ -32,6 +37,7 @@ export class KeyedIdList {
     this.length = length;
   }
 
+  /** Returns views of the list, not copies. */
   toKeyedIds(): KeyedIds {
     return { abbreviatedKeys: this.abbreviatedKeys.subarray(0, this.length), ids: this.ids.subarray(0, this.length) };
   }
@@ -47,6 +53,7 @@ export class KeyedIdList {
   }
 }
 
+/** Joins lists in the order given; a single list is returned as it is. Ids `[1]` and `[5, 3]` → `[1, 5, 3]`. */
 export function concat(lists: readonly KeyedIds[]): KeyedIds {
   const [only, ...others] = lists;
   if (only !== undefined && others.length === 0) return only;
@@ -61,7 +68,7 @@ export function concat(lists: readonly KeyedIds[]): KeyedIds {
   return result;
 }
 
-/** Keeps the ids at the indexes that pass a test. */
+/** Returns the ids at the indexes that pass a test, in the same order: ids `[4, 7, 9]`, `(at) => at > 0` → `[7, 9]`. */
 export function filterKeyedIds({ abbreviatedKeys, ids }: KeyedIds, isKept: (at: number) => boolean): KeyedIds {
   const kept = new KeyedIdList();
   for (let at = 0; at < ids.length; at++) if (isKept(at)) kept.push(abbreviatedKeys[at]!, ids[at]!);

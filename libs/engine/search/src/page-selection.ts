@@ -6,13 +6,18 @@ import { selectTopK } from './top-k';
 /** An abbreviated key and an id: a selected product, or a seek position between products. */
 export interface KeyedPosition {
   readonly abbreviatedKey: number;
+  /** An id, or BEFORE_ALL_IDS. */
   readonly id: number;
 }
 
-/** Id of a position that precedes all products of its abbreviated key. */
+/** Id of a position that precedes all ids of its abbreviated key in ascending order, and follows them in descending order. */
 export const BEFORE_ALL_IDS = -1;
 
-/** Returns the page in list order: keys `[7, 5, 7]` of ids `[1, 2, 3]`, `limit` 2 → keys `[5, 7]`, ids `[2, 1]`. */
+/**
+ * Returns the page in list order: keys `[7, 5, 7]` of ids `[1, 2, 3]`, `limit` 2 → keys `[5, 7]`, ids `[2, 1]`. It
+ * follows `start`, from which `page.offset` is counted; without `start`, it is counted from the beginning of the list. Both
+ * keys and ids are descending in direction `desc`. The page is shorter than `limit`, or empty, at the end of the list.
+ */
 export function selectPage(keyed: KeyedIds, page: PageWindow, start: KeyedPosition | undefined): KeyedPosition[] {
   const rest = start === undefined ? keyed : afterPosition(keyed, page, start);
   if (areEqual(rest.abbreviatedKeys)) return pageById(rest, page);

@@ -1,5 +1,5 @@
 /**
- * Selects the candidates of a page among all matches. The sorted column is scanned from the start of the segment, one
+ * Selects the candidates of a page among all matches: a superset of its ids. The sorted column is scanned from the start of the segment, one
  * window of abbreviated keys at a time, until the page is full; with more matches it ends sooner. In the worst case all
  * matches are candidates.
  */
@@ -8,7 +8,9 @@ import { concat, type KeyedIds } from './keyed-ids';
 import type { IdSet } from './id-set';
 import type { PageWindow } from './page-window';
 
+/** The page is that of `keyed` with `before` ids fewer in its offset. */
 export interface TopKCandidates {
+  /** In windows of ascending or descending keys; within a window by block. */
   readonly keyed: KeyedIds;
   /** Matches that precede all candidates. */
   readonly before: number;
@@ -23,6 +25,7 @@ const SCANNED_IDS_PER_MATCH = 5;
 
 interface Matches {
   readonly ids: IdSet;
+  /** Number of ids, which determines the width of the first window; an estimate suffices. */
   readonly count: number;
   /** Column of the sort. */
   readonly column: Column;

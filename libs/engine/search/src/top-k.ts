@@ -6,6 +6,7 @@ import { KeyedIdList, type KeyedIds } from './keyed-ids';
 import { MAX_ABBREVIATED_KEY, abbreviatedKeyAtRank } from './abbreviated-keys';
 import type { PageWindow } from './page-window';
 
+/** The selected ids, in the order given, with their position in the list. */
 export interface TopK extends KeyedIds {
   /** Rows of the segment that precede all of these. */
   readonly before: number;

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import type { CacheVersion } from '@platform/cache';
 import { TestClock } from '@testing/resilience';
 import type { DataSource } from 'typeorm';
-import type { BatchOutcome, ProductDraft, ProductWriteRepository } from '@catalogue';
+import {
+  CatalogueWriter,
+  type BatchOutcome,
+  type CatalogueTransaction,
+  type ProductDraft,
+  type ProductWriteRepository,
+} from '@catalogue';
+import { recordChange } from '@testing/catalogue';
 import { ImportService, type ImportRequest } from './import.service';
 
 const BATCHES = 6;
@@ -29,10 +36,11 @@ async function invalidationsOf(changing: readonly number[], overrides: Partial<I
   let elapsedMs = 0;
   const clock = new TestClock();
   jest.spyOn(clock, 'elapsedMs').mockImplementation(() => elapsedMs);
-  const upsert = (_manager: unknown, drafts: readonly ProductDraft[]): Promise<BatchOutcome> => {
+  const upsert = (transaction: CatalogueTransaction, drafts: readonly ProductDraft[]): Promise<BatchOutcome> => {
     batch += 1;
     elapsedMs += BATCH_MS;
     const updated = changing.includes(batch) ? 1 : 0;
+    if (updated > 0) recordChange(transaction);
     return Promise.resolve({
       created: 0,
       updated,
@@ -46,8 +54,7 @@ async function invalidationsOf(changing: readonly number[], overrides: Partial<I
   const service = new ImportService(
     { options: { type: 'mysql' }, transaction } as unknown as DataSource,
     { upsert } as unknown as ProductWriteRepository,
-    { invalidate } as unknown as CacheVersion,
-    clock,
+    new CatalogueWriter({ invalidate } as unknown as CacheVersion, clock),
   );
   await service.run({
     path,

@@ -4,11 +4,15 @@
  * running the same import again stores the rest.
  */
 import { Injectable } from '@nestjs/common';
-import { CacheVersion } from '@platform/cache';
 import { retryOnConflict, runInTransaction } from '@platform/database';
-import { Clock } from '@platform/resilience';
 import { DataSource } from 'typeorm';
-import { ProductWriteRepository, type BatchOutcome, type ProductDraft } from '@catalogue';
+import {
+  CatalogueWriter,
+  type WriteSeries,
+  ProductWriteRepository,
+  type BatchOutcome,
+  type ProductDraft,
+} from '@catalogue';
 import { columnsOfHeader, columnsWithoutHeader } from './records/column-mapping';
 import { openImportFile, type ImportFileOptions } from './files/import-file.reader';
 import { ImportTally, type ImportSummary, type ReportPaths } from './import-tally.writer';
@@ -28,12 +32,6 @@ export interface ImportRequest extends RecordRules, ReportPaths, Omit<ImportFile
 /** Large enough to make the round trips per batch negligible, small enough to hold locks for milliseconds only. */
 const BATCH_SIZE = 500;
 
-/**
- * Interval of cache invalidation while an import runs. It limits the changes that a killed import leaves stale in
- * caches.
- */
-const INVALIDATE_EVERY_MS = 1_000;
-
 /** Retries of a batch after a write conflict; two imports of the same products in opposite order need one or two. */
 const MAX_RETRIES = 5;
 
@@ -42,8 +40,7 @@ export class ImportService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly products: ProductWriteRepository,
-    private readonly cacheVersion: CacheVersion,
-    private readonly clock: Clock,
+    private readonly writer: CatalogueWriter,
   ) {}
 
   /** Throws ImportUsageError if the file is not text or lacks a required column. */
@@ -56,14 +53,13 @@ export class ImportService {
       },
     });
     const tally = await ImportTally.create(request);
-    const invalidation = new ThrottledInvalidation(this.cacheVersion, this.clock);
+    const series = this.writer.openSeries();
     let drafts: ProductDraft[] = [];
     const storeBatch = async () => {
-      const outcome = await this.store(drafts, request);
+      const outcome = await this.store(series, drafts, request);
       drafts = [];
       tally.countStored(outcome);
       request.onProgress(file.bytesRead());
-      if (!request.isDryRun) await invalidation.afterBatch(outcome);
     };
     try {
       for await (const record of file.records) {
@@ -75,26 +71,26 @@ export class ImportService {
       if (drafts.length > 0) await storeBatch();
     } finally {
       // Even if nothing has changed: a killed import may have stored the same file without invalidating caches.
-      if (!request.isDryRun && tally.summary.read > 0) await this.cacheVersion.invalidate();
+      if (!request.isDryRun && tally.summary.read > 0) await series.end();
       await tally.close();
     }
     return { ...tally.summary, missingColumns: [...reading.missingColumns] };
   }
 
-  private store(drafts: readonly ProductDraft[], request: ImportRequest): Promise<BatchOutcome> {
-    return retryOnConflict(MAX_RETRIES, () => this.storeInTransaction(drafts, request));
-  }
-
-  private async storeInTransaction(
+  private async store(
+    series: WriteSeries,
     drafts: readonly ProductDraft[],
     { isDryRun, nowMs }: ImportRequest,
   ): Promise<BatchOutcome> {
     try {
-      return await runInTransaction(this.dataSource, async (manager) => {
-        const outcome = await this.products.upsert(manager, drafts, nowMs);
-        if (isDryRun) throw new DryRunRollback(outcome);
-        return outcome;
-      });
+      return await series.write(
+        (work) => retryOnConflict(MAX_RETRIES, () => runInTransaction(this.dataSource, work)),
+        async (transaction) => {
+          const outcome = await this.products.upsert(transaction, drafts, nowMs);
+          if (isDryRun) throw new DryRunRollback(outcome);
+          return outcome;
+        },
+      );
     } catch (error) {
       if (error instanceof DryRunRollback) return error.outcome;
       throw error;
@@ -106,26 +102,5 @@ export class ImportService {
 class DryRunRollback extends Error {
   constructor(readonly outcome: BatchOutcome) {
     super('the batch of a dry run is rolled back');
-  }
-}
-
-/** Invalidates caches at most once a second, if a batch has changed anything. */
-class ThrottledInvalidation {
-  private lastMs: number;
-  private isPending = false;
-
-  constructor(
-    private readonly cacheVersion: CacheVersion,
-    private readonly clock: Clock,
-  ) {
-    this.lastMs = clock.elapsedMs();
-  }
-
-  async afterBatch({ created, updated, producers }: BatchOutcome): Promise<void> {
-    this.isPending ||= created + updated + producers > 0;
-    if (!this.isPending || this.clock.elapsedMs() - this.lastMs < INVALIDATE_EVERY_MS) return;
-    this.isPending = false;
-    this.lastMs = this.clock.elapsedMs();
-    await this.cacheVersion.invalidate();
   }
 }

@@ -8,16 +8,16 @@ import { ApplicationError } from '@platform/errors';
 import { TestClock } from '@testing/resilience';
 import { Registry } from 'prom-client';
 import type { AccessToken } from './access-token';
-import { AuthorizationServer, Connection } from './authorization-server.fake';
-import { ClientSecret } from './client-secret.reader';
-import { StoppableProcess } from './process.fake';
-import { TokenEndpoint } from './token-endpoint.client';
+import { AuthorizationServer, Connection } from './provider/authorization-server.fake';
+import { ClientSecret } from './request/client-secret.reader';
+import { StoppableProcess } from './provider/process.fake';
+import { TokenEndpoint } from './request/token-endpoint.client';
 import { TokenMetrics } from './token-metrics.service';
-import { TokenProvider } from './token.provider';
-import { TokenRequests } from './token-requests.service';
-import { asSharedTokens, ReplicaTokens, TokenStore } from './token-store.fake';
+import { TokenProvider } from './provider/token.provider';
+import { TokenRequests } from './request/token-requests.service';
+import { ReplicaTokens, TokenStore, asSharedTokens } from './provider/token-store.fake';
 
-export { SharedTokens } from './shared-tokens.repository';
+export { SharedTokens } from './sharing/shared-tokens.repository';
 
 type OAuth = NonNullable<AppConfig['partner']>['oauth'];
 

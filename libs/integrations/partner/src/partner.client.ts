@@ -14,7 +14,7 @@ import {
   type ReadResponse,
   type Subscription,
 } from './partner-responses';
-import { PartnerCalls, type CallOptions, type PartnerCall } from './partner-calls.service';
+import { PartnerCalls, type CallOptions, type PartnerCall } from './calls/partner-calls.service';
 import { PARTNER_POLICY, type ConfiguredPolicy } from './partner-policy.provider';
 import { PartnerErrors } from './partner.errors';
 

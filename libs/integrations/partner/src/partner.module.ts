@@ -2,13 +2,13 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '@integrations/auth';
 import { OutboundClient } from '@platform/outbound';
 import { CallbackRegistration } from './callback-registration.service';
-import { PartnerCalls } from './partner-calls.service';
+import { PartnerCalls } from './calls/partner-calls.service';
 import { PartnerClient } from './partner.client';
 import { PartnerHealth } from './partner-health.service';
 import { PartnerMetrics } from './partner-metrics.service';
 import { PARTNER_POLICY, partnerPolicyProvider } from './partner-policy.provider';
 import type { PartnerPolicy } from './partner.policy';
-import { PARTNER_OUTBOUND, RetryingTransport } from './retrying-transport.service';
+import { PARTNER_OUTBOUND, RetryingTransport } from './calls/retrying-transport.service';
 
 /** Integration of the partner system: queries (API A) and the subscription to its events (API B). */
 @Module({

@@ -13,11 +13,11 @@ import { Failpoints } from '@platform/resilience';
 import { advance, TestClock } from '@testing/resilience';
 import { Registry } from 'prom-client';
 import { CallbackRegistration } from './callback-registration.service';
-import { PartnerCalls, type CallOptions, type PartnerCall } from './partner-calls.service';
+import { PartnerCalls, type CallOptions, type PartnerCall } from './calls/partner-calls.service';
 import { PartnerClient } from './partner.client';
 import { PartnerHealth } from './partner-health.service';
 import { PartnerMetrics } from './partner-metrics.service';
-import { RetryingTransport } from './retrying-transport.service';
+import { RetryingTransport } from './calls/retrying-transport.service';
 import { partnerPolicyProvider } from './partner-policy.provider';
 import { partnerPolicyFor } from './partner.policy';
 

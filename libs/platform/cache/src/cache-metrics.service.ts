@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import type { CacheTier } from './response-cache.service';
-import type { CacheOutcome } from './cache-status';
+import type { CacheOutcome } from './http/cache-status';
 
 @Injectable()
 export class CacheMetrics {

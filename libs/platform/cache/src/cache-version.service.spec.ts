@@ -1,4 +1,4 @@
-import { startReplicas, VERSION_KEY } from '@testing/cache';
+import { VERSION_KEY, startReplicas } from './testing';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { cachePolicy } from './cache.policy';
 

@@ -2,15 +2,15 @@ import { CacheModule as CacheManagerModule } from '@nestjs/cache-manager';
 import { Global, Module } from '@nestjs/common';
 import { PathPrefix } from '@platform/http';
 import { RedisClient } from '@platform/redis';
-import { CanonicalUrlCache } from './canonical-url-cache.service';
+import { CanonicalUrlCache } from './http/canonical-url-cache.service';
 import { ResponseCache } from './response-cache.service';
 import { CacheMetrics } from './cache-metrics.service';
-import { CacheHeaders } from './cache-headers.service';
+import { CacheHeaders } from './http/cache-headers.service';
 import { CacheVersion } from './cache-version.service';
-import { FastPath } from './fast-path.service';
-import { L1Responses } from './l1-responses.service';
-import { Leases } from './lease.provider';
-import { RedisResponses, toRedisStore } from './redis-responses.repository';
+import { FastPath } from './http/fast-path.service';
+import { L1Responses } from './store/l1-responses.service';
+import { Leases } from './store/lease.provider';
+import { RedisResponses, toRedisStore } from './store/redis-responses.repository';
 
 /** The response cache for all modules, and the version that its entries depend on. */
 @Global()

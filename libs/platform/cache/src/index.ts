@@ -1,5 +1,5 @@
-export { CacheModule, FastPathModule } from './cache.module';
 export { CacheVersion } from './cache-version.service';
-export { CACHED_HEADERS } from './cache-header-docs';
-export type { RouteRequest } from './cached-route';
-export { Cached } from './cached.interceptor';
+export { CacheModule, FastPathModule } from './cache.module';
+export { CACHED_HEADERS } from './http/cache-header-docs';
+export type { RouteRequest } from './http/cached-route';
+export { Cached } from './http/cached.interceptor';

@@ -1,4 +1,4 @@
-import { resultAfter, startReplicas, TTL_MS } from '@testing/cache';
+import { TTL_MS, resultAfter, startReplicas } from './testing';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { cachePolicy } from './cache.policy';
 

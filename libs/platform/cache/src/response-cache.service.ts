@@ -9,12 +9,12 @@ import { ApplicationError, type ErrorKind } from '@platform/errors';
 import type { EncodedResponse } from '@platform/http';
 import { Clock, SingleFlight } from '@platform/resilience';
 import { LRUCache } from 'lru-cache';
-import type { CacheOutcome } from './cache-status';
+import type { CacheOutcome } from './http/cache-status';
 import { CacheVersion } from './cache-version.service';
 import { cachePolicy } from './cache.policy';
-import { freshnessOf, isWithinStaleIfError, sizeOf, ttlSecondsOf, type CachedResponse } from './cached-response';
-import { Leases } from './lease.provider';
-import { RedisResponses } from './redis-responses.repository';
+import { freshnessOf, isWithinStaleIfError, sizeOf, ttlSecondsOf, type CachedResponse } from './store/cached-response';
+import { Leases } from './store/lease.provider';
+import { RedisResponses } from './store/redis-responses.repository';
 
 /** Source of a response: L1, Redis (L2), or a load. */
 export type CacheTier = 'process' | 'redis' | 'origin';

@@ -1,5 +1,5 @@
 import { defineErrors, type ErrorKind } from '@platform/errors';
-import { resultAfter, startReplicas, TTL_MS, type CacheReplica, type Origin } from '@testing/cache';
+import { TTL_MS, resultAfter, startReplicas, type CacheReplica, type Origin } from './testing';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { cachePolicy } from './cache.policy';
 

@@ -7,8 +7,8 @@ import { advance, TestClock } from '@testing/resilience';
 import { createCache } from 'cache-manager';
 import { ResponseCache } from './response-cache.service';
 import { CacheVersion } from './cache-version.service';
-import { Leases } from './lease.provider';
-import { RedisResponses, toRedisStore } from './redis-responses.repository';
+import { Leases } from './store/lease.provider';
+import { RedisResponses, toRedisStore } from './store/redis-responses.repository';
 
 export { cachePolicy } from './cache.policy';
 

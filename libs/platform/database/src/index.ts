@@ -1,30 +1,30 @@
 export { BoundedReader } from './bounded.reader';
-export { bulkInsert, insertRows } from './bulk-insert.provider';
-export { DatabaseUnavailableError } from './connection-errors';
-export { DatabaseOpening } from './database-opening.service';
-export { databaseNowMs } from './database-time';
-export { DatabaseModule } from './database.module';
-export { DatabaseIdentity } from './identity/database-identity.service';
-export type { DatabaseSchema } from './database.schema';
-export { dialectOf, type Dialect } from './dialect';
+export { DatabaseUnavailableError } from './connection/connection-errors';
+export { DatabaseOpening } from './connection/database-opening.service';
 export {
   isConnectionLost,
   isDatabaseError,
   isDuplicateEntry,
   isLockConflict,
-  isWriteConflict,
   isMissingIndex,
   isOverloaded,
   isSqliteBusy,
   isStatementTimeout,
-} from './driver-error';
+  isWriteConflict,
+} from './connection/driver-error';
+export { DatabaseModule } from './database.module';
+export { DatabaseIdentity } from './identity/database-identity.service';
 export { ReplicaRouter } from './replicas/replica-router.service';
-export { retryOnConflict } from './write-conflicts';
-export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './migrations.provider';
-export { forUpdate, forUpdateSkipLocked } from './row-lock';
-export { addToTable, dropFromTable } from './schema-changes.provider';
-export { joinSql, sql, trustedSql, type SqlFragment } from './sql';
-export { chunkRows, chunkValues } from './statement-chunks';
-export { execute, select } from './statements.provider';
-export { runInTransaction } from './transaction.provider';
-export { WriteDatabase } from './write-database.provider';
+export type { DatabaseSchema } from './schema/database.schema';
+export { hasPendingMigrations, migrate, revertLastMigration, runByDialect } from './schema/migrations.provider';
+export { addToTable, dropFromTable } from './schema/schema-changes.provider';
+export { bulkInsert, insertRows } from './statements/bulk-insert.provider';
+export { databaseNowMs } from './statements/database-time';
+export { dialectOf, type Dialect } from './statements/dialect';
+export { forUpdate, forUpdateSkipLocked } from './statements/row-lock';
+export { joinSql, sql, trustedSql, type SqlFragment } from './statements/sql';
+export { chunkRows, chunkValues } from './statements/statement-chunks';
+export { execute, select } from './statements/statements.provider';
+export { runInTransaction } from './writing/transaction.provider';
+export { retryOnConflict } from './writing/write-conflicts';
+export { WriteDatabase } from './writing/write-database.provider';

@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { HttpErrors } from './http.errors';
+import { HttpErrors } from './problems/http.errors';
 
 export interface OpenApiInfo {
   readonly title: string;

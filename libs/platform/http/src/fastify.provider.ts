@@ -4,14 +4,14 @@ import type { Server } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
 import { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
-import { AllowedMethods } from './allowed-methods';
-import { refuseExpectations, sendClientError } from './client-errors.provider';
+import { AllowedMethods } from './request/allowed-methods';
+import { refuseExpectations, sendClientError } from './problems/client-errors.provider';
 import { httpPolicy } from './http.policy';
-import { PathPrefix } from './path-prefix.provider';
-import { sendProblem } from './problem.filter';
-import { setHeaders } from './raw-headers.provider';
-import { requestIdFrom } from './request-id';
-import { apiSecurityHeaders } from './security-headers.provider';
+import { PathPrefix } from './request/path-prefix.provider';
+import { sendProblem } from './problems/problem.filter';
+import { setHeaders } from './request/raw-headers.provider';
+import { requestIdFrom } from './request/request-id';
+import { apiSecurityHeaders } from './response/security-headers.provider';
 
 declare module 'fastify' {
   interface FastifyInstance {

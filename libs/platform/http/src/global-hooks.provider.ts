@@ -10,14 +10,14 @@ import type { ApplicationError } from '@platform/errors';
 import { Clock } from '@platform/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Registry } from 'prom-client';
-import { enableCors } from './cors.provider';
-import { HttpErrors } from './http.errors';
+import { enableCors } from './response/cors.provider';
+import { HttpErrors } from './problems/http.errors';
 import { httpPolicy } from './http.policy';
-import { shedPosts } from './load-shedding.provider';
-import { servePipelinedInOrder } from './pipelining.provider';
-import { prepareProblem } from './problem.filter';
-import { setHeaders } from './raw-headers.provider';
-import { apiSecurityHeaders, docsSecurityHeaders } from './security-headers.provider';
+import { shedPosts } from './connections/load-shedding.provider';
+import { servePipelinedInOrder } from './connections/pipelining.provider';
+import { prepareProblem } from './problems/problem.filter';
+import { setHeaders } from './request/raw-headers.provider';
+import { apiSecurityHeaders, docsSecurityHeaders } from './response/security-headers.provider';
 
 /** Swagger UI, the only HTML page. */
 const DOCS_PAGE = /^\/docs(?:[/?#]|$)/;

@@ -1,17 +1,10 @@
-export { Produces } from './acceptable.guard';
-export { acceptsAny, acceptsJson, preferredOf } from './accepted-types';
 export { isApiDocsRoute, serveApiDocs, type OpenApiInfo } from './api-docs.provider';
-export { ClientSignal } from './client-signal.decorator';
-export { headerErrorOf, addGlobalHooks } from './global-hooks.provider';
+export { Connections } from './connections/connections.provider';
 export { createFastifyAdapter } from './fastify.provider';
-export { Connections } from './connections.provider';
-export { setHeaders } from './raw-headers.provider';
-export { describeHeader } from './header-description';
-export { isJson } from './json-media-type';
-export { forwardedAddresses } from './forwarded-addresses';
-export { toTrust, type IsTrusted } from './trust.provider';
-export { HttpErrors } from './http.errors';
+export { addGlobalHooks, headerErrorOf } from './global-hooks.provider';
 export { HttpModule } from './http.module';
+export { AccessLog } from './observation/access-log.service';
+export { logNotesOf, withLogNotes } from './observation/log-notes';
 export {
   AmountParameter,
   BooleanParameter,
@@ -22,10 +15,21 @@ export {
   Rule,
   TextParameter,
   TimeParameter,
-} from './parameter.decorator';
-export { PathPrefix, withPrefix } from './path-prefix.provider';
-export { NoParameters, parseParameters, parseQueryString } from './parameters.pipe';
-export { Problems } from './problem.response';
+} from './parameters/parameter.decorator';
+export { NoParameters, parseParameters, parseQueryString } from './parameters/parameters.pipe';
+export { HttpErrors } from './problems/http.errors';
+export { Problems } from './problems/problem.response';
+export { Produces } from './request/acceptable.guard';
+export { acceptsAny, acceptsJson, preferredOf } from './request/accepted-types';
+export { readBody } from './request/body.reader';
+export { ClientSignal } from './request/client-signal.decorator';
+export { forwardedAddresses } from './request/forwarded-addresses';
+export { isJson } from './request/json-media-type';
+export { PathPrefix, withPrefix } from './request/path-prefix.provider';
+export { setHeaders } from './request/raw-headers.provider';
+export { requestIdFrom } from './request/request-id';
+export { toTrust, type IsTrusted } from './request/trust.provider';
+export { describeHeader } from './response/header-description';
 export {
   ALL_CODINGS,
   chooseCoding,
@@ -33,12 +37,8 @@ export {
   negotiate,
   toEncodedResponse,
   type ContentCoding,
-  type RawHeaders,
   type EncodedResponse,
   type NegotiatedResponse,
-} from './representation';
-export { readBody } from './body.reader';
-export { requestIdFrom } from './request-id';
-export { withLogNotes, logNotesOf } from './log-notes';
-export { AccessLog } from './access-log.service';
-export { apiSecurityHeaders } from './security-headers.provider';
+  type RawHeaders,
+} from './response/representation';
+export { apiSecurityHeaders } from './response/security-headers.provider';

@@ -9,16 +9,16 @@ import { InboxWriter } from './accept/inbox.writer';
 import { BacklogMetrics } from './operation/backlog-metrics.service';
 import { BacklogReader } from './operation/backlog.reader';
 import { InboxOperator } from './operation/inbox-operator.service';
-import { Attempts } from './work/attempts.service';
+import { Attempts } from './work/attempts/attempts.service';
 import { EventLeases } from './work/event-leases.service';
-import { EventLog } from './work/event-log.service';
-import { FailedAttempts } from './work/failed-attempts.service';
-import { HandlerRunner } from './work/handler-runner.service';
+import { EventLog } from './work/attempts/event-log.service';
+import { FailedAttempts } from './work/attempts/failed-attempts.service';
+import { HandlerRunner } from './work/attempts/handler-runner.service';
 import { InboxWorker } from './work/inbox-worker.service';
-import { InvalidationPublisher } from './work/invalidation-publisher.service';
+import { InvalidationPublisher } from './work/attempts/invalidation-publisher.service';
 import { OrphanRecovery } from './work/orphan-recovery.service';
-import { RetentionRepository } from './work/retention.repository';
-import { Retention } from './work/retention.service';
+import { RetentionRepository } from './retention/retention.repository';
+import { Retention } from './retention/retention.service';
 import { WorkRepository } from './work/work.repository';
 
 export interface HandlersOptions extends Pick<ModuleMetadata, 'imports'> {

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { ClientAddressesModule } from './client-addresses.module';
+import { ClientAddressesModule } from './client/client-addresses.module';
 import { RateLimitGuard } from './rate-limit.guard';
 import { RateLimiter } from './rate-limiter.service';
 import { RedisThrottlerStorage } from './redis-throttler.storage';

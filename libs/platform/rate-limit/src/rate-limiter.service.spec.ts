@@ -3,7 +3,7 @@ import type { AppConfig } from '@platform/config';
 import { Clock } from '@platform/resilience';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { Registry } from 'prom-client';
-import { ClientAddresses } from './client-addresses.provider';
+import { ClientAddresses } from './client/client-addresses.provider';
 import { rateLimitPolicy } from './rate-limit.policy';
 import { RateLimiter, type Admission } from './rate-limiter.service';
 import { RedisThrottlerStorage } from './redis-throttler.storage';

@@ -5,7 +5,7 @@ import { AppConfig } from '@platform/config';
 import type { ApplicationError } from '@platform/errors';
 import type { RawHeaders } from '@platform/http';
 import { Counter, Registry } from 'prom-client';
-import { ClientAddresses } from './client-addresses.provider';
+import { ClientAddresses } from './client/client-addresses.provider';
 import { rateLimitPolicy } from './rate-limit.policy';
 import { toLimitHeader, toRateLimit, type RateLimit } from './rate-limit-headers';
 import { RateLimitErrors } from './rate-limit.errors';

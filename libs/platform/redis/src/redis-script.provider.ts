@@ -1,4 +1,4 @@
-import type { Connection } from './redis-connection.provider';
+import type { Connection } from './client/redis-connection.provider';
 
 /** A Lua script that runs atomically. In a cluster, all its keys must be in one slot. */
 export interface RedisScript {

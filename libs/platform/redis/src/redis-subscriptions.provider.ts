@@ -3,7 +3,7 @@
  * SUBSCRIBE, because messages published before it are lost. For a cluster, ioredis keeps one connection for
  * subscriptions and renews it without an event. Listeners then run only for messages, so callers also have to poll.
  */
-import type { Connection } from './redis-connection.provider';
+import type { Connection } from './client/redis-connection.provider';
 
 type Listener = () => void;
 

@@ -1,5 +1,5 @@
 import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
-import type { RedisClient } from './redis.client';
+import type { RedisClient } from './client/redis.client';
 import { redisPolicy } from './redis.policy';
 import { createRedisClient, FakeIdentity, FakeRedis } from './testing';
 

@@ -4,10 +4,10 @@ import type { AppConfig } from '@platform/config';
 import type { DatabaseIdentity } from '@platform/database';
 import { Clock } from '@platform/resilience';
 import { Registry } from 'prom-client';
-import type { Connection, OpenConnection } from './redis-connection.provider';
+import type { Connection, OpenConnection } from './client/redis-connection.provider';
 import { RedisMetrics } from './redis-metrics.service';
 import type { RedisScript } from './redis-script.provider';
-import { RedisClient } from './redis.client';
+import { RedisClient } from './client/redis.client';
 
 export { redisKeysOf } from './redis-keys';
 

@@ -4,11 +4,10 @@
  */
 import { Injectable, Logger } from '@nestjs/common';
 import type { ProductsPage } from '@integrations/partner';
-import { CacheVersion } from '@platform/cache';
 import { isWriteConflict, retryOnConflict, WriteDatabase } from '@platform/database';
 import { Failpoints } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
-import { ProductChanges, toProductChanges, type ChangeCounts, type SourceChanges } from '@catalogue';
+import { CatalogueWriter, ProductChanges, toProductChanges, type ChangeCounts, type SourceChanges } from '@catalogue';
 import { SyncStateRepository, type SyncPosition } from './sync-state.repository';
 import { syncPolicy } from './sync.policy';
 
@@ -22,7 +21,7 @@ export class SyncRun {
     private readonly database: WriteDatabase,
     private readonly state: SyncStateRepository,
     private readonly changes: ProductChanges,
-    private readonly cacheVersion: CacheVersion,
+    private readonly writer: CatalogueWriter,
     private readonly failpoints: Failpoints,
   ) {}
 
@@ -34,7 +33,7 @@ export class SyncRun {
     const position = await this.database
       .runInTransaction(syncPolicy.batchDeadlineMs, (manager) => this.state.acquireLease(manager, owner, minIntervalMs))
       .catch(undefinedIfLocked);
-    if (position?.wasInterrupted === true) await this.cacheVersion.invalidate();
+    if (position?.wasInterrupted === true) await this.writer.invalidateAfterCrash();
     return position;
   }
 
@@ -47,26 +46,29 @@ export class SyncRun {
 
   /**
    * Stores a page in one transaction, with the position of the next page if requested. Throws if another process has
-   * taken over the lease. Invalidates caches after an error too, because the transaction may have been committed.
+   * taken over the lease.
    */
   async store(owner: string, { data, nextCursor }: ProductsPage, isPositionStored: boolean): Promise<StoredBatch> {
     const { changes, rejected } = toProductChanges(data);
-    const work = async (manager: EntityManager) => {
-      if (!(await this.state.renewLease(manager, owner)))
-        throw new Error('another process has taken over the sync lease');
-      const applied = changes.length === 0 ? NOTHING : await this.changes.apply(manager, changes);
-      if (isPositionStored) await this.state.advance(manager, owner, nextCursor);
-      return applied;
-    };
-    const counts = await retryOnConflict(syncPolicy.maxRetries, () =>
-      this.database.runInTransaction(syncPolicy.batchDeadlineMs, work),
-    ).catch(async (error: unknown) => {
-      await this.cacheVersion.invalidate();
-      throw error;
-    });
-    await this.failpoints.at('sy.committed');
-    if (counts.isVisible) await this.cacheVersion.invalidate();
+    const counts = await this.writer.write(
+      (work) => this.commit(work),
+      async (transaction) => {
+        if (!(await this.state.renewLease(transaction, owner)))
+          throw new Error('another process has taken over the sync lease');
+        const applied = changes.length === 0 ? NOTHING : await this.changes.apply(transaction, changes);
+        if (isPositionStored) await this.state.advance(transaction, owner, nextCursor);
+        return applied;
+      },
+    );
     return { ...counts, rejected };
+  }
+
+  private async commit<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const result = await retryOnConflict(syncPolicy.maxRetries, () =>
+      this.database.runInTransaction(syncPolicy.batchDeadlineMs, work),
+    );
+    await this.failpoints.at('sy.committed');
+    return result;
   }
 
   /** Releases the lease. If the database cannot be written, the lease expires. */

@@ -133,9 +133,9 @@ describe('partner sync: pages', () => {
     expect(scene.invalidate).toHaveBeenCalledTimes(3);
   });
 
-  it('cache: it is invalidated if a transaction fails, because it may have been committed', async () => {
+  it('cache: it is invalidated if a commit fails, because it may have taken effect', async () => {
     const { scene, run } = setUp();
-    scene.database.failures.apply = new Error('connection lost');
+    scene.database.failures.commit = new Error('connection lost');
     await expect(run()).rejects.toThrow('connection lost');
     expect(scene.invalidate).toHaveBeenCalledTimes(1);
   });

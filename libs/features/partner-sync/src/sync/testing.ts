@@ -4,7 +4,8 @@ import type { CacheVersion } from '@platform/cache';
 import type { Failpoints } from '@platform/resilience';
 import { TestClock } from '@testing/resilience';
 import { Registry } from 'prom-client';
-import type { ChangeCounts } from '@catalogue';
+import { CatalogueWriter, type CatalogueTransaction, type ChangeCounts } from '@catalogue';
+import { recordChange } from '@testing/catalogue';
 import { SyncMetrics } from './sync-metrics.service';
 import { SyncRun } from './sync-run.service';
 import { SyncService, type SyncRequest } from './sync.service';
@@ -65,8 +66,8 @@ class FakePartner implements Pick<PartnerClient, 'listProducts' | 'pageSize'> {
 class FakeSyncDatabase {
   stored = new Set<string>();
   nextCursor: string | null = null;
-  /** Errors of storing products, of storing the position and of releasing the lease. */
-  failures: { apply?: Error; advance?: Error; finish?: Error } = {};
+  /** Errors of storing products, of storing the position, of the commit and of releasing the lease. */
+  failures: { apply?: Error; advance?: Error; commit?: Error; finish?: Error } = {};
   storesAfterMs = 0;
   private owner: string | null = null;
   private leaseUntilMs = -Infinity;
@@ -77,10 +78,13 @@ class FakeSyncDatabase {
   readonly transactions = {
     runInTransaction: async (_deadlineMs: number, work: (manager: unknown) => Promise<unknown>) => {
       const before = { stored: new Set(this.stored), nextCursor: this.nextCursor };
-      return work(undefined).catch((error: unknown) => {
+      const result = await work({}).catch((error: unknown) => {
         Object.assign(this, before);
         throw error;
       });
+      const hasStored = this.stored.size > before.stored.size;
+      if (hasStored && this.failures.commit !== undefined) throw this.failures.commit;
+      return result;
     },
     run: (_deadlineMs: number, work: (manager: unknown) => Promise<unknown>) => work(undefined),
   };
@@ -113,11 +117,15 @@ class FakeSyncDatabase {
   };
 
   readonly changes = {
-    apply: async (_: unknown, changes: readonly { externalId: string }[]): Promise<ChangeCounts> => {
+    apply: async (
+      transaction: CatalogueTransaction,
+      changes: readonly { externalId: string }[],
+    ): Promise<ChangeCounts> => {
       if (this.storesAfterMs > 0) await this.clock.sleep(this.storesAfterMs);
       if (this.failures.apply !== undefined) throw this.failures.apply;
       const added = changes.filter(({ externalId }) => !this.stored.has(externalId)).length;
       for (const { externalId } of changes) this.stored.add(externalId);
+      if (added > 0) recordChange(transaction);
       const unchanged = changes.length - added;
       return { changed: added, removed: 0, unchanged, outdated: 0, isVisible: added > 0 };
     },
@@ -141,8 +149,9 @@ export class FakeSync {
     const clock = isPaused ? new PausedClock() : this.clock;
     const { transactions, state, changes } = this.database;
     const cacheVersion = { invalidate: this.invalidate } as unknown as CacheVersion;
+    const writer = new CatalogueWriter(cacheVersion, clock);
     const failpoints = { at: () => this.afterPage() } as unknown as Failpoints;
-    const runs = new SyncRun(transactions as never, state, changes as never, cacheVersion, failpoints);
+    const runs = new SyncRun(transactions as never, state, changes as never, writer, failpoints);
     return new SyncService(this.partner as unknown as PartnerClient, runs, this.metrics, clock);
   }
 }

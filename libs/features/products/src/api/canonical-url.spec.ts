@@ -7,6 +7,8 @@ import { ListProductsQuery, toListing } from './list-products.query';
 const parse = (url: string) => parseQueryString(ListProductsQuery, new URL(url, 'http://any').search);
 const canonical = (url: string) => canonicalUrl(parse(url));
 
+const toTime = (timeMs: number | undefined) => (timeMs === undefined ? undefined : new Date(timeMs).toISOString());
+
 describe('canonical URL of a list', () => {
   it.each([
     ['/products', '/products'],
@@ -28,12 +30,12 @@ describe('canonical URL of a list', () => {
   it('canonical URL: it is equivalent to the query of the client, and it is its own canonical form', () => {
     fc.assert(
       fc.property(listQueries, (query) => {
-        const { near, radiusKm, ...others } = query;
+        const { near, radiusKm, createdAfter, createdBefore, ...others } = query;
+        const times = { createdAfter: toTime(createdAfter), createdBefore: toTime(createdBefore) };
         const nearParameters = near && { near: `${near.latitude},${near.longitude}`, radiusKm };
-        const requested = Object.entries({ ...others, ...nearParameters }).map(([name, value]): [string, string] => [
-          name,
-          String(value ?? ''),
-        ]);
+        const requested = Object.entries({ ...others, ...times, ...nearParameters }).map(
+          ([name, value]): [string, string] => [name, String(value ?? '')],
+        );
         const parsed = parse(
           `/products?${new URLSearchParams(requested.filter(([, value]) => value !== '')).toString()}`,
         );

@@ -1,5 +1,6 @@
 /** Event handlers: only this module connects the webhook, the catalogue and the partner. */
 import {
+  joinTransaction,
   CatalogueModule,
   ProductChanges,
   ProductRepository,
@@ -41,7 +42,7 @@ function putProduct(products: ProductChanges, lookups: EventLookups): EventHandl
     const { id, version, data } = readPayload(event);
     if (data !== undefined) return applyProduct(products, id, data, version);
     const fetched = await lookups.getProduct(event, signal);
-    if (fetched.deleted === true) return (manager) => products.remove(manager, id, fetched.version);
+    if (fetched.deleted === true) return (manager) => products.remove(joinTransaction(manager), id, fetched.version);
     const { version: fetchedVersion, ...fields } = fetched;
     return applyProduct(products, id, fields, fetchedVersion);
   };
@@ -55,13 +56,13 @@ function applyProduct(
 ): ApplyEffect {
   const product = readProductData(id, data);
   if ('reasons' in product) throw new PermanentFailure(product.reasons.join('; '));
-  return (manager) => products.put(manager, product, version);
+  return (manager) => products.put(joinTransaction(manager), product, version);
 }
 
 function removeProduct(products: ProductChanges): EventHandler {
   return (event) => {
     const { id, version } = readPayload(event);
-    return (manager) => products.remove(manager, id, version);
+    return (manager) => products.remove(joinTransaction(manager), id, version);
   };
 }
 
@@ -70,7 +71,7 @@ function setStock(products: ProductChanges, lookups: EventLookups): EventHandler
     const { id, version, data } = readPayload(event);
     if (data !== undefined) {
       const stock = toStock(data);
-      return (manager) => products.setStock(manager, id, stock, version);
+      return (manager) => products.setStock(joinTransaction(manager), id, stock, version);
     }
     return applyStocks(products, [await lookups.getStock(event, signal)]);
   };
@@ -91,7 +92,7 @@ function updateOrder(products: ProductChanges, catalogue: ProductRepository, loo
     );
     if (missingProducts.length === 0) return applyStockChanges;
     return async (manager) => {
-      const { isVisible } = await products.apply(manager, missingProducts);
+      const { isVisible } = await products.apply(joinTransaction(manager), missingProducts);
       const outcome = await applyStockChanges(manager);
       return isVisible ? 'changed' : outcome;
     };
@@ -104,7 +105,7 @@ function applyStocks(products: ProductChanges, stocks: readonly PartnerStock[]):
   return async (manager) => {
     const outcomes = new Set<Awaited<ReturnType<ApplyEffect>>>();
     for (const { productId, stock, version } of sorted)
-      outcomes.add(await products.setStock(manager, productId, stock, version));
+      outcomes.add(await products.setStock(joinTransaction(manager), productId, stock, version));
     if (outcomes.has('changed')) return 'changed';
     return outcomes.has('unchanged') || outcomes.size === 0 ? 'unchanged' : 'outdated';
   };

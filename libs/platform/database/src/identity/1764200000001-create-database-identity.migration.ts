@@ -1,7 +1,7 @@
 /** Creates a random value that identifies this database, so that several databases can share one store. */
 import { randomBytes } from 'node:crypto';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { runByDialect } from '../migrations.provider';
+import { runByDialect } from '../schema/migrations.provider';
 
 export class CreateDatabaseIdentity1764200000001 implements MigrationInterface {
   /** Idempotent: if a previous run was killed, the value that it stored is kept. */

@@ -5,8 +5,8 @@
 import { Injectable } from '@nestjs/common';
 import { withDeadline } from '@platform/resilience';
 import { DataSource } from 'typeorm';
-import { DatabaseUnavailableError } from '../connection-errors';
-import { dialectOf } from '../dialect';
+import { DatabaseUnavailableError } from '../connection/connection-errors';
+import { dialectOf } from '../statements/dialect';
 import { OPEN_DEADLINE_MS } from '../reading.policy';
 import { toNamespace, type StoredIdentity } from './namespace';
 

@@ -2,8 +2,8 @@
  * Statements for replication positions as GTIDs, which identify a transaction on the primary and on every replica.
  * Sources: MySQL, "GTID Life Cycle"; MariaDB, "Global Transaction ID".
  */
-import { sql, type SqlFragment } from '../sql';
-import type { ServerKind } from '../statement-limit';
+import { sql, type SqlFragment } from '../statements/sql';
+import type { ServerKind } from '../statements/statement-limit';
 
 /**
  * Reads all committed GTIDs of the primary as `position`; empty without a GTID log. The log is checked because MySQL

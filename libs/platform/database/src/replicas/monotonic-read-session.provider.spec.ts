@@ -1,5 +1,5 @@
-import { ConnectionHungError, NoConnectionError } from '../connection-errors';
-import { sql } from '../sql';
+import { ConnectionHungError, NoConnectionError } from '../connection/connection-errors';
+import { sql } from '../statements/sql';
 import { MonotonicReadSession } from './monotonic-read-session.provider';
 
 const STATEMENT = sql`SELECT 1`;

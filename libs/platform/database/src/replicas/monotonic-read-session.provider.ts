@@ -1,7 +1,7 @@
 import type { BoundedReader } from '../bounded.reader';
-import { ConnectionHungError } from '../connection-errors';
-import { isConnectionLost, isOverloaded } from '../driver-error';
-import type { SqlFragment } from '../sql';
+import { ConnectionHungError } from '../connection/connection-errors';
+import { isConnectionLost, isOverloaded } from '../connection/driver-error';
+import type { SqlFragment } from '../statements/sql';
 import type { Replica } from './replica.provider';
 
 /**

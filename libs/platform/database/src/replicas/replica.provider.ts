@@ -5,10 +5,10 @@
  */
 import { Logger } from '@nestjs/common';
 import type { Clock } from '@platform/resilience';
-import { ConnectionHungError } from '../connection-errors';
-import { isConnectionLost, isOverloaded } from '../driver-error';
-import { awaitClosed } from '../opening.provider';
-import type { SqlFragment } from '../sql';
+import { ConnectionHungError } from '../connection/connection-errors';
+import { isConnectionLost, isOverloaded } from '../connection/driver-error';
+import { awaitClosed } from '../connection/opening.provider';
+import type { SqlFragment } from '../statements/sql';
 import type { PrimaryPosition, ReplicationPositions } from './replication-positions.service';
 import type { ReplicaConnection } from './replica-connections.provider';
 import { waitForPosition } from './gtid-statements';

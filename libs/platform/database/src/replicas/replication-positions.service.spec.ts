@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { advance, TestClock, useVirtualTime } from '@testing/resilience';
-import { NoConnectionError } from '../connection-errors';
+import { NoConnectionError } from '../connection/connection-errors';
 import { ReplicationPositions } from './replication-positions.service';
 import { replicationPolicy } from './replication.policy';
 import { connectionLost, FakeReplication } from './testing';

@@ -5,11 +5,11 @@
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@platform/resilience';
-import { isConnectionLost, isStatementTimeout } from '../driver-error';
-import { sql } from '../sql';
-import { serverKindOf, type ServerKind } from '../statement-limit';
-import { select } from '../statements.provider';
-import { WriteDatabase } from '../write-database.provider';
+import { isConnectionLost, isStatementTimeout } from '../connection/driver-error';
+import { sql } from '../statements/sql';
+import { serverKindOf, type ServerKind } from '../statements/statement-limit';
+import { select } from '../statements/statements.provider';
+import { WriteDatabase } from '../writing/write-database.provider';
 import { primaryPosition } from './gtid-statements';
 import { replicationPolicy } from './replication.policy';
 

@@ -2,12 +2,12 @@
 import type { AppConfig } from '@platform/config';
 import { advance, TestClock } from '@testing/resilience';
 import type { BoundedReader } from '../bounded.reader';
-import { ConnectionHungError } from '../connection-errors';
+import { ConnectionHungError } from '../connection/connection-errors';
 import { HANG_GRACE_MS } from '../reading.policy';
-import { sql, type SqlFragment } from '../sql';
-import type { ServerKind } from '../statement-limit';
+import { sql, type SqlFragment } from '../statements/sql';
+import type { ServerKind } from '../statements/statement-limit';
 import { databaseFailures } from '../testing';
-import type { WriteDatabase } from '../write-database.provider';
+import type { WriteDatabase } from '../writing/write-database.provider';
 import { ReplicationPositions } from './replication-positions.service';
 import { ReplicaRouter } from './replica-router.service';
 import type { ReplicaConnection, ReplicaConnections } from './replica-connections.provider';

@@ -6,7 +6,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock, SingleFlight } from '@platform/resilience';
 import { inboxPolicy } from '../inbox.policy';
 import type { ClaimedEvent } from './claimed-event';
-import { InvalidationPublisher } from './invalidation-publisher.service';
+import { InvalidationPublisher } from './attempts/invalidation-publisher.service';
 import { WorkRepository } from './work.repository';
 
 @Injectable()

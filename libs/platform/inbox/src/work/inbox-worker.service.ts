@@ -5,13 +5,13 @@
  */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { inboxPolicy } from '../inbox.policy';
-import { InvalidationPublisher } from './invalidation-publisher.service';
-import { Attempts } from './attempts.service';
+import { InvalidationPublisher } from './attempts/invalidation-publisher.service';
+import { Attempts } from './attempts/attempts.service';
 import { AutoResetEvent } from './auto-reset-event';
 import type { ClaimedEvent } from './claimed-event';
 import { EventLeases } from './event-leases.service';
 import { isPoisonCandidate, OrphanRecovery } from './orphan-recovery.service';
-import { Retention } from './retention.service';
+import { Retention } from '../retention/retention.service';
 
 @Injectable()
 export class InboxWorker implements BeforeApplicationShutdown {

@@ -10,8 +10,8 @@ import { Clock, fullJitterMs } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
 import { inboxPolicy } from '../inbox.policy';
 import type { ClaimedEvent } from './claimed-event';
-import { EventLog } from './event-log.service';
-import { FailedAttempts } from './failed-attempts.service';
+import { EventLog } from './attempts/event-log.service';
+import { FailedAttempts } from './attempts/failed-attempts.service';
 import { WorkRepository, type OrphanedEvent } from './work.repository';
 
 export interface RecoveredOrphans {
