@@ -16,7 +16,7 @@ import { generateLoad, toRequest } from './load-generator';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';
-import { summarise } from './statistics';
+import { summarise } from './report/statistics';
 
 const PAGE = '/products?limit=20';
 const CONNECTIONS = 32;

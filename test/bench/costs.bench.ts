@@ -19,7 +19,7 @@ import { generateLoad, toRequest } from './load-generator';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';
-import { summarise } from './statistics';
+import { summarise } from './report/statistics';
 
 const CONNECTIONS = 16;
 /** Number of products that events refer to. An event for a missing product would be retried. */

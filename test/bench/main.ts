@@ -2,7 +2,7 @@
 import { benchCache } from './cache.bench';
 import { CleanUp } from '../support/clean-up';
 import { benchCosts } from './costs.bench';
-import { benchEngine } from './engine.bench';
+import { benchEngine } from './engine/engine.bench';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';
 import { benchQueries } from './queries.bench';
 import { benchSync } from './sync.bench';

@@ -8,18 +8,18 @@ import { join } from 'node:path';
 import { build, start } from '../support/processes';
 import type { MeasuredResponse } from './measured-response';
 import { openCatalogue, type BenchCatalogue } from './bench-catalogue';
-import { toChart } from './chart';
+import { toChart } from './report/chart';
 import type { CleanUp } from '../support/clean-up';
 import { startOwn, startBaseline } from './contender';
 import { measureRequest, measureAll, measureFor, NO_RESPONSE } from './load';
 import { machineFacts } from './machine';
 import { queryMatrix, queryStringOf, selectQueries, warmUpQueries, type CatalogueQuery } from './matrix';
 import type { BenchOptions } from './options';
-import { scrapePathCounts, figuresBetween } from './path-figures';
+import { figuresBetween, scrapePathCounts } from './report/path-figures';
 import { step } from './progress';
-import { compare, describe, worstOf, type Comparison, type Report } from './report';
+import { compare, describe, worstOf, type Comparison, type Report } from './report/report';
 import { baselines, type Baseline } from './baselines/baselines';
-import { toText } from './text-report';
+import { toText } from './report/text-report';
 
 /** Number of queries to FarmLokal, without cursors; maximum number of queries to a baseline, and their duration. */
 const full = { queries: Infinity, baselineQueries: 200, baselineWarmUpSeconds: 10, baselineSeconds: 90 };

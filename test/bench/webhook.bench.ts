@@ -16,7 +16,7 @@ import { generateLoad, toRequest } from './load-generator';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';
-import { summarise } from './statistics';
+import { summarise } from './report/statistics';
 
 const SENDERS = 32;
 const PRODUCTS = 10_000;

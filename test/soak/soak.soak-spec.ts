@@ -4,7 +4,7 @@
  */
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { summarise } from '../bench/statistics';
+import { summarise } from '../bench/report/statistics';
 import { openMysql } from '../support/databases';
 import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
 import { startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';

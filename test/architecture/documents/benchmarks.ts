@@ -1,6 +1,6 @@
 /** Tables of benchmark results, from the JSON that the benchmark writes to docs/bench. */
-import type { Report } from '../../bench/report';
-import type { Summary } from '../../bench/statistics';
+import type { Report } from '../../bench/report/report';
+import type { Summary } from '../../bench/report/statistics';
 import { markdownTable } from './markdown';
 
 type ReadJson = (path: string) => unknown;

@@ -1,3 +1,7 @@
+export { BLOCK_WORDS, and, andNot, countBits, hasBit, isListed, keepIf, setBit } from './blocks/bitset';
+export { BLOCK_IDS, blockOf } from './blocks/block';
+export { offsetsIn, toContainer } from './blocks/container';
+export { lowerBound } from './blocks/lower-bound';
 export {
   MAX_ABBREVIATED_KEY,
   integerKeys,
@@ -5,18 +9,14 @@ export {
   timeKeys,
   type AbbreviatedKeys,
   type SortKey,
-} from './abbreviated-keys';
-export { BLOCK_WORDS, and, andNot, countBits, hasBit, isListed, keepIf, setBit } from './bitset';
-export { BLOCK_IDS, blockOf } from './block';
-export { Column, withValues } from './column';
-export { offsetsIn, toContainer } from './container';
-export { fingerprintOf, numberTexts } from './fingerprint';
-export { IdSet } from './id-set';
-export { filterKeyedIds, type KeyedIds } from './keyed-ids';
-export { lowerBound } from './lower-bound';
-export { BEFORE_ALL_IDS, selectPage, type KeyedPosition } from './page-selection';
-export type { PageWindow } from './page-window';
-export { TiedKeys } from './tied-keys';
-export { topKCandidates, type TopKCandidates } from './top-k-candidates';
-export { selectTopK, type TopK } from './top-k';
-export { Postings } from './postings';
+} from './ids/abbreviated-keys';
+export { Column, withValues } from './ids/column';
+export { IdSet } from './ids/id-set';
+export { filterKeyedIds, type KeyedIds } from './ids/keyed-ids';
+export { BEFORE_ALL_IDS, selectPage, type KeyedPosition } from './paging/page-selection';
+export type { PageWindow } from './paging/page-window';
+export { TiedKeys } from './paging/tied-keys';
+export { topKCandidates, type TopKCandidates } from './paging/top-k-candidates';
+export { selectTopK, type TopK } from './paging/top-k';
+export { fingerprintOf, numberTexts } from './terms/fingerprint';
+export { Postings } from './terms/postings';

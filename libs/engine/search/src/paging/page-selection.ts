@@ -1,5 +1,5 @@
 /** Selects a page by key and id. Requires abbreviated keys that are exact: price, or the rank of a distance. */
-import { filterKeyedIds, type KeyedIds } from './keyed-ids';
+import { filterKeyedIds, type KeyedIds } from '../ids/keyed-ids';
 import type { PageWindow } from './page-window';
 import { selectTopK } from './top-k';
 

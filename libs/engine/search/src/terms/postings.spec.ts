@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { BLOCK_WORDS, hasBit } from './bitset';
-import { BLOCK_IDS } from './block';
+import { BLOCK_WORDS, hasBit } from '../blocks/bitset';
+import { BLOCK_IDS } from '../blocks/block';
 import { Postings } from './postings';
 
 const term = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '𐐨'), maxLength: 4 });

@@ -1,22 +1,22 @@
-import { BLOCK_IDS, blockOf } from './block';
+import { BLOCK_IDS, blockOf } from '../blocks/block';
 import {
-  or,
-  bitsIn,
   BLOCK_WORDS,
-  countBits,
-  andNot,
-  keepBetween,
-  hasBit,
   and,
+  andNot,
+  bitsIn,
+  countBits,
+  hasBit,
+  keepBetween,
   keepIf,
   keepListed,
   offsetOf,
+  or,
   setBit,
-} from './bitset';
+} from '../blocks/bitset';
 import { KeyedIdList, type KeyedIds } from './keyed-ids';
 import type { Column } from './column';
-import type { ColumnBlock } from './column-block';
-import { BLOCK_BYTES, orContainer } from './container';
+import type { ColumnBlock } from '../blocks/column-block';
+import { BLOCK_BYTES, orContainer } from '../blocks/container';
 
 /** Bytes of a typed array and its map entry. */
 const BLOCK_OVERHEAD_BYTES = 200;

@@ -1,6 +1,6 @@
-import { lowerBound } from './lower-bound';
-import type { SortKey } from './abbreviated-keys';
-import type { KeyedIds } from './keyed-ids';
+import { lowerBound } from '../blocks/lower-bound';
+import type { SortKey } from '../ids/abbreviated-keys';
+import type { KeyedIds } from '../ids/keyed-ids';
 import { BEFORE_ALL_IDS, type KeyedPosition } from './page-selection';
 
 /**

@@ -3,9 +3,9 @@
  * window of abbreviated keys at a time, until the page is full; with more matches it ends sooner. In the worst case all
  * matches are candidates.
  */
-import type { Column } from './column';
-import { concat, type KeyedIds } from './keyed-ids';
-import type { IdSet } from './id-set';
+import type { Column } from '../ids/column';
+import { concat, type KeyedIds } from '../ids/keyed-ids';
+import type { IdSet } from '../ids/id-set';
 import type { PageWindow } from './page-window';
 
 /** The page is that of `keyed` with `before` ids fewer in its offset. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { BLOCK_IDS } from './block';
-import { filterKeyedIds, type KeyedIds } from './keyed-ids';
-import { Column, withValues } from './column';
-import { IdSet } from './id-set';
-import { MAX_ABBREVIATED_KEY } from './abbreviated-keys';
+import { BLOCK_IDS } from '../blocks/block';
+import { filterKeyedIds, type KeyedIds } from '../ids/keyed-ids';
+import { Column, withValues } from '../ids/column';
+import { IdSet } from '../ids/id-set';
+import { MAX_ABBREVIATED_KEY } from '../ids/abbreviated-keys';
 import { selectPage } from './page-selection';
 import { topKCandidates } from './top-k-candidates';
 import type { PageWindow } from './page-window';
@@ -72,7 +72,7 @@ describe.each(columns)('top-k candidates of a sort with %s', (_, abbreviatedKeyO
         const page = selectPage(keyed, { ...window, offset: from - before }, start);
         expect(page.map(({ id }) => id)).toEqual(rest.slice(from, from + 21));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

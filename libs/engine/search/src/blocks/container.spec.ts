@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { IdSet } from './id-set';
+import { IdSet } from '../ids/id-set';
 import { BLOCK_BYTES, offsetsIn, toContainer } from './container';
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

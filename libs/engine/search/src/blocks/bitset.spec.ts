@@ -28,6 +28,7 @@ describe('bitset of a block', () => {
         expect(countBits(words)).toBe(members.length);
         expect(hasBit(words, BLOCK_IDS)).toBe(false);
       }),
+      { numRuns: 50 },
     );
   });
 

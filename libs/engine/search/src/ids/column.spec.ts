@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { BLOCK_IDS, blockOf } from './block';
+import { BLOCK_IDS, blockOf } from '../blocks/block';
 import { Column, withValues } from './column';
 
 const MAX_VALUE = 0xffff_ffff;

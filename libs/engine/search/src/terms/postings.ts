@@ -1,6 +1,6 @@
-import { or, setBit, BLOCK_WORDS } from './bitset';
-import { BLOCK_IDS } from './block';
-import { lowerBound } from './lower-bound';
+import { BLOCK_WORDS, or, setBit } from '../blocks/bitset';
+import { BLOCK_IDS } from '../blocks/block';
+import { lowerBound } from '../blocks/lower-bound';
 
 /** Rows of a term: a bitset if they are many, otherwise a list. */
 type Rows = Uint32Array | readonly number[];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { BLOCK_WORDS, hasBit, setBit } from './bitset';
-import { BLOCK_IDS } from './block';
+import { BLOCK_WORDS, hasBit, setBit } from '../blocks/bitset';
+import { BLOCK_IDS } from '../blocks/block';
 import { concat, filterKeyedIds, KeyedIdList, type KeyedIds } from './keyed-ids';
 
 const pair = fc.tuple(fc.nat(0xffff_ffff), fc.maxSafeNat());
