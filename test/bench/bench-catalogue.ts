@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import type { CleanUp } from '../support/clean-up';
 import { openMysql, type TestDatabase } from '../support/databases';
 import { start } from '../support/processes';
 import { startMysql } from '../support/servers/servers';
-import type { CleanUp } from '../support/clean-up';
 import type { BenchOptions } from './options';
 import { step } from './progress';
 

@@ -2,11 +2,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CleanUp } from '../support/clean-up';
 import { firstResponse, start, startProgram, type Running } from '../support/processes';
 import { freePort } from '../support/servers/servers';
-import type { BenchCatalogue } from './bench-catalogue';
-import type { CleanUp } from '../support/clean-up';
 import type { Baseline } from './baselines/baselines';
+import type { BenchCatalogue } from './bench-catalogue';
 
 export interface Contender {
   readonly url: string;

@@ -1,6 +1,6 @@
 /** `npm run bench -- [subject] [options]`: measures the built service, or the engine alone, and writes reports. */
-import { benchCache } from './cache.bench';
 import { CleanUp } from '../support/clean-up';
+import { benchCache } from './cache.bench';
 import { benchCosts } from './costs.bench';
 import { benchEngine } from './engine/engine.bench';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';

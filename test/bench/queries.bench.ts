@@ -5,20 +5,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build, start } from '../support/processes';
-import type { MeasuredResponse } from './measured-response';
-import { openCatalogue, type BenchCatalogue } from './bench-catalogue';
-import { toChart } from './report/chart';
 import type { CleanUp } from '../support/clean-up';
+import { build, start } from '../support/processes';
+import { baselines, type Baseline } from './baselines/baselines';
+import { openCatalogue, type BenchCatalogue } from './bench-catalogue';
 import { startOwn, startBaseline } from './contender';
 import { measureRequest, measureAll, measureFor, NO_RESPONSE } from './load';
 import { machineFacts } from './machine';
 import { queryMatrix, queryStringOf, selectQueries, warmUpQueries, type CatalogueQuery } from './matrix';
+import type { MeasuredResponse } from './measured-response';
 import type { BenchOptions } from './options';
-import { figuresBetween, scrapePathCounts } from './report/path-figures';
 import { step } from './progress';
+import { toChart } from './report/chart';
+import { figuresBetween, scrapePathCounts } from './report/path-figures';
 import { compare, describe, worstOf, type Comparison, type Report } from './report/report';
-import { baselines, type Baseline } from './baselines/baselines';
 import { toText } from './report/text-report';
 
 /** Number of queries to FarmLokal, without cursors; maximum number of queries to a baseline, and their duration. */

@@ -6,11 +6,11 @@ import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, writeFileSync 
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CleanUp } from '../support/clean-up';
 import { createSqlite, openMysql, type TestDatabase } from '../support/databases';
 import { build, start, type Running } from '../support/processes';
 import { Sandbox } from '../support/sandbox';
 import { startMysql } from '../support/servers/servers';
-import type { CleanUp } from '../support/clean-up';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
 import { step } from './progress';

@@ -2,10 +2,10 @@
 import { connect } from 'node:net';
 import { revertLastMigration } from '@platform/database';
 import { openMysql } from '../support/databases';
-import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
 import { eventually } from '../support/eventually';
-import { startProxy } from '../support/servers/proxy';
 import { Replicas, send } from '../support/replicas';
+import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
+import { startProxy } from '../support/servers/proxy';
 import { freePort } from '../support/servers/servers';
 
 let mysql: PrivateMysql;

@@ -6,10 +6,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openMysql, type TestDatabase } from '../support/databases';
+import { Replicas, send, type Replica } from '../support/replicas';
 import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
 import { startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
 import { startProxy, type Proxy } from '../support/servers/proxy';
-import { Replicas, send, type Replica } from '../support/replicas';
 import { chanceFrom, pick, type Chance } from './chance';
 import { History } from './history';
 

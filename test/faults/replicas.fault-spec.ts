@@ -8,10 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cachePolicy } from '@testing/cache';
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from '../support/databases';
-import { metricAt, untilRedisIs } from '../support/metrics';
 import { eventually } from '../support/eventually';
-import { LONG_REDIS_TIMEOUT, startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
+import { metricAt, untilRedisIs } from '../support/metrics';
 import { firstResponse, start, type Running } from '../support/processes';
+import { LONG_REDIS_TIMEOUT, startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
 import { freePort } from '../support/servers/servers';
 
 interface Replica extends Running {

@@ -1,5 +1,5 @@
-import { runInTransaction } from '@platform/database';
 import { joinTransaction, ProductWriteRepository } from '@catalogue';
+import { runInTransaction } from '@platform/database';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

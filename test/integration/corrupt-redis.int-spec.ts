@@ -1,13 +1,13 @@
 /** Corrupt values in Redis, as other programs may write them: each use replaces them, and none blocks a feature. */
 import { DatabaseIdentity } from '@platform/database';
+import { RedisLeases, type RedisKeyOf } from '@platform/redis';
 import { SharedTokens } from '@testing/auth';
 import { parseConfig } from '@testing/config';
+import { DedupCache } from '@testing/inbox';
 import { LastKnownStocks } from '@testing/partner-sync';
 import { RedisThrottlerStorage } from '@testing/rate-limit';
 import { redisKeysOf } from '@testing/redis';
-import { DedupCache } from '@testing/inbox';
 import { Redis } from 'ioredis';
-import { RedisLeases, type RedisKeyOf } from '@platform/redis';
 import { startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { createSqlite } from '../support/databases';
 import { eventually } from '../support/eventually';

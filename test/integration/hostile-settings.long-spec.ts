@@ -4,8 +4,8 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import request from 'supertest';
 import { aProduct } from '../support/catalogue';
 import { openMysql } from '../support/databases';
-import { applyHostileSettings } from '../support/servers/hostile-mysql';
 import { startInbox, type TestInbox } from '../support/inbox';
+import { applyHostileSettings } from '../support/servers/hostile-mysql';
 import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
 
 /** Under NO_BACKSLASH_ESCAPES, an escaped quote ends the string, and the rest is SQL. */

@@ -1,7 +1,7 @@
 /** MySQL and MariaDB commit each DDL statement separately, so a killed migration may be partially applied. */
 import { catalogueSchema } from '@catalogue';
-import { inboxSchema } from '@platform/inbox';
 import { migrate, revertLastMigration } from '@platform/database';
+import { inboxSchema } from '@platform/inbox';
 import { databaseIdentitySchema, toDataSourceOptions } from '@testing/database';
 import { DataSource } from 'typeorm';
 import { createMysql, type TestDatabase } from '../support/databases';

@@ -1,6 +1,6 @@
 /** Product changes arrive in any order, and the newest version wins (S13, in every order). */
-import { runInTransaction } from '@platform/database';
 import { joinTransaction, ProductChanges } from '@catalogue';
+import { runInTransaction } from '@platform/database';
 import type { ChangeOutcome } from '@testing/catalogue';
 import type { EntityManager } from 'typeorm';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';

@@ -1,8 +1,8 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPrivateMysql } from '../support/servers/private-mysql';
 import { isMysqlUp, isRedisUp } from '../support/probes';
+import { startPrivateMysql } from '../support/servers/private-mysql';
 
 describe('servers of a test run', () => {
   it('MySQL: a real server is available', async () => {

@@ -1,5 +1,5 @@
-import { isWriteConflict, runInTransaction } from '@platform/database';
 import { joinTransaction, ProductWriteRepository } from '@catalogue';
+import { isWriteConflict, runInTransaction } from '@platform/database';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 

@@ -1,7 +1,7 @@
 /** Processes behind one load balancer, and expectations of them as one service. */
-import { startHttpLoadBalancer } from '../support/servers/nginx';
 import { eventually } from '../support/eventually';
 import { send, type Replica, type Replicas } from '../support/replicas';
+import { startHttpLoadBalancer } from '../support/servers/nginx';
 import { freePort } from '../support/servers/servers';
 
 export interface Front {

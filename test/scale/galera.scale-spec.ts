@@ -5,10 +5,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CleanUp } from '../support/clean-up';
 import { openMysql, queryAt } from '../support/databases';
-import { startGalera, type Galera } from '../support/servers/galera';
-import { startTcpFailover } from '../support/servers/nginx';
 import { eventually } from '../support/eventually';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
+import { startGalera, type Galera } from '../support/servers/galera';
+import { startTcpFailover } from '../support/servers/nginx';
 import { freePort } from '../support/servers/servers';
 
 /** Time until the other nodes evict a failed node and the service reconnects to them. */

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { redisKeysOf } from '@testing/redis';
 import { CleanUp } from '../support/clean-up';
 import { createMysql } from '../support/databases';
-import { startCluster, startSentinels, type FailoverTopology } from '../support/servers/redis-topologies';
 import { Replicas, type Replica } from '../support/replicas';
+import { startCluster, startSentinels, type FailoverTopology } from '../support/servers/redis-topologies';
 import { SteadyLoad } from '../support/steady-load';
 import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './fleet';
 

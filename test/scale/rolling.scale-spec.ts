@@ -5,11 +5,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CleanUp } from '../support/clean-up';
 import { openMysql } from '../support/databases';
-import { metricAt } from '../support/metrics';
 import { eventually } from '../support/eventually';
+import { metricAt } from '../support/metrics';
+import { Replicas, type Replica } from '../support/replicas';
 import { startPrivateRedis } from '../support/servers/private-redis';
 import { startReplication } from '../support/servers/replication';
-import { Replicas, type Replica } from '../support/replicas';
 import { freePort } from '../support/servers/servers';
 import { SteadyLoad } from '../support/steady-load';
 import { expectChangesSeen, expectLimitShared, inFrontOf, type Front } from './fleet';

@@ -1,15 +1,15 @@
 /** Replicas of the built service with a private Redis: one test per kind of fault. test/faults contains the others. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Balancer } from '../support/servers/balancer';
 import { ClientLoad } from '../support/client-load';
 import { crash } from '../support/crash';
 import type { TestDatabase } from '../support/databases';
 import { eventually } from '../support/eventually';
 import { untilRedisIs } from '../support/metrics';
+import { Replicas, send, type Replica } from '../support/replicas';
+import { Balancer } from '../support/servers/balancer';
 import { startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
 import { createProxiedMysql } from '../support/servers/proxied-mysql';
 import type { Proxy } from '../support/servers/proxy';
-import { Replicas, send, type Replica } from '../support/replicas';
 
 let database: TestDatabase;
 /** Between `replica` and its database. */

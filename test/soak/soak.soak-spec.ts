@@ -6,12 +6,12 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { summarise } from '../bench/report/statistics';
 import { openMysql } from '../support/databases';
-import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
-import { startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
 import { Replicas, type Replica } from '../support/replicas';
 import { Sandbox } from '../support/sandbox';
-import { medianOf, sampleOf, type Sample } from './process-samples';
+import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
+import { startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
 import { SteadyLoad, type Outcome } from '../support/steady-load';
+import { medianOf, sampleOf, type Sample } from './process-samples';
 
 const MINUTES = Number(process.env['FARMLOKAL_SOAK_MINUTES'] ?? 10);
 const PER_SECOND = 100;

@@ -1,6 +1,6 @@
 /** Test oracle for lists: evaluates a query by filtering and sorting all products in memory. */
-import { toSearchText, wordsOf } from '@testing/catalogue';
 import type { ProductDraft } from '@catalogue';
+import { toSearchText, wordsOf } from '@testing/catalogue';
 
 export interface ListQuery {
   readonly sort: 'price' | 'name' | 'createdAt' | 'distance' | undefined;

@@ -1,10 +1,10 @@
 /** Starts a catalogue for a suite. The builders supply defaults, so that a test only states the values that matter. */
+import { joinTransaction, ProductWriteRepository, type ProductDraft } from '@catalogue';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CacheVersion } from '@platform/cache';
 import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
 import { DatabaseOpening, migrate, runInTransaction } from '@platform/database';
 import { Lifecycle } from '@platform/health';
-import { joinTransaction, ProductWriteRepository, type ProductDraft } from '@catalogue';
 import { DataSource } from 'typeorm';
 import { createApp } from '../../apps/api/src/app';
 import type { TestDatabase } from './databases';

@@ -4,8 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from './eventually';
-import type { Proxy } from './servers/proxy';
 import { sendUntilAccepted, type Replica, type Replicas } from './replicas';
+import type { Proxy } from './servers/proxy';
 
 /** Failpoints of all steps of accepting and applying an event. */
 export const POINTS = [

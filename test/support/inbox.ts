@@ -1,6 +1,6 @@
 /** A catalogue with a running webhook worker. Tests add event handlers to those of the service. */
-import { InboxWorker, type EventHandler } from '@platform/inbox';
 import type { AppSettings } from '@platform/config';
+import { InboxWorker, type EventHandler } from '@platform/inbox';
 import { EVENT_HANDLERS, inboxPolicy, storedRows, type StoredRow } from '@testing/inbox';
 import request, { type Test } from 'supertest';
 import { startCatalogue, type TestCatalogue } from './catalogue';

@@ -1,6 +1,6 @@
 /** Arbitraries for property tests: small catalogues and queries in which equal keys and empty results are common. */
-import { ListProductsQuery } from '@testing/products';
 import type { ProductDraft } from '@catalogue';
+import { ListProductsQuery } from '@testing/products';
 import fc from 'fast-check';
 import type { ListQuery } from './brute-force';
 import { aProduct, type TestCatalogue } from './catalogue';

@@ -1,8 +1,8 @@
 /** The sandbox in its own process, with methods for its control API. */
 import type { Fault } from '../../apps/sandbox/src/faults';
+import type { Order, OrderLine, PartnerProduct } from '../../apps/sandbox/src/partner-state';
 import type { Target } from '../../apps/sandbox/src/targets';
 import type { Sending } from '../../apps/sandbox/src/webhook-sender';
-import type { Order, OrderLine, PartnerProduct } from '../../apps/sandbox/src/partner-state';
 import { firstResponse, start, type Running } from './processes';
 import { freePort } from './servers/servers';
 

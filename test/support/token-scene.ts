@@ -2,9 +2,9 @@
 import { Redis } from 'ioredis';
 import { createMysql, type TestDatabase } from './databases';
 import { untilRedisIs } from './metrics';
-import { LONG_REDIS_TIMEOUT, startPrivateRedis, type PrivateRedis } from './servers/private-redis';
 import { Replicas, type Replica } from './replicas';
 import { Sandbox } from './sandbox';
+import { LONG_REDIS_TIMEOUT, startPrivateRedis, type PrivateRedis } from './servers/private-redis';
 
 interface Availability {
   readonly status: number;

@@ -1,5 +1,5 @@
-import { Logger, type INestApplication } from '@nestjs/common';
 import { Catalogue } from '@catalogue';
+import { Logger, type INestApplication } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { DatabaseUnavailableError, DatabaseOpening, ReplicaRouter } from '@platform/database';
 import { DatabaseMonitor } from '@platform/health';

@@ -2,8 +2,8 @@
  * Opens the database and prepares the catalogue. In development, pending migrations are applied. Elsewhere an operator
  * applies migrations, and the service refuses an outdated schema.
  */
-import { Logger, type INestApplication } from '@nestjs/common';
 import { Catalogue } from '@catalogue';
+import { Logger, type INestApplication } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import {
   DatabaseUnavailableError,

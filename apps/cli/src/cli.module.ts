@@ -1,16 +1,16 @@
-import { Module, type DynamicModule } from '@nestjs/common';
 import { catalogueSchema } from '@catalogue';
 import { IngestModule } from '@features/ingest';
 import { PartnerSyncModule } from '@features/partner-sync';
 import { ProductsModule } from '@features/products';
-import { inboxSchema } from '@platform/inbox';
+import { EventHandlersModule } from '@features/webhook';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { CacheModule } from '@platform/cache';
 import { ConfigModule, type AppConfig } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
+import { inboxSchema } from '@platform/inbox';
 import { MetricsModule } from '@platform/observability';
 import { RedisModule } from '@platform/redis';
 import { ResilienceModule } from '@platform/resilience';
-import { EventHandlersModule } from '@features/webhook';
 
 /** Modules of the operator commands: the features of the API, without HTTP. */
 @Module({})

@@ -1,5 +1,5 @@
-import { SyncService, type SyncSummary } from '@features/partner-sync';
 import type { RejectedProduct } from '@catalogue';
+import { SyncService, type SyncSummary } from '@features/partner-sync';
 import { AppConfig } from '@platform/config';
 import { readTimestampMs } from '@platform/formats';
 import { Clock } from '@platform/resilience';

@@ -1,5 +1,5 @@
-import { InboxWorker } from '@platform/inbox';
 import { AppConfig } from '@platform/config';
+import { InboxWorker } from '@platform/inbox';
 import { watchEventLoop } from '@platform/resilience';
 import { startDevelopmentSandbox } from '../../sandbox/src/development-sandbox';
 import { inSession } from './session';

@@ -25,13 +25,12 @@ export {
   areExact,
   categoryKey,
   categoryOfKey,
-  wordRange,
   isWordRange,
   wholeKeysOf,
+  wordRange,
   type IndexedProperties,
   type KeyRange,
 } from './index-writer/index-keys';
-export { SearchIndexStateRepository } from './index-writer/search-index-state.repository';
 export { SORT_KEYS, type ColumnSort } from './index-writer/sort-keys';
 export { viewOf, type StoredBytes } from './index-writer/stored-bytes';
 export { Catalogue } from './maintenance/catalogue.service';
@@ -49,12 +48,8 @@ export {
 } from './product-record';
 export { containsAllTerms, toSearchTerms } from './search-terms';
 export { CatalogueReader, type ReadSession } from './store/catalogue.reader';
-export {
-  CatalogueWriter,
-  joinTransaction,
-  type CatalogueTransaction,
-  type WriteSeries,
-} from './store/catalogue.writer';
+export { CatalogueWriter, joinTransaction, type WriteSeries } from './store/catalogue.writer';
 export { PRODUCERS_PER_BLOCK } from './store/producer.repository';
 export { ProductWriteRepository, type BatchOutcome } from './store/product-write.repository';
 export { ProductRepository, type StoredStock } from './store/product.repository';
+export { SearchIndexStateRepository } from './store/search-index-state.repository';

@@ -1,13 +1,13 @@
 /** docs/errors.md, from the error catalogues. */
 import { CatalogueErrors } from '@catalogue';
 import { ListErrors } from '@features/products';
-import { InboxErrors } from '@platform/inbox';
 import { WebhookErrors } from '@features/webhook';
 import { AuthErrors } from '@integrations/auth';
 import { PartnerErrors } from '@integrations/partner';
 import type { ErrorCatalogue } from '@platform/errors';
 import { HealthErrors } from '@platform/health';
 import { HttpErrors } from '@platform/http';
+import { InboxErrors } from '@platform/inbox';
 import { MetricsErrors } from '@platform/observability';
 import { RateLimitErrors } from '@platform/rate-limit';
 import { statusOf } from '@testing/http';

@@ -1,6 +1,12 @@
 /** The measured operations, each with the engine and on plain arrays. */
 // By path: this file runs as compiled by tsc, which leaves the alias @engine/search unresolved.
-import { IdSet, selectPage, topKCandidates, type KeyedPosition, type PageWindow } from '@engine/search';
+import {
+  IdSet,
+  selectPage,
+  topKCandidates,
+  type KeyedPosition,
+  type PageWindow,
+} from '../../../libs/engine/search/src';
 import {
   filterByKey,
   intersectByMerging,

@@ -3,7 +3,7 @@
  * yields the same data in every run.
  */
 // By path: this file runs as compiled by tsc, which leaves the alias @engine/search unresolved.
-import { BLOCK_IDS, Column, IdSet } from '@engine/search';
+import { BLOCK_IDS, Column, IdSet } from '../../../libs/engine/search/src';
 
 /** A set of random ids. */
 interface SampleSet {

@@ -5,11 +5,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { engineCases, verifyCase, type EngineCase } from './engine-cases';
-import { createEngineData } from './engine-data';
 import { machineFacts } from '../machine';
 import type { BenchOptions } from '../options';
 import { step } from '../progress';
+import { engineCases, verifyCase, type EngineCase } from './engine-cases';
+import { createEngineData } from './engine-data';
 
 const SIZES = [1_000_000, 10_000_000];
 const QUICK_SIZES = [1_000_000];

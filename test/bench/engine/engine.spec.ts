@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { engineCases, verifyCase } from './engine-cases';
 import { createEngineData } from './engine-data';
 
@@ -21,5 +23,14 @@ describe('benchmark of the engine', () => {
     const again = createEngineData(20_000);
     expect(again.half.ids).toEqual(data.half.ids);
     expect(again.keys).toEqual(data.keys);
+  });
+
+  it('imports: values are imported by path, because compiled files cannot resolve an alias', () => {
+    const sources = readdirSync(__dirname)
+      .filter((file) => !file.endsWith('.spec.ts'))
+      .map((file) => readFileSync(join(__dirname, file), 'utf8'));
+    expect(
+      sources.flatMap((source) => source.match(/^import (?!type )[^;]* from '@(?:engine|catalogue)[^;]*;/gm) ?? []),
+    ).toEqual([]);
   });
 });

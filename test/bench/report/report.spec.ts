@@ -1,6 +1,6 @@
+import type { CatalogueQuery } from '../matrix';
 import type { MeasuredResponse } from '../measured-response';
 import { toChart } from './chart';
-import type { CatalogueQuery } from '../matrix';
 import { compare, describe as describeAnswers, worstOf } from './report';
 import { summarise } from './statistics';
 import { toText } from './text-report';

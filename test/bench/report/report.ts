@@ -1,7 +1,7 @@
 /** Computes the figures of queries.json, the text report and the chart from measured responses. Pure. */
-import { exactTotal, type MeasuredResponse } from '../measured-response';
 import type { MachineFacts } from '../machine';
 import { FAR_PAGE, queryGroups } from '../matrix';
+import { exactTotal, type MeasuredResponse } from '../measured-response';
 import type { PathFigures } from './path-figures';
 import { summarise, type Summary } from './statistics';
 

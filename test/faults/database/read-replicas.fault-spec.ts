@@ -4,9 +4,9 @@ import { ReplicaRouter } from '@platform/database';
 import request from 'supertest';
 import { aProduct, startCatalogue, type TestCatalogue } from '../../support/catalogue';
 import { openMysql, type TestDatabase } from '../../support/databases';
+import { eventually } from '../../support/eventually';
 import { metricOf } from '../../support/metrics';
 import { startPrivateMysql } from '../../support/servers/private-mysql';
-import { eventually } from '../../support/eventually';
 import { startProxy, type Proxy } from '../../support/servers/proxy';
 import { startReplication, type Replication } from '../../support/servers/replication';
 

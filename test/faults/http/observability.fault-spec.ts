@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { createMysql, createSqlite } from '../../support/databases';
-import { metricAt } from '../../support/metrics';
 import { eventually } from '../../support/eventually';
+import { metricAt } from '../../support/metrics';
 import { Replicas, send, type Replica } from '../../support/replicas';
 import { Sandbox } from '../../support/sandbox';
 

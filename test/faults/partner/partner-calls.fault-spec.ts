@@ -1,12 +1,12 @@
 /** Calls of the built service to the partner, with all partner faults. */
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMysql, type TestDatabase } from '../../support/databases';
-import { metricAt } from '../../support/metrics';
 import { eventually } from '../../support/eventually';
+import { metricAt } from '../../support/metrics';
 import { Replicas, send, type Replica } from '../../support/replicas';
 import { Sandbox } from '../../support/sandbox';
 import { freePort } from '../../support/servers/servers';

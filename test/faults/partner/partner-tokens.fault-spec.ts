@@ -2,8 +2,8 @@
  * Replicas share one token through a real Redis: Lua scripts, timeouts, and a lease holder that is killed or paused.
  * The rules are tested in libs/integrations/auth/src/token.provider.*.spec.ts.
  */
-import { metricAt } from '../../support/metrics';
 import { eventually } from '../../support/eventually';
+import { metricAt } from '../../support/metrics';
 import {
   LONG_DEADLINES,
   TokenScene,

@@ -1,7 +1,7 @@
 /** Faults of the token endpoint: outage, malformed responses, a refused client; and tokens that the partner refuses. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { metricAt } from '../../support/metrics';
 import { eventually } from '../../support/eventually';
+import { metricAt } from '../../support/metrics';
 import {
   LONG_DEADLINES,
   TokenScene,

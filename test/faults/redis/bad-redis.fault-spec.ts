@@ -3,8 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { startCatalogue, type TestCatalogue } from '../../support/catalogue';
 import { createSqlite } from '../../support/databases';
-import { metricOf } from '../../support/metrics';
 import { eventually } from '../../support/eventually';
+import { metricOf } from '../../support/metrics';
 import { redisAt, startPrivateRedis, type PrivateRedis } from '../../support/servers/private-redis';
 import { freePort } from '../../support/servers/servers';
 

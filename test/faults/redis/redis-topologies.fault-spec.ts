@@ -9,8 +9,8 @@ import { parseConfig } from '@testing/config';
 import { redisKeysOf } from '@testing/redis';
 import { aProduct, startCatalogue, type TestCatalogue } from '../../support/catalogue';
 import { createMysql, type TestDatabase } from '../../support/databases';
-import { metricOf } from '../../support/metrics';
 import { eventually } from '../../support/eventually';
+import { metricOf } from '../../support/metrics';
 import {
   cutConnections,
   startCluster,

@@ -1,7 +1,7 @@
 /** The Redis namespace: services share it exactly if they share a database. */
 import { DatabaseIdentity, DatabaseOpening, migrate } from '@platform/database';
-import { LastKnownStocks } from '@testing/partner-sync';
 import { DedupCache } from '@testing/inbox';
+import { LastKnownStocks } from '@testing/partner-sync';
 import { Redis } from 'ioredis';
 import request from 'supertest';
 import { createApp } from '../../../apps/api/src/app';

@@ -1,9 +1,9 @@
 /** Each fault at each failpoint. On MySQL a second replica survives; on SQLite a new process starts after the crash. */
+import { POINTS, crash, type Crash } from '../../support/crash';
 import { createSqlite, type TestDatabase } from '../../support/databases';
+import { Replicas, type Replica } from '../../support/replicas';
 import { createProxiedMysql } from '../../support/servers/proxied-mysql';
 import type { Proxy } from '../../support/servers/proxy';
-import { Replicas, type Replica } from '../../support/replicas';
-import { POINTS, crash, type Crash } from '../../support/crash';
 
 const crashesOf = (actions: readonly Crash['action'][]): Crash[] =>
   POINTS.flatMap((point) => actions.flatMap((action) => [1, 3].map((senders) => ({ point, action, senders }))));

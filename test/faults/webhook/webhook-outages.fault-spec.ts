@@ -1,7 +1,7 @@
 /** POST /webhook if the database is down, hangs or is locked, or the result of a commit is lost. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { InboxWorker } from '@platform/inbox';
 import { CacheVersion } from '@platform/cache';
+import { InboxWorker } from '@platform/inbox';
 import { Failpoints } from '@platform/resilience';
 import { Latch } from '@testing/resilience';
 import { createSqlite } from '../../support/databases';

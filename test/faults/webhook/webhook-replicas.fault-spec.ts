@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { openMysql, type TestDatabase } from '../../support/databases';
-import { untilRedisIs } from '../../support/metrics';
-import { startPrivateMysql, type PrivateMysql } from '../../support/servers/private-mysql';
 import { eventually } from '../../support/eventually';
-import { startPrivateRedis, type PrivateRedis } from '../../support/servers/private-redis';
+import { untilRedisIs } from '../../support/metrics';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../../support/replicas';
+import { startPrivateMysql, type PrivateMysql } from '../../support/servers/private-mysql';
+import { startPrivateRedis, type PrivateRedis } from '../../support/servers/private-redis';
 
 const COUNT = { event: 'test.count' };
 

@@ -1,9 +1,9 @@
 /** The webhook worker with failing event handlers, orphaned events, expired leases, retention and shutdown. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { InboxOperator, InboxWorker, PermanentFailure, type EventHandler } from '@platform/inbox';
 import { CacheVersion } from '@platform/cache';
-import { Latch } from '@testing/resilience';
+import { InboxOperator, InboxWorker, PermanentFailure, type EventHandler } from '@platform/inbox';
 import { Retention } from '@testing/inbox';
+import { Latch } from '@testing/resilience';
 import { createMysql } from '../../support/databases';
 import { startInbox, type TestInbox } from '../../support/inbox';
 import { metricOf } from '../../support/metrics';

@@ -2,8 +2,8 @@
  * Every access path returns the same rows: each query is read by every possible path, from the beginning, from a seek
  * position and at an offset, and compared with sorting all products in memory.
  */
-import { dialectOf } from '@platform/database';
 import { CatalogueReader, type ProductDraft } from '@catalogue';
+import { dialectOf } from '@platform/database';
 import {
   ENGINE_COSTS,
   SegmentReader,
@@ -17,11 +17,11 @@ import {
 } from '@testing/products';
 import fc from 'fast-check';
 import request from 'supertest';
+import { expectedIds, type ListQuery } from '../../support/brute-force';
 import { aProduct, startCatalogue, type TestCatalogue } from '../../support/catalogue';
 import { databases } from '../../support/databases';
-import { expectedIds, type ListQuery } from '../../support/brute-force';
-import { runs } from '../../support/runs';
 import { drafts, listQueries, replaceCatalogue, toQuery } from '../../support/list-queries';
+import { runs } from '../../support/runs';
 
 const LIMIT_MS = 5_000;
 

@@ -3,8 +3,8 @@ import { DemoCatalogueService } from '@catalogue';
 import { ProductsService } from '@testing/products';
 import { startCatalogue, type TestCatalogue } from '../../support/catalogue';
 import { databases } from '../../support/databases';
-import { isThorough } from '../../support/runs';
 import { toQuery } from '../../support/list-queries';
+import { isThorough } from '../../support/runs';
 
 const ROWS = isThorough ? 20_000 : 5_000;
 const FARMS = isThorough ? 60 : 30;

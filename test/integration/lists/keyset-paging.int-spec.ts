@@ -4,11 +4,11 @@
  */
 import { ProductsService } from '@testing/products';
 import fc from 'fast-check';
+import { expectedIds, type ListQuery } from '../../support/brute-force';
 import { startCatalogue, type TestCatalogue } from '../../support/catalogue';
 import { databases } from '../../support/databases';
-import { expectedIds, type ListQuery } from '../../support/brute-force';
-import { runs } from '../../support/runs';
 import { drafts, listQueries, replaceCatalogue, toQuery } from '../../support/list-queries';
+import { runs } from '../../support/runs';
 
 describe.each(databases)('keyset pagination on %s', (_, createDatabase) => {
   let catalogue: TestCatalogue;

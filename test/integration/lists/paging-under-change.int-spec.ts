@@ -2,9 +2,9 @@
  * A page read during concurrent changes is a page of the catalogue before or after them: rows that leave the list or
  * move in it neither end the list early nor hide other rows.
  */
+import { CatalogueReader, type ReadSession } from '@catalogue';
 import { CacheVersion } from '@platform/cache';
 import type { SqlFragment } from '@platform/database';
-import { CatalogueReader, type ReadSession } from '@catalogue';
 import {
   IndexSegmentReader,
   ProductListReader,

@@ -1,6 +1,4 @@
 /** The search index matches the products after every change, during a rebuild and after an interrupted rebuild. */
-import { runInTransaction } from '@platform/database';
-import { BLOCK_IDS } from '@engine/search';
 import {
   joinTransaction,
   ProductWriteRepository,
@@ -8,6 +6,8 @@ import {
   SearchIndexStateRepository,
   type ProductDraft,
 } from '@catalogue';
+import { BLOCK_IDS } from '@engine/search';
+import { runInTransaction } from '@platform/database';
 import fc from 'fast-check';
 import { aProduct, startCatalogue, type TestCatalogue } from '../../support/catalogue';
 import { databases } from '../../support/databases';

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { certificateFor } from './certificate';
 import { eventually } from '../eventually';
+import { certificateFor } from './certificate';
 import { startPrivateRedis, type PrivateRedis } from './private-redis';
 import { freePort } from './servers';
 

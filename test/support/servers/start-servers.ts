@@ -2,8 +2,8 @@
  * Starts the servers before the first test that needs them and passes their URLs to all test processes. Builds the
  * service for tests of real processes, unless FARMLOKAL_TEST_BUILT is 1: `npm test` builds it before.
  */
-import { applyHostileSettings } from './hostile-mysql';
 import { build } from '../processes';
+import { applyHostileSettings } from './hostile-mysql';
 import { startMysql, startRedis, type RunningServer } from './servers';
 
 declare global {

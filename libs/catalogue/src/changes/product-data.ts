@@ -2,8 +2,8 @@
  * Converts a product in the JSON of its source to a draft, by the rules of the file import, or to reasons for its
  * rejection.
  */
-import { readPieces, toDraft, type ProductRecord } from '../product-record';
 import type { ProductDraft } from '../product-draft';
+import { readPieces, toDraft, type ProductRecord } from '../product-record';
 
 export interface ProductData {
   readonly draft: ProductDraft;

@@ -1,7 +1,7 @@
 /** Converts products in the JSON of a source, such as the partner, to changes of the catalogue. */
+import { isExternalId } from '../product-draft';
 import type { ProductChange } from './product-change';
 import { readProductData } from './product-data';
-import { isExternalId } from '../product-draft';
 
 /** A product with `id`, `version` and, if it was removed, `deleted`; unvalidated. */
 export type SourceProduct = Readonly<Record<string, unknown>>;

@@ -2,8 +2,8 @@
  * Columns of the search index: a 32-bit value per product for each property that lists are sorted or filtered by and
  * that has no sets.
  */
-import type { IndexedProperties } from './index-keys';
 import { fingerprintOf } from '@engine/search';
+import type { IndexedProperties } from './index-keys';
 import { SORT_KEYS, type ColumnSort } from './sort-keys';
 
 /** Abbreviated keys of the sorts, the fingerprint of the name, and the producer id. */

@@ -4,12 +4,12 @@
  * committed. On MySQL the transaction must therefore be READ COMMITTED (`runInTransaction`). Readers detect changes by
  * the versions.
  */
+import { BLOCK_IDS } from '@engine/search';
 import { Injectable } from '@nestjs/common';
 import { bulkInsert, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
 import { Between, type EntityManager } from 'typeorm';
-import { incrementVersion } from '../store/block-version.repository';
 import { Product } from '../product.entity';
-import { BLOCK_IDS } from '@engine/search';
+import { incrementVersion } from './block-version.repository';
 import {
   buildBlock,
   byBlock,

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { AppConfig } from '@platform/config';
-import type { DemoCatalogueService } from './demo-catalogue.service';
 import type { ProductRepository } from '../store/product.repository';
-import type { ReindexService } from './reindex.service';
-import type { SearchIndexStateRepository } from '../index-writer/search-index-state.repository';
+import type { SearchIndexStateRepository } from '../store/search-index-state.repository';
 import { Catalogue } from './catalogue.service';
+import type { DemoCatalogueService } from './demo-catalogue.service';
+import type { ReindexService } from './reindex.service';
 
 describe('preparing the catalogue', () => {
   beforeEach(() => void Logger.overrideLogger(false));

@@ -1,10 +1,10 @@
 /** Prepares the catalogue when the service starts. */
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import { DemoCatalogueService } from './demo-catalogue.service';
 import { ProductRepository } from '../store/product.repository';
+import { SearchIndexStateRepository } from '../store/search-index-state.repository';
+import { DemoCatalogueService } from './demo-catalogue.service';
 import { ReindexService } from './reindex.service';
-import { SearchIndexStateRepository } from '../index-writer/search-index-state.repository';
 
 /** Demo products for an empty database: enough to page, search and compare. */
 const DEMO_ROWS = 5_000;

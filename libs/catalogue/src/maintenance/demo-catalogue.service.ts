@@ -1,13 +1,13 @@
 /** Fills the database with the demo catalogue up to a size. Existing products remain, so a run can be resumed. */
+import { DEMO_ID_PREFIX, NEWEST_MS, demoProducts } from '@demo';
+import { BLOCK_IDS } from '@engine/search';
 import { Injectable } from '@nestjs/common';
 import { runInTransaction } from '@platform/database';
 import { DataSource, Like } from 'typeorm';
+import { Product } from '../product.entity';
 import { CatalogueWriter } from '../store/catalogue.writer';
 import { ProductWriteRepository } from '../store/product-write.repository';
-import { Product } from '../product.entity';
-import { BLOCK_IDS } from '@engine/search';
 import { SortIndexRepository } from './sort-index.repository';
-import { DEMO_ID_PREFIX, NEWEST_MS, demoProducts } from '@demo';
 
 export interface SeedRequest {
   /** Number of demo products after the run. */

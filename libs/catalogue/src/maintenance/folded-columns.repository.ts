@@ -1,11 +1,11 @@
 /** Folded columns of products: the words and the category slug, as this build folds them. */
+import { BLOCK_IDS } from '@engine/search';
 import { Injectable } from '@nestjs/common';
 import { Between } from 'typeorm';
 import { refoldCategorySlug } from '../category-slug';
-import { recordChange, type CatalogueTransaction } from '../store/catalogue.writer';
 import { searchColumnsOf } from '../product-draft';
 import { Product } from '../product.entity';
-import { BLOCK_IDS } from '@engine/search';
+import { recordChange, type CatalogueTransaction } from '../store/catalogue.writer';
 
 type Folded = Pick<Product, 'nameText' | 'searchText' | 'category'>;
 

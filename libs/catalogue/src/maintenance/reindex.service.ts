@@ -3,14 +3,14 @@
  * so readers and writers always see a whole block. An interrupted build resumes, because each transaction also stores
  * the next block.
  */
+import { blockOf } from '@engine/search';
 import { Injectable } from '@nestjs/common';
 import { retryOnConflict, runInTransaction } from '@platform/database';
 import { DataSource } from 'typeorm';
-import { blockOf } from '@engine/search';
-import { CatalogueWriter, type WriteSeries } from '../store/catalogue.writer';
-import { FoldedColumnsRepository } from './folded-columns.repository';
-import { SearchIndexStateRepository } from '../index-writer/search-index-state.repository';
 import { SearchIndexWriteRepository } from '../index-writer/search-index-write.repository';
+import { CatalogueWriter, type WriteSeries } from '../store/catalogue.writer';
+import { SearchIndexStateRepository } from '../store/search-index-state.repository';
+import { FoldedColumnsRepository } from './folded-columns.repository';
 
 export interface ReindexRequest {
   /** Starts from the first block, even if an earlier build was interrupted. */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { chunkRows, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
-import { incrementVersion } from './block-version.repository';
 import { positionColumnsOf } from '../geography';
-import type { ProducerDraft, ProductDraft } from '../product-draft';
+import { incrementVersion } from '../index-writer/block-version.repository';
 import { Producer } from '../producer.entity';
+import type { ProducerDraft, ProductDraft } from '../product-draft';
 
 const COLUMNS = ['name', 'place', 'latitude', 'longitude', 'x', 'y', 'z', 'cell_fine', 'cell_coarse'];
 

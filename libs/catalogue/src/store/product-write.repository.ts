@@ -2,16 +2,16 @@
  * Writes products in batches. Products are identified by external id, producers by name and place. Unchanged rows are
  * not written, so storing the same data again is idempotent and keeps `updatedAt`.
  */
+import { blockOf } from '@engine/search';
 import { Injectable } from '@nestjs/common';
 import { bulkInsert, chunkValues, dialectOf, insertRows, type Dialect } from '@platform/database';
 import { In, type EntityManager } from 'typeorm';
-import { searchColumnsOf, type ProductDraft } from '../product-draft';
-import { recordChange, type CatalogueTransaction } from './catalogue.writer';
-import { ProducerRepository } from './producer.repository';
-import { Product } from '../product.entity';
-import { blockOf } from '@engine/search';
 import type { IndexedProduct } from '../index-writer/index-keys';
 import { SearchIndexWriteRepository } from '../index-writer/search-index-write.repository';
+import { searchColumnsOf, type ProductDraft } from '../product-draft';
+import { Product } from '../product.entity';
+import { recordChange, type CatalogueTransaction } from './catalogue.writer';
+import { ProducerRepository } from './producer.repository';
 
 export interface BatchOutcome {
   readonly created: number;

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { joinSql, sql } from '@platform/database';
 import { Repository } from 'typeorm';
-import { CatalogueReader } from './catalogue.reader';
 import { Product } from '../product.entity';
+import { CatalogueReader } from './catalogue.reader';
 
 export interface StoredStock {
   readonly externalId: string;

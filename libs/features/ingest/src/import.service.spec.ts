@@ -1,17 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CatalogueWriter, type BatchOutcome, type ProductDraft, type ProductWriteRepository } from '@catalogue';
 import type { CacheVersion } from '@platform/cache';
+import { recordChange, type CatalogueTransaction } from '@testing/catalogue';
 import { TestClock } from '@testing/resilience';
 import type { DataSource } from 'typeorm';
-import {
-  CatalogueWriter,
-  type BatchOutcome,
-  type CatalogueTransaction,
-  type ProductDraft,
-  type ProductWriteRepository,
-} from '@catalogue';
-import { recordChange } from '@testing/catalogue';
 import { ImportService, type ImportRequest } from './import.service';
 
 const BATCHES = 6;

@@ -3,9 +3,6 @@
  * skipped. If an import is aborted or killed, the catalogue contains complete batches. Imports are idempotent, so
  * running the same import again stores the rest.
  */
-import { Injectable } from '@nestjs/common';
-import { retryOnConflict, runInTransaction } from '@platform/database';
-import { DataSource } from 'typeorm';
 import {
   CatalogueWriter,
   type WriteSeries,
@@ -13,9 +10,12 @@ import {
   type BatchOutcome,
   type ProductDraft,
 } from '@catalogue';
-import { columnsOfHeader, columnsWithoutHeader } from './records/column-mapping';
+import { Injectable } from '@nestjs/common';
+import { retryOnConflict, runInTransaction } from '@platform/database';
+import { DataSource } from 'typeorm';
 import { openImportFile, type ImportFileOptions } from './files/import-file.reader';
 import { ImportTally, type ImportSummary, type ReportPaths } from './import-tally.writer';
+import { columnsOfHeader, columnsWithoutHeader } from './records/column-mapping';
 import { RecordReader, type RecordRules } from './records/record.reader';
 
 export interface ImportRequest extends RecordRules, ReportPaths, Omit<ImportFileOptions, 'onHeader'> {

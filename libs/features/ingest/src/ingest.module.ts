@@ -1,5 +1,5 @@
-import { Module } from '@nestjs/common';
 import { CatalogueModule } from '@catalogue';
+import { Module } from '@nestjs/common';
 import { ImportService } from './import.service';
 
 /** Imports files of products. */

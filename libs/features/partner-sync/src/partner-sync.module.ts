@@ -1,9 +1,9 @@
-import { Module } from '@nestjs/common';
+import { CatalogueModule } from '@catalogue';
 import { PartnerModule } from '@integrations/partner';
+import { Module } from '@nestjs/common';
 import { AvailabilityController } from './availability/availability.controller';
 import { AvailabilityService } from './availability/availability.service';
 import { LastKnownStocks } from './availability/last-known-stock.repository';
-import { CatalogueModule } from '@catalogue';
 import { SyncMetrics } from './sync/sync-metrics.service';
 import { SyncRun } from './sync/sync-run.service';
 import { SyncSchedule } from './sync/sync-schedule.service';

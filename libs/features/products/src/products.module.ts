@@ -1,20 +1,20 @@
-import { Module } from '@nestjs/common';
 import { Catalogue, CatalogueModule } from '@catalogue';
-import { CursorKeyRepository } from './list/cursor-key.repository';
-import { ProducerPositionsReader } from './read/producer-positions.reader';
+import { Module } from '@nestjs/common';
 import { ExplainService } from './api/explain.service';
+import { ProductsController } from './api/products.controller';
+import { ProductsService } from './api/products.service';
+import { CursorKeyRepository } from './list/cursor-key.repository';
+import { ProductListReader } from './list/product-list.reader';
+import { ProductReader } from './list/product.reader';
+import { PlannerStatisticsService } from './plan/planner-statistics.service';
+import { IndexCacheReader } from './read/index-cache.reader';
 import { IndexSegmentReader } from './read/index-segment.reader';
 import { MatchesReader } from './read/matches.reader';
 import { NearestFirstReader } from './read/nearest-first.reader';
-import { PlannerStatisticsService } from './plan/planner-statistics.service';
-import { ProductListReader } from './list/product-list.reader';
+import { ProducerPositionsReader } from './read/producer-positions.reader';
 import { ReadMetrics } from './read/read-metrics.service';
-import { SegmentReader } from './read/segment.reader';
-import { ProductReader } from './read/product.reader';
-import { ProductsController } from './api/products.controller';
-import { ProductsService } from './api/products.service';
-import { IndexCacheReader } from './read/index-cache.reader';
 import { SearchIndexRepository } from './read/search-index.repository';
+import { SegmentReader } from './read/segment.reader';
 
 /** The read API: lists of products, single products and categories. */
 @Module({

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { EVENT_TYPE, newEvent, useInbox, type TestReplica } from '@testing/inbox';
 import type { FastifyReply } from 'fastify';
 import type { Delivery } from './delivery/delivery';
-import { EVENT_TYPE, newEvent, useInbox, type TestReplica } from '@testing/inbox';
 import { WebhookController } from './webhook.controller';
 
 describe('webhook controller', () => {

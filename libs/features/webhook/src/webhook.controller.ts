@@ -1,12 +1,12 @@
 import { Body, Controller, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { HttpErrors, Problems, Produces } from '@platform/http';
+import { Inbox, InboxErrors } from '@platform/inbox';
 import { LimitedBy, RateLimitErrors } from '@platform/rate-limit';
 import { Failpoints } from '@platform/resilience';
 import type { FastifyReply } from 'fastify';
 import { toNewEvent, type Delivery } from './delivery/delivery';
 import { SignatureGuard } from './delivery/signature.guard';
-import { Inbox, InboxErrors } from '@platform/inbox';
 import { DescribedWebhook } from './webhook-docs.decorator';
 import { WebhookErrors } from './webhook.errors';
 import type { AcceptedResponse, DuplicateResponse } from './webhook.response';

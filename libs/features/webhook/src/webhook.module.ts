@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ClientAddressesModule } from '@platform/rate-limit';
+import { BodyReader } from '@platform/http';
 import { InboxModule, type HandlersOptions } from '@platform/inbox';
+import { ClientAddressesModule } from '@platform/rate-limit';
 import { WebhookController } from './webhook.controller';
 
 /** Webhook: receives events over HTTP for the inbox. */
@@ -11,6 +12,7 @@ export class WebhookModule {
       module: WebhookModule,
       imports: [ClientAddressesModule, InboxModule.handling(options)],
       controllers: [WebhookController],
+      providers: [BodyReader],
       exports: [InboxModule],
     };
   }

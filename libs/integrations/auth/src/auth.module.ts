@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { OutboundClient } from '@platform/outbound';
 import { authPolicy } from './auth.policy';
-import { ClientSecret } from './request/client-secret.reader';
-import { SharedTokens } from './sharing/shared-tokens.repository';
-import { TOKEN_OUTBOUND, TokenEndpoint } from './request/token-endpoint.client';
-import { TokenMetrics } from './token-metrics.service';
 import { TokenProvider } from './provider/token.provider';
+import { ClientSecret } from './request/client-secret.reader';
+import { TOKEN_OUTBOUND, TokenEndpoint } from './request/token-endpoint.client';
 import { TokenRequests } from './request/token-requests.service';
+import { SharedTokens } from './sharing/shared-tokens.repository';
+import { TokenMetrics } from './token-metrics.service';
 
 /** Access token for the partner: requested once and shared by all replicas. */
 @Module({

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { Clock, equalJitterMs } from '@platform/resilience';
-import { PartnerClient } from './partner.client';
 import { PARTNER_POLICY } from './partner-policy.provider';
+import { PartnerClient } from './partner.client';
 import type { PartnerPolicy } from './partner.policy';
 
 @Injectable()

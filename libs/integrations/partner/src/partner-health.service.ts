@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { HealthReport, HealthReporter } from '@platform/health';
-import { PARTNER_POLICY, type ConfiguredPolicy } from './partner-policy.provider';
 import { RetryingTransport } from './calls/retrying-transport.service';
+import { PARTNER_POLICY, type ConfiguredPolicy } from './partner-policy.provider';
 
 /** Reports the state of the circuit breaker, without a request. An outage degrades the service and does not stop it. */
 @Injectable()

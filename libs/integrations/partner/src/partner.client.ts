@@ -1,6 +1,8 @@
 /** Client of the partner's API. All methods throw PartnerErrors, AuthErrors, or the reason of the signal. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { OutboundResponse } from '@platform/outbound';
+import { PartnerCalls, type CallOptions, type PartnerCall } from './calls/partner-calls.service';
+import { PARTNER_POLICY, type ConfiguredPolicy } from './partner-policy.provider';
 import {
   readAvailability,
   readOrder,
@@ -14,8 +16,6 @@ import {
   type ReadResponse,
   type Subscription,
 } from './partner-responses';
-import { PartnerCalls, type CallOptions, type PartnerCall } from './calls/partner-calls.service';
-import { PARTNER_POLICY, type ConfiguredPolicy } from './partner-policy.provider';
 import { PartnerErrors } from './partner.errors';
 
 /** Start of a page of changes: a cursor, a time, or the first change if both are undefined. */

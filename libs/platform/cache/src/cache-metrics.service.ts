@@ -1,8 +1,8 @@
 /** Counts responses by cache tier and outcome. */
 import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
-import type { CacheTier } from './response-cache.service';
 import type { CacheOutcome } from './http/cache-status';
+import type { CacheTier } from './response-cache.service';
 
 @Injectable()
 export class CacheMetrics {

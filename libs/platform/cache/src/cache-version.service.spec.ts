@@ -1,6 +1,6 @@
-import { VERSION_KEY, startReplicas } from './testing';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { cachePolicy } from './cache.policy';
+import { VERSION_KEY, startReplicas } from './testing';
 
 describe('cache version', () => {
   useVirtualTime();

@@ -2,13 +2,13 @@ import { CacheModule as CacheManagerModule } from '@nestjs/cache-manager';
 import { Global, Module } from '@nestjs/common';
 import { PathPrefix } from '@platform/http';
 import { RedisClient } from '@platform/redis';
-import { CanonicalUrlCache } from './http/canonical-url-cache.service';
-import { ResponseCache } from './response-cache.service';
 import { CacheMetrics } from './cache-metrics.service';
-import { CacheHeaders } from './http/cache-headers.service';
 import { CacheVersion } from './cache-version.service';
+import { CacheHeaders } from './http/cache-headers.service';
+import { CanonicalUrlCache } from './http/canonical-url-cache.service';
 import { FastPath } from './http/fast-path.service';
-import { L1Responses } from './store/l1-responses.service';
+import { L1Responses } from './http/l1-responses.service';
+import { ResponseCache } from './response-cache.service';
 import { Leases } from './store/lease.provider';
 import { RedisResponses, toRedisStore } from './store/redis-responses.repository';
 

@@ -1,6 +1,6 @@
-import { TTL_MS, resultAfter, startReplicas } from './testing';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { cachePolicy } from './cache.policy';
+import { TTL_MS, resultAfter, startReplicas } from './testing';
 
 describe('response cache, levels', () => {
   useVirtualTime();

@@ -1,6 +1,6 @@
-import { TTL_MS, resultAfter, startReplicas, type CacheReplica, type Origin } from './testing';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { cachePolicy } from './cache.policy';
+import { TTL_MS, resultAfter, startReplicas, type CacheReplica, type Origin } from './testing';
 
 const CALLERS = 50;
 /** The longest pause between two lookups of a waiting replica. */

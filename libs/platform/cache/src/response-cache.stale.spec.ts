@@ -1,7 +1,7 @@
 import { defineErrors, type ErrorKind } from '@platform/errors';
-import { TTL_MS, resultAfter, startReplicas, type CacheReplica, type Origin } from './testing';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { cachePolicy } from './cache.policy';
+import { TTL_MS, resultAfter, startReplicas, type CacheReplica, type Origin } from './testing';
 
 const STALE_MS = cachePolicy.staleWhileRevalidateSeconds * 1_000;
 const STALE_IF_ERROR_MS = cachePolicy.staleIfErrorSeconds * 1_000;

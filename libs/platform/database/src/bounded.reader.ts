@@ -8,8 +8,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { BoundedConnections } from './connection/bounded-connections.provider';
 import { assertOpen } from './connection/connection-errors';
-import { dialectOf } from './statements/dialect';
 import { ACQUIRE_DEADLINE_MS, HANG_GRACE_MS, MAX_WAITING_READS, SQLITE_YIELD_AFTER_MS } from './reading.policy';
+import { dialectOf } from './statements/dialect';
 import { sql, type SqlFragment } from './statements/sql';
 import { serverKindOf, withTimeLimit, type ServerKind } from './statements/statement-limit';
 

@@ -3,15 +3,15 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AppConfig } from '@platform/config';
 import type { DataSourceOptions } from 'typeorm';
 import { BoundedReader } from './bounded.reader';
-import { DatabaseOpening } from './connection/database-opening.service';
-import { toDataSourceOptions, toWritingOptions } from './connection/data-source.provider';
-import type { DatabaseSchema } from './schema/database.schema';
+import { toDataSourceOptions, toWritingOptions } from './data-source.provider';
+import { DatabaseOpening } from './database-opening.service';
 import { DatabaseIdentity } from './identity/database-identity.service';
-import { PoolMetrics } from './connection/pool-metrics.service';
-import { ReplicationPositions } from './replicas/replication-positions.service';
-import { ReplicaRouter } from './replicas/replica-router.service';
+import { PoolMetrics } from './pool-metrics.service';
 import { ReplicaConnections } from './replicas/replica-connections.provider';
 import { ReplicaMetrics } from './replicas/replica-metrics.service';
+import { ReplicaRouter } from './replicas/replica-router.service';
+import { ReplicationPositions } from './replicas/replication-positions.service';
+import type { DatabaseSchema } from './schema/database.schema';
 import { WRITES, WriteDatabase } from './writing/write-database.provider';
 
 /** The database with the tables of the given features, through one pool for reads and one for writes. */

@@ -1,6 +1,5 @@
 export { BoundedReader } from './bounded.reader';
 export { DatabaseUnavailableError } from './connection/connection-errors';
-export { DatabaseOpening } from './connection/database-opening.service';
 export {
   isConnectionLost,
   isDatabaseError,
@@ -12,6 +11,7 @@ export {
   isStatementTimeout,
   isWriteConflict,
 } from './connection/driver-error';
+export { DatabaseOpening } from './database-opening.service';
 export { DatabaseModule } from './database.module';
 export { DatabaseIdentity } from './identity/database-identity.service';
 export { ReplicaRouter } from './replicas/replica-router.service';

@@ -1,7 +1,7 @@
 /** Databases for unit tests: in-memory SQLite with virtual time and injected failures. */
 import { DataSource, type EntityManager } from 'typeorm';
 import { ConnectionHungError, NoConnectionError } from './connection/connection-errors';
-import { toDataSourceOptions } from './connection/data-source.provider';
+import { toDataSourceOptions } from './data-source.provider';
 import type { DatabaseSchema } from './schema/database.schema';
 import { databaseNowMs } from './statements/database-time';
 import { migrate } from './schema/migrations.provider';
@@ -10,7 +10,7 @@ import { WriteDatabase } from './writing/write-database.provider';
 
 export { databaseIdentitySchema } from './identity/database-identity.schema';
 export { MAX_WAITING_READS, POOL_QUEUE_LIMIT } from './reading.policy';
-export { MIN_WRITERS } from './writing/writing.policy';
+export { MIN_WRITERS } from './writing.policy';
 export { toDataSourceOptions };
 
 /** Opens an empty in-memory database with the schemas; destroying the data source deletes it. */

@@ -4,13 +4,13 @@ import type { Server } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { AppConfig } from '@platform/config';
 import { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyHttpOptions } from 'fastify';
-import { AllowedMethods } from './request/allowed-methods';
-import { refuseExpectations, sendClientError } from './problems/client-errors.provider';
+import { refuseExpectations, sendClientError } from './connections/client-errors.provider';
 import { httpPolicy } from './http.policy';
-import { PathPrefix } from './request/path-prefix.provider';
 import { sendProblem } from './problems/problem.filter';
-import { setHeaders } from './request/raw-headers.provider';
+import { AllowedMethods } from './request/allowed-methods';
 import { requestIdFrom } from './request/request-id';
+import { PathPrefix } from './response/path-prefix.provider';
+import { setHeaders } from './response/raw-headers.provider';
 import { apiSecurityHeaders } from './response/security-headers.provider';
 
 declare module 'fastify' {

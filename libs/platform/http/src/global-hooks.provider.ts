@@ -10,13 +10,13 @@ import type { ApplicationError } from '@platform/errors';
 import { Clock } from '@platform/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Registry } from 'prom-client';
-import { enableCors } from './response/cors.provider';
-import { HttpErrors } from './problems/http.errors';
-import { httpPolicy } from './http.policy';
 import { shedPosts } from './connections/load-shedding.provider';
 import { servePipelinedInOrder } from './connections/pipelining.provider';
+import { httpPolicy } from './http.policy';
+import { HttpErrors } from './problems/http.errors';
 import { prepareProblem } from './problems/problem.filter';
-import { setHeaders } from './request/raw-headers.provider';
+import { enableCors } from './response/cors.provider';
+import { setHeaders } from './response/raw-headers.provider';
 import { apiSecurityHeaders, docsSecurityHeaders } from './response/security-headers.provider';
 
 /** Swagger UI, the only HTML page. */

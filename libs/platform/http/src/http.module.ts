@@ -1,14 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { ErrorCatalogue } from '@platform/errors';
-import { AcceptableGuard } from './request/acceptable.guard';
-import { HttpErrors } from './problems/http.errors';
-import { NotFoundController } from './problems/not-found.controller';
+import { NotFoundController } from './not-found.controller';
+import { AccessLog } from './observation/access-log.service';
 import { ParametersPipe } from './parameters/parameters.pipe';
+import { HttpErrors } from './problems/http.errors';
 import { ProblemFilter } from './problems/problem.filter';
 import { ERROR_CATALOGUES, ProblemsController } from './problems/problems.controller';
+import { AcceptableGuard } from './request/acceptable.guard';
 import { ReadableUrlGuard } from './request/readable-url.guard';
-import { AccessLog } from './observation/access-log.service';
 
 /** Global guards, pipe and filter, in this order: URL and `Accept` checks, parameters, errors to problems. */
 @Module({})

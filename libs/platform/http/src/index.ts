@@ -21,15 +21,15 @@ export { HttpErrors } from './problems/http.errors';
 export { Problems } from './problems/problem.response';
 export { Produces } from './request/acceptable.guard';
 export { acceptsAny, acceptsJson, preferredOf } from './request/accepted-types';
-export { readBody } from './request/body.reader';
+export { BodyReader } from './request/body.reader';
 export { ClientSignal } from './request/client-signal.decorator';
 export { forwardedAddresses } from './request/forwarded-addresses';
 export { isJson } from './request/json-media-type';
-export { PathPrefix, withPrefix } from './request/path-prefix.provider';
-export { setHeaders } from './request/raw-headers.provider';
 export { requestIdFrom } from './request/request-id';
 export { toTrust, type IsTrusted } from './request/trust.provider';
 export { describeHeader } from './response/header-description';
+export { PathPrefix, withPrefix } from './response/path-prefix.provider';
+export { setHeaders } from './response/raw-headers.provider';
 export {
   ALL_CODINGS,
   chooseCoding,

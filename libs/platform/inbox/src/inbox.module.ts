@@ -1,25 +1,25 @@
 import { Module, type DynamicModule, type InjectionToken, type ModuleMetadata } from '@nestjs/common';
-import { EVENT_CHECKS, EVENT_HANDLERS, type EventChecks, type EventHandlers } from './event-handler.provider';
-import { InboxMetrics } from './inbox-metrics.service';
 import { DedupCache } from './accept/dedup-cache.repository';
 import { EventValidator } from './accept/event-validator.service';
 import { InboxRepository } from './accept/inbox.repository';
 import { Inbox } from './accept/inbox.service';
 import { InboxWriter } from './accept/inbox.writer';
+import { Attempts } from './attempts/attempts.service';
+import { EventLog } from './attempts/event-log.service';
+import { FailedAttempts } from './attempts/failed-attempts.service';
+import { HandlerRunner } from './attempts/handler-runner.service';
+import { InvalidationPublisher } from './attempts/invalidation-publisher.service';
+import { WorkRepository } from './attempts/work.repository';
+import { EVENT_CHECKS, EVENT_HANDLERS, type EventChecks, type EventHandlers } from './event-handler.provider';
+import { InboxMetrics } from './inbox-metrics.service';
 import { BacklogMetrics } from './operation/backlog-metrics.service';
 import { BacklogReader } from './operation/backlog.reader';
 import { InboxOperator } from './operation/inbox-operator.service';
-import { Attempts } from './work/attempts/attempts.service';
-import { EventLeases } from './work/event-leases.service';
-import { EventLog } from './work/attempts/event-log.service';
-import { FailedAttempts } from './work/attempts/failed-attempts.service';
-import { HandlerRunner } from './work/attempts/handler-runner.service';
-import { InboxWorker } from './work/inbox-worker.service';
-import { InvalidationPublisher } from './work/attempts/invalidation-publisher.service';
-import { OrphanRecovery } from './work/orphan-recovery.service';
 import { RetentionRepository } from './retention/retention.repository';
 import { Retention } from './retention/retention.service';
-import { WorkRepository } from './work/work.repository';
+import { EventLeases } from './work/event-leases.service';
+import { InboxWorker } from './work/inbox-worker.service';
+import { OrphanRecovery } from './work/orphan-recovery.service';
 
 export interface HandlersOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject: InjectionToken[];

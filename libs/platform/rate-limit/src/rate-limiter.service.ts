@@ -6,9 +6,9 @@ import type { ApplicationError } from '@platform/errors';
 import type { RawHeaders } from '@platform/http';
 import { Counter, Registry } from 'prom-client';
 import { ClientAddresses } from './client/client-addresses.provider';
-import { rateLimitPolicy } from './rate-limit.policy';
 import { toLimitHeader, toRateLimit, type RateLimit } from './rate-limit-headers';
 import { RateLimitErrors } from './rate-limit.errors';
+import { rateLimitPolicy } from './rate-limit.policy';
 import { RedisThrottlerStorage, type Verdict } from './redis-throttler.storage';
 
 export interface Admission {

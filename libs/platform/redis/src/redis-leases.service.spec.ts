@@ -1,8 +1,8 @@
 import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
 import { RedisUnavailableError } from './client/redis-errors';
+import type { RedisClient } from './client/redis.client';
 import type { RedisKeyOf } from './redis-keys';
 import { RedisLeases } from './redis-leases.service';
-import type { RedisClient } from './client/redis.client';
 import { createRedisClient, FakeRedis } from './testing';
 
 const LEASE_MS = 450;

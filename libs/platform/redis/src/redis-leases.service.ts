@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { RedisClient } from './client/redis.client';
 import type { RedisKeyOf } from './redis-keys';
 import type { RedisScript } from './redis-script.provider';
-import { RedisClient } from './client/redis.client';
 
 /** Overwrites a key that no holder can have written, because its type or its expiry is not that of a lease. */
 const ACQUIRE: RedisScript = {

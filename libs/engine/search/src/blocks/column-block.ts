@@ -1,6 +1,6 @@
 /** A block of a column: a value for every id, and their sort order, which is computed when it is first needed. */
-import { lowerBound } from './lower-bound';
 import { BLOCK_IDS } from './block';
+import { lowerBound } from './lower-bound';
 
 export class ColumnBlock {
   private cachedOrder: Uint16Array | undefined;

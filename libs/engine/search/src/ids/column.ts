@@ -1,6 +1,6 @@
-import { lowerBound } from '../blocks/lower-bound';
 import { BLOCK_IDS, blockOf } from '../blocks/block';
 import { ColumnBlock } from '../blocks/column-block';
+import { lowerBound } from '../blocks/lower-bound';
 
 const COLUMN_BYTES = 4 * BLOCK_IDS;
 const ORDER_BYTES = 2 * BLOCK_IDS;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { BLOCK_IDS, blockOf } from '../blocks/block';
-import { Column, withValues } from './column';
 import { toContainer } from '../blocks/container';
+import { Column, withValues } from './column';
 import { IdSet } from './id-set';
 
 /** Ids of a few blocks, including the edges of blocks. */

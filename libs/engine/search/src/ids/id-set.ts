@@ -1,4 +1,3 @@
-import { BLOCK_IDS, blockOf } from '../blocks/block';
 import {
   BLOCK_WORDS,
   and,
@@ -13,10 +12,11 @@ import {
   or,
   setBit,
 } from '../blocks/bitset';
-import { KeyedIdList, type KeyedIds } from './keyed-ids';
-import type { Column } from './column';
+import { BLOCK_IDS, blockOf } from '../blocks/block';
 import type { ColumnBlock } from '../blocks/column-block';
 import { BLOCK_BYTES, orContainer } from '../blocks/container';
+import type { Column } from './column';
+import { KeyedIdList, type KeyedIds } from './keyed-ids';
 
 /** Bytes of a typed array and its map entry. */
 const BLOCK_OVERHEAD_BYTES = 200;

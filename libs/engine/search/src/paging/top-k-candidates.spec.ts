@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { BLOCK_IDS } from '../blocks/block';
-import { filterKeyedIds, type KeyedIds } from '../ids/keyed-ids';
+import { MAX_ABBREVIATED_KEY } from '../ids/abbreviated-keys';
 import { Column, withValues } from '../ids/column';
 import { IdSet } from '../ids/id-set';
-import { MAX_ABBREVIATED_KEY } from '../ids/abbreviated-keys';
+import { filterKeyedIds, type KeyedIds } from '../ids/keyed-ids';
 import { selectPage } from './page-selection';
-import { topKCandidates } from './top-k-candidates';
 import type { PageWindow } from './page-window';
+import { topKCandidates } from './top-k-candidates';
 
 const BLOCKS = 3;
 const ALL_IDS = IdSet.of(Array.from({ length: BLOCKS * BLOCK_IDS }, (_, id) => id));

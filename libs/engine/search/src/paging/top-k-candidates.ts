@@ -4,8 +4,8 @@
  * matches are candidates.
  */
 import type { Column } from '../ids/column';
-import { concat, type KeyedIds } from '../ids/keyed-ids';
 import type { IdSet } from '../ids/id-set';
+import { concat, type KeyedIds } from '../ids/keyed-ids';
 import type { PageWindow } from './page-window';
 
 /** The page is that of `keyed` with `before` ids fewer in its offset. */

@@ -2,8 +2,8 @@
  * Selects the top k of a set of products by abbreviated key: ids that include every row of the page, and the number of
  * rows before them. Abbreviated keys are coarser than sort keys, so there may be a few more ids than the page holds.
  */
-import { KeyedIdList, type KeyedIds } from '../ids/keyed-ids';
 import { MAX_ABBREVIATED_KEY, abbreviatedKeyAtRank } from '../ids/abbreviated-keys';
+import { KeyedIdList, type KeyedIds } from '../ids/keyed-ids';
 import type { PageWindow } from './page-window';
 
 /** The selected ids, in the order given, with their position in the list. */

@@ -4,10 +4,10 @@
  */
 import { createReadStream } from 'node:fs';
 import { ImportUsageError } from '../records/column-mapping';
+import type { Cells } from '../records/record.reader';
 import { csvRecordsOf } from './csv-records';
 import { linesOf, textOf } from './file-text';
 import { arrayElementsOf, holdsArray, jsonLinesOf } from './json-records';
-import type { Cells } from '../records/record.reader';
 
 export type ImportFormat = 'csv' | 'ndjson' | 'json';
 

@@ -1,8 +1,8 @@
 /** Presets for exports of shop systems: their columns, the rows that are products, and the conversion of values. */
-import { htmlToText } from '../files/html-text';
-import type { KnownColumns } from './column-mapping';
-import { readNumber, type DecimalMark } from './local-numbers';
 import type { ProductRecord } from '@catalogue';
+import type { KnownColumns } from './column-mapping';
+import { htmlToText } from './html-text';
+import { readNumber, type DecimalMark } from './local-numbers';
 
 /** Column of the export → value. */
 export type Row = Readonly<Record<string, string>>;

@@ -2,7 +2,6 @@
  * Converts a record of a file to a product draft or to reasons for its rejection. Columns are mapped to fields, a
  * preset converts their values, and local number formats are normalised.
  */
-import { LRUCache } from 'lru-cache';
 import {
   MAX_DESCRIPTION_LENGTH,
   importFields,
@@ -11,6 +10,7 @@ import {
   type ProductDraft,
   type ProductRecord,
 } from '@catalogue';
+import { LRUCache } from 'lru-cache';
 import type { ColumnMapping, FieldColumns } from './column-mapping';
 import type { ImportPreset, Inheritance, Row } from './import-presets';
 import { readAmount, readCurrency, readDegrees, readNumber, type DecimalMark } from './local-numbers';

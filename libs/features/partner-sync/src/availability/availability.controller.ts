@@ -1,9 +1,9 @@
+import { CatalogueErrors, ProductPath } from '@catalogue';
 import { Controller, Get, Header, Param, Query, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ClientSignal, HttpErrors, NoParameters, Problems } from '@platform/http';
 import { RATE_LIMIT_HEADERS, RateLimitErrors } from '@platform/rate-limit';
 import type { FastifyRequest } from 'fastify';
-import { CatalogueErrors, ProductPath } from '@catalogue';
 import { AvailabilityResponse } from './availability.response';
 import { AvailabilityService } from './availability.service';
 

@@ -2,10 +2,10 @@
  * Reads the stock of a product from the partner. If the partner does not respond in time, the service returns the last
  * known stock with its time. An unavailable partner never causes an error for a product that exists.
  */
-import { Injectable, Logger } from '@nestjs/common';
-import { PartnerClient } from '@integrations/partner';
-import { Clock } from '@platform/resilience';
 import { CatalogueErrors, ProductRepository, type StoredStock } from '@catalogue';
+import { PartnerClient } from '@integrations/partner';
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '@platform/resilience';
 import type { AvailabilityResponse } from './availability.response';
 import { LastKnownStocks, type LastKnownStock } from './last-known-stock.repository';
 

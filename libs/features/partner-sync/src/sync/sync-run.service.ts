@@ -2,12 +2,12 @@
  * Stores the progress of the partner sync: the lease of the process that runs it, and each page in one transaction with
  * the position of the next page.
  */
-import { Injectable, Logger } from '@nestjs/common';
+import { CatalogueWriter, ProductChanges, toProductChanges, type ChangeCounts, type SourceChanges } from '@catalogue';
 import type { ProductsPage } from '@integrations/partner';
+import { Injectable, Logger } from '@nestjs/common';
 import { isWriteConflict, retryOnConflict, WriteDatabase } from '@platform/database';
 import { Failpoints } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
-import { CatalogueWriter, ProductChanges, toProductChanges, type ChangeCounts, type SourceChanges } from '@catalogue';
 import { SyncStateRepository, type SyncPosition } from './sync-state.repository';
 import { syncPolicy } from './sync.policy';
 

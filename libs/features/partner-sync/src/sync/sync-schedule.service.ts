@@ -2,8 +2,8 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { Clock } from '@platform/resilience';
-import { SyncService } from './sync.service';
 import { syncPolicy } from './sync.policy';
+import { SyncService } from './sync.service';
 
 @Injectable()
 export class SyncSchedule implements BeforeApplicationShutdown {

@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { PartnerErrors } from '@integrations/partner';
+import { Logger } from '@nestjs/common';
 import { advance, useVirtualTime } from '@testing/resilience';
 import type { SyncRequest } from './sync.service';
 import { aRequest, FakeSync } from './testing';

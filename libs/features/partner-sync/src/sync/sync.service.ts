@@ -4,11 +4,11 @@
  * crashes, another process takes over within seconds. A paused process that lost its lease stores nothing more.
  */
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
+import type { RejectedProduct } from '@catalogue';
 import { PartnerClient, PartnerErrors, type ProductsPage } from '@integrations/partner';
+import { Injectable, Logger } from '@nestjs/common';
 import { ApplicationError } from '@platform/errors';
 import { Clock } from '@platform/resilience';
-import type { RejectedProduct } from '@catalogue';
 import { SyncMetrics } from './sync-metrics.service';
 import { SyncRun, type StoredBatch } from './sync-run.service';
 import { syncPolicy } from './sync.policy';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { parseQueryString } from '@platform/http';
+import fc from 'fast-check';
 import { listQueries } from '../../../../../test/support/list-queries';
 import { canonicalUrl } from './canonical-url';
 import { ListProductsQuery, toListing } from './list-products.query';

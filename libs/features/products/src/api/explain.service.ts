@@ -2,19 +2,19 @@
  * Explains how a list is read: each access path with its estimated cost, the planned one, and what each path does: its
  * statements, their query plans on the server, the rows examined and the time taken.
  */
+import type { ReadSession } from '@catalogue';
 import { Injectable } from '@nestjs/common';
 import { dialectOf, type SqlFragment } from '@platform/database';
 import { parseQueryString } from '@platform/http';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { abandonmentOf } from '../read/path-abandonment';
-import type { ReadSession } from '@catalogue';
 import { CursorKeyRepository } from '../list/cursor-key.repository';
-import { ListProductsQuery, toListing } from '../api/list-products.query';
 import { decodeCursor } from '../list/product-cursor';
 import { PlannerStatisticsService } from '../plan/planner-statistics.service';
-import { SegmentReader, type ReadRequest } from '../read/segment.reader';
-import { segmentsOf, type Segment } from '../query/segment';
 import { planSegment, type PlanCandidate, type QueryPlan } from '../plan/query-plan';
+import { segmentsOf, type Segment } from '../query/segment';
+import { abandonmentOf } from '../read/path-abandonment';
+import { SegmentReader, type ReadRequest } from '../read/segment.reader';
+import { ListProductsQuery, toListing } from './list-products.query';
 
 interface ExplainedStatement {
   readonly statement: SqlFragment;

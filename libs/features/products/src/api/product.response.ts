@@ -1,6 +1,6 @@
 /** Response bodies of the catalogue with their OpenAPI schemas, and the conversion of database rows to them. */
-import { ApiProperty } from '@nestjs/swagger';
 import { distanceKmOf } from '@catalogue';
+import { ApiProperty } from '@nestjs/swagger';
 import type { ProductRow } from '../query/product-listing';
 
 class ProducerResponse {

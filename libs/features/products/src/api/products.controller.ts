@@ -1,11 +1,11 @@
+import { CatalogueErrors, ProductPath } from '@catalogue';
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Cached, CACHED_HEADERS, type RouteRequest } from '@platform/cache';
 import { HttpErrors, NoParameters, parseParameters, Problems } from '@platform/http';
 import { RATE_LIMIT_HEADERS, RateLimitErrors } from '@platform/rate-limit';
-import { canonicalUrl } from './canonical-url';
-import { CatalogueErrors, ProductPath } from '@catalogue';
 import { ListErrors } from '../query/list.errors';
+import { canonicalUrl } from './canonical-url';
 import { ListProductsQuery } from './list-products.query';
 import { toPageLinks } from './page-links';
 import { CategoriesResponse, ProductPageResponse, ProductResponse } from './product.response';

@@ -1,19 +1,19 @@
+import { CatalogueErrors, CatalogueReader } from '@catalogue';
 import { Injectable } from '@nestjs/common';
 import { withLogNotes } from '@platform/http';
-import { CatalogueErrors, CatalogueReader } from '@catalogue';
 import { CursorKeyRepository } from '../list/cursor-key.repository';
 import { totalOf } from '../list/list-total';
-import { toListing, type ListProductsQuery } from '../api/list-products.query';
-import { ProductListReader } from '../list/product-list.reader';
 import { decodeCursor, encodeCursor } from '../list/product-cursor';
+import { ProductListReader } from '../list/product-list.reader';
 import { toPage } from '../list/product-page';
-import { ProductReader } from '../read/product.reader';
+import { ProductReader } from '../list/product.reader';
+import { toListing, type ListProductsQuery } from './list-products.query';
 import {
   toProductResponse,
   type CategoriesResponse,
   type ProductPageResponse,
   type ProductResponse,
-} from '../api/product.response';
+} from './product.response';
 
 @Injectable()
 export class ProductsService {

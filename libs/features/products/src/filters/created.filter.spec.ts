@@ -1,6 +1,6 @@
 import { parseQueryString } from '@platform/http';
-import { ListProductsQuery, toListing } from '../api/list-products.query';
 import { canonicalUrl } from '../api/canonical-url';
+import { ListProductsQuery, toListing } from '../api/list-products.query';
 import { conditionsOf } from './product-filters';
 
 const parse = (queryString: string) => parseQueryString(ListProductsQuery, queryString);

@@ -1,10 +1,10 @@
 import { isWordRange, valueIn, wholeKeysOf, type KeyRange } from '@catalogue';
 import { keysOf } from '@testing/catalogue';
 import fc from 'fast-check';
-import type { NameMatch } from './search.filter';
 import { segmentConditions } from '../query/segment';
 import type { Condition, FilteredProduct } from './filter';
 import { conditionsOf, NO_FILTER, type ProductFilter } from './product-filters';
+import type { NameMatch } from './search.filter';
 
 const oneOf = <T>(...values: T[]) => fc.constantFrom(...values);
 const optionally = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });

@@ -2,9 +2,9 @@
  * Reads the key that signs cursors. A migration creates the key in the database, so all replicas share it without
  * configuration, and cursors remain valid with a copy of the database.
  */
+import { CatalogueReader } from '@catalogue';
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
-import { CatalogueReader } from '@catalogue';
 
 @Injectable()
 export class CursorKeyRepository {

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { decodeCursor, encodeCursor } from './product-cursor';
 import { NO_FILTER } from '../filters/product-filters';
 import { type SeekPosition, type ProductListing } from '../query/product-listing';
+import { decodeCursor, encodeCursor } from './product-cursor';
 
 const KEY = 'a key for tests';
 

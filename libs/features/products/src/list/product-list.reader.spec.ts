@@ -1,12 +1,12 @@
+import { CatalogueErrors, type ReadSession } from '@catalogue';
 import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { CatalogueErrors, type ReadSession } from '@catalogue';
 import { ListProductsQuery, toListing } from '../api/list-products.query';
-import type { PlannerStatisticsService } from '../plan/planner-statistics.service';
 import { ENGINE_COSTS } from '../plan/engine-costs';
+import type { PlannerStatisticsService } from '../plan/planner-statistics.service';
+import { ReadMetrics } from '../read/read-metrics.service';
 import type { ReadRequest, SegmentReader } from '../read/segment.reader';
 import { ProductListReader } from './product-list.reader';
-import { ReadMetrics } from '../read/read-metrics.service';
 
 /** The access paths of these tests read nothing from it. */
 const SESSION: ReadSession = { read: () => Promise.resolve([]), withTimeLimit: () => SESSION };

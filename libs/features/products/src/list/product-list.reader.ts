@@ -3,19 +3,19 @@
  * usually index-segment.reader.ts). If the planned path exceeds its time limit or is unavailable, the second-best path
  * is tried (plan fallback). Each path, its estimates and its result are logged at `debug`.
  */
+import type { ReadSession } from '@catalogue';
 import { Injectable, Logger } from '@nestjs/common';
 import { inSpan } from '@platform/tracing';
 import { conditionsOf } from '../filters/product-filters';
-import type { ProductListing, ProductRow, SeekPosition } from '../query/product-listing';
-import type { ReadSession } from '@catalogue';
-import { allowsPlanFallback } from '../read/path-abandonment';
-import type { AccessPath } from '../plan/cost-estimate';
 import { PlannerStatisticsService } from '../plan/planner-statistics.service';
-import type { SegmentRows } from '../read/index-segment.reader';
-import { SegmentReader } from '../read/segment.reader';
-import { segmentsOf, type Segment } from '../query/segment';
-import { ReadMetrics } from '../read/read-metrics.service';
 import { planSegment, type PlanCandidate, type QueryPlan } from '../plan/query-plan';
+import type { AccessPath } from '../query/access-path';
+import type { ProductListing, ProductRow, SeekPosition } from '../query/product-listing';
+import { segmentsOf, type Segment } from '../query/segment';
+import type { SegmentRows } from '../read/index-segment.reader';
+import { allowsPlanFallback } from '../read/path-abandonment';
+import { ReadMetrics } from '../read/read-metrics.service';
+import { SegmentReader } from '../read/segment.reader';
 
 export interface ListRows {
   /** In reading order; one more than the page holds if the list continues. */

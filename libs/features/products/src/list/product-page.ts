@@ -2,8 +2,8 @@
  * Builds a page from the rows that were read for it; one row more than the page holds shows that the list continues.
  * Cursors denote positions between products, so they remain valid if their products are deleted.
  */
-import type { SeekPosition, ProductListing, ProductRow, SortKeys } from '../query/product-listing';
 import { containsAllTerms } from '@catalogue';
+import type { SeekPosition, ProductListing, ProductRow, SortKeys } from '../query/product-listing';
 
 export interface ProductPage {
   readonly rows: readonly ProductRow[];

@@ -2,18 +2,10 @@
 import type { Condition } from '../filters/filter';
 import { hasPrice } from '../filters/price.filter';
 import { conditionsOf, NO_FILTER, type ProductFilter } from '../filters/product-filters';
+import type { AccessPath } from '../query/access-path';
+import { segmentConditions, type Segment } from '../query/segment';
 import type { CatalogueSample, SampleMatch } from './catalogue-sample';
 import type { EngineCosts } from './engine-costs';
-import { segmentConditions, type Segment } from '../query/segment';
-
-/**
- * - `index-scan`: scans the index of the sort and tests each product, until the page is full;
- * - `search-index`: selects ids in the search index, then reads the rows of the page;
- * - `price-range`: reads all products of the price range and sorts them;
- * - `producers`: reads all products of one producer, or of the nearby producers, and sorts them;
- * - `nearest-first`: reads producer by producer, nearest (or farthest) first, until the page is full.
- */
-export type AccessPath = 'index-scan' | 'search-index' | 'price-range' | 'producers' | 'nearest-first';
 
 /** Expected numbers of matches, of ids in the sets and of products in the price range; Infinity if unknown. */
 export interface Expected {

@@ -3,15 +3,15 @@
  * background if they are old or the catalogue has grown; no query waits for them.
  */
 import { setImmediate } from 'node:timers/promises';
+import { COLUMNS, CatalogueReader, SearchIndexStateRepository, type ColumnName, type ReadSession } from '@catalogue';
+import { BLOCK_IDS } from '@engine/search';
 import { Injectable, Logger } from '@nestjs/common';
 import { dialectOf, joinSql, sql } from '@platform/database';
 import { SingleFlight } from '@platform/resilience';
 import { DataSource } from 'typeorm';
-import { COLUMNS, CatalogueReader, SearchIndexStateRepository, type ColumnName, type ReadSession } from '@catalogue';
-import { ProducerPositionsReader } from '../read/producer-positions.reader';
-import { BLOCK_IDS } from '@engine/search';
-import { SearchIndexRepository } from '../read/search-index.repository';
 import type { FilteredProduct } from '../filters/filter';
+import { ProducerPositionsReader } from '../read/producer-positions.reader';
+import { SearchIndexRepository } from '../read/search-index.repository';
 import { CatalogueSample } from './catalogue-sample';
 import { ENGINE_COSTS } from './engine-costs';
 import type { PlannerStatistics } from './query-plan';

@@ -1,10 +1,10 @@
+import { toUnitVector } from '@catalogue';
 import type { FilteredProduct } from '../filters/filter';
 import { conditionsOf, NO_FILTER, type ProductFilter } from '../filters/product-filters';
-import { toUnitVector } from '@catalogue';
-import { CatalogueSample } from './catalogue-sample';
-import type { AccessPath } from './cost-estimate';
-import { ENGINE_COSTS } from './engine-costs';
+import type { AccessPath } from '../query/access-path';
 import { segmentConditions, type Segment } from '../query/segment';
+import { CatalogueSample } from './catalogue-sample';
+import { ENGINE_COSTS } from './engine-costs';
 import { planSegment, type PlannerStatistics } from './query-plan';
 
 const SAMPLED = 8_000;

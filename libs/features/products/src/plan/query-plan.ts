@@ -3,10 +3,11 @@
  * engine. All paths return the same rows, so a wrong estimate costs time, never correctness.
  */
 import { hasPrice } from '../filters/price.filter';
-import type { CatalogueSample } from './catalogue-sample';
-import type { EngineCosts } from './engine-costs';
-import { CostEstimate, hasProducers, isCovered, type AccessPath, type Expected } from './cost-estimate';
+import type { AccessPath } from '../query/access-path';
 import type { Segment } from '../query/segment';
+import type { CatalogueSample } from './catalogue-sample';
+import { CostEstimate, hasProducers, isCovered, type Expected } from './cost-estimate';
+import type { EngineCosts } from './engine-costs';
 
 export interface PlanCandidate {
   readonly path: AccessPath;

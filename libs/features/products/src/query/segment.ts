@@ -2,8 +2,8 @@
  * A segment is a run of products in one order; a page is read from one or two of them. By relevance, products whose
  * name contains all terms precede the others, so such a list has two segments, each newest first.
  */
-import type { PageWindow } from '@engine/search';
 import type { ColumnSort } from '@catalogue';
+import type { PageWindow } from '@engine/search';
 import type { Condition } from '../filters/filter';
 import { conditionsOf, type ProductFilter } from '../filters/product-filters';
 import { nameCondition, type NameMatch } from '../filters/search.filter';

@@ -1,5 +1,5 @@
-import type { SqlFragment } from '@platform/database';
 import { BLOCK_IDS, toContainer } from '@engine/search';
+import type { SqlFragment } from '@platform/database';
 import { IndexCacheReader } from './index-cache.reader';
 
 const WORD = { from: 'word:tomato' };

@@ -3,11 +3,11 @@
  * reloads changed blocks, so a result is never older than its request.
  */
 import { totalmem } from 'node:os';
+import { columnKey, viewOf, type ColumnName, type KeyRange, type ReadSession, type StoredBytes } from '@catalogue';
+import { Column, IdSet } from '@engine/search';
 import { Injectable } from '@nestjs/common';
 import { joinSql, sql, type SqlFragment } from '@platform/database';
 import { LRUCache } from 'lru-cache';
-import { columnKey, viewOf, type ColumnName, type KeyRange, type ReadSession, type StoredBytes } from '@catalogue';
-import { Column, IdSet } from '@engine/search';
 
 /**
  * Of a million products a column takes 4 MB, 6 MB with its order, and a set up to 122 KB, so all columns of ten million

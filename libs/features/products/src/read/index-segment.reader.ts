@@ -2,8 +2,8 @@
  * Reads a segment through the search index in three steps: evaluates the conditions, selects the page among the matches,
  * and fetches its rows. Repeats them if the products of the page change meanwhile.
  */
-import { Injectable } from '@nestjs/common';
 import type { ReadSession } from '@catalogue';
+import { Injectable } from '@nestjs/common';
 import { dialectOf } from '@platform/database';
 import { DataSource } from 'typeorm';
 import type { ProductRow } from '../query/product-listing';

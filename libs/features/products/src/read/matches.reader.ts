@@ -2,9 +2,9 @@
  * First step of reading a page through the search index: evaluates conditions on sets and columns in memory. The result
  * is a value that callers can count, page through, or intersect with other sets.
  */
-import { Injectable } from '@nestjs/common';
 import type { ColumnName, ReadSession } from '@catalogue';
 import type { IdSet, KeyedIds } from '@engine/search';
+import { Injectable } from '@nestjs/common';
 import type { Condition } from '../filters/filter';
 import { nearbyFilter, postFilterOf, rangeFilter, type ColumnFilter, type Columns } from './column-filter';
 import { NearbyProducers } from './nearby-producers';

@@ -2,14 +2,14 @@
  * Reads products by distance, one batch of producers at a time, nearest or farthest first, until the page is full. A
  * batch never splits producers at equal distance, because the ids of their products decide the order.
  */
+import type { ReadSession } from '@catalogue';
 import { Injectable } from '@nestjs/common';
 import { dialectOf } from '@platform/database';
 import { DataSource } from 'typeorm';
-import type { ReadSession } from '@catalogue';
-import type { NearbyProducer } from './producer-positions';
-import { ProducerPositionsReader } from './producer-positions.reader';
 import type { ProductRow } from '../query/product-listing';
 import type { Segment } from '../query/segment';
+import type { NearbyProducer } from './producer-positions';
+import { ProducerPositionsReader } from './producer-positions.reader';
 import { MAX_IDS, SegmentStatements } from './segment-statements';
 
 /** Producers in the first batch, which usually fills a page; each further batch is larger by the growth factor. */

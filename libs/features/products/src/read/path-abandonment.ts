@@ -1,6 +1,6 @@
 /** Failures of an access path that another path may avoid. */
-import { isMissingIndex, isStatementTimeout } from '@platform/database';
 import { CatalogueErrors } from '@catalogue';
+import { isMissingIndex, isStatementTimeout } from '@platform/database';
 
 /** An access path cannot read this query now, although another may. */
 class PathAbandonedError extends Error {

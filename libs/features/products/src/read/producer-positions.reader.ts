@@ -2,9 +2,9 @@
  * Finds nearby producers by positions cached in this process. Every search first compares the versions of the producer
  * blocks and reloads changed ones, so a result is never older than its request.
  */
+import { PRODUCERS_PER_BLOCK, type Circle, type ReadSession } from '@catalogue';
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
-import { PRODUCERS_PER_BLOCK, type Circle, type ReadSession } from '@catalogue';
 import { ProducerPositions, type NearbyProducer, type ProducerPosition } from './producer-positions';
 
 interface Block {

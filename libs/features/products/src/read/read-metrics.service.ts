@@ -1,7 +1,7 @@
 /** Metrics of segment reads, by access path. */
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { AccessPath } from '../plan/cost-estimate';
+import type { AccessPath } from '../query/access-path';
 
 type Outcome = 'read' | 'failed';
 

@@ -1,8 +1,8 @@
 /** Queries the search index: the products that are in several sets, and their columns. */
-import { Injectable } from '@nestjs/common';
-import { sql } from '@platform/database';
 import { ALL, ALL_CATEGORIES, categoryOfKey, type ColumnName, type KeyRange, type ReadSession } from '@catalogue';
 import { IdSet, type Column } from '@engine/search';
+import { Injectable } from '@nestjs/common';
+import { sql } from '@platform/database';
 import { IndexCacheReader, inRange } from './index-cache.reader';
 
 /** The sets of a group are united. */

@@ -1,6 +1,6 @@
 /** The order of a segment and its seek position in SQL. All values are bound parameters. */
-import { joinSql, sql, trustedSql, type SqlFragment } from '@platform/database';
 import type { ColumnSort } from '@catalogue';
+import { joinSql, sql, trustedSql, type SqlFragment } from '@platform/database';
 import { chordSquaredSql, double } from '../filters/near.filter';
 import type { SortKeys } from '../query/product-listing';
 import type { Segment } from '../query/segment';

@@ -2,9 +2,9 @@
  * Statements that read a segment, one per access path. Each selects the ids of the page first and then reads only their
  * rows. Each names its index, because the optimizers of both engines choose poor indexes for ORDER BY … LIMIT.
  */
-import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
 import { cellSizeFor, type Circle, type ColumnSort } from '@catalogue';
 import type { SortKey } from '@engine/search';
+import { joinSql, sql, trustedSql, type Dialect, type SqlFragment } from '@platform/database';
 import type { Condition } from '../filters/filter';
 import { segmentConditions, type Segment } from '../query/segment';
 import { afterStart, chordColumn, isOneOf, keyColumn, orderOf, SORT_COLUMNS, sortColumn, where } from './segment-order';

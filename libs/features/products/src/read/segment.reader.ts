@@ -1,12 +1,12 @@
 /** Reads a segment along a given access path. */
+import type { ReadSession } from '@catalogue';
 import { Injectable } from '@nestjs/common';
 import { dialectOf } from '@platform/database';
 import { DataSource } from 'typeorm';
-import type { ReadSession } from '@catalogue';
+import type { AccessPath } from '../query/access-path';
 import type { ProductRow } from '../query/product-listing';
-import type { AccessPath } from '../plan/cost-estimate';
-import { IndexSegmentReader, type SegmentRows } from './index-segment.reader';
 import type { Segment } from '../query/segment';
+import { IndexSegmentReader, type SegmentRows } from './index-segment.reader';
 import { NearestFirstReader } from './nearest-first.reader';
 import { SegmentStatements } from './segment-statements';
 

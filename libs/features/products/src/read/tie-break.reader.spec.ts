@@ -1,8 +1,8 @@
+import { SORT_KEYS } from '@catalogue';
+import { Column, fingerprintOf, selectTopK, withValues } from '@engine/search';
 import type { SqlFragment } from '@platform/database';
 import fc from 'fast-check';
 import { NO_FILTER } from '../filters/product-filters';
-import { Column, fingerprintOf, selectTopK, withValues } from '@engine/search';
-import { SORT_KEYS } from '@catalogue';
 import type { Segment } from '../query/segment';
 import { MAX_IDS, SegmentStatements } from './segment-statements';
 import { TieBreakReader } from './tie-break.reader';

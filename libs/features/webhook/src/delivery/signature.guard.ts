@@ -4,7 +4,7 @@
  */
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import { HttpErrors, isJson, readBody } from '@platform/http';
+import { HttpErrors, isJson, BodyReader } from '@platform/http';
 import { ClientAddresses } from '@platform/rate-limit';
 import { Clock } from '@platform/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -21,6 +21,7 @@ export class SignatureGuard implements CanActivate {
   constructor(
     private readonly config: AppConfig,
     private readonly clients: ClientAddresses,
+    private readonly bodies: BodyReader,
     private readonly clock: Clock,
   ) {}
 
@@ -32,7 +33,7 @@ export class SignatureGuard implements CanActivate {
     const signed = this.readSignature(request.headers);
     if (signed === undefined) throw this.rejectUnauthenticated(http.getResponse<FastifyReply>());
     const { network, outerNetwork } = this.clients.networksOf(request.raw);
-    const body = await readBody(request, outerNetwork ?? network, BODY_LIMITS);
+    const body = await this.bodies.read(request, outerNetwork ?? network, BODY_LIMITS);
     if (!this.isSigned({ ...signed, id: eventId, body }))
       throw this.rejectUnauthenticated(http.getResponse<FastifyReply>());
     request.body = { eventId, requestId: request.id, body } satisfies Delivery;

@@ -8,9 +8,9 @@ import {
   readStock,
   toProductChanges,
 } from '@catalogue';
+import { PartnerClient, PartnerModule, type PartnerStock } from '@integrations/partner';
 import { PermanentFailure, type ApplyEffect, type EventHandler, type EventHandlers } from '@platform/inbox';
 import { WebhookModule } from '../webhook.module';
-import { PartnerClient, PartnerModule, type PartnerStock } from '@integrations/partner';
 import { EventLookups } from './event-lookups';
 import { checkProduct, checkReference, checkStock, readPayload, type EventPayload } from './event-payload';
 

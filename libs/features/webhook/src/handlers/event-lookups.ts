@@ -2,8 +2,8 @@
  * Fetches the resource of an event from the partner. The event id is the idempotency key, so the partner recognises
  * retries. A lookup fails, and is retried later, while the partner does not have the resource or its version.
  */
-import { PermanentFailure, type InboxEvent } from '@platform/inbox';
 import type { PartnerClient, PartnerOrder, PartnerProduct, PartnerStock } from '@integrations/partner';
+import { PermanentFailure, type InboxEvent } from '@platform/inbox';
 import { readPayload } from './event-payload';
 
 export class EventLookups {

@@ -1,7 +1,7 @@
 /** Reads event payloads, and checks them for faults that no retry can resolve. */
 import { MAX_EXTERNAL_ID_LENGTH, isExternalId, readProductData, readStock, type SourceVersion } from '@catalogue';
-import { PermanentFailure, type EventCheck, type InboxEvent } from '@platform/inbox';
 import type { Fault } from '@platform/errors';
+import { PermanentFailure, type EventCheck, type InboxEvent } from '@platform/inbox';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -2,9 +2,9 @@
 import type { Clock } from '@platform/resilience';
 import type { CachedToken } from '../access-token';
 import { authPolicy } from '../auth.policy';
-import type { StoppableProcess } from './process.fake';
-import type { LeaseOutcome, SharedTokens } from '../sharing/shared-tokens.repository';
 import { toLifetime } from '../request/token-lifetime';
+import type { LeaseOutcome, SharedTokens } from '../sharing/shared-tokens.repository';
+import type { StoppableProcess } from './process.fake';
 
 /** The keys in Redis: the shared token and the lease. Both expire; commands are atomic. */
 export class TokenStore {

@@ -10,10 +10,10 @@ import { Clock, DeadlineExceededError, Failpoints, SingleFlight, withDeadline } 
 import type { AccessToken, CachedToken, GrantedToken } from '../access-token';
 import { AuthErrors } from '../auth.errors';
 import { authPolicy } from '../auth.policy';
-import { SharedTokens } from '../sharing/shared-tokens.repository';
 import { toLifetime } from '../request/token-lifetime';
-import { TokenMetrics } from '../token-metrics.service';
 import { TokenRequests } from '../request/token-requests.service';
+import { SharedTokens } from '../sharing/shared-tokens.repository';
+import { TokenMetrics } from '../token-metrics.service';
 
 @Injectable()
 export class TokenProvider implements OnApplicationShutdown {

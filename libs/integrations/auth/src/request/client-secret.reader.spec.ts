@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { advance, TestClock, useVirtualTime } from '@testing/resilience';
 import { authPolicy } from '../auth.policy';
-import { ClientSecret } from './client-secret.reader';
 import { partnerConfig } from '../testing';
+import { ClientSecret } from './client-secret.reader';
 
 describe('client secret', () => {
   useVirtualTime();

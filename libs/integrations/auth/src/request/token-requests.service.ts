@@ -8,9 +8,9 @@ import { Clock, equalJitterMs, DeadlineExceededError } from '@platform/resilienc
 import type { GrantedToken } from '../access-token';
 import { AuthErrors } from '../auth.errors';
 import { authPolicy } from '../auth.policy';
+import { TokenMetrics } from '../token-metrics.service';
 import { ClientSecret } from './client-secret.reader';
 import { RefusedGrantError, TokenEndpoint } from './token-endpoint.client';
-import { TokenMetrics } from '../token-metrics.service';
 
 interface Pause {
   readonly untilMs: number;

@@ -2,8 +2,8 @@ import { RedisLeases, type RedisClient } from '@platform/redis';
 import { advance, TestClock, useVirtualTime } from '@testing/resilience';
 import type { CachedToken } from '../access-token';
 import { ClientSecret } from '../request/client-secret.reader';
-import { SharedTokens } from './shared-tokens.repository';
 import { partnerConfig } from '../testing';
+import { SharedTokens } from './shared-tokens.repository';
 
 type Settings = Parameters<typeof partnerConfig>[0];
 

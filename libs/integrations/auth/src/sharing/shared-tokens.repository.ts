@@ -10,8 +10,8 @@ import { Clock } from '@platform/resilience';
 import type { CachedToken } from '../access-token';
 import { authPolicy } from '../auth.policy';
 import { ClientSecret } from '../request/client-secret.reader';
-import { toTokenKey } from './token-key';
 import { toLifetime } from '../request/token-lifetime';
+import { toTokenKey } from './token-key';
 import { keyFromSecret, open, seal } from './token-seal';
 
 /** `unavailable`: Redis did not respond. */

@@ -4,17 +4,17 @@
  * a token.
  */
 import { setMaxListeners } from 'node:events';
-import { Inject, Injectable } from '@nestjs/common';
 import { TokenProvider, type AccessToken } from '@integrations/auth';
+import { Inject, Injectable } from '@nestjs/common';
 import { ApplicationError } from '@platform/errors';
 import type { OutboundResponse } from '@platform/outbound';
 import { withDeadline, Clock, DeadlineExceededError } from '@platform/resilience';
+import { PartnerMetrics, type CallOutcome, type Operation } from '../partner-metrics.service';
+import { PARTNER_POLICY, type ConfiguredPolicy } from '../partner-policy.provider';
+import { PartnerErrors } from '../partner.errors';
 import { Bulkhead } from './bulkhead';
 import { FailedCallError, toPartnerError } from './failed-call';
-import { PartnerErrors } from '../partner.errors';
-import { PartnerMetrics, type CallOutcome, type Operation } from '../partner-metrics.service';
 import { RetryingTransport, type CallLimits } from './retrying-transport.service';
-import { PARTNER_POLICY, type ConfiguredPolicy } from '../partner-policy.provider';
 
 export interface PartnerCall {
   readonly operation: Operation;

@@ -11,10 +11,10 @@ import {
   type CircuitBreakerPolicy,
   type IBackoff,
 } from 'cockatiel';
-import { FailedCallError } from './failed-call';
 import { PartnerMetrics } from '../partner-metrics.service';
 import { PARTNER_POLICY } from '../partner-policy.provider';
 import type { PartnerPolicy } from '../partner.policy';
+import { FailedCallError } from './failed-call';
 import { RetryBudget } from './retry-budget';
 import { isTransient, pauseBeforeRetryMs, type FailedAttempt } from './retry-rule';
 

@@ -10,11 +10,11 @@ import {
   type NegotiatedResponse,
 } from '@platform/http';
 import { Clock } from '@platform/resilience';
-import type { CacheResult } from '../response-cache.service';
 import { CacheMetrics } from '../cache-metrics.service';
-import { toCacheStatus } from './cache-status';
 import { cachePolicy } from '../cache.policy';
+import type { CacheResult } from '../response-cache.service';
 import { ageSecondsOf } from '../store/cached-response';
+import { toCacheStatus } from './cache-status';
 
 /** For an outdated response that cannot be reloaded now. */
 const NOT_CACHEABLE = 'public, max-age=0';

@@ -24,10 +24,10 @@ import {
 } from '@platform/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { CanonicalUrlCache } from './canonical-url-cache.service';
 import { ResponseCache } from '../response-cache.service';
 import { CacheHeaders } from './cache-headers.service';
 import type { CachedRoute } from './cached-route';
+import { CanonicalUrlCache } from './canonical-url-cache.service';
 
 const CACHED = Symbol('cached route');
 

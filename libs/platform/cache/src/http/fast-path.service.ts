@@ -19,7 +19,7 @@ import {
 } from '@platform/http';
 import { RateLimiter, type Admission } from '@platform/rate-limit';
 import { RequestTraces } from '@platform/tracing';
-import { L1Responses, type L1Response } from '../store/l1-responses.service';
+import { L1Responses, type L1Response } from './l1-responses.service';
 
 @Injectable()
 export class FastPath implements OnModuleInit, OnModuleDestroy {

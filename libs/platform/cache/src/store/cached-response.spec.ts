@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { ALL_CODINGS, encodeResponse } from '@platform/http';
-import { toCacheStatus } from '../http/cache-status';
+import fc from 'fast-check';
 import { cachePolicy } from '../cache.policy';
+import { toCacheStatus } from '../http/cache-status';
 import {
   ageSecondsOf,
   decode,

@@ -5,8 +5,8 @@
  */
 import { Injectable } from '@nestjs/common';
 import { RedisLeases, type RedisKeyOf } from '@platform/redis';
-import { digestOf } from './cache-keys';
 import { cachePolicy } from '../cache.policy';
+import { digestOf } from './cache-keys';
 
 @Injectable()
 export class Leases {

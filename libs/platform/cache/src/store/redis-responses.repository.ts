@@ -9,10 +9,10 @@ import { RedisClient } from '@platform/redis';
 import { KeyvAdapter, type Cache } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-ioredis-yet';
 import { Keyv } from 'keyv';
-import { digestOf } from './cache-keys';
-import { cachePolicy } from '../cache.policy';
-import { decode, encode, type CachedResponse } from './cached-response';
 import { CacheVersion } from '../cache-version.service';
+import { cachePolicy } from '../cache.policy';
+import { digestOf } from './cache-keys';
+import { decode, encode, type CachedResponse } from './cached-response';
 
 /** Returns the store for cache-manager: cache-manager-ioredis-yet over the one connection of this process. */
 export function toRedisStore(redis: RedisClient): Keyv {

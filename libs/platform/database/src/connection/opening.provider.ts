@@ -1,9 +1,9 @@
 /** Opens and closes data sources, each within a deadline. */
 import { SingleFlight, withDeadline } from '@platform/resilience';
 import type { DataSource } from 'typeorm';
-import { DatabaseUnavailableError } from './connection-errors';
-import { dialectOf } from '../statements/dialect';
 import { CLOSE_DEADLINE_MS, OPEN_DEADLINE_MS } from '../reading.policy';
+import { dialectOf } from '../statements/dialect';
+import { DatabaseUnavailableError } from './connection-errors';
 import { assertSessionSettings, SessionSettingError } from './session-settings.provider';
 
 /** Opens a data source once. An attempt that exceeds its deadline continues, and the next call waits for it. */

@@ -6,8 +6,8 @@ import { Injectable } from '@nestjs/common';
 import { withDeadline } from '@platform/resilience';
 import { DataSource } from 'typeorm';
 import { DatabaseUnavailableError } from '../connection/connection-errors';
-import { dialectOf } from '../statements/dialect';
 import { OPEN_DEADLINE_MS } from '../reading.policy';
+import { dialectOf } from '../statements/dialect';
 import { toNamespace, type StoredIdentity } from './namespace';
 
 const READ_IDENTITY = {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { MysqlConfig, ServerAddress } from '@platform/config';
 import { DataSource } from 'typeorm';
 import { BoundedReader } from '../bounded.reader';
-import { toReplicaOptions } from '../connection/data-source.provider';
 import { Opening } from '../connection/opening.provider';
+import { toReplicaOptions } from '../data-source.provider';
 
 /** Connection pool of one replica. */
 export interface ReplicaConnection {

@@ -9,9 +9,9 @@ import { ConnectionHungError } from '../connection/connection-errors';
 import { isConnectionLost, isOverloaded } from '../connection/driver-error';
 import { awaitClosed } from '../connection/opening.provider';
 import type { SqlFragment } from '../statements/sql';
-import type { PrimaryPosition, ReplicationPositions } from './replication-positions.service';
-import type { ReplicaConnection } from './replica-connections.provider';
 import { waitForPosition } from './gtid-statements';
+import type { ReplicaConnection } from './replica-connections.provider';
+import type { PrimaryPosition, ReplicationPositions } from './replication-positions.service';
 import { replicationPolicy } from './replication.policy';
 
 const IN_USE = 'is in use';

@@ -6,8 +6,8 @@
 import { withDeadline } from '@platform/resilience';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { DatabaseUnavailableError } from '../connection/connection-errors';
-import { dialectOf, type Dialect } from '../statements/dialect';
 import { OPEN_DEADLINE_MS } from '../reading.policy';
+import { dialectOf, type Dialect } from '../statements/dialect';
 
 /** Runs all pending migrations. Returns their names. */
 export async function migrate(dataSource: DataSource): Promise<string[]> {

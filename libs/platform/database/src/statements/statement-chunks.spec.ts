@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { MAX_STATEMENT_BYTES, MAX_STATEMENT_ROWS, MAX_STATEMENT_VALUES } from '../writing.policy';
 import { chunkRows, chunkValues } from './statement-chunks';
-import { MAX_STATEMENT_BYTES, MAX_STATEMENT_ROWS, MAX_STATEMENT_VALUES } from '../writing/writing.policy';
 
 describe('statement chunks', () => {
   const sizes = (rows: readonly (readonly string[])[]) => chunkRows(rows, (row) => row).map(({ length }) => length);

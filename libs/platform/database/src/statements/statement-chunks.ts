@@ -1,5 +1,5 @@
+import { MAX_STATEMENT_BYTES, MAX_STATEMENT_ROWS, MAX_STATEMENT_VALUES } from '../writing.policy';
 import type { SqlValue } from './sql';
-import { MAX_STATEMENT_BYTES, MAX_STATEMENT_ROWS, MAX_STATEMENT_VALUES } from '../writing/writing.policy';
 
 /** Two quotes and a comma. */
 const PUNCTUATION_BYTES = 3;

@@ -9,16 +9,16 @@ import { Clock, withDeadline } from '@platform/resilience';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { BoundedConnections, type MysqlConnection } from '../connection/bounded-connections.provider';
 import { NoConnectionError, assertOpen } from '../connection/connection-errors';
-import { dialectOf } from '../statements/dialect';
 import { isSqliteBusy } from '../connection/driver-error';
-import { runInTransaction } from './transaction.provider';
+import { dialectOf } from '../statements/dialect';
 import {
   ACQUIRE_WRITER_DEADLINE_MS,
   LOCK_WAIT_SECONDS,
   MAX_WAITING_WRITES,
-  WAIT_TIMEOUT_SECONDS,
   SQLITE_BUSY_PAUSE_MS,
-} from './writing.policy';
+  WAIT_TIMEOUT_SECONDS,
+} from '../writing.policy';
+import { runInTransaction } from './transaction.provider';
 
 /** Name of the data source for writes. */
 export const WRITES = 'writes';

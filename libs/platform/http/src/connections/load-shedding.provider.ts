@@ -6,11 +6,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';
-import { toRawProblem } from '../problems/client-errors.provider';
-import { HttpErrors } from '../problems/http.errors';
 import { httpPolicy } from '../http.policy';
+import { HttpErrors } from '../problems/http.errors';
+import type { PathPrefix } from '../response/path-prefix.provider';
+import { toRawProblem } from './client-errors.provider';
 import { interceptRequests } from './intercepted-requests.provider';
-import type { PathPrefix } from '../request/path-prefix.provider';
 
 interface QueuedPost {
   readonly response: ServerResponse;

@@ -5,8 +5,8 @@
  */
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpSocket } from './connections.provider';
 import { httpPolicy } from '../http.policy';
+import type { HttpSocket } from './connections.provider';
 import { interceptRequests } from './intercepted-requests.provider';
 
 /** Responses to requests that are parsed but not started, in request order. */

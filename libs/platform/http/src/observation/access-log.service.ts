@@ -4,9 +4,9 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { RequestTraces, type RequestTrace } from '@platform/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
-import { RequestMetrics } from './request-metrics';
-import type { LogNotes } from './log-notes';
 import { withoutSecrets } from '../parameters/secret-parameters';
+import type { LogNotes } from './log-notes';
+import { RequestMetrics } from './request-metrics';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,8 +1,8 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { ApplicationError } from '@platform/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { HttpErrors } from './http.errors';
 import { httpPolicy } from '../http.policy';
+import { HttpErrors } from './http.errors';
 import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
 
 /** Sends every error as `application/problem+json`: application, framework and unexpected errors. */

@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { ErrorDefinition } from '@platform/errors';
-import { HttpErrors } from './http.errors';
 import { httpPolicy } from '../http.policy';
+import { HttpErrors } from './http.errors';
 import { PROBLEM_MEDIA_TYPE, statusOf } from './problem';
 
 const FAULTS_LISTED = `One entry per input fault, at most ${httpPolicy.maxFaultsListed}; \`detail\` counts the others`;

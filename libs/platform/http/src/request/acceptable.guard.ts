@@ -1,8 +1,8 @@
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { acceptsAny, acceptsJson } from './accepted-types';
 import { HttpErrors } from '../problems/http.errors';
+import { acceptsAny, acceptsJson } from './accepted-types';
 
 const PRODUCES = Symbol('media types that a route can produce');
 

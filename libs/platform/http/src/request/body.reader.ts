@@ -4,15 +4,16 @@
  * client cannot block the others.
  */
 import type { IncomingMessage } from 'node:http';
-import { withDeadline } from '@platform/resilience';
+import { Injectable } from '@nestjs/common';
+import { Clock, withDeadline } from '@platform/resilience';
 import type { FastifyRequest } from 'fastify';
-import { newestOfLargestShare, rateOf, slowestOf, type BodyProgress } from './body-progress';
-import { HttpErrors } from '../problems/http.errors';
 import { httpPolicy } from '../http.policy';
+import { HttpErrors } from '../problems/http.errors';
+import { newestOfLargestShare, rateOf, slowestOf, type BodyProgress } from './body-progress';
 
 export interface BodyLimits {
   readonly maxBytes: number;
-  /** Time until the last byte, from the call of `readBody`. */
+  /** Time until the last byte, from the call of `read`. */
   readonly deadlineMs: number;
 }
 
@@ -21,28 +22,63 @@ interface BodyInProgress extends BodyProgress {
   abort: (reason: Error) => void;
 }
 
-/** All routes of this process. */
-const inProgress = new Set<BodyInProgress>();
+@Injectable()
+export class BodyReader {
+  private readonly inProgress = new Set<BodyInProgress>();
+  /** Stops the rate checks, which run while a body is being read. */
+  private stopRateChecks: (() => void) | undefined;
 
-/** Runs while a body is being read. */
-let rateChecks: NodeJS.Timeout | undefined;
+  constructor(private readonly clock: Clock) {}
 
-/**
- * Reads the body of a request; `client` is the network of its sender. Throws OVERLOADED, BODY_TOO_LARGE,
- * MALFORMED_REQUEST if the body ends early, UNSUPPORTED_MEDIA_TYPE if it is compressed, and REQUEST_TIMEOUT if it is
- * too slow or evicted.
- */
-export async function readBody(request: FastifyRequest, client: string, limits: BodyLimits): Promise<Buffer> {
-  assertReadable(request, limits);
-  evictIfFull(client);
-  const body: BodyInProgress = { client, startedMs: performance.now(), receivedBytes: 0, abort: () => undefined };
-  inProgress.add(body);
-  rateChecks ??= setInterval(() => setImmediate(abortSlowBodies), httpPolicy.bodyRateCheckMs).unref();
-  try {
-    return await withDeadline(limits.deadlineMs, collect(request.raw, limits.maxBytes, body), () => evict(body));
-  } finally {
-    inProgress.delete(body);
-    if (inProgress.size === 0) stopRateChecks();
+  /**
+   * Reads the body of a request; `client` is the network of its sender. Throws OVERLOADED, BODY_TOO_LARGE,
+   * MALFORMED_REQUEST if the body ends early, UNSUPPORTED_MEDIA_TYPE if it is compressed, and REQUEST_TIMEOUT if it is
+   * too slow or evicted.
+   */
+  async read(request: FastifyRequest, client: string, limits: BodyLimits): Promise<Buffer> {
+    assertReadable(request, limits);
+    this.evictIfFull(client);
+    const body: BodyInProgress = { client, startedMs: performance.now(), receivedBytes: 0, abort: () => undefined };
+    this.inProgress.add(body);
+    // A check runs after the event loop has read the received packets: a pause of this process is not a slow sender.
+    this.stopRateChecks ??= this.clock.every(httpPolicy.bodyRateCheckMs, () => {
+      setImmediate(() => this.abortSlowBodies());
+    });
+    try {
+      return await withDeadline(limits.deadlineMs, collect(request.raw, limits.maxBytes, body), () => this.evict(body));
+    } finally {
+      this.inProgress.delete(body);
+      if (this.inProgress.size === 0) this.endRateChecks();
+    }
+  }
+
+  private endRateChecks(): void {
+    this.stopRateChecks?.();
+    this.stopRateChecks = undefined;
+  }
+
+  private evictIfFull(client: string): void {
+    if (this.inProgress.size < httpPolicy.maxConcurrentBodies) return;
+    const slowest = slowestOf(this.inProgress, performance.now(), httpPolicy.bodyEvictionGraceMs);
+    const evicted = slowest ?? newestOfLargestShare(this.inProgress, client);
+    if (evicted === undefined) throw HttpErrors.OVERLOADED.create();
+    this.evict(evicted);
+  }
+
+  private abortSlowBodies(): void {
+    const nowMs = performance.now();
+    for (const body of this.inProgress) {
+      const isPastGraceTime = nowMs - body.startedMs >= httpPolicy.bodyRateGraceMs;
+      if (isPastGraceTime && rateOf(body, nowMs) < httpPolicy.minBodyBytesPerSecond) this.evict(body);
+    }
+  }
+
+  /** Releases the slot at once; the request fails later in the same event-loop iteration. */
+  private evict(body: BodyInProgress): Error {
+    const reason = HttpErrors.REQUEST_TIMEOUT.create();
+    this.inProgress.delete(body);
+    body.abort(reason);
+    return reason;
   }
 }
 
@@ -51,36 +87,6 @@ function assertReadable({ headers }: FastifyRequest, { maxBytes }: BodyLimits): 
   if (codings.some((coding) => coding !== '' && coding !== 'identity'))
     throw HttpErrors.UNSUPPORTED_MEDIA_TYPE.create();
   if (Number(headers['content-length'] ?? 0) > maxBytes) throw HttpErrors.BODY_TOO_LARGE.create();
-}
-
-function stopRateChecks(): void {
-  clearInterval(rateChecks);
-  rateChecks = undefined;
-}
-
-function evictIfFull(client: string): void {
-  if (inProgress.size < httpPolicy.maxConcurrentBodies) return;
-  const slowest = slowestOf(inProgress, performance.now(), httpPolicy.bodyEvictionGraceMs);
-  const evicted = slowest ?? newestOfLargestShare(inProgress, client);
-  if (evicted === undefined) throw HttpErrors.OVERLOADED.create();
-  evict(evicted);
-}
-
-/** Runs after the event loop has read the received packets: a pause of this process is not a slow sender. */
-function abortSlowBodies(): void {
-  const nowMs = performance.now();
-  for (const body of inProgress) {
-    const isPastGraceTime = nowMs - body.startedMs >= httpPolicy.bodyRateGraceMs;
-    if (isPastGraceTime && rateOf(body, nowMs) < httpPolicy.minBodyBytesPerSecond) evict(body);
-  }
-}
-
-/** Releases the slot at once; the request fails later in the same event-loop iteration. */
-function evict(body: BodyInProgress): Error {
-  const reason = HttpErrors.REQUEST_TIMEOUT.create();
-  inProgress.delete(body);
-  body.abort(reason);
-  return reason;
 }
 
 function collect(stream: IncomingMessage, maxBytes: number, body: BodyInProgress): Promise<Buffer> {

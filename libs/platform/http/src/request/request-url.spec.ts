@@ -1,6 +1,6 @@
 import type { ApplicationError } from '@platform/errors';
-import { assertReadableUrl } from './request-url';
 import { requestIdFrom } from './request-id';
+import { assertReadableUrl } from './request-url';
 
 function problemOf(url: string): Pick<ApplicationError, 'faults'> & { code: string } {
   try {

@@ -2,9 +2,9 @@
  * URL checks that the framework does not make. Fastify leaves malformed percent-encoding in a value unchanged; these
  * checks report it to the client.
  */
-import { firstFaults, shownName } from '../problems/listed-faults';
-import { HttpErrors } from '../problems/http.errors';
 import { httpPolicy } from '../http.policy';
+import { HttpErrors } from '../problems/http.errors';
+import { firstFaults, shownName } from '../problems/listed-faults';
 
 /** Throws ADDRESS_TOO_LONG (414) or INVALID_PARAMETERS (400), whose faults name the parameter. */
 export function assertReadableUrl(url: string): void {

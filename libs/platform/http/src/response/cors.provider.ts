@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { httpPolicy } from '../http.policy';
-import { setHeaders } from '../request/raw-headers.provider';
+import { setHeaders } from './raw-headers.provider';
 
 /** Response headers exposed in addition to the CORS-safelisted ones. */
 const READABLE = 'Age, Cache-Status, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';

@@ -4,10 +4,10 @@
  */
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock, SingleFlight } from '@platform/resilience';
+import type { ClaimedEvent } from '../attempts/claimed-event';
+import { InvalidationPublisher } from '../attempts/invalidation-publisher.service';
+import { WorkRepository } from '../attempts/work.repository';
 import { inboxPolicy } from '../inbox.policy';
-import type { ClaimedEvent } from './claimed-event';
-import { InvalidationPublisher } from './attempts/invalidation-publisher.service';
-import { WorkRepository } from './work.repository';
 
 @Injectable()
 export class EventLeases {

@@ -4,14 +4,14 @@
  * unavailable.
  */
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Attempts } from '../attempts/attempts.service';
+import type { ClaimedEvent } from '../attempts/claimed-event';
+import { InvalidationPublisher } from '../attempts/invalidation-publisher.service';
 import { inboxPolicy } from '../inbox.policy';
-import { InvalidationPublisher } from './attempts/invalidation-publisher.service';
-import { Attempts } from './attempts/attempts.service';
+import { Retention } from '../retention/retention.service';
 import { AutoResetEvent } from './auto-reset-event';
-import type { ClaimedEvent } from './claimed-event';
 import { EventLeases } from './event-leases.service';
 import { isPoisonCandidate, OrphanRecovery } from './orphan-recovery.service';
-import { Retention } from '../retention/retention.service';
 
 @Injectable()
 export class InboxWorker implements BeforeApplicationShutdown {

@@ -8,11 +8,11 @@ import { Injectable } from '@nestjs/common';
 import { WriteDatabase } from '@platform/database';
 import { Clock, fullJitterMs } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
+import type { ClaimedEvent } from '../attempts/claimed-event';
+import { EventLog } from '../attempts/event-log.service';
+import { FailedAttempts } from '../attempts/failed-attempts.service';
+import { WorkRepository, type OrphanedEvent } from '../attempts/work.repository';
 import { inboxPolicy } from '../inbox.policy';
-import type { ClaimedEvent } from './claimed-event';
-import { EventLog } from './attempts/event-log.service';
-import { FailedAttempts } from './attempts/failed-attempts.service';
-import { WorkRepository, type OrphanedEvent } from './work.repository';
 
 export interface RecoveredOrphans {
   readonly reclaimed: readonly ClaimedEvent[];

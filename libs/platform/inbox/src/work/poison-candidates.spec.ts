@@ -1,6 +1,6 @@
 import { fullJitterMs } from '@platform/resilience';
-import { inboxPolicy } from '../inbox.policy';
 import { advanceWithDatabase } from '@testing/database';
+import { inboxPolicy } from '../inbox.policy';
 import { EVENT_TYPE, neverPrepared, recordingHandler, useInbox, type TestReplica } from '../testing';
 
 const { backoff, concurrency, leaseMs, pollMs } = inboxPolicy;

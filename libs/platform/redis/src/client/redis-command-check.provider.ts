@@ -3,11 +3,11 @@
  * and not only when a feature silently skips its use of Redis.
  */
 import { randomUUID } from 'node:crypto';
+import type { RedisKeyOf } from '../redis-keys';
+import { runDefined, type RedisScript } from '../redis-script.provider';
+import { redisPolicy } from '../redis.policy';
 import type { Connection } from './redis-connection.provider';
 import { describeRefusal, toRefusal, type RedisRefusal } from './redis-errors';
-import type { RedisKeyOf } from '../redis-keys';
-import { redisPolicy } from '../redis.policy';
-import { runDefined, type RedisScript } from '../redis-script.provider';
 
 /** The commands inside our scripts. Returns the first that fails, with its error. */
 const CHECK_ALL: RedisScript = {

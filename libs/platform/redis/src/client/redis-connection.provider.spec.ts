@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events';
 import type { RedisConfig } from '@platform/config';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { Cluster, Redis, type ClusterOptions, type RedisOptions } from 'ioredis';
-import { openConnection } from './redis-connection.provider';
 import { redisPolicy } from '../redis.policy';
 import { replyError } from '../testing';
+import { openConnection } from './redis-connection.provider';
 
 jest.mock('ioredis', () => ({ Redis: jest.fn(), Cluster: jest.fn() }));
 

@@ -1,7 +1,7 @@
 import { advance, useVirtualTime } from '@testing/resilience';
 import { Cluster } from 'ioredis';
-import { measureReplyMs } from './redis-probe.provider';
 import { redisPolicy } from '../redis.policy';
+import { measureReplyMs } from './redis-probe.provider';
 
 const TIMEOUT_MS = redisPolicy.commandTimeoutMs;
 

@@ -1,9 +1,9 @@
 /** Measures whether Redis replies in time. */
 import { withDeadline } from '@platform/resilience';
 import { Cluster, type Redis } from 'ioredis';
+import { redisPolicy } from '../redis.policy';
 import type { Connection } from './redis-connection.provider';
 import { CommandTimeoutError, RedisUnavailableError } from './redis-errors';
-import { redisPolicy } from '../redis.policy';
 
 /**
  * Returns the time until a PING gets its reply, in ms; for a cluster, until all masters reply. Returns at most

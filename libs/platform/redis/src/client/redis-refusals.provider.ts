@@ -3,8 +3,8 @@
  * check of all commands succeeds and no command has been refused for `refusalQuietMs`.
  */
 import { Logger } from '@nestjs/common';
-import type { RedisRefusal } from './redis-errors';
 import { redisPolicy } from '../redis.policy';
+import type { RedisRefusal } from './redis-errors';
 
 export class RedisRefusals {
   private readonly logger = new Logger('Redis');

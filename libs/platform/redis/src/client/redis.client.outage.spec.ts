@@ -1,9 +1,9 @@
 import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
 import { Registry } from 'prom-client';
-import { RedisUnavailableError } from './redis-errors';
-import type { RedisClient } from './redis.client';
 import { redisPolicy } from '../redis.policy';
 import { FakeRedis, createRedisClient } from '../testing';
+import { RedisUnavailableError } from './redis-errors';
+import type { RedisClient } from './redis.client';
 
 const TIMEOUT_MS = redisPolicy.commandTimeoutMs;
 

@@ -1,7 +1,7 @@
 import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
-import type { RedisClient } from './redis.client';
 import { redisPolicy } from '../redis.policy';
 import { FakeIdentity, FakeRedis, createRedisClient } from '../testing';
+import type { RedisClient } from './redis.client';
 
 const TIMEOUT_MS = redisPolicy.commandTimeoutMs;
 const PROBE_EVERY_MS = redisPolicy.probeEveryMs;

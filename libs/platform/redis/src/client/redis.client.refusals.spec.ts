@@ -1,8 +1,8 @@
 import { advance, captureLogs, useVirtualTime } from '@testing/resilience';
 import { Registry } from 'prom-client';
-import type { RedisClient } from './redis.client';
 import { redisPolicy } from '../redis.policy';
 import { FakeRedis, createRedisClient, replyError } from '../testing';
+import type { RedisClient } from './redis.client';
 
 const NOPERM = "NOPERM this user has no permissions to run the 'get' command";
 const REFUSES_GET = 'it refuses GET (NOPERM), which is needed on farmlokal:test:*';

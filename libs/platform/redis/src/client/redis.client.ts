@@ -8,17 +8,17 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleIn
 import { AppConfig } from '@platform/config';
 import { DatabaseIdentity } from '@platform/database';
 import { Clock, SingleFlight, withDeadline } from '@platform/resilience';
-import { OPEN_CONNECTION, type Connection, type OpenConnection } from './redis-connection.provider';
-import { isErrorReply, CommandTimeoutError, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
 import { redisKeyPattern, redisKeysOf, type RedisKeyOf } from '../redis-keys';
-import { isMemoryUnbounded } from './redis-memory.provider';
 import { RedisMetrics } from '../redis-metrics.service';
-import { measureReplyMs } from './redis-probe.provider';
-import { RedisRefusals } from './redis-refusals.provider';
 import { runDefined, type RedisScript } from '../redis-script.provider';
 import { RedisSubscriptions } from '../redis-subscriptions.provider';
-import { checkCommands } from './redis-command-check.provider';
 import { redisPolicy } from '../redis.policy';
+import { checkCommands } from './redis-command-check.provider';
+import { OPEN_CONNECTION, type Connection, type OpenConnection } from './redis-connection.provider';
+import { isErrorReply, CommandTimeoutError, RedisUnavailableError, toRefusal, type RedisRefusal } from './redis-errors';
+import { isMemoryUnbounded } from './redis-memory.provider';
+import { measureReplyMs } from './redis-probe.provider';
+import { RedisRefusals } from './redis-refusals.provider';
 
 const UNRESPONSIVE = 'it does not respond';
 const UNKNOWN_NAMESPACE = 'its key namespace is unknown until the database is reached';

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApplicationError } from '@platform/errors';
 import type { FastifyInstance } from 'fastify';
-import { closeAfter, isClosing, type HttpSocket } from '../connections/connections.provider';
-import { HttpErrors } from './http.errors';
-import { responsesOn } from '../connections/pipelining.provider';
-import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from './problem';
+import { HttpErrors } from '../problems/http.errors';
+import { PROBLEM_MEDIA_TYPE, toApplicationError, toProblem } from '../problems/problem';
 import type { RawHeaders } from '../response/representation';
 import { apiSecurityHeaders } from '../response/security-headers.provider';
+import { closeAfter, isClosing, type HttpSocket } from './connections.provider';
+import { responsesOn } from './pipelining.provider';
 
 /** Sends 417 for every expectation except 100-continue, which Node.js handles itself. */
 export function refuseExpectations(server: FastifyInstance): void {

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { AppConfig } from '@platform/config';
 import { PathPrefix } from '@platform/http';
-import { CANONICAL_URL, TTL_MS, resultAfter, startReplicas, type CacheReplica } from '../testing';
 import { advance, useVirtualTime } from '@testing/resilience';
 import { Registry } from 'prom-client';
-import { CanonicalUrlCache } from '../http/canonical-url-cache.service';
 import { CacheMetrics } from '../cache-metrics.service';
-import { CacheHeaders } from '../http/cache-headers.service';
 import { cachePolicy } from '../cache.policy';
+import { CANONICAL_URL, TTL_MS, resultAfter, startReplicas, type CacheReplica } from '../testing';
+import { CacheHeaders } from './cache-headers.service';
+import { CanonicalUrlCache } from './canonical-url-cache.service';
 import { L1Responses } from './l1-responses.service';
 
 const URL_AS_WRITTEN = '/products?limit=020';

@@ -1,8 +1,8 @@
 /** Logs and counts each state change of an event. */
 import { Injectable, Logger } from '@nestjs/common';
-import type { EventState } from '../../event-state';
-import { InboxMetrics, type AttemptResult } from '../../inbox-metrics.service';
-import type { ClaimedEvent } from '../claimed-event';
+import type { EventState } from '../event-state';
+import { InboxMetrics, type AttemptResult } from '../inbox-metrics.service';
+import type { ClaimedEvent } from './claimed-event';
 
 @Injectable()
 export class EventLog {

@@ -1,7 +1,7 @@
 import { advanceWithDatabase, databaseFailures } from '@testing/database';
-import { PermanentFailure, type EventHandler } from '../../event-handler.provider';
-import { inboxPolicy } from '../../inbox.policy';
-import { EVENT_TYPE, neverPrepared, recordingHandler, useInbox, type ReplicaOptions } from '../../testing';
+import { PermanentFailure, type EventHandler } from '../event-handler.provider';
+import { inboxPolicy } from '../inbox.policy';
+import { EVENT_TYPE, neverPrepared, recordingHandler, useInbox, type ReplicaOptions } from '../testing';
 
 const { backoff, idKeptMs, maxReasonLength, prepareDeadlineMs, payloadKeptMs } = inboxPolicy;
 

@@ -5,11 +5,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { DatabaseUnavailableError } from './connection-errors';
-import { isConnectionLost } from './driver-error';
-import { DatabaseIdentity } from '../identity/database-identity.service';
-import { awaitClosed, initialize, Opening, awaitReachable } from './opening.provider';
-import { WRITES } from '../writing/write-database.provider';
+import { DatabaseUnavailableError } from './connection/connection-errors';
+import { isConnectionLost } from './connection/driver-error';
+import { Opening, awaitClosed, awaitReachable, initialize } from './connection/opening.provider';
+import { DatabaseIdentity } from './identity/database-identity.service';
+import { WRITES } from './writing/write-database.provider';
 
 @Injectable()
 export class DatabaseOpening {

@@ -2,9 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { NegotiatedResponse } from '@platform/http';
-import { CanonicalUrlCache } from '../http/canonical-url-cache.service';
 import { ResponseCache, type CacheResult } from '../response-cache.service';
-import { CacheHeaders } from '../http/cache-headers.service';
+import { CacheHeaders } from './cache-headers.service';
+import { CanonicalUrlCache } from './canonical-url-cache.service';
 
 export interface L1Response {
   readonly result: CacheResult;

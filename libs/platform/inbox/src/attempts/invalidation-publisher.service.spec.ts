@@ -1,6 +1,6 @@
 import { advanceWithDatabase, databaseFailures } from '@testing/database';
-import { inboxPolicy } from '../../inbox.policy';
-import { newEvent, useInbox } from '../../testing';
+import { inboxPolicy } from '../inbox.policy';
+import { newEvent, useInbox } from '../testing';
 
 const { leaseMs, pollMs, renewMs } = inboxPolicy;
 

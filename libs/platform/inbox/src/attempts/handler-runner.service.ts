@@ -11,10 +11,10 @@ import {
   type EffectOutcome,
   type EventHandlers,
   type InboxEvent,
-} from '../../event-handler.provider';
-import { inboxPolicy } from '../../inbox.policy';
-import type { ClaimedEvent } from '../claimed-event';
-import { WorkRepository } from '../work.repository';
+} from '../event-handler.provider';
+import { inboxPolicy } from '../inbox.policy';
+import type { ClaimedEvent } from './claimed-event';
+import { WorkRepository } from './work.repository';
 
 /** Effect of types without a handler: the event is stored, counted and DONE. */
 const NO_EFFECT: ApplyEffect = () => Promise.resolve('unchanged');

@@ -5,7 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { CacheVersion } from '@platform/cache';
 import { Failpoints } from '@platform/resilience';
-import { WorkRepository } from '../work.repository';
+import { WorkRepository } from './work.repository';
 
 @Injectable()
 export class InvalidationPublisher {

@@ -1,7 +1,7 @@
 import { All, Controller } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Produces } from '../request/acceptable.guard';
-import { HttpErrors } from './http.errors';
+import { HttpErrors } from './problems/http.errors';
+import { Produces } from './request/acceptable.guard';
 
 /** Catch-all route, so that guards also run for unknown URLs. */
 @ApiExcludeController()

@@ -5,8 +5,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import type { RawHeaders } from '../response/representation';
-import { toTrust, type IsTrusted } from './trust.provider';
+import { toTrust, type IsTrusted } from '../request/trust.provider';
+import type { RawHeaders } from './representation';
 
 const PREFIX = /^(?:\/[\w.~-]+)+$/;
 /** In characters; three links of a response repeat the prefix. */

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
-import { WRITES } from '../writing/write-database.provider';
+import { WRITES } from './writing/write-database.provider';
 
 /** Internal lists of the mysql2 pool, which has no public counters. */
 interface MysqlPool {

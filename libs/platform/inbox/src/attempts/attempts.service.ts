@@ -2,13 +2,13 @@
 import { Injectable } from '@nestjs/common';
 import { SpanKind } from '@opentelemetry/api';
 import { inSpan } from '@platform/tracing';
-import type { EffectOutcome } from '../../event-handler.provider';
-import { DedupCache } from '../../accept/dedup-cache.repository';
-import { InvalidationPublisher } from './invalidation-publisher.service';
-import type { ClaimedEvent } from '../claimed-event';
-import { HandlerRunner } from './handler-runner.service';
+import { DedupCache } from '../accept/dedup-cache.repository';
+import type { EffectOutcome } from '../event-handler.provider';
+import type { ClaimedEvent } from './claimed-event';
 import { EventLog } from './event-log.service';
 import { FailedAttempts } from './failed-attempts.service';
+import { HandlerRunner } from './handler-runner.service';
+import { InvalidationPublisher } from './invalidation-publisher.service';
 
 @Injectable()
 export class Attempts {

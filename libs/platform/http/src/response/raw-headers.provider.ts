@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { RawHeaders } from '../response/representation';
+import type { RawHeaders } from './representation';
 
 export function setHeaders(reply: FastifyReply, headers: RawHeaders): void {
   for (let at = 0; at < headers.length; at += 2) {

@@ -6,11 +6,11 @@ import { isIP } from 'node:net';
 import type { DatabaseConfig, MysqlConfig, ServerAddress } from '@platform/config';
 import libsql from 'libsql';
 import type { DataSourceOptions } from 'typeorm';
-import type { DatabaseSchema } from '../schema/database.schema';
-import { databaseIdentitySchema } from '../identity/database-identity.schema';
-import { POOL_QUEUE_LIMIT } from '../reading.policy';
-import { driver } from './session-settings.provider';
-import { IDLE_CONNECTION_MS, MIN_WRITERS, SQLITE_BUSY_WAIT_MS } from '../writing/writing.policy';
+import { driver } from './connection/session-settings.provider';
+import { databaseIdentitySchema } from './identity/database-identity.schema';
+import { POOL_QUEUE_LIMIT } from './reading.policy';
+import type { DatabaseSchema } from './schema/database.schema';
+import { IDLE_CONNECTION_MS, MIN_WRITERS, SQLITE_BUSY_WAIT_MS } from './writing.policy';
 
 export function toDataSourceOptions(database: DatabaseConfig, schemas: readonly DatabaseSchema[]): DataSourceOptions {
   const all = [databaseIdentitySchema, ...schemas];

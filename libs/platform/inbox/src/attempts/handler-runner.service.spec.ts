@@ -1,7 +1,7 @@
 import { fullJitterMs } from '@platform/resilience';
 import { advanceWithDatabase, databaseFailures } from '@testing/database';
-import { inboxPolicy } from '../../inbox.policy';
-import { EVENT_TYPE, recordingHandler, useInbox, type ReplicaOptions, type TestReplica } from '../../testing';
+import { inboxPolicy } from '../inbox.policy';
+import { EVENT_TYPE, recordingHandler, useInbox, type ReplicaOptions, type TestReplica } from '../testing';
 
 const { commitBackoff, commitTries, transactionDeadlineMs, leaseMs } = inboxPolicy;
 const { connectionLost, diskFull, deadlock, noConnection } = databaseFailures;

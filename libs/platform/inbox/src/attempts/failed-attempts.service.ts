@@ -6,10 +6,10 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
 import { WriteDatabase } from '@platform/database';
 import { Clock, fullJitterMs } from '@platform/resilience';
-import { PermanentFailure } from '../../event-handler.provider';
-import { inboxPolicy } from '../../inbox.policy';
-import type { ClaimedEvent } from '../claimed-event';
-import { WorkRepository } from '../work.repository';
+import { PermanentFailure } from '../event-handler.provider';
+import { inboxPolicy } from '../inbox.policy';
+import type { ClaimedEvent } from './claimed-event';
+import { WorkRepository } from './work.repository';
 
 /** `lost`: the attempt no longer owns the event, or was committed after all. */
 export type FailureOutcome =

@@ -1,11 +1,11 @@
 /** Reads single products and the categories of the catalogue; ProductListReader reads its lists. */
+import { CatalogueReader } from '@catalogue';
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
-import { CatalogueReader } from '@catalogue';
 import { PlannerStatisticsService } from '../plan/planner-statistics.service';
-import { PRODUCT_COLUMNS } from './segment-statements';
 import type { ProductRow } from '../query/product-listing';
-import { SearchIndexRepository } from './search-index.repository';
+import { SearchIndexRepository } from '../read/search-index.repository';
+import { PRODUCT_COLUMNS } from '../read/segment-statements';
 
 @Injectable()
 export class ProductReader {

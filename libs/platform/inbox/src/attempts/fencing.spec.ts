@@ -1,8 +1,8 @@
-import { Latch } from '@testing/resilience';
 import { advanceWithDatabase } from '@testing/database';
-import { EVENT_TYPE, neverPrepared, recordingHandler, useInbox } from '../../testing';
-import type { EventHandler } from '../../event-handler.provider';
-import { inboxPolicy } from '../../inbox.policy';
+import { Latch } from '@testing/resilience';
+import type { EventHandler } from '../event-handler.provider';
+import { inboxPolicy } from '../inbox.policy';
+import { EVENT_TYPE, neverPrepared, recordingHandler, useInbox } from '../testing';
 
 const { leaseMs, pollMs, renewMs } = inboxPolicy;
 

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
 import { DataSource, type EntityManager } from 'typeorm';
-import { CatalogueReader, type ReadSession } from '../store/catalogue.reader';
+import { CatalogueReader, type ReadSession } from './catalogue.reader';
 
 interface State {
   readonly isComplete: number;
