@@ -11,8 +11,8 @@ import { aProduct, startCatalogue, type TestCatalogue } from '../../support/cata
 import { createMysql, type TestDatabase } from '../../support/databases';
 import { eventually } from '../../support/eventually';
 import { metricOf } from '../../support/metrics';
+import { cutConnections } from '../../support/servers/redis-administration';
 import {
-  cutConnections,
   startCluster,
   startOne,
   startSecureCluster,

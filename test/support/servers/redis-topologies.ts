@@ -5,10 +5,25 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { eventually } from '../eventually';
 import { certificateFor } from './certificate';
 import { startPrivateRedis, type PrivateRedis } from './private-redis';
+import {
+  addSlots,
+  countSubscriptions,
+  execute,
+  formCluster,
+  freeClusterPort,
+  idOf,
+  PASSWORD,
+  restartLost,
+  slotRangesOf,
+  untilComplete,
+  untilInfo,
+  withPassword,
+  SLOTS,
+  type SlotRange,
+} from './redis-administration';
 import { freePort } from './servers';
 
 export interface Topology {
@@ -52,11 +67,9 @@ interface Resources {
   readonly launch: typeof startPrivateRedis;
 }
 
-const PASSWORD = 'sec/ret@x';
 const LOGIN = `default:${encodeURIComponent(PASSWORD)}@`;
 const FAILURE_DETECTION_MS = '600';
 const REPLICATED = ['--masterauth', PASSWORD, '--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'];
-const SLOTS = 16_384;
 
 /** Starts one server. `environmentFor` takes a login as in a URL, with its `@`. */
 export const startOne = () =>
@@ -215,91 +228,6 @@ function sentinelConfiguration(port: number, quorum: number): string {
     sentinel failover-timeout main 2000`;
 }
 
-async function formCluster(servers: readonly PrivateRedis[]): Promise<void> {
-  const [masters, replicas] = [servers.slice(0, 3), servers.slice(3)];
-  for (const [at, server] of servers.entries()) await execute(server, ['CLUSTER', 'SET-CONFIG-EPOCH', String(at + 1)]);
-  for (const [at, master] of masters.entries())
-    await addSlots(master, Math.ceil((at * SLOTS) / 3), Math.ceil(((at + 1) * SLOTS) / 3));
-  for (const { port } of servers.slice(1)) await execute(servers[0]!, ['CLUSTER', 'MEET', '127.0.0.1', String(port)]);
-  for (const [at, replica] of replicas.entries()) {
-    const id = await idOf(masters[at]!);
-    const replicate = () => execute(replica, ['CLUSTER', 'REPLICATE', id]).catch(String); // fails until gossip arrives
-    await eventually(replicate, (answer) => answer === 'OK');
-  }
-  await untilComplete(servers);
-}
-
-async function untilComplete(servers: readonly PrivateRedis[]): Promise<void> {
-  for (const each of servers) {
-    await eventually(
-      () => slotRangesOf(each),
-      (ranges) =>
-        new Set(ranges.map(({ ports }) => ports[0])).size === 3 && ranges.every(({ ports }) => ports.length === 2),
-    );
-    await untilInfo(each, 'CLUSTER', 'cluster_state:ok');
-  }
-}
-
-/** Slot range of one master. */
-interface SlotRange {
-  readonly from: number;
-  readonly to: number;
-  /** Port of the master, then those of its replicas. */
-  readonly ports: readonly number[];
-}
-
-async function slotRangesOf(server: PrivateRedis): Promise<SlotRange[]> {
-  const ranges = (await execute(server, ['CLUSTER', 'SLOTS'])) as [number, number, ...[string, number][]][];
-  return ranges.map(([from, to, ...nodes]) => ({ from, to, ports: nodes.map(([, port]) => port) }));
-}
-
-async function addSlots(server: PrivateRedis, from: number, to: number): Promise<void> {
-  await execute(server, ['CLUSTER', 'ADDSLOTS', ...Array.from({ length: to - from }, (_, at) => String(from + at))]);
-}
-
-async function idOf(server: PrivateRedis): Promise<string> {
-  return String(await execute(server, ['CLUSTER', 'MYID']));
-}
-
-/** Closes the client connections of a server, except those of other Redis servers. */
-export async function cutConnections(server: PrivateRedis): Promise<void> {
-  for (const type of ['pubsub', 'normal']) await execute(server, ['CLIENT', 'KILL', 'TYPE', type]);
-}
-
-async function countSubscriptions(channel: string, servers: readonly PrivateRedis[]): Promise<number> {
-  const count = async (server: PrivateRedis) =>
-    ((await execute(server, ['PUBSUB', 'NUMSUB', channel])) as [string, number])[1];
-  const counts = await Promise.all(servers.map(count));
-  return counts.reduce((sum, each) => sum + each, 0);
-}
-
-async function untilInfo(server: PrivateRedis, section: 'CLUSTER' | 'REPLICATION' | 'SENTINEL', text: string) {
-  const command = section === 'CLUSTER' ? ['CLUSTER', 'INFO'] : ['INFO', section];
-  const info = async () => String(await execute(server, command, section === 'SENTINEL' ? '' : PASSWORD));
-  await eventually(info, (reply) => reply.includes(text));
-}
-
-/** Resumes paused servers and restarts the others that do not run; returns the restarted ones. */
-async function restartLost(servers: readonly PrivateRedis[]): Promise<PrivateRedis[]> {
-  for (const each of servers) each.resume();
-  const ended = servers.filter((server) => !server.isRunning());
-  for (const each of ended) await each.restart();
-  return ended;
-}
-
-/** Sets the password after the start, because the availability probe sends none. */
-async function withPassword(launched: PrivateRedis | Promise<PrivateRedis>): Promise<PrivateRedis> {
-  const server = await launched;
-  await execute(server, ['CONFIG', 'SET', 'requirepass', PASSWORD], '');
-  return server;
-}
-
-/** Returns a free port whose cluster bus port, 10,000 above it, is valid. */
-async function freeClusterPort(): Promise<number> {
-  const port = await freePort();
-  return port + 10_000 <= 65_535 ? port : freeClusterPort();
-}
-
 /** Creates a certificate for the host name. Returns the TLS options of the server and the CA for clients. */
 function createCertificate(
   directory: string,
@@ -311,23 +239,6 @@ function createCertificate(
   writeFileSync(keyFile, privateKey);
   const files = ['--tls-cert-file', certificateFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', certificateFile];
   return { options: [...files, '--tls-auth-clients', 'no'], authority: certificate };
-}
-
-async function execute(server: PrivateRedis, command: readonly string[], password = PASSWORD): Promise<unknown> {
-  const [name = '', ...args] = command;
-  const connection = new Redis(server.url, {
-    password,
-    lazyConnect: true,
-    retryStrategy: null,
-    commandTimeout: 10_000,
-  });
-  connection.on('error', () => undefined); // the command rejects with the same error
-  try {
-    await connection.connect();
-    return await connection.call(name, ...args);
-  } finally {
-    connection.disconnect();
-  }
 }
 
 /** Builds a topology. Removes all its servers if one fails to start. */
