@@ -68,6 +68,14 @@ describe('GET /openapi.json and /docs', () => {
     }
   });
 
+  it('OpenAPI operations: their ids, which generated clients contain, are stable', () => {
+    const ids = contract.operations.map(({ operation }) => operation.operationId).sort();
+    expect(ids.join(' ')).toBe(
+      'healthDetail healthLive healthReady healthStartup metricsGet problemsExplain ' +
+        'productsGet productsGetAvailability productsList productsListCategories webhookReceive',
+    );
+  });
+
   it('OpenAPI parameters: GET /products describes its parameters, headers and problem responses', () => {
     const { parameters, responses } = document.paths['/products']!['get']!;
     expect(parameters.map(({ name }) => name).join(' ')).toBe(

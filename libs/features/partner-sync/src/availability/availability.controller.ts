@@ -15,6 +15,7 @@ export class AvailabilityController {
   @Get('products/:id/availability')
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
+    operationId: 'productsGetAvailability', // generated clients contain the name
     summary: 'Get the current stock of a product',
     description:
       'Requests the stock from the partner. If the partner does not return it in time, or no partner is configured, the ' +

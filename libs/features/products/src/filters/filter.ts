@@ -35,6 +35,8 @@ export interface Condition {
   /** The producer of the product must be inside. */
   readonly circle?: Circle;
   readonly usesProducer?: boolean;
+  /** Whether the SQL reads the texts of a product, which costs most; it then follows all other conditions. */
+  readonly readsText?: boolean;
 }
 
 /** The sets of a group are united. */

@@ -41,6 +41,7 @@ export const searchFilter: Filter<SearchParameters, SearchValues> = {
       : {
           sql: () => terms.map((term) => hasWord('search', term)),
           matches: ({ searchText }) => containsAllTerms(searchText, terms),
+          readsText: true,
           sets: { within: terms.map((term) => [wordRange('word', term)]), isApproximate: !areExact(terms) },
         },
 };
@@ -62,11 +63,13 @@ export function nameCondition({ terms }: SearchValues, nameMatch: NameMatch): Co
     return {
       sql: () => [sql`(${tests()})`],
       matches: ({ nameText }) => containsAllTerms(nameText, terms),
+      readsText: true,
       sets: { within: sets, isApproximate },
     };
   return {
     sql: () => [sql`NOT (${tests()})`],
     matches: ({ nameText }) => !containsAllTerms(nameText, terms),
+    readsText: true,
     sets: isApproximate ? { isApproximate } : { without: sets }, // approximate sets would exclude matches
   };
 }

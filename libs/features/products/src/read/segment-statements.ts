@@ -182,8 +182,12 @@ export class SegmentStatements {
   }
 }
 
+/** Returns the conditions of a segment, those on texts last: the databases test them in this order. */
 function matching(segment: Segment): SqlFragment[] {
-  return segmentConditions(segment).flatMap((condition) => condition.sql());
+  const conditions = segmentConditions(segment);
+  const cheap = conditions.filter(({ readsText = false }) => !readsText);
+  const textual = conditions.filter(({ readsText = false }) => readsText);
+  return [...cheap, ...textual].flatMap((condition) => condition.sql());
 }
 
 function priceIndexOf(categories: readonly string[]): string {
