@@ -50,6 +50,12 @@ export function distanceKmOf(chordSquared: number): number {
   return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(chordSquared) / 2));
 }
 
+/** Returns the squared chord from this position as a function, for many positions. */
+export function chordSquaredFrom(position: Position): (to: UnitVector) => number {
+  const from = toUnitVector(position);
+  return (to) => chordSquaredBetween(to, from);
+}
+
 /** The operations are in the order of `chordSquaredSql`. */
 export function chordSquaredBetween(a: UnitVector, b: UnitVector): number {
   return (a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y) + (a.z - b.z) * (a.z - b.z);

@@ -9,7 +9,7 @@ export { toProductChanges, type RejectedProduct, type SourceChanges } from './ch
 export {
   cellSizeFor,
   cellsAround,
-  chordSquaredBetween,
+  chordSquaredFrom,
   chordSquaredOf,
   distanceKmOf,
   toUnitVector,

@@ -24,7 +24,8 @@ export interface IndexChange {
 export function buildBlock(products: readonly IndexedProduct[]): IndexEntry[] {
   const sets = new Map<string, number[]>();
   for (const product of products) {
-    for (const key of keysOf(product)) append(sets, key, product.id % BLOCK_IDS);
+    const offset = product.id % BLOCK_IDS;
+    for (const key of keysOf(product)) append(sets, key, offset);
   }
   const entries = [...sets].map(([key, offsets]) => toEntry(key, offsets));
   return products.length === 0 ? [] : [...entries, ...COLUMNS.map((column) => columnEntry(column, products))];
@@ -48,8 +49,9 @@ export function deltaOf(changes: readonly IndexChange[]): BlockDelta {
   for (const { id, before, after } of changes) {
     const oldKeys = before === undefined ? new Set<string>() : keysOf(before);
     const newKeys = after === undefined ? new Set<string>() : keysOf(after);
-    for (const key of oldKeys) if (!newKeys.has(key)) append(removed, key, id % BLOCK_IDS);
-    for (const key of newKeys) if (!oldKeys.has(key)) append(added, key, id % BLOCK_IDS);
+    const offset = id % BLOCK_IDS;
+    for (const key of oldKeys) if (!newKeys.has(key)) append(removed, key, offset);
+    for (const key of newKeys) if (!oldKeys.has(key)) append(added, key, offset);
     for (const column of COLUMNS)
       if (after !== undefined && (before === undefined || valueIn(column, before) !== valueIn(column, after)))
         append(changedValues, column, after);

@@ -36,11 +36,11 @@ export const IN_STOCK = 'stock';
 type Text = 'word' | 'name';
 
 export function keysOf(product: IndexedProperties): Set<string> {
-  return collectKeys(product, SHORT_LENGTH);
+  return new Set(collectKeys(product, SHORT_LENGTH));
 }
 
-/** Returns the keys without those of short prefixes. From these keys the set of every range can be united. */
-export function wholeKeysOf(product: IndexedProperties): Set<string> {
+/** Returns the keys, repeated for repeated words, without those of short prefixes. Every range is a union of their sets. */
+export function wholeKeysOf(product: IndexedProperties): string[] {
   return collectKeys(product, 0);
 }
 
@@ -49,9 +49,9 @@ export function isWordRange({ from }: KeyRange): boolean {
   return from.startsWith('word:') || from.startsWith('name:');
 }
 
-function collectKeys(product: IndexedProperties, shortLength: number): Set<string> {
-  const keys = new Set([ALL, categoryKey(product.category)]);
-  if (product.stock > 0) keys.add(IN_STOCK);
+function collectKeys(product: IndexedProperties, shortLength: number): string[] {
+  const keys = [ALL, categoryKey(product.category)];
+  if (product.stock > 0) keys.push(IN_STOCK);
   addWordKeys(keys, 'word:', product.searchText, shortLength);
   addWordKeys(keys, 'name:', product.nameText, shortLength);
   return keys;
@@ -74,13 +74,11 @@ export function categoryOfKey(key: string): string {
 
 export const ALL_CATEGORIES: KeyRange = { from: 'category:', to: `category:${LAST_CHARACTER}` };
 
-function addWordKeys(keys: Set<string>, kind: string, words: string, shortLength: number): void {
+function addWordKeys(keys: string[], kind: string, words: string, shortLength: number): void {
   for (const word of words.split(' ')) {
     if (word === '') continue;
-    const characters = [...word];
-    for (let length = 1; length <= Math.min(shortLength, characters.length); length++)
-      keys.add(kind + characters.slice(0, length).join(''));
-    keys.add(kind + prefixOf(characters));
+    for (let length = 1; length <= shortLength; length++) keys.push(kind + beginningOf(word, length));
+    keys.push(kind + beginningOf(word, MAX_WORD_LENGTH));
   }
 }
 
@@ -89,12 +87,16 @@ function addWordKeys(keys: Set<string>, kind: string, words: string, shortLength
  * `word:tom…`.
  */
 export function wordRange(text: Text, prefix: string): KeyRange {
-  const characters = [...prefix];
-  const from = `${text}:${prefixOf(characters)}`;
-  const isOneKey = characters.length <= SHORT_LENGTH || characters.length >= MAX_WORD_LENGTH;
+  const { length } = [...prefix];
+  const from = `${text}:${beginningOf(prefix, MAX_WORD_LENGTH)}`;
+  const isOneKey = length <= SHORT_LENGTH || length >= MAX_WORD_LENGTH;
   return isOneKey ? { from } : { from, to: from + LAST_CHARACTER };
 }
 
-function prefixOf(characters: readonly string[]): string {
-  return characters.slice(0, MAX_WORD_LENGTH).join('');
+/** Returns the first characters of a word, or all if it has fewer. */
+function beginningOf(word: string, characters: number): string {
+  if (word.length <= characters) return word;
+  let end = 0;
+  for (let count = 0; count < characters && end < word.length; count++) end += word.codePointAt(end)! > 0xffff ? 2 : 1;
+  return word.slice(0, end);
 }

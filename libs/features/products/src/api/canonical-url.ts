@@ -1,6 +1,6 @@
 /** The canonical URL of a list of products: equivalent queries have the same URL. */
 import type { UrlParameters } from '../filters/filter';
-import { toUrlParameters } from '../filters/product-filters';
+import { urlParametersOf } from '../filters/product-filters';
 import { defaultOrder, defaultSort, ListProductsQuery, toListing } from './list-products.query';
 
 const DEFAULTS = new ListProductsQuery();
@@ -11,8 +11,7 @@ const DEFAULTS = new ListProductsQuery();
  */
 export function canonicalUrl(query: ListProductsQuery): string {
   const { filter, sort, order, limit, page, count } = toListing(query);
-  const parameters: UrlParameters = {
-    ...toUrlParameters(filter, query),
+  const ofPage: UrlParameters = {
     sort: sort === defaultSort(query.search) ? undefined : sort,
     order: order === defaultOrder(sort) ? undefined : order,
     limit: limit === DEFAULTS.limit ? undefined : limit,
@@ -20,8 +19,9 @@ export function canonicalUrl(query: ListProductsQuery): string {
     cursor: query.cursor,
     count: count === DEFAULTS.count ? undefined : count,
   };
-  const entries = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as [string, string]],
-  );
+  const entries: [string, string][] = [];
+  for (const parameters of [...urlParametersOf(filter, query), ofPage])
+    for (const [name, value] of Object.entries(parameters))
+      if (value !== undefined) entries.push([name, String(value)]);
   return entries.length === 0 ? '/products' : `/products?${new URLSearchParams(entries).toString()}`;
 }

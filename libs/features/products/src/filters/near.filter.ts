@@ -1,8 +1,8 @@
 /** `near` and `radiusKm`: products whose producer is within a circle. */
-import { cellsAround, chordSquaredBetween, chordSquaredOf, toUnitVector, type Circle, type Position } from '@catalogue';
+import { cellsAround, chordSquaredFrom, chordSquaredOf, toUnitVector, type Circle, type Position } from '@catalogue';
 import { joinSql, sql, trustedSql, type SqlFragment } from '@platform/database';
 import { AmountParameter, CoordinatesParameter, Rule } from '@platform/http';
-import type { FilteredProduct, Filter } from './filter';
+import type { Condition, Filter } from './filter';
 
 const DEFAULT_RADIUS_KM = 25;
 
@@ -48,11 +48,10 @@ function isWithin(near: Circle): SqlFragment[] {
   ];
 }
 
-function matcherOf(near: Circle) {
-  const centre = toUnitVector(near);
+function matcherOf(near: Circle): Condition['matches'] {
+  const chordSquaredTo = chordSquaredFrom(near);
   const maxChordSquared = chordSquaredOf(near.radiusKm);
-  return ({ position }: FilteredProduct) =>
-    position !== null && chordSquaredBetween(position, centre) <= maxChordSquared;
+  return ({ position }) => position !== null && chordSquaredTo(position) <= maxChordSquared;
 }
 
 /**

@@ -35,15 +35,18 @@ export type ProductFilter = Intersection<ReturnType<All['read']>>;
 
 /** `?minPrice=1.5` → `{ terms: [], categories: [], minPriceMinor: 150, … }`. */
 export function readFilter(query: FilterParameters): ProductFilter {
-  return Object.assign({}, ...FILTERS.map((filter) => filter.read(query))) as ProductFilter;
+  const values = {};
+  for (const filter of FILTERS) Object.assign(values, filter.read(query));
+  return values as ProductFilter;
 }
 
 const NO_PARAMETERS = Object.assign({}, ...filterParameters.map((parameters) => new parameters())) as FilterParameters;
 
 export const NO_FILTER: ProductFilter = readFilter(NO_PARAMETERS);
 
-export function toUrlParameters(filter: ProductFilter, query: FilterParameters): UrlParameters {
-  return Object.assign({}, ...FILTERS.map((each) => each.toParameters(filter, query))) as UrlParameters;
+/** Returns the query parameters of each filter. */
+export function urlParametersOf(filter: ProductFilter, query: FilterParameters): UrlParameters[] {
+  return FILTERS.map((each) => each.toParameters(filter, query));
 }
 
 /** Returns the conditions of the filters that restrict the list; a product must meet all of them. */

@@ -1,5 +1,5 @@
 /** Positions of producers in memory, some tens of bytes each, so that nearby ones are found without a query. */
-import { chordSquaredBetween, chordSquaredOf, toUnitVector, type Circle, type UnitVector } from '@catalogue';
+import { chordSquaredFrom, chordSquaredOf, type Circle, type UnitVector } from '@catalogue';
 
 export interface ProducerPosition extends UnitVector {
   readonly id: number;
@@ -22,11 +22,11 @@ export class ProducerPositions {
   }
 
   within(near: Circle): NearbyProducer[] {
-    const centre = toUnitVector(near);
+    const chordSquaredTo = chordSquaredFrom(near);
     const maxChordSquared = chordSquaredOf(near.radiusKm);
     const nearby: NearbyProducer[] = [];
     for (let at = 0; at < this.ids.length; at++) {
-      const chordSquared = chordSquaredBetween(this.at(at), centre);
+      const chordSquared = chordSquaredTo(this.at(at));
       if (chordSquared <= maxChordSquared) nearby.push({ id: this.ids[at]!, chordSquared });
     }
     return nearby;
