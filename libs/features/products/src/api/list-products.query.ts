@@ -74,10 +74,10 @@ class PageParameters {
 }
 
 /** The parameters of the page and of all filters. */
-const AllParameters = IntersectionType(PageParameters, ...filterParameters) as new () => PageParameters &
-  FilterParameters;
+export type ListProductsQuery = PageParameters & FilterParameters;
 
-export class ListProductsQuery extends AllParameters {}
+/** A constant instead of a class that extends it: validation looks the rules of each further superclass up. */
+export const ListProductsQuery = IntersectionType(PageParameters, ...filterParameters) as new () => ListProductsQuery;
 
 /**
  * `?category=fruits&minPrice=1.5` → `{ filter: { categories: ['fruits'], minPriceMinor: 150, … }, page: 1, … }`. Throws

@@ -3,11 +3,20 @@
  * without a query. Correlations between columns are part of the sample. It is indexed like the catalogue, by postings
  * and columns, because every plan reads all of it; it has at most the rows of one block.
  */
-import { isWordRange, valueIn, wholeKeysOf, type ColumnName, type ColumnSort, type KeyRange } from '@catalogue';
+import {
+  isWordRange,
+  valueIn,
+  wholeKeysOf,
+  type ColumnName,
+  type Circle,
+  type ColumnSort,
+  type KeyRange,
+} from '@catalogue';
 import { and, andNot, BLOCK_WORDS, countBits, hasBit, keepIf, lowerBound, Postings, setBit } from '@engine/search';
 import type { ColumnRange, Condition, FilteredProduct } from '../filters/filter';
 import { conditionsOf, NO_FILTER } from '../filters/product-filters';
 import { segmentConditions, type Segment } from '../query/segment';
+import { ProducerPositions } from '../read/producer-positions';
 
 /** Matching rows of the sample, one bit each. */
 export interface SampleMatch {
@@ -22,6 +31,8 @@ export class CatalogueSample {
   private readonly size: number;
   private readonly all: Uint32Array;
   private readonly postings: Postings;
+  /** By row instead of producer id. */
+  private readonly positions: ProducerPositions;
   private readonly columns = new Map<ColumnName, Uint32Array>();
   private readonly order: Readonly<Record<ColumnSort, Uint32Array>>;
 
@@ -35,6 +46,9 @@ export class CatalogueSample {
     this.size = products.length;
     this.all = new Uint32Array(BLOCK_WORDS);
     products.forEach((_, row) => setBit(this.all, row));
+    this.positions = new ProducerPositions(
+      products.flatMap(({ position }, row) => (position === null ? [] : [{ id: row, ...position }])),
+    );
     this.postings = new Postings(wholeKeysOfEach(products));
     this.order = { price: this.sortedBy('price'), name: this.sortedBy('name'), createdAt: this.sortedBy('createdAt') };
   }
@@ -44,13 +58,12 @@ export class CatalogueSample {
     return this.size === 0 ? 0 : this.catalogueSize / this.size;
   }
 
-  /** Evaluates conditions by their sets and column ranges, and the others on the rows that remain. */
+  /** Evaluates conditions as the index does, by their sets, column ranges and circles. */
   match(conditions: readonly Condition[]): SampleMatch {
     const rows = this.all.slice();
     for (const { sets } of conditions) this.keepSets(rows, sets);
     for (const { range } of conditions) if (range !== undefined) this.keepRange(rows, range);
-    for (const { sets, range, matches } of conditions)
-      if (sets === undefined && range === undefined) keepIf(rows, (row) => matches(this.products[row]!));
+    for (const { circle } of conditions) if (circle !== undefined) this.keepInside(rows, circle);
     return { rows, count: countBits(rows) };
   }
 
@@ -114,6 +127,12 @@ export class CatalogueSample {
   private keepRange(rows: Uint32Array, { column, lowest, highest }: ColumnRange): void {
     const values = this.valuesOf(column);
     keepIf(rows, (row) => values[row]! >= lowest && values[row]! <= highest);
+  }
+
+  private keepInside(rows: Uint32Array, circle: Circle): void {
+    const inside = new Uint32Array(BLOCK_WORDS);
+    for (const { id: row } of this.positions.within(circle)) setBit(inside, row);
+    and(rows, inside);
   }
 
   private valuesOf(column: ColumnName): Uint32Array {

@@ -57,12 +57,19 @@ function withoutEmptyValues(name: string, value: unknown): [string, unknown][] {
   return [[name, rest.length === 0 ? first : [first, ...rest]]];
 }
 
-function declaredNames(type: Type<object>): string[] {
+/** Parameters are declared once, when their class is defined. */
+const namesByType = new WeakMap<Type<object>, readonly string[]>();
+
+function declaredNames(type: Type<object>): readonly string[] {
+  const known = namesByType.get(type);
+  if (known !== undefined) return known;
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
-  return [...new Set(rules.map((rule) => rule.propertyName))];
+  const names = [...new Set(rules.map((rule) => rule.propertyName))];
+  namesByType.set(type, names);
+  return names;
 }
 
-function unknownParameter(name: string, known: string[]): Fault {
+function unknownParameter(name: string, known: readonly string[]): Fault {
   const shown = shownName(name);
   const suggestion = didYouMean(shown, known);
   const allowed = known.length === 0 ? 'no parameters are accepted here' : `known parameters are ${known.join(', ')}`;
