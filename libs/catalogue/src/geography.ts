@@ -50,7 +50,7 @@ export function distanceKmOf(chordSquared: number): number {
   return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(chordSquared) / 2));
 }
 
-/** Returns the squared chord from this position as a function, for many positions. */
+/** Returns a function that computes the squared chord to another position. For many positions, converts this one once. */
 export function chordSquaredFrom(position: Position): (to: UnitVector) => number {
   const from = toUnitVector(position);
   return (to) => chordSquaredBetween(to, from);

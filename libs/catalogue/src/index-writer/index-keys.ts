@@ -39,7 +39,7 @@ export function keysOf(product: IndexedProperties): Set<string> {
   return new Set(collectKeys(product, SHORT_LENGTH));
 }
 
-/** Returns the keys, repeated for repeated words, without those of short prefixes. Every range is a union of their sets. */
+/** Returns the keys without those of short prefixes, with duplicates. The set of each range is a union of their sets. */
 export function wholeKeysOf(product: IndexedProperties): string[] {
   return collectKeys(product, 0);
 }

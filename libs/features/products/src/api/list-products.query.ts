@@ -76,7 +76,7 @@ class PageParameters {
 /** The parameters of the page and of all filters. */
 export type ListProductsQuery = PageParameters & FilterParameters;
 
-/** A constant instead of a class that extends it: validation looks the rules of each further superclass up. */
+/** A constant, because a subclass would add an inheritance level, whose rules validation collects at each request. */
 export const ListProductsQuery = IntersectionType(PageParameters, ...filterParameters) as new () => ListProductsQuery;
 
 /**

@@ -7,8 +7,8 @@ import {
   isWordRange,
   valueIn,
   wholeKeysOf,
-  type ColumnName,
   type Circle,
+  type ColumnName,
   type ColumnSort,
   type KeyRange,
 } from '@catalogue';
@@ -31,7 +31,7 @@ export class CatalogueSample {
   private readonly size: number;
   private readonly all: Uint32Array;
   private readonly postings: Postings;
-  /** By row instead of producer id. */
+  /** The id is the row of the product instead of that of its producer. */
   private readonly positions: ProducerPositions;
   private readonly columns = new Map<ColumnName, Uint32Array>();
   private readonly order: Readonly<Record<ColumnSort, Uint32Array>>;

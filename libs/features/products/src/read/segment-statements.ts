@@ -182,7 +182,7 @@ export class SegmentStatements {
   }
 }
 
-/** Returns the conditions of a segment, those on texts last: the databases test them in this order. */
+/** Returns the conditions of a segment in the order in which the databases test them: those on texts come last. */
 function matching(segment: Segment): SqlFragment[] {
   const conditions = segmentConditions(segment);
   const cheap = conditions.filter(({ readsText = false }) => !readsText);

@@ -57,7 +57,7 @@ function withoutEmptyValues(name: string, value: unknown): [string, unknown][] {
   return [[name, rest.length === 0 ? first : [first, ...rest]]];
 }
 
-/** Parameters are declared once, when their class is defined. */
+/** The decorators of a class declare its parameters once, so their names never change. */
 const namesByType = new WeakMap<Type<object>, readonly string[]>();
 
 function declaredNames(type: Type<object>): readonly string[] {
