@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CleanUp } from '../support/clean-up';
-import { firstResponse, start, startProgram, type Running } from '../support/processes';
+import { firstResponse, startProgram, type Running } from '../support/processes';
 import { freePort } from '../support/servers/servers';
 import type { Baseline } from './baselines/baselines';
 import type { BenchCatalogue } from './bench-catalogue';
+import { startApp } from './checkout';
 
 export interface Contender {
   readonly url: string;
@@ -20,12 +21,13 @@ const SETTLING_MS = 2_000;
 /** Time until SIGKILL: a service that stops during a request may wait for its client, which is this process. */
 const STOP_TIMEOUT_MS = 3_000;
 
-/** Starts the built service with a production environment and the settings of a benchmark. */
+/** Starts the built service of `checkout` with a production environment and the settings of a benchmark. */
 export function startOwn(
   { environment }: BenchCatalogue,
   settings: Readonly<Record<string, string>>,
   cleanUp: CleanUp,
   log: 'pipe' | 'ignore' = 'pipe',
+  checkout?: string,
 ): Promise<Contender> {
   const own = {
     ...environment,
@@ -34,7 +36,7 @@ export function startOwn(
     HOST: '127.0.0.1',
     ...settings,
   };
-  return listening(cleanUp, (port) => start('api', [], { ...own, PORT: String(port) }, tmpdir(), log));
+  return listening(cleanUp, (port) => startApp(checkout, 'api', [], { ...own, PORT: String(port) }, log));
 }
 
 export function startBaseline(

@@ -18,6 +18,7 @@ import { startOwn, type Contender } from './contender';
 import { generateLoad, toRequest } from './load-generator';
 import { machineFacts } from './machine';
 import type { BenchOptions } from './options';
+import { processorTimeMs } from './process-time';
 import { step } from './progress';
 import { summarise } from './report/statistics';
 
@@ -25,8 +26,6 @@ const CONNECTIONS = 16;
 /** Number of products that events refer to. An event for a missing product would be retried. */
 const MIN_ROWS = 10_000;
 const WORDS = ['tomato', 'mango', 'milk', 'honey', 'rice', 'spinach', 'okra', 'apple'];
-/** Duration of a clock tick, the unit of processor time in Linux: 1/sysconf(_SC_CLK_TCK). */
-const TICK_MICROSECONDS = 10_000;
 
 interface RequestSpec {
   readonly path: string;
@@ -159,23 +158,18 @@ async function costOf(
   untilSettled: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Omit<Cost, 'what'>> {
   const pids = { process: pid, ...servers };
-  const before = ticksOf(pids);
+  const before = processorTimes(pids);
   const requests = await work();
   await untilSettled();
-  const after = ticksOf(pids);
-  const each = (name: keyof typeof pids) => Math.round(((after[name] - before[name]) * TICK_MICROSECONDS) / requests);
+  const after = processorTimes(pids);
+  const each = (name: keyof typeof pids) => Math.round(((after[name] - before[name]) * 1_000) / requests);
   return { requests, process: each('process'), database: each('database'), redis: each('redis') };
 }
 
-/** Ticks of all threads: utime + stime, fields 14 and 15 (proc(5)). Field 2, in parentheses, may contain spaces. */
-function ticksOf<Name extends string>(pids: Readonly<Record<Name, number>>): Record<Name, number> {
-  const ticks = Object.entries<number>(pids).map(([name, pid]) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return [name, Number(fields[11]) + Number(fields[12])];
-  });
-  return Object.fromEntries(ticks) as Record<Name, number>;
+/** Processor time of each process, in ms. */
+function processorTimes<Name extends string>(pids: Readonly<Record<Name, number>>): Record<Name, number> {
+  const times = Object.entries<number>(pids).map(([name, pid]) => [name, processorTimeMs(pid)]);
+  return Object.fromEntries(times) as Record<Name, number>;
 }
 
 async function sendAll({ url }: Contender, specs: readonly RequestSpec[]): Promise<number> {

@@ -3,6 +3,7 @@ import { CleanUp } from '../support/clean-up';
 import { benchCache } from './cache.bench';
 import { benchCosts } from './costs.bench';
 import { benchEngine } from './engine/engine.bench';
+import { benchLive } from './live.bench';
 import { parseOptions, USAGE, UsageError, type BenchOptions } from './options';
 import { benchQueries } from './queries.bench';
 import { benchSync } from './sync.bench';
@@ -15,6 +16,7 @@ const subjects: Readonly<Record<string, (options: BenchOptions, cleanUp: CleanUp
   webhook: benchWebhook,
   sync: benchSync,
   costs: benchCosts,
+  live: benchLive,
   engine: benchEngine,
 };
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { EVENT_HANDLERS } from '@testing/inbox';
+import { EVENT_EFFECTS, type EventEffects } from '@testing/inbox';
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
@@ -120,7 +120,7 @@ describe('GET /openapi.json and /docs', () => {
     const described = contract.operations.find(({ path }) => path === '/webhook')!;
     const examples = Object.entries(described.operation.requestBody?.content['application/json']?.examples ?? {});
     expect(examples.map(([name]) => name).sort()).toEqual(
-      Object.keys(catalogue.app.get<object>(EVENT_HANDLERS, { strict: false })).sort(),
+      Object.keys(catalogue.app.get<EventEffects>(EVENT_EFFECTS, { strict: false }).handlers).sort(),
     );
     for (const [name, { value }] of examples)
       for (const status of [202, 200]) {

@@ -173,10 +173,12 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
     it('exactly-once effect: 200 concurrent deliveries get one 202, otherwise 200, and have one effect', async () => {
       const id = newId();
       let applied = 0;
-      inbox.handlers['test.count'] = () => () => {
-        applied += 1;
-        return Promise.resolve('unchanged');
-      };
+      inbox.handlers['test.count'] = () => ({
+        effect: () => {
+          applied += 1;
+          return Promise.resolve('applied');
+        },
+      });
       const statuses = await Promise.all(
         Array.from({ length: 200 }, () => inbox.send(id, { event: 'test.count' }).then(({ status }) => status)),
       );
@@ -188,11 +190,13 @@ describe.each(contractDatabases)('POST /webhook on %s', (_, createDatabase) => {
     it('deduplication: redeliveries get 200 while the first delivery is in progress', async () => {
       const id = newId();
       const [begun, work] = [new Latch(), new Latch()];
-      inbox.handlers['test.slow'] = async () => {
-        begun.release();
-        await work.released;
-        return () => Promise.resolve('unchanged');
-      };
+      inbox.handlers['test.slow'] = () => ({
+        lookUp: async () => {
+          begun.release();
+          await work.released;
+          return () => Promise.resolve('applied');
+        },
+      });
       await inbox.send(id, { event: 'test.slow' }).expect(202);
       await begun.released;
       for (let at = 0; at < 5; at++) {

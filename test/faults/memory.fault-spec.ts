@@ -1,7 +1,7 @@
 /** With more pages and words than fit into the caches, memory stays within documented limits. */
 import { join } from 'node:path';
 import { Pool } from 'undici';
-import { createSqlite, type TestDatabase } from '../support/databases';
+import { createSqlite } from '../support/databases';
 import { eventually } from '../support/eventually';
 import { Replicas, type Replica } from '../support/replicas';
 
@@ -10,20 +10,14 @@ const MIB = 1_024 ** 2;
 const PAGE_CACHE_MIB = 64 + 8;
 const CLIENTS = 4;
 
-let database: TestDatabase;
 let replicas: Replicas;
 beforeAll(async () => {
-  database = await createSqlite();
-  replicas = new Replicas(database, {
+  replicas = await Replicas.on(createSqlite, {
     NODE_OPTIONS: `--require ${join(__dirname, '../support/jest/collect-garbage.cjs')}`,
   });
-  await replicas.prepare();
   await replicas.cli('seed', '--rows', '5000');
 });
-afterAll(async () => {
-  await replicas.remove();
-  await database.drop();
-});
+afterAll(() => replicas.remove());
 
 /** Returns the memory usage of a process after a full garbage collection. */
 async function memoryOf({ child, stderr }: Replica): Promise<NodeJS.MemoryUsage> {

@@ -10,7 +10,7 @@ import { Replicas, send, type Replica } from '../support/replicas';
 import { startPrivateMysql, type PrivateMysql } from '../support/servers/private-mysql';
 import { startPrivateRedis, type PrivateRedis } from '../support/servers/private-redis';
 import { startProxy, type Proxy } from '../support/servers/proxy';
-import { chanceFrom, pick, type Chance } from './chance';
+import { chanceFrom, pick, type Chance } from '../support/chance';
 import { History } from './history';
 
 const seed = Number(process.env['FARMLOKAL_FAULTS_SEED'] ?? randomInt(2 ** 31));

@@ -3,9 +3,13 @@
  * remaining ones.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { ChangeFollower } from '@catalogue';
+import { chanceFrom } from '../support/chance';
+import { startCatalogue } from '../support/catalogue';
 import { CleanUp } from '../support/clean-up';
 import { openMysql, queryAt } from '../support/databases';
 import { eventually } from '../support/eventually';
+import { externalIdsOf, recordChanges, writeWithPauses } from '../support/paused-writers';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
 import { startGalera, type Galera } from '../support/servers/galera';
 import { startTcpFailover } from '../support/servers/nginx';
@@ -73,6 +77,35 @@ it('write conflicts: events that conflict at different nodes are applied, and th
   process.stdout.write(`  ${conflicts} write conflicts between nodes\n`);
   expect(conflicts).toBeGreaterThan(0);
 });
+
+it('change log: no follower at any node skips a change, although writers commit late at all nodes', async () => {
+  const followers = await Promise.all(
+    galera.nodes.map(async ({ url }) => {
+      const database = await openMysql(url, 'catalogue');
+      const catalogue = await startCatalogue(() => Promise.resolve({ ...database, drop: () => Promise.resolve() }));
+      cleanUp.add(() => catalogue.close());
+      const follower = catalogue.app.get(ChangeFollower, { strict: false });
+      await follower.follow();
+      return { catalogue, seen: recordChanges(follower) };
+    }),
+  );
+  const written = await Promise.all(
+    [0, 1, 2, 3, 4, 5].map((at) =>
+      writeWithPauses(followers[at % 3]!.catalogue.app, `writer-${at}`, 20, chanceFrom(at + 1)),
+    ),
+  );
+  expect(written.flat().length).toBeGreaterThan(60);
+  for (const { seen } of followers)
+    await eventually(
+      () =>
+        Promise.resolve(
+          externalIdsOf(seen.changes)
+            .filter((id) => id.startsWith('writer-'))
+            .toSorted(),
+        ),
+      (ids) => JSON.stringify(ids) === JSON.stringify(written.flat().toSorted()),
+    );
+}, 90_000);
 
 it('failover: if a node is killed, no event is lost and no read fails after 10 s', async () => {
   const accepted: string[] = [];

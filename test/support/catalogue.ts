@@ -1,11 +1,11 @@
 /** Starts a catalogue for a suite. The builders supply defaults, so that a test only states the values that matter. */
-import { joinTransaction, ProductWriteRepository, type ProductDraft } from '@catalogue';
+import { CatalogueWriter, ProductWriteRepository, type ProductDraft } from '@catalogue';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { CacheVersion } from '@platform/cache';
 import { AppConfig, type AppSettings, type DatabaseConfig } from '@platform/config';
 import { DatabaseOpening, migrate, runInTransaction } from '@platform/database';
 import { Lifecycle } from '@platform/health';
 import { DataSource } from 'typeorm';
+import type { CatalogueTransaction } from '@testing/catalogue';
 import { createApp } from '../../apps/api/src/app';
 import type { TestDatabase } from './databases';
 
@@ -18,6 +18,8 @@ export interface TestCatalogue {
   readonly clear: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
+
+const NOW_MS = Date.UTC(2026, 9, 1);
 
 /** HTTP settings of a test on a free loopback port. */
 export const LOOPBACK: AppSettings['http'] = {
@@ -60,19 +62,19 @@ export async function startCatalogue(
   const dataSource = app.get(DataSource);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  const writer = app.get(ProductWriteRepository, { strict: false });
+  const products = app.get(ProductWriteRepository, { strict: false });
+  const writer = app.get(CatalogueWriter, { strict: false });
+  const write = <T>(work: (transaction: CatalogueTransaction) => Promise<T>) =>
+    writer.write((transaction) => runInTransaction(dataSource, transaction), work);
   return {
     app,
     dataSource,
     given: async (...drafts) => {
-      await runInTransaction(dataSource, (manager) =>
-        writer.upsert(joinTransaction(manager), drafts, Date.UTC(2026, 9, 1)),
-      );
-      await app.get(CacheVersion).invalidate();
+      await write((transaction) => products.upsert(transaction, drafts, NOW_MS));
     },
-    remove: (...externalIds) =>
-      runInTransaction(dataSource, (manager) => writer.remove(joinTransaction(manager), externalIds)),
+    remove: (...externalIds) => write((transaction) => products.remove(transaction, externalIds, NOW_MS)),
     clear: async () => {
+      await write((transaction) => writer.logEverything(transaction));
       await dataSource.query('DELETE FROM products');
       await dataSource.query('DELETE FROM search_index');
       await dataSource.query('DELETE FROM search_block');

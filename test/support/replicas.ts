@@ -33,7 +33,16 @@ export class Replicas {
   constructor(
     private readonly database: Pick<TestDatabase, 'config' | 'environment'>,
     private readonly settings: Settings = {},
+    private readonly dropDatabase?: TestDatabase['drop'],
   ) {}
+
+  /** Prepares a database for the replicas alone, which `remove` drops. */
+  static async on(createDatabase: () => Promise<TestDatabase>, settings: Settings = {}): Promise<Replicas> {
+    const database = await createDatabase();
+    const replicas = new Replicas(database, settings, database.drop);
+    await replicas.prepare();
+    return replicas;
+  }
 
   /** Creates the schema and the table `test_effects`, which has one row for each application of an event. */
   async prepare(): Promise<void> {
@@ -80,6 +89,7 @@ export class Replicas {
   async remove(): Promise<void> {
     await this.stop('SIGKILL');
     rmSync(this.directory, { recursive: true, force: true });
+    await this.dropDatabase?.();
   }
 
   applied(): Promise<Applied[]> {
@@ -88,7 +98,7 @@ export class Replicas {
     );
   }
 
-  /** Returns the number of events that are unfinished or whose invalidation is not yet published. */
+  /** Returns the number of unfinished events. */
   async countUnfinished(): Promise<number> {
     const [row] = await this.onDatabase((dataSource) =>
       dataSource.query<{ open: number }[]>(

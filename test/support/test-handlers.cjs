@@ -10,38 +10,61 @@ const { WebhookModule } = require(join(dist, 'libs/features/webhook/src/webhook.
 
 const isHarmless = process.env.FARMLOKAL_TEST_HARMLESS === 'true';
 
-/** Inserts a row for each application. */
-const count =
-  ({ eventId }) =>
-  async (manager) => {
-    await manager.query('INSERT INTO test_effects (event_id) VALUES (?)', [eventId]);
-    return 'changed';
-  };
+/** Effect that inserts a row for each application. */
+class Count {
+  constructor(eventId) {
+    this.eventId = eventId;
+  }
+
+  async apply(manager) {
+    await manager.query('INSERT INTO test_effects (event_id) VALUES (?)', [this.eventId]);
+    return 'applied';
+  }
+}
+
+const count = ({ eventId }) => ({ effect: new Count(eventId) });
+
+const lookUpFirst = (lookUp) => (event) => ({
+  lookUp: async () => {
+    await lookUp(event);
+    return new Count(event.eventId);
+  },
+});
 
 const harmful = (harm) => (event) => {
   if (!isHarmless) harm();
   return count(event);
 };
 
-const effects = {
+const handlers = {
   'test.count': count,
-  'test.slow': async (event) => {
-    await new Promise((wake) => setTimeout(wake, 5_000));
-    return count(event);
-  },
-  'test.outbound': async (event) => {
-    await fetch(process.env.FARMLOKAL_TEST_PARTNER, { method: 'POST', headers: { 'idempotency-key': event.eventId } });
-    return count(event);
-  },
+  'test.slow': lookUpFirst(() => new Promise((wake) => setTimeout(wake, 5_000))),
+  'test.outbound': lookUpFirst(({ eventId }) =>
+    fetch(process.env.FARMLOKAL_TEST_PARTNER, { method: 'POST', headers: { 'idempotency-key': eventId } }),
+  ),
   'test.abort': harmful(() => process.kill(process.pid, 'SIGKILL')),
   'test.loop': harmful(() => {
     for (;;);
   }),
 };
 
+const isOwn = (effect) => effect instanceof Count;
+
+/** Applies the effects of this file, then those of the service. The outcomes are in the order of the effects. */
+const applyBoth = (service) => async (manager, effects) => {
+  const own = [];
+  for (const effect of effects.filter(isOwn)) own.push(await effect.apply(manager));
+  const others = effects.filter((effect) => !isOwn(effect));
+  const rest = others.length === 0 ? [] : [...(await service.applyAll(manager, others))];
+  return effects.map((effect) => (isOwn(effect) ? own : rest).shift());
+};
+
 const { handling } = WebhookModule;
 WebhookModule.handling = (options) =>
   handling({
     ...options,
-    useFactory: (...dependencies) => ({ ...options.useFactory(...dependencies), ...effects }),
+    useFactory: (...dependencies) => {
+      const service = options.useFactory(...dependencies);
+      return { ...service, handlers: { ...service.handlers, ...handlers }, applyAll: applyBoth(service) };
+    },
   });

@@ -1,6 +1,6 @@
 /** Replicas that share a Redis and a database, a sandbox as their partner, and requests that need a token. */
 import { Redis } from 'ioredis';
-import { createMysql, type TestDatabase } from './databases';
+import { createMysql } from './databases';
 import { untilRedisIs } from './metrics';
 import { Replicas, type Replica } from './replicas';
 import { Sandbox } from './sandbox';
@@ -21,7 +21,6 @@ export const LONG_DEADLINES = {
 export class TokenScene {
   private constructor(
     readonly redis: PrivateRedis,
-    readonly database: TestDatabase,
     readonly sandbox: Sandbox,
     readonly replicas: Replicas,
     /** Connection of the test to Redis. */
@@ -30,14 +29,12 @@ export class TokenScene {
 
   static async start(): Promise<TokenScene> {
     const redis = await startPrivateRedis();
-    const database = await createMysql();
     const sandbox = await Sandbox.start('--products', '100');
-    const replicas = new Replicas(database, { REDIS_URL: redis.url, ...sandbox.environment });
-    await replicas.prepare();
+    const replicas = await Replicas.on(createMysql, { REDIS_URL: redis.url, ...sandbox.environment });
     await replicas.cli('seed', '--rows', '100');
     const commands = new Redis(redis.url);
     commands.on('error', () => undefined); // the server is paused
-    return new TokenScene(redis, database, sandbox, replicas, commands);
+    return new TokenScene(redis, sandbox, replicas, commands);
   }
 
   /** Stops the replicas and restores the initial state of Redis and the sandbox. */
@@ -54,7 +51,6 @@ export class TokenScene {
     this.commands.disconnect();
     await this.replicas.remove();
     await this.sandbox.stop();
-    await this.database.drop();
     await this.redis.remove();
   }
 

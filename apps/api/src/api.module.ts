@@ -1,6 +1,6 @@
 import { CatalogueErrors, catalogueSchema } from '@catalogue';
 import { PartnerSyncModule } from '@features/partner-sync';
-import { ListErrors, ProductsModule } from '@features/products';
+import { CatalogueValidity, FreshnessModule, ListErrors, ProductsModule } from '@features/products';
 import { EventHandlersModule, WebhookErrors } from '@features/webhook';
 import { AuthErrors } from '@integrations/auth';
 import { PartnerErrors, PartnerHealth, PartnerModule } from '@integrations/partner';
@@ -28,7 +28,7 @@ export class ApiModule {
         MetricsModule,
         DatabaseModule.with(catalogueSchema, inboxSchema),
         RedisModule,
-        CacheModule,
+        CacheModule.with(CatalogueValidity, { imports: [FreshnessModule] }),
         RateLimitModule,
         FastPathModule,
         HttpModule.explaining(

@@ -1,7 +1,7 @@
 import { catalogueSchema } from '@catalogue';
 import { IngestModule } from '@features/ingest';
 import { PartnerSyncModule } from '@features/partner-sync';
-import { ProductsModule } from '@features/products';
+import { CatalogueValidity, FreshnessModule, ProductsModule } from '@features/products';
 import { EventHandlersModule } from '@features/webhook';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CacheModule } from '@platform/cache';
@@ -24,7 +24,7 @@ export class CliModule {
         MetricsModule,
         DatabaseModule.with(catalogueSchema, inboxSchema),
         RedisModule,
-        CacheModule,
+        CacheModule.with(CatalogueValidity, { imports: [FreshnessModule] }),
         ProductsModule,
         IngestModule,
         PartnerSyncModule,

@@ -4,9 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { loadConfig } from '@platform/config';
 import { DatabaseOpening } from '@platform/database';
 import { createLogger, toNestLogger } from '@platform/observability';
-import { RedisClient } from '@platform/redis';
 import { CliModule } from './cli.module';
-import { publishChanges } from './publish-changes';
 
 export interface Session {
   readonly app: INestApplicationContext;
@@ -36,9 +34,7 @@ export async function inSession(
   });
   try {
     await app.get(DatabaseOpening).open();
-    await app.get(RedisClient).waitUntilAvailable(); // else a short command may end before it can invalidate caches
-    const running = command({ app, signal: interruption.signal });
-    await running.finally(() => publishChanges(app)); // a command that fails may have committed changes
+    await command({ app, signal: interruption.signal });
     if (interruption.signal.aborted && !isService) process.exitCode = EXIT_INTERRUPTED;
   } finally {
     await app.close();

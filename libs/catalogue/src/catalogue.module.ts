@@ -1,5 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ChangeAnnouncer } from './change-log/change-announcer.service';
+import { ChangeFollower } from './change-log/change-follower.service';
+import { ChangeLogMetrics } from './change-log/change-log-metrics.service';
+import { ChangeLogRetention } from './change-log/change-log-retention.service';
+import { ChangeLogReader } from './change-log/change-log.reader';
+import { ChangeLogRepository } from './change-log/change-log.repository';
+import { ChangePositions } from './change-log/change-positions.service';
 import { ProductChanges } from './changes/product-changes.service';
 import { ProductVersionRepository } from './changes/product-version.repository';
 import { SearchIndexWriteRepository } from './index-writer/search-index-write.repository';
@@ -23,6 +30,13 @@ import { SearchIndexStateRepository } from './store/search-index-state.repositor
     Catalogue,
     CatalogueReader,
     CatalogueWriter,
+    ChangeLogRepository,
+    ChangeLogReader,
+    ChangePositions,
+    ChangeFollower,
+    ChangeAnnouncer,
+    ChangeLogRetention,
+    ChangeLogMetrics,
     ProductRepository,
     ProductWriteRepository,
     ProducerRepository,
@@ -39,6 +53,7 @@ import { SearchIndexStateRepository } from './store/search-index-state.repositor
     Catalogue,
     CatalogueReader,
     CatalogueWriter,
+    ChangeFollower,
     ProductRepository,
     ProductWriteRepository,
     ProductChanges,

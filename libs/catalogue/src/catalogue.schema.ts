@@ -9,6 +9,7 @@ import { VersionProducers1763900000007 } from './migrations/1763900000007-versio
 import { CreateProductVersions1764000000002 } from './migrations/1764000000002-create-product-versions.migration';
 import { CreateSyncState1764100000001 } from './migrations/1764100000001-create-sync-state.migration';
 import { FoldWordsAgain1764300000001 } from './migrations/1764300000001-fold-words-again.migration';
+import { CreateChangeLog1764500000001 } from './migrations/1764500000001-create-change-log.migration';
 import { Producer } from './producer.entity';
 import { Product } from './product.entity';
 
@@ -25,5 +26,6 @@ export const catalogueSchema: DatabaseSchema = {
     CreateProductVersions1764000000002,
     CreateSyncState1764100000001,
     FoldWordsAgain1764300000001,
+    CreateChangeLog1764500000001,
   ],
 };

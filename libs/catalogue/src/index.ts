@@ -2,8 +2,10 @@ export { CatalogueErrors } from './catalogue.errors';
 export { CatalogueModule } from './catalogue.module';
 export { catalogueSchema } from './catalogue.schema';
 export { isCategorySlug, toCategorySlug } from './category-slug';
-export type { ChangeCounts, SourceVersion } from './changes/product-change';
-export { ProductChanges } from './changes/product-changes.service';
+export type { CatalogueChange, ChangeBatch, ProductChanged } from './change-log/catalogue-change';
+export { ChangeFollower, type ChangeListener, type ProducerPositionsById } from './change-log/change-follower.service';
+export type { ChangeCounts, ProductChange, SourceVersion } from './changes/product-change';
+export { ProductChanges, type ChangeGroup } from './changes/product-changes.service';
 export { readProductData, readStock } from './changes/product-data';
 export { toProductChanges, type RejectedProduct, type SourceChanges } from './changes/source-changes';
 export {
@@ -48,7 +50,7 @@ export {
 } from './product-record';
 export { containsAllTerms, toSearchTerms } from './search-terms';
 export { CatalogueReader, type ReadSession } from './store/catalogue.reader';
-export { CatalogueWriter, joinTransaction, type WriteSeries } from './store/catalogue.writer';
+export { CatalogueWriter, joinTransaction } from './store/catalogue.writer';
 export { PRODUCERS_PER_BLOCK } from './store/producer.repository';
 export { ProductWriteRepository, type BatchOutcome } from './store/product-write.repository';
 export { ProductRepository, type StoredStock } from './store/product.repository';

@@ -1,6 +1,8 @@
 /** Parts of the catalogue that tests use directly. */
-export type { ChangeOutcome } from './changes/product-change';
+export { changeLogPolicy } from './change-log/change-log.policy';
+export { ChangeLogRepository } from './change-log/change-log.repository';
+export { ChangeLogRetention } from './change-log/change-log-retention.service';
 export { keysOf } from './index-writer/index-keys';
 export { SortIndexRepository } from './maintenance/sort-index.repository';
 export { toSearchText, wordsOf } from './search-terms';
-export { recordChange, type CatalogueTransaction } from './store/catalogue.writer';
+export type { CatalogueTransaction } from './store/catalogue.writer';

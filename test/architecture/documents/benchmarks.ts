@@ -1,4 +1,6 @@
 /** Tables of benchmark results, from the JSON that the benchmark writes to docs/bench. */
+import { GIVE_UP_MS } from '../../bench/live/freshness';
+import type { LiveReport } from '../../bench/live/live-report';
 import type { Report } from '../../bench/report/report';
 import type { Summary } from '../../bench/report/statistics';
 import { markdownTable } from './markdown';
@@ -43,12 +45,15 @@ export function benchmarkTables(readJson: ReadJson): Readonly<Record<string, str
       runs[1]!.report,
       readJson('cache.json') as CacheReport,
       readJson('webhook.json') as WebhookReport,
+      readJson('live.json') as LiveReport,
     ),
     latency: latencyTable(runs),
     'access-paths': accessPathTable(runs),
     baselines: baselineTable(runs),
     cache: cacheTable(readJson('cache.json') as CacheReport),
     webhook: webhookTable(readJson('webhook.json') as WebhookReport),
+    live: liveTable(readJson('live.json') as LiveReport),
+    freshness: freshnessTable(readJson('live.json') as LiveReport),
     costs: costsTable(readJson('costs.json') as CostsReport),
     sync: syncTable(readJson('sync.json') as SyncReport),
   };
@@ -60,6 +65,7 @@ function highlightsTable(
   { comparisons }: Report,
   { results: pages }: CacheReport,
   { results: events }: WebhookReport,
+  live: LiveReport,
 ): string {
   const baseline = comparisons.find((each) => each.baseline === 'nestjs-paginate')!;
   return markdownTable(
@@ -79,6 +85,11 @@ function highlightsTable(
         'events accepted per second: looked up, hashed, committed',
         events[0]!.perSecond.toLocaleString('en'),
         `upper bound, one bare INSERT: ${events[2]!.perSecond.toLocaleString('en')}`,
+      ],
+      [
+        `reads from the cache while ${CHANGES_IN_README} stocks change per second`,
+        `${hitsOf(live, THIS_VERSION)} %`,
+        `invalidation of all pages at each change: ${hitsOf(live, BEFORE)} %`,
       ],
     ],
   );
@@ -158,6 +169,49 @@ function webhookTable({ results }: WebhookReport): string {
     ['accepted per second; p50 / p99 ms', 'log flushed at each commit', 'once per second'],
     names.map((name) => [name, cell(name, 1), cell(name, 2)]),
   );
+}
+
+const CHANGES_IN_README = 100;
+const THIS_VERSION = 'this version';
+const BEFORE = 'before';
+
+function hitsOf({ loads }: LiveReport, version: string): number {
+  const load = loads.find((each) => each.name === `${CHANGES_IN_README} events/s` && each.version === version);
+  return load!.reads!.hitPercent;
+}
+
+/** Each cell has the version before and this one. */
+function liveTable({ loads }: LiveReport): string {
+  const names = [...new Set(loads.map(({ name }) => name))];
+  const pair = (name: string, of: (load: LiveReport['loads'][number]) => string | undefined) => {
+    const [before, current] = [BEFORE, THIS_VERSION].map((version) =>
+      of(loads.find((each) => each.name === name && each.version === version)!),
+    );
+    return before === undefined || current === undefined ? '–' : `${before} → ${current}`;
+  };
+  return markdownTable(
+    ['before → this version', 'from the cache, %', 'p50 ms', 'p95 ms', 'p99 ms', 'processor ms per read', 'applied/s'],
+    names.map((name) => [
+      name,
+      pair(name, ({ reads }) => reads?.hitPercent.toString()),
+      pair(name, ({ reads }) => reads && rounded(reads.p50Ms)),
+      pair(name, ({ reads }) => reads && rounded(reads.p95Ms)),
+      pair(name, ({ reads }) => reads && rounded(reads.p99Ms)),
+      pair(name, ({ reads }) => reads?.processMsPerRead.toString()),
+      pair(name, ({ appliedPerSecond }) => Math.round(appliedPerSecond).toLocaleString('en')),
+    ]),
+  );
+}
+
+function freshnessTable({ freshness }: LiveReport): string {
+  return markdownTable(
+    ['commit → new page at another replica', 'version', 'p50 ms', 'p99 ms'],
+    freshness.map(({ name, version, p50Ms, p99Ms }) => [name, version, orOverdue(p50Ms), orOverdue(p99Ms)]),
+  );
+}
+
+function orOverdue(ms: number): string {
+  return ms >= GIVE_UP_MS ? `> ${rounded(GIVE_UP_MS)}` : rounded(ms);
 }
 
 function costsTable({ costs }: CostsReport): string {

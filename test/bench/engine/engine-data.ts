@@ -4,6 +4,7 @@
  */
 // By path: this file runs as compiled by tsc, which leaves the alias @engine/search unresolved.
 import { BLOCK_IDS, Column, IdSet } from '../../../libs/engine/search/src';
+import { chanceFrom } from '../../support/chance';
 
 /** A set of random ids. */
 interface SampleSet {
@@ -36,7 +37,7 @@ export const VERY_SPARSE = 10_000;
 export const VERY_SPARSE_SETS = 100;
 
 export function createEngineData(size: number): EngineData {
-  const random = seededRandom(size);
+  const random = chanceFrom(size);
   const sample = (one: number) => sampleOf(size, 1 / one, random);
   // Whole blocks, as the column stores them; the ids beyond `size` are in no set.
   const keys = Uint32Array.from({ length: Math.ceil(size / BLOCK_IDS) * BLOCK_IDS }, () =>
@@ -66,15 +67,4 @@ function toColumn(keys: Uint32Array): Column {
   for (let block = 0; block < keys.length / BLOCK_IDS; block++)
     column.store(block, new DataView(keys.buffer, 4 * block * BLOCK_IDS, 4 * BLOCK_IDS));
   return column;
-}
-
-/** Returns numbers from 0 to 1, exclusive. Source: mulberry32 by T. Ettinger, in the public domain. */
-function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,6 +1,7 @@
 /** Latency percentiles as an SVG: one bar per contender from median to maximum on a logarithmic scale. Pure. */
 import type { Report } from './report';
 import type { Summary } from './statistics';
+import { figure, roundForSvg, SVG_STYLE, text, withSeparators } from './svg';
 
 interface Bar {
   readonly label: string;
@@ -34,26 +35,6 @@ const TOP = 84;
 const BAR_HEIGHT = 26;
 const GROUP_GAP = 36;
 
-const STYLE = `
-  text { font: 13px system-ui, sans-serif; fill: #1f2328; }
-  .title { font-size: 16px; font-weight: 600; }
-  .quiet { fill: #59636e; font-size: 12px; }
-  .figure { text-anchor: end; font-variant-numeric: tabular-nums; }
-  .tick { text-anchor: middle; }
-  .grid { stroke: #d1d9e0; }
-  .own { fill: #1a7f37; stroke: #1a7f37; }
-  .baseline { fill: #bc4c00; stroke: #bc4c00; }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc; }
-    .quiet { fill: #9198a1; }
-    .tick { text-anchor: middle; }
-  .grid { stroke: #3d444d; }
-    .own { fill: #3fb950; stroke: #3fb950; }
-    .baseline { fill: #f0883e; stroke: #f0883e; }
-  }
-  .span { stroke-width: 3; stroke-opacity: 0.35; }
-  text.own, text.baseline { stroke: none; }`;
-
 export function toChart({ facts, own, comparisons }: Report): string {
   const groups: Group[] = [
     {
@@ -79,7 +60,7 @@ export function toChart({ facts, own, comparisons }: Report): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 50}" role="img">`,
     `<title>${title}</title>`,
-    `<style>${STYLE}\n</style>`,
+    `<style>${SVG_STYLE}\n</style>`,
     text(0, 18, title, 'title'),
     text(0, 40, `${facts.server}, Node.js ${facts.node}, ${facts.cores} × ${facts.cpu}`, 'quiet'),
     ...FIGURES.map(({ heading, x }) => text(x, TOP, heading, 'quiet figure')),
@@ -94,7 +75,7 @@ export function toChart({ facts, own, comparisons }: Report): string {
 function logScale(summaries: readonly Summary[]): Scale {
   const first = Math.floor(Math.log10(Math.min(...summaries.map(({ p50Ms }) => p50Ms))));
   const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...summaries.map(({ worstMs }) => worstMs)))));
-  const xOf = (ms: number) => round(LEFT + ((Math.log10(ms) - first) / (last - first)) * (RIGHT - LEFT));
+  const xOf = (ms: number) => roundForSvg(LEFT + ((Math.log10(ms) - first) / (last - first)) * (RIGHT - LEFT));
   return { xOf, ticks: Array.from({ length: last - first + 1 }, (_, step) => 10 ** (first + step)) };
 }
 
@@ -121,23 +102,4 @@ function drawBar({ label, latencies, isOwn }: Bar, y: number, xOf: (ms: number) 
     '</g>',
     ...[p50, p95, p99, worst].map((ms, index) => text(FIGURES[index]?.x ?? WIDTH, y + 5, figure(ms), 'figure')),
   ].join('\n');
-}
-
-function text(x: number, y: number, content: string, kind: string): string {
-  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return `<text class="${kind}" x="${x}" y="${y}">${escaped}</text>`;
-}
-
-/** Formats with about three significant digits: 0.42, 7.30, 12.9, 2,807. */
-function figure(ms: number): string {
-  if (ms >= 100) return withSeparators(Math.round(ms));
-  return ms.toFixed(ms >= 10 ? 1 : 2);
-}
-
-function withSeparators(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -15,7 +15,7 @@ import { withDataSource } from '../../support/data-source';
 import { openMysql, type TestDatabase } from '../../support/databases';
 import { start } from '../../support/processes';
 import { schemaSnapshotOf } from '../../support/schema-snapshot';
-import { chanceFrom } from '../chance';
+import { chanceFrom } from '../../support/chance';
 
 const seed = Number(process.env['FARMLOKAL_FAULTS_SEED'] ?? randomInt(2 ** 31));
 const ROUNDS = 6;

@@ -13,8 +13,7 @@ const FLOOD_MS = 15_000;
 
 let replicas: Replicas;
 beforeAll(async () => {
-  replicas = new Replicas(await createSqlite());
-  await replicas.prepare();
+  replicas = await Replicas.on(createSqlite);
 });
 afterAll(() => replicas.remove());
 

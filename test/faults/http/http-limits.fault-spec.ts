@@ -16,8 +16,7 @@ let replica: Replica;
 let port: number;
 
 beforeAll(async () => {
-  replicas = new Replicas(await createSqlite());
-  await replicas.prepare();
+  replicas = await Replicas.on(createSqlite);
   replica = await replicas.serve({ CORS_ORIGINS: ALLOWED_ORIGIN, METRICS_TOKEN: 'only-for-prometheus' });
   port = Number(new URL(replica.url).port);
 });

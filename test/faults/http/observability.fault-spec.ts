@@ -29,8 +29,7 @@ const get = async (url: string, headers: Record<string, string> = {}) => {
 
 beforeAll(async () => {
   sandbox = await Sandbox.start();
-  replicas = new Replicas(await createSqlite(), { LOG_LEVEL: 'info', ...sandbox.environment });
-  await replicas.prepare();
+  replicas = await Replicas.on(createSqlite, { LOG_LEVEL: 'info', ...sandbox.environment });
   await replicas.cli('seed', '--rows', '200');
 });
 afterEach(() => replicas.stop());
@@ -139,7 +138,7 @@ describe('tracing', () => {
     expect(linesOfRequest(lines, requestId)).toMatchObject([{ traceId: TRACE_ID }]);
     const names = spans.map(({ name }) => name);
     expect(names.filter((name) => name === 'GET /products')).toHaveLength(2);
-    expect(names).toEqual(expect.arrayContaining(['read list', 'apply event', 'POST /webhook']));
+    expect(names).toEqual(expect.arrayContaining(['read list', 'apply events', 'POST /webhook']));
   });
 
   it('tracing: an unreachable collector fails no request', async () => {
@@ -172,9 +171,7 @@ describe('metrics', () => {
   });
 
   it('metrics: report the used, idle and waiting MySQL connections of each pool', async () => {
-    const database = await createMysql();
-    const onMysql = new Replicas(database);
-    await onMysql.prepare();
+    const onMysql = await Replicas.on(createMysql);
     const { url } = await onMysql.serve();
     await get(`${url}/products`);
     for (const pool of ['reads', 'writes']) {
@@ -189,7 +186,6 @@ describe('metrics', () => {
       expect((await metricAt(url, states[0]!)) + (await metricAt(url, states[1]!))).toBeGreaterThan(0);
     }
     await onMysql.remove();
-    await database.drop();
   });
 });
 

@@ -13,20 +13,15 @@ interface StoredProduct {
 }
 
 let createDatabase: () => Promise<TestDatabase> = createMysql;
-let database: TestDatabase;
 let replicas: Replicas;
 let sandbox: Sandbox;
 beforeEach(async () => {
-  const starting = Sandbox.start('--products', String(PRODUCTS)); // with fresh data
-  database = await createDatabase();
-  sandbox = await starting;
-  replicas = new Replicas(database, sandbox.environment);
-  await replicas.prepare();
+  sandbox = await Sandbox.start('--products', String(PRODUCTS)); // with fresh data
+  replicas = await Replicas.on(createDatabase, sandbox.environment);
 });
 afterEach(async () => {
   await replicas.remove();
   await sandbox.stop();
-  await database.drop();
 });
 
 const sync = (...args: string[]) => replicas.start('cli', ['sync', ...args]).finished;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSqlite, type TestDatabase } from '../../support/databases';
+import { createSqlite } from '../../support/databases';
 import { eventually } from '../../support/eventually';
 import { firstResponse, start } from '../../support/processes';
 import { Replicas, send, type Replica } from '../../support/replicas';
@@ -34,15 +34,12 @@ it('production: without a partner no sandbox starts, and availability returns th
 
 describe('webhook registration at the partner', () => {
   const WEBHOOK_SECRETS = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-  let database: TestDatabase;
   let replicas: Replicas;
   let sandbox: Sandbox;
   let port: number;
   beforeAll(async () => {
-    database = await createSqlite();
     sandbox = await Sandbox.start('--products', '100', '--duplicates', '2');
-    replicas = new Replicas(database, { ...sandbox.environment, WEBHOOK_SECRETS });
-    await replicas.prepare();
+    replicas = await Replicas.on(createSqlite, { ...sandbox.environment, WEBHOOK_SECRETS });
     await replicas.cli('seed', '--rows', '100');
     port = await freePort();
   });
@@ -50,7 +47,6 @@ describe('webhook registration at the partner', () => {
   afterAll(async () => {
     await replicas.remove();
     await sandbox.stop();
-    await database.drop();
   });
 
   const serve = () =>

@@ -2,6 +2,7 @@
  * Replicas share Redis in each topology and serve requests while Redis servers fail. The failover tests run first:
  * ioredis keeps a timer of two seconds per lost connection, which would otherwise delay the end of the run.
  */
+import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DatabaseIdentity } from '@platform/database';
@@ -30,14 +31,14 @@ type Replicas = readonly [TestCatalogue, TestCatalogue];
 const LIMIT = 10;
 /** Upper bound for commands that time out during a failover, among hundreds of requests with three commands each. */
 const FEW = 30;
-/** Time until a recovered Redis is used again and the cache version is read. */
+/** Time until a recovered Redis is used again. */
 const SOON_MS = 2_000;
 /** Time until the service considers its connection dead. */
 const LONG_MS = 4_200;
 
 let database: TestDatabase;
-/** Key of the cache version, and channel of its changes. */
-let version: string;
+/** Key of a cached page, and the channel that announces changes. */
+let page: string;
 let changed: string;
 let one: Awaited<ReturnType<typeof startOne>>;
 let sentinels: SentinelTopology;
@@ -60,7 +61,8 @@ beforeAll(async () => {
   const migrated = startReplica({ environment: {} });
   await Promise.allSettled([...starting, migrated]);
   const keyOf = redisKeysOf((await migrated).app.get(DatabaseIdentity).namespace ?? '');
-  [version, changed] = [keyOf('cache', 'version', 1), keyOf('cache', 'changed', 1)];
+  page = keyOf('cache', 'response', 2, createHash('sha256').update('/products').digest('base64url'));
+  changed = keyOf('catalogue', 'changed', 1);
   [one, sentinels, cluster] = await Promise.all(plain);
   secured = await Promise.all(secure);
 });
@@ -164,7 +166,7 @@ describe.each([
   ] as const)('failover: no request fails, and replicas share the new master if the old one %s', async (__, lose) => {
     const { masterOf, moveSubscriptions, untilReplaced, countSubscriptions } = topology();
     const both = await startReplicas(topology());
-    const master = await masterOf(version);
+    const master = await masterOf(page);
     await moveSubscriptions(changed, master);
     await expectServedDuring(both, async () => {
       await master[lose]();
@@ -184,7 +186,7 @@ describe('Redis Sentinel', () => {
 
   it('Sentinel outage: replicas reconnect to the master through the one remaining sentinel', async () => {
     const both = await startReplicas(sentinels);
-    const master = await sentinels.masterOf(version);
+    const master = await sentinels.masterOf(page);
     await expectServedDuring(both, async () => {
       for (const each of sentinels.sentinels.slice(0, -1)) each.pause();
       await cutConnections(master);
@@ -194,7 +196,7 @@ describe('Redis Sentinel', () => {
 
   it('Sentinel outage: replicas reconnect to the master after all sentinels were restarted', async () => {
     const both = await startReplicas(sentinels);
-    const master = await sentinels.masterOf(version);
+    const master = await sentinels.masterOf(page);
     await expectServedDuring(both, async () => {
       for (const each of sentinels.sentinels) await each.kill();
       await cutConnections(master);
@@ -211,7 +213,7 @@ describe('Redis Cluster', () => {
   it('Cluster resharding: replicas follow a key to its new master', async () => {
     const both = await startReplicas(cluster);
     await expectServedDuring(both, async () => {
-      const { finish } = await cluster.beginMove(version);
+      const { finish } = await cluster.beginMove(page);
       await expectAllShared(both);
       await finish();
       await expectAllShared(both);
@@ -220,7 +222,7 @@ describe('Redis Cluster', () => {
 
   it('Cluster resharding: no request fails if the target master of a key is killed', async () => {
     const both = await startReplicas(cluster);
-    const { to, abort } = await cluster.beginMove(version);
+    const { to, abort } = await cluster.beginMove(page);
     await expectServedDuring(both, async () => {
       await to.kill();
       await cluster.untilReplaced(to);

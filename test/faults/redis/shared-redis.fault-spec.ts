@@ -68,10 +68,17 @@ describe.each(databases)('Redis namespace on %s', (_, createDatabase) => {
     );
     expect(await namesIn(other)).toEqual(['Of the other']);
 
-    const versionOf = (of: TestCatalogue) => commands.get(`farmlokal:${namespaceOf(of)}:cache:version:v1`);
-    const [oneBefore, otherBefore] = [await versionOf(one), await versionOf(other)];
+    const listener = commands.duplicate();
+    const announced: string[] = [];
+    await listener.psubscribe('farmlokal:*:catalogue:changed:v1');
+    listener.on('pmessage', (__, channel) => announced.push(channel));
     await one.given(aProduct());
-    expect([(await versionOf(one)) === oneBefore, await versionOf(other)]).toEqual([false, otherBefore]);
+    await eventually(
+      () => Promise.resolve(announced),
+      (channels) => channels.length > 0,
+    );
+    listener.disconnect();
+    expect(new Set(announced)).toEqual(new Set([`farmlokal:${namespaceOf(one)}:catalogue:changed:v1`]));
 
     const known = { externalId: 'a', stock: 7, version: 1, asOfMs: Date.now() };
     one.app.get(LastKnownStocks, { strict: false }).store(1, known);
@@ -136,7 +143,11 @@ it('Redis namespace: Redis is not used before the database has been reached, and
   proxy.restore();
   await opening.open(migrate);
   await eventually(redisHealth, ({ status }) => status === 'up');
-  expect(await commands.keys('farmlokal:*')).not.toEqual([]);
+  await request(app.getHttpServer()).get('/products').expect(200); // whose response is stored in Redis
+  await eventually(
+    () => commands.keys('farmlokal:*'),
+    (keys) => keys.length > 0,
+  );
   await app.close();
   proxy.close();
   await database.drop();

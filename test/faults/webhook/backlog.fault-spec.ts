@@ -1,20 +1,14 @@
 /** A process that starts with a backlog of events on the embedded database serves requests immediately. */
-import { createSqlite, type TestDatabase } from '../../support/databases';
+import { createSqlite } from '../../support/databases';
 import { Replicas } from '../../support/replicas';
 
 const BACKLOG = 20_000;
 
-let database: TestDatabase;
 let replicas: Replicas;
 beforeAll(async () => {
-  database = await createSqlite();
-  replicas = new Replicas(database);
-  await replicas.prepare();
+  replicas = await Replicas.on(createSqlite);
 });
-afterAll(async () => {
-  await replicas.remove();
-  await database.drop();
-});
+afterAll(() => replicas.remove());
 
 it('backlog: requests are served while 20,000 events wait and are applied', async () => {
   await replicas.onDatabase((dataSource) =>

@@ -1,21 +1,15 @@
 /** Poison events: they crash their process or block it forever (S14). */
-import { createMysql, type TestDatabase } from '../../support/databases';
+import { createMysql } from '../../support/databases';
 import { eventually } from '../../support/eventually';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../../support/replicas';
 
 const MAX_ATTEMPTS = 4;
 
-let database: TestDatabase;
 let replicas: Replicas;
 beforeAll(async () => {
-  database = await createMysql();
-  replicas = new Replicas(database, { WEBHOOK_MAX_ATTEMPTS: String(MAX_ATTEMPTS) });
-  await replicas.prepare();
+  replicas = await Replicas.on(createMysql, { WEBHOOK_MAX_ATTEMPTS: String(MAX_ATTEMPTS) });
 });
-afterAll(async () => {
-  await replicas.remove();
-  await database.drop();
-});
+afterAll(() => replicas.remove());
 
 it.each(['test.abort', 'test.loop'])(
   'poison event: %s is DEAD after its attempts, all other events are applied, and replay works',

@@ -73,7 +73,7 @@ describe.each(databases)('search index on %s', (_, createDatabase) => {
           const removed = batch.filter(({ isRemoved }) => isRemoved).map(({ externalId }) => externalId);
           await runInTransaction(catalogue.dataSource, async (manager) => {
             await writer.upsert(joinTransaction(manager), drafts, NOW_MS);
-            await writer.remove(joinTransaction(manager), removed);
+            await writer.remove(joinTransaction(manager), removed, NOW_MS);
           });
         }
         const kept = await sets();

@@ -16,7 +16,7 @@ const TIMES =
 
 /**
  * Starts the nodes with wsrep_sync_wait=1: a read waits for all earlier commits of the cluster. A process that receives
- * an invalidation therefore reads the change at any node.
+ * an announcement therefore reads the change at any node.
  */
 export async function startGalera(): Promise<Galera> {
   const library = galeraLibrary();

@@ -96,14 +96,12 @@ export const chromiumBinary = () =>
 export const nginxBinary = () =>
   binaryOf({ name: 'nginx', binaries: ['nginx'], debianPackage: 'nginx', extraPackages: ['libnginx-mod-stream'] });
 
-/** Galera and the programs for its state transfer between nodes. */
-export const galeraLibrary = () =>
-  binaryOf({
-    name: 'Galera',
-    binaries: ['libgalera_smm.so'],
-    debianPackage: 'galera-4',
-    extraPackages: ['mariadb-backup', 'socat'],
-  });
+/** Galera; also installs the programs for the state transfer between its nodes. */
+export function galeraLibrary(): string {
+  binaryOf({ name: 'mariadb-backup', binaries: ['mariabackup'], debianPackage: 'mariadb-backup' });
+  binaryOf({ name: 'socat', binaries: ['socat'], debianPackage: 'socat' });
+  return binaryOf({ name: 'Galera', binaries: ['libgalera_smm.so'], debianPackage: 'galera-4' });
+}
 
 /** Binary for tests that kill or pause private servers. */
 export const redisBinary = () => binaryOf(redis);

@@ -1,19 +1,27 @@
 /**
- * Applies changes of products from their source. Changes may arrive in any order; the highest version wins. The product
- * and its stock have separate versions, because a change of the product and a change of the stock alone both set the
- * stock. A change without a version always wins.
+ * Applies changes of products from their source in sets. Changes may arrive in any order; the highest version wins
+ * (change-fold.ts).
  */
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@platform/resilience';
-import type { EntityManager } from 'typeorm';
 import type { ProductDraft } from '../product-draft';
 import type { CatalogueTransaction } from '../store/catalogue.writer';
-import { ProductWriteRepository } from '../store/product-write.repository';
-import type { ChangeCounts, ChangeOutcome, ProductChange, SourceVersion } from './product-change';
-import type { ProductData } from './product-data';
-import { ProductVersionRepository, type ProductVersions } from './product-version.repository';
+import { ProductWriteRepository, type BatchOutcome, type StoredProducts } from '../store/product-write.repository';
+import { foldGroup, MissingProductError, NO_VERSIONS, type FoldedProduct } from './change-fold';
+import type { ChangeCounts, ChangeOutcome, ProductChange } from './product-change';
+import { ProductVersionRepository } from './product-version.repository';
 
-type KnownVersions = ReadonlyMap<string, ProductVersions>;
+/** Changes that take effect together or not at all, such as those of an event. */
+export type ChangeGroup = readonly ProductChange[];
+
+/** The error is a MissingProductError; the group has no effect then. */
+export type GroupOutcome = ChangeOutcome | Error;
+
+interface AppliedRun {
+  readonly outcomes: readonly GroupOutcome[];
+  readonly written: BatchOutcome;
+  readonly removed: number;
+}
 
 @Injectable()
 export class ProductChanges {
@@ -23,107 +31,89 @@ export class ProductChanges {
     private readonly clock: Clock,
   ) {}
 
-  /** Stores the product. Keeps the stored stock if its version is newer or `data` does not contain a stock. */
-  put(manager: CatalogueTransaction, data: ProductData, version: SourceVersion): Promise<ChangeOutcome> {
-    return this.applyOne(manager, { externalId: data.draft.externalId, version, data });
+  /** Applies groups as if one after another, and returns the outcome of each. */
+  async applyGroups(manager: CatalogueTransaction, groups: readonly ChangeGroup[]): Promise<GroupOutcome[]> {
+    const outcomes: GroupOutcome[] = [];
+    while (outcomes.length < groups.length)
+      outcomes.push(...(await this.applyRun(manager, groups.slice(outcomes.length))).outcomes);
+    return outcomes;
   }
 
-  remove(manager: CatalogueTransaction, externalId: string, version: SourceVersion): Promise<ChangeOutcome> {
-    return this.applyOne(manager, { externalId, version, data: undefined });
-  }
-
-  /** Applies many changes; of several changes of one product, only the newest. */
+  /** Applies changes to products that need not exist, such as those of a page of the partner. */
   async apply(manager: CatalogueTransaction, changes: readonly ProductChange[]): Promise<ChangeCounts> {
-    const newest = newestOfEach(changes);
-    const known = await this.versions.lock(manager, [...newest.keys()]);
-    const newer = [...newest.values()].filter(({ externalId, version }) =>
-      isNewer(version, known.get(externalId)?.product),
+    const groups = changes.map((change) => [change]);
+    const counts = { changed: 0, removed: 0, unchanged: 0, outdated: 0 };
+    for (let done = 0; done < groups.length;) {
+      const { outcomes, written, removed } = await this.applyRun(manager, groups.slice(done));
+      done += outcomes.length;
+      const outdated = outcomes.filter((outcome) => outcome === 'outdated').length;
+      const changed = written.created + written.updated;
+      counts.changed += changed;
+      counts.removed += removed;
+      counts.outdated += outdated;
+      counts.unchanged += outcomes.length - outdated - changed - removed;
+    }
+    return counts;
+  }
+
+  /**
+   * Applies groups until one adds a product that an earlier one has removed: its row must be deleted first, so that the
+   * product receives a new id. Returns the outcomes of the applied groups, at least one.
+   */
+  private async applyRun(manager: CatalogueTransaction, groups: readonly ChangeGroup[]): Promise<AppliedRun> {
+    const ids = [...new Set(groups.flat().map(({ externalId }) => externalId))];
+    const known = await this.versions.lock(manager, ids);
+    const stored = await this.products.lock(manager, ids);
+    const before = new Map<string, FoldedProduct>(
+      ids.map((id) => [id, { versions: known.get(id) ?? NO_VERSIONS, stock: stored.get(id)?.stock }]),
     );
-    const drafts = await this.toDrafts(manager, newer, known);
-    const removedIds = newer.filter(({ data }) => data === undefined).map(({ externalId }) => externalId);
-    const stored = await this.store(manager, drafts);
-    const removed = removedIds.length === 0 ? 0 : await this.products.remove(manager, removedIds);
-    if (newer.length > 0)
-      await this.versions.set(
-        manager,
-        newer.map((change) => [change.externalId, nextVersions(change, known)]),
-      );
-    const { created, updated, unchanged, producers } = stored;
-    return {
-      changed: created + updated,
-      removed,
-      unchanged: unchanged + removedIds.length - removed,
-      outdated: changes.length - newer.length,
-      isVisible: created + updated + removed + producers > 0,
-    };
-  }
-
-  /** Throws if the product does not exist; the change that creates it may arrive later. */
-  async setStock(
-    manager: CatalogueTransaction,
-    externalId: string,
-    stock: number,
-    version: SourceVersion,
-  ): Promise<ChangeOutcome> {
-    const versions = (await this.versions.lock(manager, [externalId])).get(externalId);
-    if (!isNewer(version, versions?.stock)) return 'outdated';
-    const isChanged = await this.products.setStock(manager, externalId, stock, this.clock.nowMs());
-    if (isChanged === undefined) throw new Error(`product ${externalId} does not exist yet`);
-    const product = versions?.product ?? -1;
-    await this.versions.set(manager, [[externalId, { product, stock: newestVersion(version, versions?.stock) }]]);
-    return isChanged ? 'changed' : 'unchanged';
-  }
-
-  private async applyOne(manager: CatalogueTransaction, change: ProductChange): Promise<ChangeOutcome> {
-    const { outdated, isVisible } = await this.apply(manager, [change]);
-    if (outdated > 0) return 'outdated';
-    return isVisible ? 'changed' : 'unchanged';
-  }
-
-  /** Returns the drafts, with the stored stock if a change contains no newer one. */
-  private async toDrafts(
-    manager: EntityManager,
-    newer: readonly ProductChange[],
-    known: KnownVersions,
-  ): Promise<readonly ProductDraft[]> {
-    const productData = newer.flatMap(({ data }) => (data === undefined ? [] : [data]));
-    const hasNewerStock = ({ externalId, version, data }: ProductChange) =>
-      data?.hasStock === true && isNewer(version, known.get(externalId)?.stock);
-    const keepingStock = newer.filter((change) => change.data !== undefined && !hasNewerStock(change));
-    const stocks = await this.products.findStocks(
+    const after = new Map(before);
+    const outcomes: GroupOutcome[] = [];
+    for (const group of groups) {
+      if (restoresRemoved(group, after, stored)) break;
+      outcomes.push(tryToFold(after, group));
+    }
+    const changed = [...after].filter(([id, product]) => product !== before.get(id));
+    if (changed.length === 0) return { outcomes, written: NOTHING_WRITTEN, removed: 0 };
+    const writes = toWrites(changed, stored);
+    const written = await this.products.write(manager, writes, stored, this.clock.nowMs());
+    await this.versions.set(
       manager,
-      keepingStock.map(({ externalId }) => externalId),
+      changed.map(([id, { versions }]) => [id, versions]),
     );
-    return productData.map(({ draft }) => ({ ...draft, stock: stocks.get(draft.externalId) ?? draft.stock }));
-  }
-
-  private store(manager: CatalogueTransaction, drafts: readonly ProductDraft[]) {
-    if (drafts.length > 0) return this.products.upsert(manager, drafts, this.clock.nowMs());
-    return { created: 0, updated: 0, unchanged: 0, producers: 0 };
+    return { outcomes, written, removed: writes.removed.length };
   }
 }
 
-/** Returns the newest change of each product; of two with the same version, the last. */
-function newestOfEach(changes: readonly ProductChange[]): ReadonlyMap<string, ProductChange> {
-  const newest = new Map<string, ProductChange>();
-  for (const change of changes) {
-    const other = newest.get(change.externalId);
-    if (other?.version !== undefined && change.version !== undefined && change.version < other.version) continue;
-    newest.set(change.externalId, change);
+const NOTHING_WRITTEN: BatchOutcome = { created: 0, updated: 0, unchanged: 0, producers: 0, outcomes: new Map() };
+
+function tryToFold(products: Map<string, FoldedProduct>, group: ChangeGroup): GroupOutcome {
+  try {
+    return foldGroup(products, group);
+  } catch (error) {
+    if (error instanceof MissingProductError) return error;
+    throw error;
   }
-  return newest;
 }
 
-function isNewer(version: SourceVersion, known = -1): boolean {
-  return version === undefined || version > known;
+function restoresRemoved(
+  group: ChangeGroup,
+  products: ReadonlyMap<string, FoldedProduct>,
+  stored: StoredProducts,
+): boolean {
+  return group.some(
+    ({ kind, externalId }) => kind === 'put' && stored.has(externalId) && products.get(externalId)?.stock === undefined,
+  );
 }
 
-function newestVersion(version: SourceVersion, known = -1): number {
-  return Math.max(version ?? known, known);
-}
-
-function nextVersions({ externalId, version, data }: ProductChange, known: KnownVersions): ProductVersions {
-  const { product, stock } = known.get(externalId) ?? {};
-  const hasStock = data === undefined || data.hasStock;
-  return { product: newestVersion(version, product), stock: hasStock ? newestVersion(version, stock) : (stock ?? -1) };
+function toWrites(changed: readonly (readonly [string, FoldedProduct])[], stored: StoredProducts) {
+  const drafts: ProductDraft[] = [];
+  const stocks = new Map<string, number>();
+  const removed: string[] = [];
+  for (const [externalId, { draft, stock }] of changed) {
+    if (draft !== undefined) drafts.push(draft);
+    else if (stock !== undefined) stocks.set(externalId, stock);
+    else if (stored.has(externalId)) removed.push(externalId);
+  }
+  return { drafts, stocks, removed };
 }

@@ -5,14 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { chunkValues, dialectOf, insertRows, joinSql, select, sql, type Dialect } from '@platform/database';
 import type { EntityManager } from 'typeorm';
-
-export interface ProductVersions {
-  readonly product: number;
-  readonly stock: number;
-}
-
-/** Versions before the first change. */
-const NO_VERSIONS: ProductVersions = { product: -1, stock: -1 };
+import { NO_VERSIONS, type ProductVersions } from './change-fold';
 
 const LOCK_UNCHANGED: Record<Dialect, string> = {
   mysql: 'ON DUPLICATE KEY UPDATE external_id = VALUES(external_id)',

@@ -34,8 +34,9 @@ function toChange(product: SourceProduct): ProductChange | { readonly reasons: r
     return { reasons: ['its id or version is missing or invalid'] };
   if (!isExternalId(externalId))
     return { reasons: ['its id is too long, or contains control characters or surrounding or repeated spaces'] };
-  const data = deleted === true ? undefined : readProductData(externalId, fields);
-  return data !== undefined && 'reasons' in data ? data : { externalId, version, data };
+  if (deleted === true) return { kind: 'remove', externalId, version };
+  const data = readProductData(externalId, fields);
+  return 'reasons' in data ? data : { kind: 'put', externalId, version, data };
 }
 
 function isVersion(value: unknown): value is number {

@@ -3,7 +3,7 @@
  */
 import { BLOCK_IDS, blockOf, offsetsIn, toContainer, withValues } from '@engine/search';
 import { columnKey, COLUMNS, valueIn, type ColumnName } from './columns';
-import { keysOf, type IndexedProduct } from './index-keys';
+import { keysOf, keysWithoutWords, type IndexedProduct, type IndexedProperties } from './index-keys';
 
 /** A stored entry: the ids of a set, or the values of a column. */
 export interface IndexEntry {
@@ -16,8 +16,8 @@ export interface IndexEntry {
 /** A product before and after a change; `before` is missing for a new product, `after` for a deleted one. */
 export interface IndexChange {
   readonly id: number;
-  readonly before?: IndexedProduct | undefined;
-  readonly after?: IndexedProduct | undefined;
+  readonly before?: IndexedProperties | undefined;
+  readonly after?: IndexedProperties | undefined;
 }
 
 /** Builds all entries of a block from its products, which must be ordered by id. */
@@ -28,33 +28,40 @@ export function buildBlock(products: readonly IndexedProduct[]): IndexEntry[] {
     for (const key of keysOf(product)) append(sets, key, offset);
   }
   const entries = [...sets].map(([key, offsets]) => toEntry(key, offsets));
-  return products.length === 0 ? [] : [...entries, ...COLUMNS.map((column) => columnEntry(column, products))];
+  const columns = COLUMNS.map((column) =>
+    columnEntry(
+      column,
+      products.map((product) => [product.id, valueIn(column, product)]),
+    ),
+  );
+  return products.length === 0 ? [] : [...entries, ...columns];
 }
 
 /** Changes to a block: offsets removed from and added to sets, and products with changed column values. */
 export interface BlockDelta {
   readonly removed: ReadonlyMap<string, readonly number[]>;
   readonly added: ReadonlyMap<string, readonly number[]>;
-  readonly changedValues: ReadonlyMap<ColumnName, readonly IndexedProduct[]>;
+  readonly changedValues: ReadonlyMap<ColumnName, readonly ColumnValue[]>;
 }
 
+type ColumnValue = readonly [id: number, value: number];
+
 /**
- * Returns the delta of changes in one block, each to another product. `stock` of id 7 from 0 to 5 →
+ * Returns the delta of changes in one block, each to another product. id 7 comes into stock →
  * `added: stock → [7]`.
  */
 export function deltaOf(changes: readonly IndexChange[]): BlockDelta {
   const removed = new Map<string, number[]>();
   const added = new Map<string, number[]>();
-  const changedValues = new Map<ColumnName, IndexedProduct[]>();
+  const changedValues = new Map<ColumnName, ColumnValue[]>();
   for (const { id, before, after } of changes) {
-    const oldKeys = before === undefined ? new Set<string>() : keysOf(before);
-    const newKeys = after === undefined ? new Set<string>() : keysOf(after);
+    const [oldKeys, newKeys] = keysBeforeAndAfter(before, after);
     const offset = id % BLOCK_IDS;
     for (const key of oldKeys) if (!newKeys.has(key)) append(removed, key, offset);
     for (const key of newKeys) if (!oldKeys.has(key)) append(added, key, offset);
     for (const column of COLUMNS)
       if (after !== undefined && (before === undefined || valueIn(column, before) !== valueIn(column, after)))
-        append(changedValues, column, after);
+        append(changedValues, column, [id, valueIn(column, after)]);
   }
   return { removed, added, changedValues };
 }
@@ -68,15 +75,15 @@ export function touchedKeys({ removed, added, changedValues }: BlockDelta): stri
 export function changeBlock(stored: ReadonlyMap<string, DataView>, delta: BlockDelta): IndexEntry[] {
   const { removed, added, changedValues } = delta;
   const sets = [...new Set([...removed.keys(), ...added.keys()])].map((key) => {
-    const offsets = new Set(offsetsOf(stored.get(key)));
-    for (const offset of removed.get(key) ?? []) offsets.delete(offset);
-    for (const offset of added.get(key) ?? []) offsets.add(offset);
-    const ascending = [...offsets].sort((a, b) => a - b);
-    return toEntry(key, ascending);
+    const isMember = new Uint8Array(BLOCK_IDS); // faster than a sorted set of thousands of offsets
+    for (const offset of offsetsOf(stored.get(key))) isMember[offset] = 1;
+    for (const offset of removed.get(key) ?? []) isMember[offset] = 0;
+    for (const offset of added.get(key) ?? []) isMember[offset] = 1;
+    return toEntry(key, offsetsOfMembers(isMember));
   });
   return [
     ...sets,
-    ...[...changedValues].map(([name, products]) => columnEntry(name, products, stored.get(columnKey(name)))),
+    ...[...changedValues].map(([name, values]) => columnEntry(name, values, stored.get(columnKey(name)))),
   ];
 }
 
@@ -93,6 +100,21 @@ function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   else present.push(value);
 }
 
+/** Returns the keys of both, without the words if the texts are equal. */
+function keysBeforeAndAfter(before: IndexedProperties | undefined, after: IndexedProperties | undefined) {
+  const hasSameTexts = before?.searchText === after?.searchText && before?.nameText === after?.nameText;
+  const keysIn = hasSameTexts ? keysWithoutWords : keysOf;
+  return [before, after].map((product) => new Set(product && keysIn(product))) as [Set<string>, Set<string>];
+}
+
+function offsetsOfMembers(isMember: Uint8Array): number[] {
+  const offsets: number[] = [];
+  isMember.forEach((value, offset) => {
+    if (value === 1) offsets.push(offset);
+  });
+  return offsets;
+}
+
 function offsetsOf(container: DataView | undefined): number[] {
   return container === undefined ? [] : offsetsIn(container);
 }
@@ -101,7 +123,6 @@ function toEntry(key: string, offsets: readonly number[]): IndexEntry {
   return { key, size: offsets.length, data: toContainer(offsets) };
 }
 
-function columnEntry(column: ColumnName, products: readonly IndexedProduct[], stored?: DataView): IndexEntry {
-  const changed = products.map((product) => [product.id, valueIn(column, product)] as const);
+function columnEntry(column: ColumnName, changed: readonly ColumnValue[], stored?: DataView): IndexEntry {
   return { key: columnKey(column), size: 0, data: withValues(stored, changed) };
 }

@@ -3,14 +3,14 @@
  * and of the name alone, for each category, for products in stock, and for all products.
  */
 
-/** The properties of a product that the index depends on. */
+/** The properties of a product that the index, and thus every filter and sort, depends on. */
 export interface IndexedProperties {
   readonly nameText: string;
   readonly searchText: string;
   readonly category: string;
   readonly priceMinor: number;
   readonly createdAtMs: number;
-  readonly stock: number;
+  readonly inStock: boolean;
   readonly producerId: number;
 }
 
@@ -39,6 +39,11 @@ export function keysOf(product: IndexedProperties): Set<string> {
   return new Set(collectKeys(product, SHORT_LENGTH));
 }
 
+/** Returns the keys that do not depend on the texts. */
+export function keysWithoutWords({ category, inStock }: IndexedProperties): string[] {
+  return [ALL, categoryKey(category), ...(inStock ? [IN_STOCK] : [])];
+}
+
 /** Returns the keys without those of short prefixes, with duplicates. The set of each range is a union of their sets. */
 export function wholeKeysOf(product: IndexedProperties): string[] {
   return collectKeys(product, 0);
@@ -50,8 +55,7 @@ export function isWordRange({ from }: KeyRange): boolean {
 }
 
 function collectKeys(product: IndexedProperties, shortLength: number): string[] {
-  const keys = [ALL, categoryKey(product.category)];
-  if (product.stock > 0) keys.push(IN_STOCK);
+  const keys = keysWithoutWords(product);
   addWordKeys(keys, 'word:', product.searchText, shortLength);
   addWordKeys(keys, 'name:', product.nameText, shortLength);
   return keys;

@@ -20,6 +20,7 @@ import {
   type IndexEntry,
 } from './index-block';
 import type { IndexedProduct } from './index-keys';
+import { indexedPropertiesOf } from './indexed-properties';
 import { viewOf, type StoredBytes } from './stored-bytes';
 
 const OVERWRITE: Record<Dialect, string> = {
@@ -59,14 +60,15 @@ export class SearchIndexWriteRepository {
     await bulkInsert(manager, toNewRows(block, entries));
   }
 
-  private findProducts(manager: EntityManager, block: number): Promise<IndexedProduct[]> {
+  private async findProducts(manager: EntityManager, block: number): Promise<IndexedProduct[]> {
     const select = { id: true, nameText: true, searchText: true, category: true } as const;
     const first = block * BLOCK_IDS;
-    return manager.find(Product, {
+    const products = await manager.find(Product, {
       select: { ...select, priceMinor: true, createdAtMs: true, stock: true, producerId: true },
       where: { id: Between(first, first + BLOCK_IDS - 1) },
       order: { id: 'ASC' },
     });
+    return products.map((product) => ({ id: product.id, ...indexedPropertiesOf(product) }));
   }
 
   private async find(manager: EntityManager, block: number, keys: string[]): Promise<Map<string, DataView>> {

@@ -8,7 +8,7 @@ import { Injectable } from '@nestjs/common';
 import { retryOnConflict, runInTransaction } from '@platform/database';
 import { DataSource } from 'typeorm';
 import { SearchIndexWriteRepository } from '../index-writer/search-index-write.repository';
-import { CatalogueWriter, type WriteSeries } from '../store/catalogue.writer';
+import { CatalogueWriter } from '../store/catalogue.writer';
 import { SearchIndexStateRepository } from '../store/search-index-state.repository';
 import { FoldedColumnsRepository } from './folded-columns.repository';
 
@@ -36,18 +36,13 @@ export class ReindexService {
   /** Returns false if it was aborted before the last block. */
   async run({ isRestart = false, signal, onProgress }: ReindexRequest): Promise<boolean> {
     const blocks = await this.countBlocks();
-    const series = this.writer.openSeries();
-    try {
-      for (let block = isRestart ? 0 : await this.firstBlock(); block < blocks; block++) {
-        if (signal.aborted) return false;
-        await this.rebuild(block, series);
-        onProgress(block + 1);
-      }
-      await this.state.setComplete();
-      return true;
-    } finally {
-      await series.end(); // plans by the complete index then read only servers that have all of it
+    for (let block = isRestart ? 0 : await this.firstBlock(); block < blocks; block++) {
+      if (signal.aborted) return false;
+      await this.rebuild(block);
+      onProgress(block + 1);
     }
+    await this.complete();
+    return true;
   }
 
   /** Returns the first block of a run that is not a restart. */
@@ -55,13 +50,25 @@ export class ReindexService {
     return (await this.state.nextBlock()) ?? 0;
   }
 
-  private async rebuild(block: number, series: WriteSeries): Promise<void> {
-    await series.write(
+  private async rebuild(block: number): Promise<void> {
+    await this.writer.write(
       (work) => retryOnConflict(MAX_RETRIES, () => runInTransaction(this.dataSource, work)),
       async (transaction) => {
-        await this.products.refold(transaction, block);
+        const hasChanged = await this.products.refold(transaction, block);
         await this.index.rebuild(transaction, block);
         await this.state.setNextBlock(transaction, block + 1);
+        if (hasChanged) await this.writer.logEverything(transaction);
+      },
+    );
+  }
+
+  /** Plans by the complete index then read only servers that have reached this change, and thus all of the index. */
+  private async complete(): Promise<void> {
+    await this.writer.write(
+      (work) => runInTransaction(this.dataSource, work),
+      async (transaction) => {
+        await this.state.setComplete(transaction);
+        await this.writer.logEverything(transaction);
       },
     );
   }

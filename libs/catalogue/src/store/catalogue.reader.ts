@@ -3,8 +3,8 @@
  * database as CATALOGUE_UNAVAILABLE or CATALOGUE_BUSY.
  */
 import { Injectable } from '@nestjs/common';
-import { CacheVersion } from '@platform/cache';
 import { BoundedReader, ReplicaRouter, type SqlFragment } from '@platform/database';
+import { ChangeFollower } from '../change-log/change-follower.service';
 import { orUnavailable } from './read-failures';
 
 /** Time limit of a statement without an alternative access path. */
@@ -21,13 +21,13 @@ export interface ReadSession {
 export class CatalogueReader {
   constructor(
     private readonly servers: ReplicaRouter,
-    private readonly version: CacheVersion,
+    private readonly changes: ChangeFollower,
     private readonly primary: BoundedReader,
   ) {}
 
-  /** Opens a session that sees at least the changes whose cache version this process has received. */
+  /** Opens a session that sees at least the changes that this process has applied to its caches. */
   openSession(): ReadSession {
-    const session = this.servers.openSession(this.version.current);
+    const session = this.servers.openSession(String(this.changes.lastPosition));
     const withTimeLimit = (limitMs: number): ReadSession => ({
       read: (statement) => orUnavailable(session.read(statement, limitMs)),
       withTimeLimit,

@@ -42,6 +42,7 @@ export class ProducerRepository {
       if (changed.length === 0) continue;
       await this.write(manager, changed, stored);
       ids.written += changed.length;
+      ids.moved.push(...changed.flatMap((producer) => stored.get(keyOf(producer))?.id ?? []));
       ids.add(await this.find(manager, changed));
       await this.incrementVersions(
         manager,
@@ -97,6 +98,8 @@ function toRow({ name, place, latitude, longitude }: ProducerDraft): (string | n
 export class ProducerIds {
   /** Number of producers that were new or had moved. */
   written = 0;
+  /** Ids of producers that existed and have moved. */
+  readonly moved: number[] = [];
   private readonly ids = new Map<string, number>();
 
   add(stored: ReadonlyMap<string, StoredProducer>): void {

@@ -1,7 +1,7 @@
 /** Build state of the search index: in an older catalogue it must be built before it can be queried. */
 import { Injectable } from '@nestjs/common';
 import { sql } from '@platform/database';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { CatalogueReader, type ReadSession } from './catalogue.reader';
 
 interface State {
@@ -11,10 +11,7 @@ interface State {
 
 @Injectable()
 export class SearchIndexStateRepository {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly reader: CatalogueReader,
-  ) {}
+  constructor(private readonly reader: CatalogueReader) {}
 
   /** Reads the state on the server of the session, because a replica may lag behind. */
   async isComplete(session?: ReadSession): Promise<boolean> {
@@ -30,8 +27,8 @@ export class SearchIndexStateRepository {
     await manager.query('UPDATE search_index_state SET next_block = ? WHERE id = 1', [block]);
   }
 
-  async setComplete(): Promise<void> {
-    await this.dataSource.query('UPDATE search_index_state SET is_complete = 1, next_block = NULL WHERE id = 1');
+  async setComplete(manager: EntityManager): Promise<void> {
+    await manager.query('UPDATE search_index_state SET is_complete = 1, next_block = NULL WHERE id = 1');
   }
 
   private async find(session?: ReadSession): Promise<State | undefined> {

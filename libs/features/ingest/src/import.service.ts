@@ -3,13 +3,7 @@
  * skipped. If an import is aborted or killed, the catalogue contains complete batches. Imports are idempotent, so
  * running the same import again stores the rest.
  */
-import {
-  CatalogueWriter,
-  type WriteSeries,
-  ProductWriteRepository,
-  type BatchOutcome,
-  type ProductDraft,
-} from '@catalogue';
+import { CatalogueWriter, ProductWriteRepository, type BatchOutcome, type ProductDraft } from '@catalogue';
 import { Injectable } from '@nestjs/common';
 import { retryOnConflict, runInTransaction } from '@platform/database';
 import { DataSource } from 'typeorm';
@@ -53,10 +47,9 @@ export class ImportService {
       },
     });
     const tally = await ImportTally.create(request);
-    const series = this.writer.openSeries();
     let drafts: ProductDraft[] = [];
     const storeBatch = async () => {
-      const outcome = await this.store(series, drafts, request);
+      const outcome = await this.store(drafts, request);
       drafts = [];
       tally.countStored(outcome);
       request.onProgress(file.bytesRead());
@@ -70,20 +63,14 @@ export class ImportService {
       }
       if (drafts.length > 0) await storeBatch();
     } finally {
-      // Even if nothing has changed: a killed import may have stored the same file without invalidating caches.
-      if (!request.isDryRun && tally.summary.read > 0) await series.end();
       await tally.close();
     }
     return { ...tally.summary, missingColumns: [...reading.missingColumns] };
   }
 
-  private async store(
-    series: WriteSeries,
-    drafts: readonly ProductDraft[],
-    { isDryRun, nowMs }: ImportRequest,
-  ): Promise<BatchOutcome> {
+  private async store(drafts: readonly ProductDraft[], { isDryRun, nowMs }: ImportRequest): Promise<BatchOutcome> {
     try {
-      return await series.write(
+      return await this.writer.write(
         (work) => retryOnConflict(MAX_RETRIES, () => runInTransaction(this.dataSource, work)),
         async (transaction) => {
           const outcome = await this.products.upsert(transaction, drafts, nowMs);

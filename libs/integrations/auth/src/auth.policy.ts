@@ -13,6 +13,7 @@ export const authPolicy = {
   refreshSpread: 0.1,
 
   leaseMs: 450, // how long a dead holder blocks others; lease, poll and request take less than half of a caller's 1.5 s
+  leaseCommands: 3, // a lease is at least this many timeouts of a Redis command long, so that a slow renewal is in time
   leaseRenewMs: 150, // three attempts to renew the lease before it expires
   pollMs: 60, // interval at which a waiting replica polls for the shared token, ± 50 % jitter
   leaseWaitMs: 5_000, // longest wait for the lease, then a request without it; a second token does no harm

@@ -34,9 +34,9 @@ const defaults: OAuth = {
   cacheKeys: [],
 };
 
-/** Returns a configuration with only a partner. */
-export function partnerConfig(oauth: Partial<OAuth> = {}): AppConfig {
-  return { partner: { oauth: { ...defaults, ...oauth } } } as AppConfig;
+/** Returns a configuration with only a partner and the timeout of a Redis command. */
+export function partnerConfig(oauth: Partial<OAuth> = {}, commandTimeoutMs = 30): AppConfig {
+  return { partner: { oauth: { ...defaults, ...oauth } }, redis: { commandTimeoutMs } } as AppConfig;
 }
 
 interface ReplicaOptions {

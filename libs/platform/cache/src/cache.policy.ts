@@ -8,7 +8,6 @@ export const cachePolicy = {
   maxFailureBackoffBytes: 2 * 1_024 * 1_024, // of URLs whose load has just failed
   leaseMs: 1_000, // a page that takes longer is loaded by another process as well
   pollMs: 15, // between two lookups of a page that another process loads; jittered
-  versionCheckMs: 1_000, // maximum delay of an invalidation whose message was lost
   failureBackoffMs: 1_000, // time after a failed load in which requests get an old page without waiting
   clockSkewMs: 5_000, // a response from further in the future was loaded by a wrong clock
 } as const;

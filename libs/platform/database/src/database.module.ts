@@ -12,6 +12,7 @@ import { ReplicaMetrics } from './replicas/replica-metrics.service';
 import { ReplicaRouter } from './replicas/replica-router.service';
 import { ReplicationPositions } from './replicas/replication-positions.service';
 import type { DatabaseSchema } from './schema/database.schema';
+import { BackgroundWrites } from './writing/background-writes.provider';
 import { WRITES, WriteDatabase } from './writing/write-database.provider';
 
 /** The database with the tables of the given features, through one pool for reads and one for writes. */
@@ -31,6 +32,7 @@ export class DatabaseModule {
       providers: [
         BoundedReader,
         WriteDatabase,
+        BackgroundWrites,
         DatabaseOpening,
         DatabaseIdentity,
         ReplicationPositions,
@@ -39,7 +41,7 @@ export class DatabaseModule {
         PoolMetrics,
         ReplicaMetrics,
       ],
-      exports: [BoundedReader, WriteDatabase, DatabaseOpening, DatabaseIdentity, ReplicaRouter],
+      exports: [BoundedReader, WriteDatabase, BackgroundWrites, DatabaseOpening, DatabaseIdentity, ReplicaRouter],
     };
   }
 }

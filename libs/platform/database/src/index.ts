@@ -25,6 +25,7 @@ export { forUpdate, forUpdateSkipLocked } from './statements/row-lock';
 export { joinSql, sql, trustedSql, type SqlFragment } from './statements/sql';
 export { chunkRows, chunkValues } from './statements/statement-chunks';
 export { execute, select } from './statements/statements.provider';
-export { runInTransaction } from './writing/transaction.provider';
+export { readCommitted, runInTransaction } from './writing/transaction.provider';
 export { retryOnConflict } from './writing/write-conflicts';
+export { BackgroundWrites } from './writing/background-writes.provider';
 export { WriteDatabase } from './writing/write-database.provider';

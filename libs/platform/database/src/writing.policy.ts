@@ -1,7 +1,12 @@
 /** Bounds of WriteDatabase and of bulk statements. */
 
-/** Minimum pool size: 4 for concurrent events, the rest for other statements of the worker and for other callers. */
+/** Minimum pool size: half for background work and the change log, half for requests that write. */
 export const MIN_WRITERS = 8;
+
+/** Share of the connections that background work uses: 4 of 10 commit two batches of events and claim the next one. */
+export const BACKGROUND_SHARE = 0.4;
+
+export const MIN_BACKGROUND_WRITERS = 3;
 
 /** Maximum wait for a connection, in ms; after it the response would be too late. */
 export const ACQUIRE_WRITER_DEADLINE_MS = 300;

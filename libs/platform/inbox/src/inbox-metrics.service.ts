@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter, Registry } from 'prom-client';
-import { EVENT_HANDLERS, type EventHandlers } from './event-handler.provider';
+import { Counter, Histogram, Registry } from 'prom-client';
+import { EVENT_EFFECTS, type EventEffects } from './event-handler.provider';
 
 /** `lost`: the attempt no longer owned the event. `abandoned`: the event was reclaimed after its lease expired. */
 export type AttemptResult = 'done' | 'skipped' | 'retry' | 'dead' | 'lost' | 'abandoned';
@@ -13,10 +13,11 @@ type Delivered = (typeof DELIVERED)[number];
 export class InboxMetrics {
   private readonly deliveries: Counter<'outcome'>;
   private readonly attempts: Counter<'event' | 'result'>;
+  private readonly batchEvents: Histogram;
 
   constructor(
     registry: Registry,
-    @Inject(EVENT_HANDLERS) private readonly handlers: EventHandlers,
+    @Inject(EVENT_EFFECTS) private readonly effects: EventEffects,
   ) {
     this.deliveries = new Counter({
       name: 'farmlokal_webhook_deliveries_total',
@@ -31,14 +32,24 @@ export class InboxMetrics {
       labelNames: ['event', 'result'],
       registers: [registry],
     });
+    this.batchEvents = new Histogram({
+      name: 'farmlokal_webhook_batch_events',
+      help: 'Events per batch that the worker applies in one transaction',
+      buckets: [1, 2, 5, 10, 20, 50, 100],
+      registers: [registry],
+    });
   }
 
   countDelivery(outcome: Delivered): void {
     this.deliveries.inc({ outcome });
   }
 
+  observeBatch(events: number): void {
+    this.batchEvents.observe(events);
+  }
+
   /** Types without a handler share a label, which limits the cardinality. */
   countAttempt(type: string, result: AttemptResult): void {
-    this.attempts.inc({ event: Object.hasOwn(this.handlers, type) ? type : 'other', result });
+    this.attempts.inc({ event: Object.hasOwn(this.effects.handlers, type) ? type : 'other', result });
   }
 }

@@ -1,16 +1,18 @@
 import { Module, type DynamicModule, type InjectionToken, type ModuleMetadata } from '@nestjs/common';
 import { DedupCache } from './accept/dedup-cache.repository';
+import { DeliveryBatches } from './accept/delivery-batches.service';
 import { EventValidator } from './accept/event-validator.service';
 import { InboxRepository } from './accept/inbox.repository';
 import { Inbox } from './accept/inbox.service';
 import { InboxWriter } from './accept/inbox.writer';
+import { AttemptResults } from './attempts/attempt-results.service';
 import { Attempts } from './attempts/attempts.service';
+import { BatchCommit } from './attempts/batch-commit.service';
 import { EventLog } from './attempts/event-log.service';
 import { FailedAttempts } from './attempts/failed-attempts.service';
 import { HandlerRunner } from './attempts/handler-runner.service';
-import { InvalidationPublisher } from './attempts/invalidation-publisher.service';
 import { WorkRepository } from './attempts/work.repository';
-import { EVENT_CHECKS, EVENT_HANDLERS, type EventChecks, type EventHandlers } from './event-handler.provider';
+import { EVENT_CHECKS, EVENT_EFFECTS, type EventChecks, type EventEffects } from './event-handler.provider';
 import { InboxMetrics } from './inbox-metrics.service';
 import { BacklogMetrics } from './operation/backlog-metrics.service';
 import { BacklogReader } from './operation/backlog.reader';
@@ -23,7 +25,7 @@ import { OrphanRecovery } from './work/orphan-recovery.service';
 
 export interface HandlersOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject: InjectionToken[];
-  readonly useFactory: (...dependencies: never[]) => EventHandlers;
+  readonly useFactory: (...dependencies: never[]) => EventEffects;
   readonly checks: EventChecks;
 }
 
@@ -35,11 +37,12 @@ export class InboxModule {
       module: InboxModule,
       imports,
       providers: [
-        { provide: EVENT_HANDLERS, inject, useFactory },
+        { provide: EVENT_EFFECTS, inject, useFactory },
         { provide: EVENT_CHECKS, useValue: checks },
         EventValidator,
         Inbox,
         InboxWriter,
+        DeliveryBatches,
         InboxRepository,
         DedupCache,
         InboxMetrics,
@@ -47,9 +50,10 @@ export class InboxModule {
         WorkRepository,
         OrphanRecovery,
         Attempts,
+        AttemptResults,
         HandlerRunner,
+        BatchCommit,
         FailedAttempts,
-        InvalidationPublisher,
         EventLeases,
         EventLog,
         Retention,

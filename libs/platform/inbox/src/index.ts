@@ -2,10 +2,9 @@ export { Inbox } from './accept/inbox.service';
 export type { NewEvent } from './accept/new-event';
 export {
   PermanentFailure,
-  type ApplyEffect,
   type EventCheck,
+  type EventEffects,
   type EventHandler,
-  type EventHandlers,
   type InboxEvent,
 } from './event-handler.provider';
 export { EVENT_STATES, type EventState } from './event-state';

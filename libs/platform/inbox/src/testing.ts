@@ -1,47 +1,62 @@
 /** Replicas of the inbox for unit tests: the real classes with one embedded database, on virtual time. */
 import { createHash } from 'node:crypto';
 import { Logger, type LoggerService } from '@nestjs/common';
-import type { CacheVersion } from '@platform/cache';
 import type { AppConfig } from '@platform/config';
+import { BackgroundWrites } from '@platform/database';
 import type { RedisClient } from '@platform/redis';
 import { Failpoints } from '@platform/resilience';
 import { openSqlite, UnreliableDatabase, useVirtualDatabaseTime } from '@testing/database';
 import { TestClock, useVirtualTime } from '@testing/resilience';
 import { Registry } from 'prom-client';
-import type { DataSource } from 'typeorm';
-import type { EffectOutcome, EventChecks, EventHandler, EventHandlers } from './event-handler.provider';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { EffectOutcome, EventChecks, EventEffects, EventHandler } from './event-handler.provider';
 import { InboxMetrics } from './inbox-metrics.service';
 import { inboxSchema } from './inbox.schema';
 import { DedupCache } from './accept/dedup-cache.repository';
+import { DeliveryBatches } from './accept/delivery-batches.service';
 import { EventValidator } from './accept/event-validator.service';
 import { InboxRepository } from './accept/inbox.repository';
 import { Inbox } from './accept/inbox.service';
 import { InboxWriter } from './accept/inbox.writer';
 import type { NewEvent } from './accept/new-event';
+import { AttemptResults } from './attempts/attempt-results.service';
 import { Attempts } from './attempts/attempts.service';
+import { BatchCommit } from './attempts/batch-commit.service';
 import type { ClaimedEvent } from './attempts/claimed-event';
 import { EventLeases } from './work/event-leases.service';
 import { EventLog } from './attempts/event-log.service';
 import { FailedAttempts } from './attempts/failed-attempts.service';
 import { HandlerRunner } from './attempts/handler-runner.service';
 import { InboxWorker } from './work/inbox-worker.service';
-import { InvalidationPublisher } from './attempts/invalidation-publisher.service';
 import { OrphanRecovery } from './work/orphan-recovery.service';
 import { RetentionRepository } from './retention/retention.repository';
 import { Retention } from './retention/retention.service';
 import { WorkRepository } from './attempts/work.repository';
 
-export { EVENT_HANDLERS } from './event-handler.provider';
+export { EVENT_EFFECTS, type EventEffects } from './event-handler.provider';
 export { inboxPolicy } from './inbox.policy';
 export { InboxOperator } from './operation/inbox-operator.service';
-export { DedupCache, InboxWorker, OrphanRecovery, Retention };
+export { DedupCache, FailedAttempts, InboxWorker, OrphanRecovery, Retention, WorkRepository };
+export type { ClaimedEvent };
 export { advanceWithDatabase } from '@testing/database';
 
 /** Event type for which every replica has a handler by default. */
 export const EVENT_TYPE = 'order.updated';
 
+/** Effect that a test runs in the transaction of its batch. An exception rolls the batch back; a returned error does not. */
+export type TestEffect = (manager: EntityManager) => Promise<EffectOutcome | Error>;
+
+export type TestHandler = EventHandler<TestEffect>;
+
+/** Runs the effects of a batch one after another. */
+export async function runEffects(manager: EntityManager, effects: readonly TestEffect[]) {
+  const outcomes: (EffectOutcome | Error)[] = [];
+  for (const effect of effects) outcomes.push(await effect(manager));
+  return outcomes;
+}
+
 export interface ReplicaOptions {
-  readonly handlers?: EventHandlers;
+  readonly handlers?: Readonly<Record<string, TestHandler>>;
   readonly checks?: EventChecks;
   readonly maxAttempts?: number;
   /** Constant random number; 0 gives the shortest jitter. */
@@ -53,16 +68,17 @@ export class TestReplica {
   readonly database: UnreliableDatabase;
   readonly clock: TestClock;
   readonly failpoints = new TestFailpoints();
-  readonly cacheVersion = { invalidate: jest.fn(() => Promise.resolve()) };
+  readonly applyAll = jest.fn(runEffects);
+  readonly onCommitted = jest.fn(() => Promise.resolve());
   readonly registry = new Registry();
   readonly inboxRepository = new InboxRepository(this.failpoints);
   readonly writer: InboxWriter;
   readonly dedup: DedupCache;
+  readonly background: BackgroundWrites;
   readonly work: WorkRepository;
-  readonly handlers: HandlerRunner;
+  readonly batches: BatchCommit;
   readonly attempts: Attempts;
   readonly orphans: OrphanRecovery;
-  readonly invalidation: InvalidationPublisher;
   readonly retention: Retention;
   readonly worker: InboxWorker;
   readonly inbox: Inbox;
@@ -79,30 +95,37 @@ export class TestReplica {
     this.clock = new TestClock(randomness);
     this.database = new UnreliableDatabase(dataSource, this.clock);
     const validity = new EventValidator(checks);
-    this.writer = new InboxWriter(this.database, this.inboxRepository, validity, this.clock, failpoints);
+    const deliveries = new DeliveryBatches(this.database, this.inboxRepository, failpoints);
+    this.writer = new InboxWriter(deliveries, validity, this.clock, failpoints);
     this.dedup = new DedupCache(redis.client);
-    this.work = new WorkRepository(this.database, failpoints);
-    this.handlers = new HandlerRunner(handlers, this.database, this.work, this.clock, failpoints);
-    const failed = new FailedAttempts(config, this.database, this.work, this.clock);
-    const metrics = new InboxMetrics(this.registry, handlers);
+    const background = new BackgroundWrites(this.database);
+    this.background = background;
+    this.work = new WorkRepository(background, this.database, failpoints);
+    const { applyAll, onCommitted } = this;
+    const effects: EventEffects<TestEffect> = { handlers, applyAll, onCommitted };
+    this.batches = new BatchCommit(effects, background, this.work, this.clock, failpoints);
+    const failed = new FailedAttempts(config, background, this.work, this.clock);
+    const metrics = new InboxMetrics(this.registry, effects);
     const log = new EventLog(metrics);
-    this.invalidation = new InvalidationPublisher(this.cacheVersion as unknown as CacheVersion, this.work, failpoints);
-    this.attempts = new Attempts(this.handlers, failed, this.invalidation, this.dedup, log);
-    this.orphans = new OrphanRecovery(this.database, this.work, failed, this.clock, log);
-    this.retention = new Retention(this.database, new RetentionRepository(), this.clock);
-    this.worker = new InboxWorker(
-      new EventLeases(this.work, this.invalidation, this.clock),
-      this.orphans,
-      this.attempts,
-      this.invalidation,
-      this.retention,
-    );
+    const results = new AttemptResults(failed, this.dedup, log);
+    this.attempts = new Attempts(new HandlerRunner(effects), this.batches, results, failpoints);
+    this.orphans = new OrphanRecovery(background, this.work, failed, this.clock, log);
+    this.retention = new Retention(background, new RetentionRepository(), this.clock);
+    const leases = new EventLeases(this.work, this.clock);
+    this.worker = new InboxWorker(leases, this.orphans, this.attempts, this.retention, this.clock);
     this.inbox = new Inbox(this.writer, this.dedup, this.worker, metrics);
   }
 
-  /** Claims due events and runs one attempt for each, without the worker. */
+  /** Claims due events and attempts them as one batch, without the worker. */
   async attemptDue(): Promise<void> {
-    for (const event of await this.work.claim(100)) await this.attempts.run(event, new AbortController().signal);
+    await this.attempt(await this.work.claim(100));
+  }
+
+  /** Prepares events and commits them as one batch; those with a lookup alone, one after another. */
+  async attempt(events: readonly ClaimedEvent[], signal = new AbortController().signal): Promise<void> {
+    const { ready, pending } = await this.attempts.prepare(events);
+    if (ready.length > 0) await this.attempts.commit(ready);
+    for (const lookup of pending) await this.attempts.lookUpAndCommit(lookup, signal);
   }
 
   /** Claims one due event. */
@@ -117,6 +140,11 @@ export class TestReplica {
     const expectedLabels = Object.entries(labels);
     const sample = counter?.values.find((value) => expectedLabels.every(([name, text]) => value.labels[name] === text));
     return sample?.value ?? 0;
+  }
+
+  /** Returns the number of effects in each call of `applyAll`. */
+  batchSizes(): number[] {
+    return this.applyAll.mock.calls.map(([, effects]) => effects.length);
   }
 }
 
@@ -249,17 +277,28 @@ export function useInbox(): () => TestInbox {
   return () => inbox;
 }
 
-/** Returns a handler whose effect inserts a row into `applied`. */
-export function recordingHandler(outcome: EffectOutcome = 'changed'): EventHandler {
-  return ({ eventId }) =>
-    async (manager) => {
-      await manager.query('INSERT INTO applied (event_id) VALUES (?)', [eventId]);
-      return outcome;
-    };
+/** Returns an effect that inserts a row into `applied`. */
+export function recordedEffect(eventId: string, outcome: EffectOutcome = 'applied'): TestEffect {
+  return async (manager) => {
+    await manager.query('INSERT INTO applied (event_id) VALUES (?)', [eventId]);
+    return outcome;
+  };
 }
 
-/** Handler whose preparation never settles. */
-export const neverPrepared: EventHandler = () => new Promise(() => undefined);
+/** Returns a handler whose effect inserts a row into `applied`. */
+export function recordingHandler(outcome: EffectOutcome = 'applied'): TestHandler {
+  return ({ eventId }) => ({ effect: recordedEffect(eventId, outcome) });
+}
+
+/** Returns a handler that throws. */
+export function failingHandler(error = new Error('the partner is unavailable')): TestHandler {
+  return () => {
+    throw error;
+  };
+}
+
+/** Handler whose lookup never settles. */
+export const neverPrepared: TestHandler = () => ({ lookUp: () => new Promise(() => undefined) });
 
 export function newEvent(eventId: string, body: object = {}, requestId = `request of ${eventId}`): NewEvent {
   const content = { event: EVENT_TYPE, ...body };

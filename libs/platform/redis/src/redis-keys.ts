@@ -3,7 +3,7 @@
  * database, so that services with different databases can share a Redis. The schema version increases when the format
  * of the value changes, so that two releases running side by side never read each other's values.
  */
-type Lib = 'auth' | 'cache' | 'products' | 'rate-limit' | 'redis' | 'webhook';
+type Lib = 'auth' | 'cache' | 'catalogue' | 'products' | 'rate-limit' | 'redis' | 'webhook';
 
 export type RedisKeyOf = (lib: Lib, thing: string, schemaVersion: number, id?: string) => string;
 

@@ -1,6 +1,9 @@
 export { withDeadline, DeadlineExceededError } from './with-deadline';
 export { equalJitterMs, fullJitterMs } from './backoff';
+export { Batcher } from './batcher';
+export { Bulkhead } from './bulkhead';
 export { Clock } from './clock.service';
+export { CoalescedTask } from './coalesced-task';
 export { SingleFlight } from './single-flight';
 export { Failpoints } from './failpoints.service';
 export { ResilienceModule } from './resilience.module';

@@ -26,15 +26,12 @@ export class SyncRun {
   ) {}
 
   /**
-   * Acquires the lease; returns undefined as `SyncStateRepository.acquireLease` does. Invalidates caches after a crash,
-   * because the killed process may have committed a page without invalidating them.
+   * Acquires the lease; returns undefined as `SyncStateRepository.acquireLease` does.
    */
-  async begin(owner: string, minIntervalMs: number): Promise<SyncPosition | undefined> {
-    const position = await this.database
+  begin(owner: string, minIntervalMs: number): Promise<SyncPosition | undefined> {
+    return this.database
       .runInTransaction(syncPolicy.batchDeadlineMs, (manager) => this.state.acquireLease(manager, owner, minIntervalMs))
       .catch(undefinedIfLocked);
-    if (position?.wasInterrupted === true) await this.writer.invalidateAfterCrash();
-    return position;
   }
 
   /** Renews the lease; errors are ignored. If the lease is lost, `store` throws on the next page. */
@@ -86,4 +83,4 @@ function undefinedIfLocked(error: unknown): undefined {
   if (!isWriteConflict(error)) throw error;
 }
 
-const NOTHING: ChangeCounts = { changed: 0, removed: 0, unchanged: 0, outdated: 0, isVisible: false };
+const NOTHING: ChangeCounts = { changed: 0, removed: 0, unchanged: 0, outdated: 0 };

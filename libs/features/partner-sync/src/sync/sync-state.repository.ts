@@ -7,8 +7,6 @@ import { syncPolicy } from './sync.policy';
 export interface SyncPosition {
   /** Null before the first page. */
   readonly nextCursor: string | null;
-  /** Whether the previous lease expired without being released. */
-  readonly wasInterrupted: boolean;
 }
 
 @Injectable()
@@ -19,10 +17,9 @@ export class SyncStateRepository {
    */
   async acquireLease(manager: EntityManager, owner: string, minIntervalMs: number): Promise<SyncPosition | undefined> {
     const nowMs = databaseNowMs[dialectOf(manager.dataSource)];
-    const [previous] = await select<{ nextCursor: string | null; owner: string | null }>(
+    const [previous] = await select<SyncPosition>(
       manager,
-      sql`SELECT next_cursor AS nextCursor, owner FROM sync_state WHERE id = 1
-          ${forUpdate[dialectOf(manager.dataSource)]}`,
+      sql`SELECT next_cursor AS nextCursor FROM sync_state WHERE id = 1 ${forUpdate[dialectOf(manager.dataSource)]}`,
     );
     const acquired = await execute(
       manager,
@@ -31,7 +28,7 @@ export class SyncStateRepository {
             AND (finished_at_ms IS NULL OR finished_at_ms <= ${nowMs} - ${minIntervalMs})`,
     );
     if (acquired === 0) return undefined;
-    return { nextCursor: previous?.nextCursor ?? null, wasInterrupted: (previous?.owner ?? null) !== null };
+    return { nextCursor: previous?.nextCursor ?? null };
   }
 
   /** Returns false if another process has taken over the lease. */

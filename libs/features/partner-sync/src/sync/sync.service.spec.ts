@@ -125,19 +125,17 @@ describe('partner sync: pages', () => {
     expect(Object.fromEntries(counts!)).toEqual({ changed: 249, removed: 0, unchanged: 249, outdated: 0, rejected: 2 });
   });
 
-  it('cache: it is invalidated once per page that changes the catalogue', async () => {
+  it('change log: the changes of each page are announced after its commit', async () => {
     const { scene, run } = setUp();
     await run();
-    expect(scene.invalidate).toHaveBeenCalledTimes(3);
-    await run({ sinceMs: 0 }); // changes nothing
-    expect(scene.invalidate).toHaveBeenCalledTimes(3);
+    expect(scene.announce).toHaveBeenCalledTimes(3);
   });
 
-  it('cache: it is invalidated if a commit fails, because it may have taken effect', async () => {
+  it('change log: changes are announced if a commit fails, because it may have taken effect', async () => {
     const { scene, run } = setUp();
     scene.database.failures.commit = new Error('connection lost');
     await expect(run()).rejects.toThrow('connection lost');
-    expect(scene.invalidate).toHaveBeenCalledTimes(1);
+    expect(scene.announce).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -1,11 +1,9 @@
 /** In-memory fakes of a partner with pages of products, and of the database that the syncing processes share. */
 import { PartnerErrors, type PartnerClient, type ProductsPage } from '@integrations/partner';
-import type { CacheVersion } from '@platform/cache';
 import type { Failpoints } from '@platform/resilience';
 import { TestClock } from '@testing/resilience';
 import { Registry } from 'prom-client';
 import { CatalogueWriter, type ChangeCounts } from '@catalogue';
-import { recordChange, type CatalogueTransaction } from '@testing/catalogue';
 import { SyncMetrics } from './sync-metrics.service';
 import { SyncRun } from './sync-run.service';
 import { SyncService, type SyncRequest } from './sync.service';
@@ -93,7 +91,7 @@ class FakeSyncDatabase {
     acquireLease: (_, owner, minIntervalMs) => {
       const nowMs = this.clock.nowMs();
       if (nowMs < this.leaseUntilMs || nowMs - minIntervalMs < this.finishedAtMs) return Promise.resolve(undefined);
-      const position = { nextCursor: this.nextCursor, wasInterrupted: this.owner !== null };
+      const position = { nextCursor: this.nextCursor };
       this.owner = owner;
       this.leaseUntilMs = nowMs + syncPolicy.leaseMs;
       return Promise.resolve(position);
@@ -117,17 +115,13 @@ class FakeSyncDatabase {
   };
 
   readonly changes = {
-    apply: async (
-      transaction: CatalogueTransaction,
-      changes: readonly { externalId: string }[],
-    ): Promise<ChangeCounts> => {
+    apply: async (_transaction: unknown, changes: readonly { externalId: string }[]): Promise<ChangeCounts> => {
       if (this.storesAfterMs > 0) await this.clock.sleep(this.storesAfterMs);
       if (this.failures.apply !== undefined) throw this.failures.apply;
       const added = changes.filter(({ externalId }) => !this.stored.has(externalId)).length;
       for (const { externalId } of changes) this.stored.add(externalId);
-      if (added > 0) recordChange(transaction);
       const unchanged = changes.length - added;
-      return { changed: added, removed: 0, unchanged, outdated: 0, isVisible: added > 0 };
+      return { changed: added, removed: 0, unchanged, outdated: 0 };
     },
   };
 }
@@ -138,8 +132,8 @@ export class FakeSync {
   readonly partner = new FakePartner(this.clock);
   readonly database = new FakeSyncDatabase(this.clock);
   readonly registry = new Registry();
-  /** Cache invalidation by any of the processes. */
-  readonly invalidate = jest.fn(() => Promise.resolve());
+  /** Announcement of changes by any of the processes. */
+  readonly announce = jest.fn(() => Promise.resolve());
   /** Runs after each committed page. A promise that never settles simulates a process that was killed there. */
   afterPage = (): Promise<void> => Promise.resolve();
   private readonly metrics = new SyncMetrics(this.registry);
@@ -148,8 +142,7 @@ export class FakeSync {
   replica({ isPaused = false } = {}): SyncService {
     const clock = isPaused ? new PausedClock() : this.clock;
     const { transactions, state, changes } = this.database;
-    const cacheVersion = { invalidate: this.invalidate } as unknown as CacheVersion;
-    const writer = new CatalogueWriter(cacheVersion, clock);
+    const writer = new CatalogueWriter({ announce: this.announce } as never, undefined as never);
     const failpoints = { at: () => this.afterPage() } as unknown as Failpoints;
     const runs = new SyncRun(transactions as never, state, changes as never, writer, failpoints);
     return new SyncService(this.partner as unknown as PartnerClient, runs, this.metrics, clock);

@@ -1,6 +1,8 @@
 import { CatalogueErrors, CatalogueReader } from '@catalogue';
 import { Injectable } from '@nestjs/common';
+import { withBasis } from '@platform/cache';
 import { withLogNotes } from '@platform/http';
+import { CATEGORIES_BASIS, listBasisOf, productBasisOf } from '../freshness/basis';
 import { CursorKeyRepository } from '../list/cursor-key.repository';
 import { totalOf } from '../list/list-total';
 import { decodeCursor, encodeCursor } from '../list/product-cursor';
@@ -47,16 +49,17 @@ export class ProductsService {
         previousCursor: previous === undefined ? null : encodeCursor(key, listing, previous),
       },
     };
+    withBasis(page, listBasisOf(listing, start, rows, total));
     return withLogNotes(page, { plan: [...new Set(paths)].join('+') });
   }
 
   async get(id: number): Promise<ProductResponse> {
     const row = await this.products.find(id);
     if (row === undefined) throw CatalogueErrors.PRODUCT_NOT_FOUND.create(id);
-    return toProductResponse(row);
+    return withBasis(toProductResponse(row), productBasisOf(row));
   }
 
   async listCategories(): Promise<CategoriesResponse> {
-    return { data: await this.products.countByCategory() };
+    return withBasis({ data: await this.products.countByCategory() }, CATEGORIES_BASIS);
   }
 }

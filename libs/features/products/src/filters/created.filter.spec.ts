@@ -46,7 +46,7 @@ const PRODUCT = {
   category: 'vegetables',
   priceMinor: 100,
   createdAtMs: 0,
-  stock: 1,
+  inStock: true,
   producerId: 1,
   position: null,
 };

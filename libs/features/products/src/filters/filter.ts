@@ -16,7 +16,7 @@ export interface Filter<Parameters extends object, Values extends object> {
 
 export type UrlParameters = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** The properties of a product that filters test. */
+/** The properties of a product that filters test. A change of any other property cannot affect a list, except its rows. */
 export interface FilteredProduct extends IndexedProperties {
   /** Position of its producer; null if unknown. */
   readonly position: UnitVector | null;

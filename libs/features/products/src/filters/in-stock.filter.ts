@@ -22,7 +22,7 @@ export const inStockFilter: Filter<InStockParameters, InStockValues> = {
       ? undefined
       : {
           sql: () => [inStock ? sql`p.stock > 0` : sql`p.stock = 0`],
-          matches: ({ stock }) => stock > 0 === inStock,
+          matches: (product) => product.inStock === inStock,
           sets: { [inStock ? 'within' : 'without']: [[{ from: IN_STOCK }]] },
         },
 };

@@ -17,7 +17,7 @@ const products: fc.Arbitrary<FilteredProduct> = fc.record({
   category: oneOf('fruits', 'dairy', 'dairy-eggs'),
   priceMinor: oneOf(0, 100, 1_000_000_000),
   createdAtMs: oneOf(0, EPOCH * 1_000 - 1, EPOCH * 1_000, EPOCH * 1_000 + 999, EPOCH * 1_000 + 1_000, 8.64e15),
-  stock: oneOf(0, 5),
+  inStock: fc.boolean(),
   producerId: oneOf(1, 7),
   position: fc.constant(null),
 });

@@ -2,8 +2,8 @@
  * Builds a page from the rows that were read for it; one row more than the page holds shows that the list continues.
  * Cursors denote positions between products, so they remain valid if their products are deleted.
  */
-import { containsAllTerms } from '@catalogue';
-import type { SeekPosition, ProductListing, ProductRow, SortKeys } from '../query/product-listing';
+import type { SeekPosition, ProductListing, ProductRow } from '../query/product-listing';
+import { keysOf } from '../query/sort-keys';
 
 export interface ProductPage {
   readonly rows: readonly ProductRow[];
@@ -53,19 +53,4 @@ function positionBefore(page: readonly ProductRow[], listing: ProductListing): S
 function positionBack(start: SeekPosition, { order }: ProductListing): SeekPosition {
   const id = Number(start.keys.at(-1)) + ((start.side === 'after') === (order === 'asc') ? 1 : -1);
   return { side: start.side === 'after' ? 'before' : 'after', keys: start.keys.with(-1, id) };
-}
-
-function keysOf(row: ProductRow, { sort, filter }: ProductListing): SortKeys {
-  switch (sort) {
-    case 'price':
-      return [row.priceMinor, row.id];
-    case 'name':
-      return [row.nameText, row.id];
-    case 'createdAt':
-      return [row.createdAtMs, row.id];
-    case 'distance':
-      return [row.chordSquared ?? 0, row.id];
-    case 'relevance':
-      return [containsAllTerms(row.nameText, filter.terms) ? 1 : 0, row.createdAtMs, row.id];
-  }
 }

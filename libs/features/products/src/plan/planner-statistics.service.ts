@@ -29,7 +29,8 @@ const MAX_SAMPLE_AGE_MS = 300_000;
 /** Relative change of the catalogue size above which a new sample is drawn. */
 const SIGNIFICANT_GROWTH = 0.02;
 
-interface SampleRow extends Omit<FilteredProduct, 'position'> {
+interface SampleRow extends Omit<FilteredProduct, 'position' | 'inStock'> {
+  readonly stock: number;
   readonly x: number | null;
   readonly y: number | null;
   readonly z: number | null;
@@ -123,7 +124,7 @@ function toFilteredProduct({ x, y, z, ...row }: SampleRow): FilteredProduct {
     category: row.category,
     priceMinor: row.priceMinor,
     createdAtMs: row.createdAtMs,
-    stock: row.stock,
+    inStock: row.stock > 0,
     producerId: row.producerId,
     position: x === null || y === null || z === null ? null : { x, y, z },
   };

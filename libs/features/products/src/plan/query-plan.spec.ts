@@ -21,7 +21,7 @@ function aProductOf(row: number): FilteredProduct {
     category: row % 2 === 0 ? 'fruits' : 'vegetables',
     priceMinor: isMango ? 100_000 + row : row,
     createdAtMs: (row * 7_919) % SAMPLED,
-    stock: row % 10,
+    inStock: row % 10 > 0,
     producerId: isNear ? 1 : 2 + (row % 400),
     position: toUnitVector(isNear ? NASHIK : { latitude: -30, longitude: 10 }),
   };

@@ -1,18 +1,24 @@
 /** Event handlers: only this module connects the webhook, the catalogue and the partner. */
 import {
-  joinTransaction,
   CatalogueModule,
+  CatalogueWriter,
+  joinTransaction,
   ProductChanges,
   ProductRepository,
   readProductData,
   readStock,
   toProductChanges,
+  type ChangeGroup,
+  type ProductChange,
 } from '@catalogue';
 import { PartnerClient, PartnerModule, type PartnerStock } from '@integrations/partner';
-import { PermanentFailure, type ApplyEffect, type EventHandler, type EventHandlers } from '@platform/inbox';
+import { PermanentFailure, type EventEffects, type EventHandler } from '@platform/inbox';
 import { WebhookModule } from '../webhook.module';
 import { EventLookups } from './event-lookups';
 import { checkProduct, checkReference, checkStock, readPayload, type EventPayload } from './event-payload';
+
+/** The effect of an event is a group of changes. */
+type Handler = EventHandler<ChangeGroup>;
 
 export const EventHandlersModule = WebhookModule.handling({
   checks: {
@@ -23,57 +29,63 @@ export const EventHandlersModule = WebhookModule.handling({
     'order.updated': checkReference,
   },
   imports: [CatalogueModule, PartnerModule],
-  inject: [ProductChanges, ProductRepository, PartnerClient],
-  useFactory: (products: ProductChanges, catalogue: ProductRepository, partner: PartnerClient): EventHandlers => {
+  inject: [ProductChanges, CatalogueWriter, ProductRepository, PartnerClient],
+  useFactory: (
+    products: ProductChanges,
+    writer: CatalogueWriter,
+    catalogue: ProductRepository,
+    partner: PartnerClient,
+  ): EventEffects<ChangeGroup> => {
     const lookups = new EventLookups(partner);
     return {
-      'product.created': putProduct(products, lookups),
-      'product.updated': putProduct(products, lookups),
-      'product.deleted': removeProduct(products),
-      'stock.updated': setStock(products, lookups),
-      'order.updated': updateOrder(products, catalogue, lookups),
+      handlers: {
+        'product.created': putProduct(lookups),
+        'product.updated': putProduct(lookups),
+        'product.deleted': removeProduct,
+        'stock.updated': setStock(lookups),
+        'order.updated': updateOrder(catalogue, lookups),
+      },
+      applyAll: (manager, groups) => products.applyGroups(joinTransaction(manager), groups),
+      onCommitted: () => writer.announce(),
     };
   },
 });
 
-/** Stores the product data of the event. If the event has none, the handler fetches the product from the partner. */
-function putProduct(products: ProductChanges, lookups: EventLookups): EventHandler {
-  return async (event, signal) => {
-    const { id, version, data } = readPayload(event);
-    if (data !== undefined) return applyProduct(products, id, data, version);
-    const fetched = await lookups.getProduct(event, signal);
-    if (fetched.deleted === true) return (manager) => products.remove(joinTransaction(manager), id, fetched.version);
-    const { version: fetchedVersion, ...fields } = fetched;
-    return applyProduct(products, id, fields, fetchedVersion);
-  };
-}
-
-function applyProduct(
-  products: ProductChanges,
-  id: string,
-  data: NonNullable<EventPayload['data']>,
-  version: EventPayload['version'],
-): ApplyEffect {
-  const product = readProductData(id, data);
-  if ('reasons' in product) throw new PermanentFailure(product.reasons.join('; '));
-  return (manager) => products.put(joinTransaction(manager), product, version);
-}
-
-function removeProduct(products: ProductChanges): EventHandler {
+/** Stores the product data of the event. If the event has none, the product is fetched from the partner. */
+function putProduct(lookups: EventLookups): Handler {
   return (event) => {
-    const { id, version } = readPayload(event);
-    return (manager) => products.remove(joinTransaction(manager), id, version);
+    const { id, version, data } = readPayload(event);
+    if (data !== undefined) return { effect: [toPut(id, data, version)] };
+    return {
+      lookUp: async (signal) => {
+        const { deleted, version: fetchedVersion, ...fields } = await lookups.getProduct(event, signal);
+        if (deleted === true) return [{ kind: 'remove', externalId: id, version: fetchedVersion }];
+        return [toPut(id, fields, fetchedVersion)];
+      },
+    };
   };
 }
 
-function setStock(products: ProductChanges, lookups: EventLookups): EventHandler {
-  return async (event, signal) => {
+function toPut(
+  externalId: string,
+  fields: NonNullable<EventPayload['data']>,
+  version: EventPayload['version'],
+): ProductChange {
+  const data = readProductData(externalId, fields);
+  if ('reasons' in data) throw new PermanentFailure(data.reasons.join('; '));
+  return { kind: 'put', externalId, version, data };
+}
+
+const removeProduct: Handler = (event) => {
+  const { id, version } = readPayload(event);
+  return { effect: [{ kind: 'remove', externalId: id, version }] };
+};
+
+function setStock(lookups: EventLookups): Handler {
+  return (event) => {
     const { id, version, data } = readPayload(event);
-    if (data !== undefined) {
-      const stock = toStock(data);
-      return (manager) => products.setStock(joinTransaction(manager), id, stock, version);
-    }
-    return applyStocks(products, [await lookups.getStock(event, signal)]);
+    if (data !== undefined) return { effect: [{ kind: 'stock', externalId: id, version, stock: toStock(data) }] };
+    return { lookUp: async (signal) => [toStockChange(await lookups.getStock(event, signal))] };
   };
 }
 
@@ -81,34 +93,19 @@ function setStock(products: ProductChanges, lookups: EventLookups): EventHandler
  * Sets the stock of each product of an order to the remaining stock that the partner reports. Products missing from the
  * catalogue are fetched and added. A product that the partner does not return is skipped.
  */
-function updateOrder(products: ProductChanges, catalogue: ProductRepository, lookups: EventLookups): EventHandler {
-  return async (event, signal) => {
-    const { lines } = await lookups.getOrder(event, signal);
-    const missing = new Set(await catalogue.findMissing(lines.map(({ productId }) => productId)));
-    const missingProducts = toProductChanges(await lookups.findProducts(event, [...missing], signal)).changes;
-    const applyStockChanges = applyStocks(
-      products,
-      lines.filter(({ productId }) => !missing.has(productId)),
-    );
-    if (missingProducts.length === 0) return applyStockChanges;
-    return async (manager) => {
-      const { isVisible } = await products.apply(joinTransaction(manager), missingProducts);
-      const outcome = await applyStockChanges(manager);
-      return isVisible ? 'changed' : outcome;
-    };
-  };
+function updateOrder(catalogue: ProductRepository, lookups: EventLookups): Handler {
+  return (event) => ({
+    lookUp: async (signal) => {
+      const { lines } = await lookups.getOrder(event, signal);
+      const missing = new Set(await catalogue.findMissing(lines.map(({ productId }) => productId)));
+      const fetched = toProductChanges(await lookups.findProducts(event, [...missing], signal)).changes;
+      return [...fetched, ...lines.filter(({ productId }) => !missing.has(productId)).map(toStockChange)];
+    },
+  });
 }
 
-/** Sets stocks in order of product id, so that concurrent orders wait for each other instead of deadlocking. */
-function applyStocks(products: ProductChanges, stocks: readonly PartnerStock[]): ApplyEffect {
-  const sorted = stocks.toSorted((a, b) => (a.productId < b.productId ? -1 : 1));
-  return async (manager) => {
-    const outcomes = new Set<Awaited<ReturnType<ApplyEffect>>>();
-    for (const { productId, stock, version } of sorted)
-      outcomes.add(await products.setStock(joinTransaction(manager), productId, stock, version));
-    if (outcomes.has('changed')) return 'changed';
-    return outcomes.has('unchanged') || outcomes.size === 0 ? 'unchanged' : 'outdated';
-  };
+function toStockChange({ productId, stock, version }: PartnerStock): ProductChange {
+  return { kind: 'stock', externalId: productId, version, stock };
 }
 
 function toStock(data: NonNullable<EventPayload['data']>): number {

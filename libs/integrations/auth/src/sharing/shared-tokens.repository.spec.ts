@@ -113,6 +113,16 @@ describe('shared tokens in Redis', () => {
     redis.response = 0;
     expect([granted, await shared.acquireLease()]).toEqual(['acquired', 'held']);
   });
+
+  it.each([
+    [30, 450],
+    [1_000, 3_000],
+  ])('lease: with a command timeout of %i ms, it is acquired and renewed for %i ms', async (timeoutMs, leaseMs) => {
+    const { redis, shared } = setUp({}, timeoutMs);
+    await shared.acquireLease();
+    await shared.renewLease();
+    expect(redis.calls.map(({ args }) => args.at(-1))).toEqual([leaseMs, leaseMs]);
+  });
 });
 
 /** Returns a prepared response to each script and records its arguments. */
@@ -135,11 +145,11 @@ class ScriptedRedis {
   }
 }
 
-function setUp(settings: Settings = {}) {
+function setUp(settings: Settings = {}, commandTimeoutMs = 30) {
   const redis = new ScriptedRedis();
   const client = redis as unknown as RedisClient;
   const other = (oauth: Settings = {}) => {
-    const config = partnerConfig(oauth);
+    const config = partnerConfig(oauth, commandTimeoutMs);
     const clock = new TestClock();
     return new SharedTokens(config, client, new RedisLeases(client), new ClientSecret(config, clock), clock);
   };

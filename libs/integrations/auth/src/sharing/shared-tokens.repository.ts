@@ -66,6 +66,7 @@ const REMOVE: RedisScript = {
 export class SharedTokens {
   private readonly tokenKey: string;
   private readonly cacheKeys: readonly Buffer[];
+  private readonly leaseMs: number;
   private readonly tokenAt = (keyOf: RedisKeyOf) => keyOf('auth', 'token', 2, this.tokenKey);
   private readonly leaseAt = (keyOf: RedisKeyOf) => keyOf('auth', 'lease', 2, this.tokenKey);
 
@@ -79,6 +80,7 @@ export class SharedTokens {
     const { oauth } = config.partner ?? {};
     this.tokenKey = oauth === undefined ? '' : toTokenKey(oauth);
     this.cacheKeys = oauth?.cacheKeys ?? [];
+    this.leaseMs = Math.max(authPolicy.leaseMs, authPolicy.leaseCommands * (config.redis?.commandTimeoutMs ?? 0));
   }
 
   /** Returns undefined if there is no shared token, it cannot be decrypted, or Redis is unavailable. */
@@ -117,12 +119,12 @@ export class SharedTokens {
   }
 
   async acquireLease(): Promise<LeaseOutcome> {
-    const acquiring = this.leases.acquire(this.leaseAt, authPolicy.leaseMs);
+    const acquiring = this.leases.acquire(this.leaseAt, this.leaseMs);
     return acquiring.then((isOurs) => (isOurs ? 'acquired' : 'held')).catch(() => 'unavailable');
   }
 
   async renewLease(): Promise<void> {
-    await this.leases.renew(this.leaseAt, authPolicy.leaseMs);
+    await this.leases.renew(this.leaseAt, this.leaseMs);
   }
 
   async releaseLease(): Promise<void> {

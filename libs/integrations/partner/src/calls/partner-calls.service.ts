@@ -12,7 +12,7 @@ import { withDeadline, Clock, DeadlineExceededError } from '@platform/resilience
 import { PartnerMetrics, type CallOutcome, type Operation } from '../partner-metrics.service';
 import { PARTNER_POLICY, type ConfiguredPolicy } from '../partner-policy.provider';
 import { PartnerErrors } from '../partner.errors';
-import { Bulkhead } from './bulkhead';
+import { Bulkhead } from '@platform/resilience';
 import { FailedCallError, toPartnerError } from './failed-call';
 import { RetryingTransport, type CallLimits } from './retrying-transport.service';
 

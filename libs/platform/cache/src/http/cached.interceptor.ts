@@ -28,6 +28,7 @@ import { ResponseCache } from '../response-cache.service';
 import { CacheHeaders } from './cache-headers.service';
 import type { CachedRoute } from './cached-route';
 import { CanonicalUrlCache } from './canonical-url-cache.service';
+import { basisOf } from './response-basis';
 
 const CACHED = Symbol('cached route');
 
@@ -56,7 +57,7 @@ class CachedInterceptor implements NestInterceptor<unknown, Buffer | undefined> 
     let body: unknown;
     const result = await this.cache.get(canonical, async () => {
       body = await lastValueFrom(next.handle());
-      return encode(route, canonical, body, ALL_CODINGS);
+      return { response: await encode(route, canonical, body, ALL_CODINGS), basis: basisOf(body) };
     });
     request.notes = { ...logNotesOf(body), cache: result.outcome.kind };
     this.canonicalUrls.remember(request.url, { canonical, route: request.routeOptions.url });

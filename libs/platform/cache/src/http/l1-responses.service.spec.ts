@@ -30,10 +30,17 @@ describe('fast path', () => {
     expect(inL1.find(URL_AS_WRITTEN)).toBeUndefined();
   });
 
-  it('fast path: does not serve a response that a change has invalidated', async () => {
+  it('fast path: does not serve a response that a change has outdated', async () => {
+    const { inL1, canonicalUrls, log } = await startWithResponse();
+    canonicalUrls.remember(URL_AS_WRITTEN, { canonical: CANONICAL_URL, route: ROUTE });
+    log.change('apples');
+    expect(inL1.find(URL_AS_WRITTEN)).toBeUndefined();
+  });
+
+  it('fast path: serves nothing while the process is not current', async () => {
     const { inL1, canonicalUrls, replica } = await startWithResponse();
     canonicalUrls.remember(URL_AS_WRITTEN, { canonical: CANONICAL_URL, route: ROUTE });
-    await replica.version.invalidate();
+    replica.validity.isCurrent = false;
     expect(inL1.find(URL_AS_WRITTEN)).toBeUndefined();
   });
 
@@ -56,9 +63,9 @@ describe('fast path', () => {
   });
 
   it('Cache-Control: a response served stale-if-error has max-age=0', async () => {
-    const { origin, replica, headersAfter } = await startWithResponse();
+    const { origin, log, headersAfter } = await startWithResponse();
     origin.failure = new Error('the database is unavailable');
-    await replica.version.invalidate();
+    log.change('apples');
     expect(await headersAfter(0)).toMatchObject({
       'cache-control': 'public, max-age=0',
       'cache-status': expect.stringContaining('stale-if-error') as string,
@@ -68,7 +75,7 @@ describe('fast path', () => {
 
 /** Starts a replica with the response in L1. */
 async function startWithResponse() {
-  const { origin, replicas } = await startReplicas();
+  const { origin, log, replicas } = startReplicas();
   const [replica] = replicas;
   await resultAfter(origin.loadMs, replica.get());
   const canonicalUrls = new CanonicalUrlCache();
@@ -81,7 +88,7 @@ async function startWithResponse() {
     const pairs = headers.flatMap((text, at) => (at % 2 === 0 ? [[text, headers[at + 1]] as const] : []));
     return Object.fromEntries(pairs);
   };
-  return { origin, replica, canonicalUrls, inL1, headersAfter };
+  return { origin, log, replica, canonicalUrls, inL1, headersAfter };
 }
 
 function createCacheHeaders({ clock }: CacheReplica): CacheHeaders {

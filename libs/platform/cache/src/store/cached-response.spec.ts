@@ -2,29 +2,42 @@ import { ALL_CODINGS, encodeResponse } from '@platform/http';
 import fc from 'fast-check';
 import { cachePolicy } from '../cache.policy';
 import { toCacheStatus } from '../http/cache-status';
+import type { Basis } from '../response-validity';
 import {
   ageSecondsOf,
   decode,
   encode,
   freshnessOf,
   isWithinStaleIfError,
+  sizeOf,
   ttlSecondsOf,
   type CachedResponse,
 } from './cached-response';
 
 const LOADED_AT_MS = Date.UTC(2026, 10, 25);
 const FRESH_FOR_MS = 60_000;
+const BASIS = { kind: 'list', filter: { category: 'आम', near: null }, shown: [1, 2], isTotalExact: true };
 
 async function createResponse(): Promise<CachedResponse> {
   const body = JSON.stringify({ data: 'आम '.repeat(600) });
   const response = await encodeResponse(body, ['link', '</products>; rel="first"'], ALL_CODINGS);
-  return { response, version: 'v1', loadedAtMs: LOADED_AT_MS, freshForMs: FRESH_FOR_MS };
+  return { response, basis: BASIS, version: 'v1', loadedAtMs: LOADED_AT_MS, freshForMs: FRESH_FOR_MS };
 }
 
 describe('cached response in Redis', () => {
   it('round trip: a decoded response has the same bytes and validators as the encoded one', async () => {
     const cached = await createResponse();
     expect(decode(encode(cached))).toEqual(cached);
+  });
+
+  it('round trip: a decoded response has the same basis as the encoded one', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), async (basis) => {
+        const cached = { ...(await createResponse()), basis };
+        expect(decode(encode(cached))?.basis).toEqual(JSON.parse(JSON.stringify(basis)));
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it.each([
@@ -56,8 +69,7 @@ describe('cached response in Redis', () => {
 });
 
 describe('freshness of a cached response', () => {
-  const at = async (seconds: number, version = 'v1') =>
-    freshnessOf(await createResponse(), version, LOADED_AT_MS + seconds * 1_000);
+  const at = async (seconds: number) => freshnessOf(await createResponse(), LOADED_AT_MS + seconds * 1_000);
 
   it.each([
     [0, 'fresh'],
@@ -71,10 +83,6 @@ describe('freshness of a cached response', () => {
     expect(await at(seconds)).toBe(freshness);
   });
 
-  it('invalidation: a response of another cache version is outdated', async () => {
-    expect(await at(1, 'v2')).toBe('outdated');
-  });
-
   it('stale if error: an expired response may be served for the stale-if-error time and no longer', async () => {
     const cached = await createResponse();
     const lastMs = LOADED_AT_MS + FRESH_FOR_MS + cachePolicy.staleIfErrorSeconds * 1_000;
@@ -85,6 +93,26 @@ describe('freshness of a cached response', () => {
     const cached = await createResponse();
     expect([ageSecondsOf(cached, LOADED_AT_MS + 1_999), ttlSecondsOf(cached, LOADED_AT_MS + 1_999)]).toEqual([1, 58]);
     expect([ageSecondsOf(cached, LOADED_AT_MS - 1), ttlSecondsOf(cached, LOADED_AT_MS + 61_000)]).toEqual([0, -1]);
+  });
+});
+
+describe('size of a cached response', () => {
+  const sizeWith = async (basis: Basis, url = '/products') => sizeOf({ ...(await createResponse()), basis }, url);
+
+  it('size: includes the bytes of all representations and the URL', async () => {
+    const { response } = await createResponse();
+    const bytes = Object.values(response.representations).reduce((sum, each) => sum + each.bytes.length, 0);
+    expect(await sizeWith([])).toBeGreaterThan(bytes);
+    expect((await sizeWith([], '/products?page=2')) - (await sizeWith([]))).toBe('?page=2'.length);
+  });
+
+  it('size: grows with the basis in proportion to its JSON', async () => {
+    const without = await sizeWith([]);
+    const list = (length: number) => Array.from({ length }, () => 1_000); // five bytes of JSON each
+    const [ten, twenty, thirty] = await Promise.all([10, 20, 30].map((length) => sizeWith(list(length))));
+    expect(ten).toBeGreaterThan(without);
+    expect(twenty! - ten!).toBeGreaterThanOrEqual(10 * 5);
+    expect(thirty! - twenty!).toBe(twenty! - ten!);
   });
 });
 

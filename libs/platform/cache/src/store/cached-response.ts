@@ -7,10 +7,12 @@ import {
   type EncodedResponse,
 } from '@platform/http';
 import { cachePolicy } from '../cache.policy';
+import type { Basis } from '../response-validity';
 
 export interface CachedResponse {
   readonly response: EncodedResponse;
-  /** Cache version before the load: a change during the load makes the response outdated at once. */
+  readonly basis: Basis;
+  /** Version of the changes before the load: a change during the load may outdate the response at once. */
   readonly version: string;
   readonly loadedAtMs: number;
   readonly freshForMs: number;
@@ -19,9 +21,10 @@ export interface CachedResponse {
 /** Outdated responses are served only if no newer one can be loaded. */
 export type Freshness = 'fresh' | 'stale' | 'outdated';
 
-export function freshnessOf(cached: CachedResponse, version: string, nowMs: number): Freshness {
+/** Freshness by age alone, of a response that no change has outdated. */
+export function freshnessOf(cached: CachedResponse, nowMs: number): Freshness {
   const ageMs = nowMs - cached.loadedAtMs;
-  if (cached.version !== version || ageMs < -cachePolicy.clockSkewMs) return 'outdated';
+  if (ageMs < -cachePolicy.clockSkewMs) return 'outdated';
   if (ageMs < cached.freshForMs) return 'fresh';
   return ageMs < cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000 ? 'stale' : 'outdated';
 }
@@ -48,13 +51,20 @@ export function ttlSecondsOf({ loadedAtMs, freshForMs }: CachedResponse, nowMs: 
 const RESPONSE_BYTES = 3_072;
 const REPRESENTATION_BYTES = 3_072;
 
+/**
+ * Bytes of a basis in memory per byte of its JSON, with the entries of the maps that find the response by what it
+ * rests on (measured in test/faults/memory.fault-spec.ts).
+ */
+const BYTES_PER_BASIS_BYTE = 20;
+
 /** Bytes of a response and its URL in memory. Strings are ASCII; representations share the strings of their headers. */
-export function sizeOf({ response }: CachedResponse, url: string): number {
+export function sizeOf({ response, basis }: CachedResponse, url: string): number {
   const representationBytes = Object.values(response.representations).reduce(
     (sum, { bytes }) => sum + REPRESENTATION_BYTES + bytes.length,
     0,
   );
-  return RESPONSE_BYTES + url.length + totalLengthOf(response.headers) + representationBytes;
+  const basisBytes = BYTES_PER_BASIS_BYTE * JSON.stringify(basis).length;
+  return RESPONSE_BYTES + url.length + totalLengthOf(response.headers) + representationBytes + basisBytes;
 }
 
 function totalLengthOf(strings: readonly string[]): number {
@@ -77,13 +87,13 @@ export function encode({ response: { headers, representations }, ...rest }: Cach
 /** Returns undefined if `text` is not a valid result of `encode`. */
 export function decode(text: unknown): CachedResponse | undefined {
   try {
-    const { headers, representations, version, loadedAtMs, freshForMs } = JSON.parse(String(text)) as Stored;
+    const { headers, representations, basis, version, loadedAtMs, freshForMs } = JSON.parse(String(text)) as Stored;
     const isValid = typeof version === 'string' && Number.isFinite(loadedAtMs) && Number.isFinite(freshForMs);
     if (!isValid || !areHeaders(headers) || !representations.every(([coding]) => ALL_CODINGS.includes(coding)))
       return undefined;
     const bytes = representations.map(([coding, base64]) => [coding, Buffer.from(base64, 'base64')] as const);
     const response = toEncodedResponse(headers, bytes);
-    return 'identity' in response.representations ? { response, version, loadedAtMs, freshForMs } : undefined;
+    return 'identity' in response.representations ? { response, basis, version, loadedAtMs, freshForMs } : undefined;
   } catch {
     return undefined;
   }

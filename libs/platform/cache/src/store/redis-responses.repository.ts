@@ -9,7 +9,6 @@ import { RedisClient } from '@platform/redis';
 import { KeyvAdapter, type Cache } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-ioredis-yet';
 import { Keyv } from 'keyv';
-import { CacheVersion } from '../cache-version.service';
 import { cachePolicy } from '../cache.policy';
 import { digestOf } from './cache-keys';
 import { decode, encode, type CachedResponse } from './cached-response';
@@ -17,10 +16,10 @@ import { decode, encode, type CachedResponse } from './cached-response';
 /** Returns the store for cache-manager: cache-manager-ioredis-yet over the one connection of this process. */
 export function toRedisStore(redis: RedisClient): Keyv {
   const commands = {
-    get: (id: string) => redis.run((connection, keyOf) => connection.get(keyOf('cache', 'response', 1, id))),
+    get: (id: string) => redis.run((connection, keyOf) => connection.get(keyOf('cache', 'response', 2, id))),
     set: (id: string, value: string, _px: 'PX', ttlMs: number) =>
-      redis.run((connection, keyOf) => connection.set(keyOf('cache', 'response', 1, id), value, 'PX', ttlMs)),
-    del: (id: string) => redis.run((connection, keyOf) => connection.del(keyOf('cache', 'response', 1, id))),
+      redis.run((connection, keyOf) => connection.set(keyOf('cache', 'response', 2, id), value, 'PX', ttlMs)),
+    del: (id: string) => redis.run((connection, keyOf) => connection.del(keyOf('cache', 'response', 2, id))),
   };
   const store = redisInsStore(commands as unknown as Parameters<typeof redisInsStore>[0]);
   const adapter = new KeyvAdapter(store as unknown as ConstructorParameters<typeof KeyvAdapter>[0]);
@@ -33,17 +32,17 @@ export function toRedisStore(redis: RedisClient): Keyv {
 export class RedisResponses {
   constructor(
     @Inject(CACHE_MANAGER) private readonly cache: Cache,
-    private readonly version: CacheVersion,
+    private readonly redis: RedisClient,
   ) {}
 
   async find(url: string): Promise<CachedResponse | undefined> {
-    if (!this.version.isShared) return undefined;
+    if (!this.redis.isAvailable) return undefined;
     return decode(await this.cache.get(digestOf(url)).catch(() => undefined));
   }
 
   /** Returns at once; a failed write is ignored. */
   put(url: string, cached: CachedResponse): void {
-    if (!this.version.isShared) return;
+    if (!this.redis.isAvailable) return;
     const lifetimeMs = cached.freshForMs + cachePolicy.staleWhileRevalidateSeconds * 1_000;
     this.cache.set(digestOf(url), encode(cached), Math.ceil(lifetimeMs)).catch(() => undefined);
   }

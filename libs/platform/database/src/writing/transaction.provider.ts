@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { dialectOf } from '../statements/dialect';
+import type { SqlFragment } from '../statements/sql';
 
 /**
  * Runs the work in a transaction that may write. MySQL uses READ COMMITTED, so a transaction that waited for a lock
@@ -10,15 +11,28 @@ import { dialectOf } from '../statements/dialect';
  */
 export function runInTransaction<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T> {
   if (dialectOf(dataSource) === 'mysql') return dataSource.transaction('READ COMMITTED', work);
-  const file = String(dataSource.options.database);
-  const previous = lastTransactionOf.get(file) ?? Promise.resolve();
-  const current = previous.then(async () => {
+  return enqueue(dataSource, async () => {
     await setImmediate();
     return dataSource.transaction(async (manager) => {
       await acquireWriteLock(manager);
       return work(manager);
     });
   });
+}
+
+/**
+ * Reads from SQLite while this process has no open transaction. A read on the connection of an open transaction would
+ * see its uncommitted changes.
+ */
+export function readCommitted<Row>(dataSource: DataSource, { text, values }: SqlFragment): Promise<Row[]> {
+  return enqueue(dataSource, () => dataSource.query<Row[]>(text, [...values]));
+}
+
+/** Runs the work after all earlier transactions of this process on the same file. */
+function enqueue<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+  const file = String(dataSource.options.database);
+  const previous = lastTransactionOf.get(file) ?? Promise.resolve();
+  const current = previous.then(work);
   lastTransactionOf.set(
     file,
     current.catch(() => undefined),

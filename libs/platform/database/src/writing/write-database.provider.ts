@@ -41,6 +41,11 @@ export class WriteDatabase {
     });
   }
 
+  /** Maximum number of connections. SQLite has one. */
+  get connectionCount(): number {
+    return this.dataSource.options.type === 'mysql' ? (this.dataSource.options.poolSize ?? 1) : 1;
+  }
+
   /**
    * Runs statements on one connection with autocommit; on SQLite in one transaction, which costs as much as one
    * statement. `isOverloaded`, `isConnectionLost` and `isStatementTimeout` classify its errors; after the latter two a

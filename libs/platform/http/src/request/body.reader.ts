@@ -102,7 +102,9 @@ function collect(stream: IncomingMessage, maxBytes: number, body: BodyInProgress
       else body.abort(HttpErrors.BODY_TOO_LARGE.create());
     });
     stream.once('end', () => resolve(Buffer.concat(chunks ?? [])));
-    stream.once('close', () => reject(HttpErrors.MALFORMED_REQUEST.create())); // no effect after `end`
+    stream.once('close', () => {
+      if (!stream.readableEnded) reject(HttpErrors.MALFORMED_REQUEST.create());
+    });
     stream.once('error', reject);
   });
 }

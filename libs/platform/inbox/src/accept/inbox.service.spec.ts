@@ -48,7 +48,7 @@ describe('inbox: accepting an event', () => {
   });
 
   it('dedup cache: a duplicate of an ended event is recognised without the database', async () => {
-    const { replica, other } = await givenAppliedEvent();
+    const { other } = await givenAppliedEvent();
     other.database.failNext(100, databaseFailures.noConnection);
 
     const acceptance = await other.inbox.accept(newEvent('evt-1'));
@@ -56,7 +56,7 @@ describe('inbox: accepting an event', () => {
     expect(acceptance).toEqual({ kind: 'duplicate', state: 'DONE' });
     expect(await other.counted('deliveries', { outcome: 'duplicate' })).toBe(1);
     expect(other.database.deadlines).toEqual([]);
-    expect(replica.cacheVersion.invalidate).toHaveBeenCalledTimes(1);
+    expect(await inbox().applied()).toEqual(['evt-1']);
   });
 
   it('dedup cache: a different body with the id of an ended event is a conflict', async () => {
@@ -89,6 +89,6 @@ describe('inbox: accepting an event', () => {
     const replica = inbox().replica();
     await inbox().receive('evt-1');
     await replica.attemptDue();
-    return { replica, other: inbox().replica() };
+    return { other: inbox().replica() };
   }
 });

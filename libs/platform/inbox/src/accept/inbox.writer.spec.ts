@@ -62,7 +62,7 @@ describe('inbox writer: storing an event', () => {
   it('duplicate: a delivery whose INSERT loses the race for the id is compared with the winner', async () => {
     await inbox().receive('evt-1');
     const { writer, inboxRepository } = inbox().replica();
-    const beforeTheWinner = () => jest.spyOn(inboxRepository, 'find').mockResolvedValueOnce(undefined);
+    const beforeTheWinner = () => jest.spyOn(inboxRepository, 'find').mockResolvedValueOnce(new Map());
 
     beforeTheWinner();
     expect(await writer.store(newEvent('evt-1', {}, 'another request'))).toMatchObject({ kind: 'duplicate' });

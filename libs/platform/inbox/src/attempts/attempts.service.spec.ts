@@ -1,9 +1,19 @@
 import { advanceWithDatabase, databaseFailures } from '@testing/database';
-import { PermanentFailure, type EventHandler } from '../event-handler.provider';
+import { PermanentFailure } from '../event-handler.provider';
 import { inboxPolicy } from '../inbox.policy';
-import { EVENT_TYPE, neverPrepared, recordingHandler, useInbox, type ReplicaOptions } from '../testing';
+import {
+  EVENT_TYPE,
+  failingHandler,
+  recordedEffect,
+  recordingHandler,
+  useInbox,
+  type ReplicaOptions,
+  type TestHandler,
+} from '../testing';
 
 const { backoff, idKeptMs, maxReasonLength, prepareDeadlineMs, payloadKeptMs } = inboxPolicy;
+
+const missing = new PermanentFailure('the product does not exist');
 
 describe('attempt at an event', () => {
   const inbox = useInbox();
@@ -23,14 +33,12 @@ describe('attempt at an event', () => {
   });
 
   it('exactly once: an effect that throws is rolled back', async () => {
-    const handler: EventHandler = (event) => async (manager) => {
-      await (
-        await recordingHandler()(event, neverAborted)
-      )(manager);
-      throw new Error('the product is missing');
-    };
-
-    const { row, applied } = await attempt(handler);
+    const { row, applied } = await attempt(({ eventId }) => ({
+      effect: async (manager) => {
+        await recordedEffect(eventId)(manager);
+        throw new Error('the product is missing');
+      },
+    }));
 
     expect(applied).toEqual([]);
     expect(row).toMatchObject({ state: 'RETRY', lastError: 'the product is missing', leaseUntilMs: null });
@@ -41,7 +49,7 @@ describe('attempt at an event', () => {
     const event = await replica.claimOne();
     replica.database.failNext(1, databaseFailures.diskFull, 'commit');
 
-    await replica.attempts.run(event, neverAborted);
+    await replica.attempt([event]);
 
     expect(await inbox().applied()).toEqual([]);
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'RETRY', attempts: 1 });
@@ -53,7 +61,7 @@ describe('attempt at an event', () => {
     const event = await replica.claimOne();
     replica.database.failNext(1, databaseFailures.connectionLost, 'answer');
 
-    await replica.attempts.run(event, neverAborted);
+    await replica.attempt([event]);
 
     expect(await inbox().applied()).toEqual(['evt-1']);
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'DONE', lastError: null });
@@ -61,14 +69,12 @@ describe('attempt at an event', () => {
   });
 
   it.each([
-    ['changed', 'DONE', 1],
-    ['unchanged', 'DONE', 0],
-    ['outdated', 'SKIPPED', 0],
-  ] as const)('outcome: an effect with the outcome %s ends as %s', async (outcome, state, invalidations) => {
+    ['applied', 'DONE'],
+    ['outdated', 'SKIPPED'],
+  ] as const)('outcome: an effect with the outcome %s ends as %s', async (outcome, state) => {
     const { row, replica } = await attempt(recordingHandler(outcome));
 
-    expect(row.state).toBe(state);
-    expect(replica.cacheVersion.invalidate).toHaveBeenCalledTimes(invalidations);
+    expect(row).toMatchObject({ state, lastError: null, leaseUntilMs: null });
     expect(await replica.counted('attempts', { event: EVENT_TYPE, result: state.toLowerCase() })).toBe(1);
   });
 
@@ -87,9 +93,7 @@ describe('attempt at an event', () => {
   );
 
   it('idempotency key: the handler receives the id, the request id and the payload of the event', async () => {
-    const handler = jest.fn<ReturnType<EventHandler>, Parameters<EventHandler>>(
-      () => () => Promise.resolve('unchanged'),
-    );
+    const handler = jest.fn(recordingHandler());
 
     const { row } = await attempt(handler);
 
@@ -130,13 +134,18 @@ describe('attempt at an event', () => {
     expect(await replica.work.claim(1)).toMatchObject([{ eventId: 'evt-1', attempt: 2 }]);
   });
 
-  it('dead letter: a permanent failure is DEAD after one attempt and keeps its payload', async () => {
-    const { row, replica } = await attempt(failingHandler(new PermanentFailure('the product does not exist')));
+  it.each([
+    ['a handler', failingHandler(missing)],
+    ['a lookup', () => ({ lookUp: () => Promise.reject(missing) })],
+    ['an effect', () => ({ effect: () => Promise.reject(missing) })],
+    ['an outcome', () => ({ effect: () => Promise.resolve(missing) })],
+  ] satisfies [string, TestHandler][])('dead letter: a permanent failure of %s is DEAD at once', async (_, handler) => {
+    const { row, replica } = await attempt(handler);
 
     expect(row).toMatchObject({
       state: 'DEAD',
       attempts: 1,
-      lastError: 'the product does not exist',
+      lastError: missing.message,
       payload: JSON.stringify({ event: EVENT_TYPE }),
       dueAtMs: null,
       leaseUntilMs: null,
@@ -172,12 +181,14 @@ describe('attempt at an event', () => {
     expect(row.lastError).toBe('x'.repeat(maxReasonLength));
   });
 
-  it('deadline: a preparation that does not end is aborted after prepareDeadlineMs', async () => {
+  it('deadline: a lookup that does not end is aborted after prepareDeadlineMs', async () => {
     let signal: AbortSignal | undefined;
-    const replica = await givenEvent((event, given) => {
-      signal = given;
-      return neverPrepared(event, given);
-    });
+    const replica = await givenEvent(() => ({
+      lookUp: (given) => {
+        signal = given;
+        return new Promise(() => undefined);
+      },
+    }));
     const attempting = replica.attemptDue();
 
     await advanceWithDatabase(prepareDeadlineMs - 1);
@@ -189,13 +200,73 @@ describe('attempt at an event', () => {
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'RETRY', attempts: 1 });
   });
 
+  it.each([
+    ['a handler', failingHandler()],
+    ['a lookup', () => ({ lookUp: () => Promise.reject(new Error('the partner is unavailable')) })],
+    ['an effect', () => ({ effect: () => Promise.reject(new Error('the partner is unavailable')) })],
+    ['an outcome', () => ({ effect: () => Promise.resolve(new Error('the partner is unavailable')) })],
+  ] satisfies [string, TestHandler][])('retry: a failure of %s is retried', async (_, handler) => {
+    const { row, applied } = await attempt(handler);
+
+    expect(row).toMatchObject({ state: 'RETRY', attempts: 1, lastError: 'the partner is unavailable' });
+    expect(row.leaseUntilMs).toBeNull();
+    expect(applied).toEqual([]);
+  });
+
+  it('lookup: its effect is committed after it has settled', async () => {
+    const { row, applied } = await attempt(({ eventId }) => ({
+      lookUp: () => Promise.resolve(recordedEffect(eventId)),
+    }));
+
+    expect(row).toMatchObject({ state: 'DONE', attempts: 1 });
+    expect(applied).toEqual(['evt-1']);
+  });
+
+  it('payload: an event whose stored payload is not JSON is retried, and its handler is not called', async () => {
+    const handler = jest.fn(recordingHandler());
+
+    const { row } = await attempt(handler, {}, `payload = '{"event":'`);
+
+    expect(row).toMatchObject({ state: 'RETRY', attempts: 1 });
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  it('onCommitted: it is called after the commit', async () => {
+    const replica = await givenEvent();
+    const states: string[] = [];
+    replica.onCommitted.mockImplementation(async () => {
+      states.push((await inbox().row('evt-1')).state);
+    });
+
+    await replica.attemptDue();
+
+    expect(states).toEqual(['DONE']);
+  });
+
+  it('onCommitted: it is not called after a rollback', async () => {
+    const { replica } = await attempt(() => ({ effect: () => Promise.reject(new Error('refused')) }));
+
+    expect(replica.onCommitted).not.toHaveBeenCalled();
+  });
+
+  it('onCommitted: if it fails, the results of the batch are recorded nevertheless', async () => {
+    await inbox().receive('evt-1', 'evt-2');
+    const effects = [recordedEffect('evt-1'), () => Promise.resolve(new Error('refused'))];
+    const replica = inbox().replica({ handlers: { [EVENT_TYPE]: () => ({ effect: effects.shift()! }) } });
+    replica.onCommitted.mockRejectedValue(new Error('the announcement failed'));
+
+    await replica.attemptDue();
+
+    expect((await inbox().rows()).map(({ state }) => state)).toEqual(['DONE', 'RETRY']);
+  });
+
   it('dedup cache: an ended event is stored after its commit', async () => {
     const replica = await givenEvent();
     const entriesBeforeCommit: number[] = [];
     replica.failpoints.on('wk.done.updated', () => entriesBeforeCommit.push(inbox().redis.values.size));
     const event = await replica.claimOne();
 
-    await replica.attempts.run(event, neverAborted);
+    await replica.attempt([event]);
 
     expect(entriesBeforeCommit).toEqual([0]);
     expect(await replica.dedup.find('evt-1', event.bodySha256)).toBe('DONE');
@@ -203,27 +274,21 @@ describe('attempt at an event', () => {
 
   it('dedup cache: an event in RETRY or DEAD is not stored', async () => {
     await attempt(failingHandler());
-    await attempt(failingHandler(new PermanentFailure('the product does not exist')), {}, 'due_at_ms = 0');
+    await attempt(failingHandler(missing), {}, 'due_at_ms = 0');
 
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'DEAD' });
     expect(inbox().redis.values.size).toBe(0);
   });
 
-  async function givenEvent(handler: EventHandler = recordingHandler(), options: ReplicaOptions = {}) {
+  async function givenEvent(handler: TestHandler = recordingHandler(), options: ReplicaOptions = {}) {
     await inbox().receive('evt-1');
     return inbox().replica({ ...options, handlers: { [EVENT_TYPE]: handler } });
   }
 
-  async function attempt(handler: EventHandler, options: ReplicaOptions = {}, assignments = 'attempts = 0') {
+  async function attempt(handler: TestHandler, options: ReplicaOptions = {}, assignments = 'attempts = 0') {
     const replica = await givenEvent(handler, options);
     await inbox().update(assignments);
     await replica.attemptDue();
     return { replica, row: await inbox().row('evt-1'), applied: await inbox().applied() };
   }
 });
-
-const neverAborted = new AbortController().signal;
-
-function failingHandler(error = new Error('the partner is unavailable')): EventHandler {
-  return () => Promise.reject(error);
-}

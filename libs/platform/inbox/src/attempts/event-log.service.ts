@@ -10,6 +10,10 @@ export class EventLog {
 
   constructor(private readonly metrics: InboxMetrics) {}
 
+  batch(events: number): void {
+    this.metrics.observeBatch(events);
+  }
+
   ended(event: ClaimedEvent, state: 'DONE' | 'SKIPPED'): void {
     this.count(event, state === 'DONE' ? 'done' : 'skipped');
     this.logger.log({

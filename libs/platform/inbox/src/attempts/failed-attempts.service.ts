@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '@platform/config';
-import { WriteDatabase } from '@platform/database';
+import { BackgroundWrites } from '@platform/database';
 import { Clock, fullJitterMs } from '@platform/resilience';
 import { PermanentFailure } from '../event-handler.provider';
 import { inboxPolicy } from '../inbox.policy';
@@ -20,7 +20,7 @@ export type FailureOutcome =
 export class FailedAttempts {
   constructor(
     private readonly config: AppConfig,
-    private readonly database: WriteDatabase,
+    private readonly database: BackgroundWrites,
     private readonly work: WorkRepository,
     private readonly clock: Clock,
   ) {}
@@ -31,8 +31,8 @@ export class FailedAttempts {
   }
 
   /** Throws if the database is unavailable. */
-  release(event: ClaimedEvent): Promise<void> {
-    return this.database.run(inboxPolicy.transactionDeadlineMs, (manager) => this.work.release(manager, event));
+  release(events: readonly ClaimedEvent[]): Promise<void> {
+    return this.database.run(inboxPolicy.transactionDeadlineMs, (manager) => this.work.release(manager, events));
   }
 
   /** Throws if the database is unavailable. */

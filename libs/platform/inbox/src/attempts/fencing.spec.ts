@@ -1,12 +1,17 @@
 import { advanceWithDatabase } from '@testing/database';
 import { Latch } from '@testing/resilience';
-import type { EventHandler } from '../event-handler.provider';
 import { inboxPolicy } from '../inbox.policy';
-import { EVENT_TYPE, neverPrepared, recordingHandler, useInbox } from '../testing';
+import {
+  EVENT_TYPE,
+  failingHandler,
+  neverPrepared,
+  recordedEffect,
+  recordingHandler,
+  useInbox,
+  type TestHandler,
+} from '../testing';
 
 const { leaseMs, pollMs, renewMs } = inboxPolicy;
-
-const failingHandler: EventHandler = () => Promise.reject(new Error('refused'));
 
 describe('fencing of attempts', () => {
   const inbox = useInbox();
@@ -23,7 +28,7 @@ describe('fencing of attempts', () => {
 
     expect(await inbox().applied()).toEqual(['evt-1']);
     expect(await owner.counted('attempts', { result: 'lost' })).toBe(1);
-    expect(owner.cacheVersion.invalidate).not.toHaveBeenCalled();
+    expect(owner.onCommitted).not.toHaveBeenCalled();
   });
 
   it('fencing: a paused worker cannot commit an event that another worker is preparing', async () => {
@@ -56,9 +61,9 @@ describe('fencing of attempts', () => {
     ['a last failure', { maxAttempts: 1 }],
   ])('fencing: %s of a reclaimed attempt does not change the event', async (_, options) => {
     const { row, event } = await reclaimedEvent();
-    const owner = inbox().replica({ ...options, handlers: { [EVENT_TYPE]: failingHandler } });
+    const owner = inbox().replica({ ...options, handlers: { [EVENT_TYPE]: failingHandler() } });
 
-    await owner.attempts.run(event, new AbortController().signal);
+    await owner.attempt([event]);
 
     expect(await inbox().row('evt-1')).toEqual(row);
     expect(await owner.counted('attempts', { result: 'lost' })).toBe(1);
@@ -68,7 +73,7 @@ describe('fencing of attempts', () => {
     const { row, event } = await reclaimedEvent();
     const owner = inbox().replica({ handlers: { [EVENT_TYPE]: neverPrepared } });
 
-    await owner.attempts.run(event, AbortSignal.abort(new Error('the worker is shutting down')));
+    await owner.attempt([event], AbortSignal.abort(new Error('the worker is shutting down')));
 
     expect(await inbox().row('evt-1')).toEqual(row);
   });
@@ -86,38 +91,40 @@ describe('fencing of attempts', () => {
     await inbox().receive('evt-1');
     const replica = inbox().replica();
     const event = await replica.claimOne();
-    await replica.attempts.run(event, new AbortController().signal);
+    await replica.attempt([event]);
     const ended = await inbox().row('evt-1');
 
     await inbox()
-      .replica({ handlers: { [EVENT_TYPE]: failingHandler } })
-      .attempts.run(event, new AbortController().signal);
+      .replica({ handlers: { [EVENT_TYPE]: failingHandler() } })
+      .attempt([event]);
 
     expect(await inbox().row('evt-1')).toEqual(ended);
   });
 
   it.each([
     ['applied', recordingHandler(), ['evt-1']],
-    ['postponed', failingHandler, []],
+    ['postponed', failingHandler(), []],
   ])('fencing: an attempt whose event was %s already cannot commit again', async (_, handler, applied) => {
     await inbox().receive('evt-1');
     const event = await inbox().replica().claimOne();
     await inbox()
       .replica({ handlers: { [EVENT_TYPE]: handler } })
-      .attempts.run(event, new AbortController().signal);
+      .attempt([event]);
 
-    await inbox().replica().attempts.run(event, new AbortController().signal);
+    await inbox().replica().attempt([event]);
 
     expect(await inbox().applied()).toEqual(applied);
   });
 
-  /** Sets up a replica that is paused during a preparation; the gate ends the preparation. */
+  /** Sets up a replica that is paused during a lookup; the gate ends the lookup. */
   async function pausedOwner() {
     const gate = new Latch();
-    const handler: EventHandler = async (event, signal) => {
-      await gate.released;
-      return recordingHandler()(event, signal);
-    };
+    const handler: TestHandler = ({ eventId }) => ({
+      lookUp: async () => {
+        await gate.released;
+        return recordedEffect(eventId);
+      },
+    });
     await inbox().receive('evt-1');
     const owner = inbox().workingReplica({ handlers: { [EVENT_TYPE]: handler } });
     await advanceWithDatabase(0);

@@ -5,6 +5,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import {
+  BackgroundWrites,
   databaseNowMs,
   dialectOf,
   execute,
@@ -23,9 +24,9 @@ import type { EntityManager } from 'typeorm';
 import { inboxPolicy } from '../inbox.policy';
 import type { ClaimedEvent } from './claimed-event';
 
-/** Event with an expired lease: its worker died, or it is DONE and its invalidation is not recorded as published. */
+/** Event with an expired lease: its worker has died. */
 export interface OrphanedEvent extends Omit<ClaimedEvent, 'attempt'> {
-  readonly state: 'RECEIVED' | 'RETRY' | 'DONE';
+  readonly state: 'RECEIVED' | 'RETRY';
   readonly attempts: number;
 }
 
@@ -51,49 +52,43 @@ const IS_CLAIMED = trustedSql(`state IN ('RECEIVED', 'RETRY') AND lease_until_ms
 
 const ORPHANS = {
   'abandoned-before': trustedSql(`abandoned > 0 AND state <> 'DONE'`),
-  others: trustedSql(`(abandoned = 0 OR state = 'DONE')`),
+  others: trustedSql(`abandoned = 0 AND state <> 'DONE'`),
 } as const;
 
 @Injectable()
 export class WorkRepository {
   constructor(
+    private readonly background: BackgroundWrites,
     private readonly database: WriteDatabase,
     private readonly failpoints: Failpoints,
   ) {}
 
   /** Claims the events that have been due for longest. */
   claim(limit: number): Promise<ClaimedEvent[]> {
-    return this.database.runInTransaction(inboxPolicy.transactionDeadlineMs, (manager) =>
+    return this.background.runInTransaction(inboxPolicy.transactionDeadlineMs, (manager) =>
       this.claimDue(manager, limit),
     );
   }
 
-  /** Extends the leases of these attempts. Skips rows that are being written, whose row locks exclude other workers. */
+  /**
+   * Extends the leases of these attempts, even while transactions that wait for locks use every connection for
+   * background work. Skips rows that are being written, whose row locks exclude other workers.
+   */
   renew(attempts: readonly Attempt[]): Promise<void> {
     return this.database.runInTransaction(inboxPolicy.transactionDeadlineMs, async (manager) => {
       const dialect = dialectOf(manager.dataSource);
-      const ids = attempts.map(({ id }) => id);
       const rows = await select<{ id: number; attempts: number }>(
         manager,
         sql`SELECT id, attempts FROM webhook_events ${BY_ID[dialect]}
-            WHERE id IN (${joinSql(ids, ', ')}) AND ${IS_CLAIMED} ${forUpdateSkipLocked[dialect]}`,
+            WHERE id IN (${idsOf(attempts)}) AND ${IS_CLAIMED} ${forUpdateSkipLocked[dialect]}`,
       );
-      const owned = rows.filter((row) => attempts.some(({ id, attempt }) => id === row.id && attempt === row.attempts));
+      const owned = ownedOf(attempts, rows);
+      if (owned.length === 0) return;
       const until = sql`${databaseNowMs[dialect]} + ${inboxPolicy.leaseMs}`;
-      for (const { id } of owned)
-        await execute(
-          manager,
-          sql`UPDATE webhook_events SET lease_until_ms = ${until} WHERE id = ${id} AND lease_until_ms < ${until}`,
-        );
-    });
-  }
-
-  /** Ends the leases of events whose invalidation is published. */
-  markPublished(ids: readonly number[]): Promise<void> {
-    return this.database.run(inboxPolicy.transactionDeadlineMs, async (manager) => {
       await execute(
         manager,
-        sql`UPDATE webhook_events SET lease_until_ms = NULL WHERE id IN (${joinSql(ids, ', ')}) AND state = 'DONE'`,
+        sql`UPDATE webhook_events ${BY_ID[dialect]} SET lease_until_ms = ${until}
+            WHERE id IN (${joinSql(owned, ', ')}) AND lease_until_ms < ${until}`,
       );
     });
   }
@@ -129,35 +124,29 @@ export class WorkRepository {
   }
 
   /**
-   * Locks the event until the end of the transaction. Returns false if the attempt no longer owns it. May wait briefly
-   * for the row lock of a renewal or a reclaim. Must run inside a transaction.
+   * Locks the events until the end of the transaction. Returns the ids of those that the attempts still own. May wait
+   * briefly for the row locks of a renewal or a reclaim. Must run inside a transaction.
    */
-  async lock(manager: EntityManager, { id, attempt }: Attempt): Promise<boolean> {
-    const rows = await select(
+  async lock(manager: EntityManager, attempts: readonly Attempt[]): Promise<ReadonlySet<number>> {
+    const dialect = dialectOf(manager.dataSource);
+    const rows = await select<{ id: number; attempts: number }>(
       manager,
-      sql`SELECT id FROM webhook_events WHERE id = ${id} AND attempts = ${attempt} AND ${IS_CLAIMED}
-          ${forUpdate[dialectOf(manager.dataSource)]}`,
+      sql`SELECT id, attempts FROM webhook_events ${BY_ID[dialect]}
+          WHERE id IN (${idsOf(attempts)}) AND ${IS_CLAIMED} ${forUpdate[dialect]}`,
     );
-    return rows.length > 0;
+    return new Set(ownedOf(attempts, rows));
   }
 
-  /**
-   * Sets the final state, in the transaction of the effect. An event that needs an invalidation keeps a lease until the
-   * publication is recorded; if this process dies before that, another publishes it.
-   */
-  async finish(
-    manager: EntityManager,
-    { id }: Attempt,
-    { state, needsInvalidation }: { state: 'DONE' | 'SKIPPED'; needsInvalidation: boolean },
-  ): Promise<void> {
+  /** Sets the final state of events, in the transaction of their effects. */
+  async finish(manager: EntityManager, ids: readonly number[], state: 'DONE' | 'SKIPPED'): Promise<void> {
+    if (ids.length === 0) return;
     const now = databaseNowMs[dialectOf(manager.dataSource)];
-    const lease = needsInvalidation ? sql`${now} + ${inboxPolicy.leaseMs}` : sql`NULL`;
     await execute(
       manager,
       sql`UPDATE webhook_events
-          SET state = ${state}, last_error = NULL, lease_until_ms = ${lease},
+          SET state = ${state}, last_error = NULL, lease_until_ms = NULL,
               finished_at_ms = ${now}, forget_at_ms = ${now} + ${inboxPolicy.payloadKeptMs}
-          WHERE id = ${id}`,
+          WHERE id IN (${joinSql(ids, ', ')})`,
     );
   }
 
@@ -173,13 +162,15 @@ export class WorkRepository {
     return changed > 0;
   }
 
-  /** Makes the event due at once and does not count the attempt. */
-  async release(manager: EntityManager, { id, attempt }: Attempt): Promise<void> {
+  /** Makes the events due at once and does not count the attempts. */
+  async release(manager: EntityManager, attempts: readonly Attempt[]): Promise<void> {
+    const dialect = dialectOf(manager.dataSource);
+    const isOwned = attempts.map(({ id, attempt }) => sql`(id = ${id} AND attempts = ${attempt})`);
     await execute(
       manager,
-      sql`UPDATE webhook_events
-          SET attempts = attempts - 1, due_at_ms = ${databaseNowMs[dialectOf(manager.dataSource)]}, lease_until_ms = NULL
-          WHERE id = ${id} AND attempts = ${attempt} AND ${IS_CLAIMED}`,
+      sql`UPDATE webhook_events ${BY_ID[dialect]}
+          SET attempts = attempts - 1, due_at_ms = ${databaseNowMs[dialect]}, lease_until_ms = NULL
+          WHERE (${joinSql(isOwned, ' OR ')}) AND ${IS_CLAIMED}`,
     );
   }
 
@@ -213,13 +204,23 @@ export class WorkRepository {
       manager,
       sql`UPDATE webhook_events
           SET attempts = attempts + 1, due_at_ms = NULL, lease_until_ms = ${now} + ${inboxPolicy.leaseMs}
-          WHERE id IN (${joinSql(
-            due.map(({ id }) => id),
-            ', ',
-          )})`,
+          WHERE id IN (${idsOf(due)})`,
     );
     return due.map(toClaimed);
   }
+}
+
+function idsOf(events: readonly { readonly id: number }[]): SqlFragment {
+  return joinSql(
+    events.map(({ id }) => id),
+    ', ',
+  );
+}
+
+/** Returns the ids of the rows whose current attempt is one of these. */
+function ownedOf(attempts: readonly Attempt[], rows: readonly { readonly id: number; readonly attempts: number }[]) {
+  const attemptOf = new Map(attempts.map(({ id, attempt }) => [id, attempt]));
+  return rows.filter((row) => attemptOf.get(row.id) === row.attempts).map(({ id }) => id);
 }
 
 function toClaimed({ state: _, attempts, ...event }: OrphanedEvent): ClaimedEvent {

@@ -1,7 +1,7 @@
 import { advanceWithDatabase, databaseFailures } from '@testing/database';
 import { PermanentFailure } from '../event-handler.provider';
 import { inboxPolicy } from '../inbox.policy';
-import { EVENT_TYPE, newEvent, recordingHandler, useInbox, type TestReplica } from '../testing';
+import { EVENT_TYPE, failingHandler, newEvent, recordingHandler, useInbox, type TestReplica } from '../testing';
 
 const { purgeEveryMs, purgeRows } = inboxPolicy;
 
@@ -13,7 +13,7 @@ const idKeptMs = 35 * DAY_MS;
 describe('retention', () => {
   const inbox = useInbox();
 
-  it.each(['changed', 'outdated'] as const)(
+  it.each(['applied', 'outdated'] as const)(
     'retention: a payload is deleted 7 days after the end (%s)',
     async (outcome) => {
       const replica = await givenEnded({ [EVENT_TYPE]: recordingHandler(outcome) });
@@ -63,7 +63,7 @@ describe('retention', () => {
   });
 
   it('retention: a DEAD event keeps its payload as long as its id', async () => {
-    const replica = await givenEnded({ [EVENT_TYPE]: () => Promise.reject(new PermanentFailure('refused')) });
+    const replica = await givenEnded({ [EVENT_TYPE]: failingHandler(new PermanentFailure('refused')) });
 
     moveClocks(idKeptMs - 1);
     await replica.retention.purge();

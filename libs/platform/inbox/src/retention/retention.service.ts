@@ -3,7 +3,7 @@
  * payload for 35 days too, so that an operator can replay it.
  */
 import { Injectable, Logger } from '@nestjs/common';
-import { WriteDatabase } from '@platform/database';
+import { BackgroundWrites } from '@platform/database';
 import { Clock } from '@platform/resilience';
 import { inboxPolicy } from '../inbox.policy';
 import { RetentionRepository } from './retention.repository';
@@ -13,7 +13,7 @@ export class Retention {
   private readonly logger = new Logger('Webhook');
 
   constructor(
-    private readonly database: WriteDatabase,
+    private readonly database: BackgroundWrites,
     private readonly repository: RetentionRepository,
     private readonly clock: Clock,
   ) {}

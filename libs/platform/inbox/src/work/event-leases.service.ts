@@ -1,11 +1,7 @@
-/**
- * Leases of the events that this process has claimed. They are renewed at an interval, together with the records of
- * published invalidations, for which no caller waits.
- */
+/** Leases of the events that this process has claimed. They are renewed at an interval. */
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock, SingleFlight } from '@platform/resilience';
 import type { ClaimedEvent } from '../attempts/claimed-event';
-import { InvalidationPublisher } from '../attempts/invalidation-publisher.service';
 import { WorkRepository } from '../attempts/work.repository';
 import { inboxPolicy } from '../inbox.policy';
 
@@ -18,7 +14,6 @@ export class EventLeases {
 
   constructor(
     private readonly work: WorkRepository,
-    private readonly invalidation: InvalidationPublisher,
     private readonly clock: Clock,
   ) {}
 
@@ -32,11 +27,8 @@ export class EventLeases {
     this.stopRenewing ??= this.clock.every(inboxPolicy.renewMs, () => void this.renew());
   }
 
-  /** Must be called after the last attempt, whose publication it records. */
-  async stop(): Promise<void> {
-    if (this.stopRenewing === undefined) return;
-    this.stopRenewing();
-    await this.renew();
+  stop(): void {
+    this.stopRenewing?.();
   }
 
   private renew(): Promise<void> {
@@ -48,7 +40,6 @@ export class EventLeases {
     try {
       const events = this.inFlight();
       if (events.length > 0) await this.work.renew(events);
-      await this.invalidation.recordPublished();
     } catch (error) {
       this.logger.debug({ err: error, msg: 'the renewal of leases failed' });
     }

@@ -1,10 +1,17 @@
 import { advanceWithDatabase, databaseFailures } from '@testing/database';
 import { Latch } from '@testing/resilience';
-import type { EventHandler } from '../event-handler.provider';
 import { inboxPolicy } from '../inbox.policy';
-import { EVENT_TYPE, neverPrepared, newEvent, recordingHandler, useInbox, type TestReplica } from '../testing';
+import {
+  EVENT_TYPE,
+  neverPrepared,
+  newEvent,
+  recordedEffect,
+  useInbox,
+  type TestHandler,
+  type TestReplica,
+} from '../testing';
 
-const { concurrency, leaseMs, pollMs, renewMs } = inboxPolicy;
+const { leaseMs, maxBatchEvents, maxLookups, pollMs, renewMs } = inboxPolicy;
 
 describe('worker', () => {
   const inbox = useInbox();
@@ -68,36 +75,38 @@ describe('worker', () => {
     expect(polled).toHaveBeenCalledTimes(10);
   });
 
-  it('concurrency: a worker never has more attempts in flight than slots', async () => {
+  it('concurrency: a worker never has more than maxLookups lookups in flight', async () => {
     const { handler, running, finishOne } = countedHandler();
-    await inbox().receive(...eventIds(3 * concurrency));
+    await inbox().receive(...eventIds(3 * maxLookups));
     inbox().workingReplica({ handlers: { [EVENT_TYPE]: handler } });
 
     await advanceWithDatabase(5 * pollMs);
-    expect(running()).toBe(concurrency);
+    expect(running()).toBe(maxLookups);
 
     finishOne();
     await advanceWithDatabase(0);
-    expect(running()).toBe(concurrency);
+    expect(running()).toBe(maxLookups);
     expect(await inbox().applied()).toHaveLength(1);
   });
 
   it('concurrency: a backlog is processed without waiting for polls', async () => {
-    await inbox().receive(...eventIds(5 * concurrency));
+    const backlog = eventIds(3 * maxBatchEvents + 1);
+    await inbox().receive(...backlog);
 
     inbox().workingReplica();
     await advanceWithDatabase(0);
 
-    expect(await inbox().applied()).toEqual(eventIds(5 * concurrency));
+    expect(await inbox().applied()).toEqual(backlog);
   });
 
   it('exactly once: three replicas share a backlog, and each event is applied once', async () => {
-    await inbox().receive(...eventIds(30));
+    const backlog = eventIds(3 * maxBatchEvents);
+    await inbox().receive(...backlog);
 
     const replicas = Array.from({ length: 3 }, () => inbox().workingReplica());
     await advanceWithDatabase(10 * pollMs);
 
-    expect((await inbox().applied()).sort()).toEqual(eventIds(30).sort());
+    expect((await inbox().applied()).sort()).toEqual(backlog.sort());
     expect((await inbox().rows()).every(({ state, attempts }) => state === 'DONE' && attempts === 1)).toBe(true);
     for (const replica of replicas) expect(await replica.counted('attempts', { result: 'done' })).toBeGreaterThan(0);
   });
@@ -179,16 +188,18 @@ const UNAVAILABLE = 'warn: the database is unavailable; the worker retries';
 
 const eventIds = (count: number) => Array.from({ length: count }, (_, index) => `evt-${index + 1}`);
 
-/** Returns a handler whose preparations the test finishes one by one. */
+/** Returns a handler whose lookups the test finishes one by one. */
 function countedHandler() {
   const gates: Latch[] = [];
   let finished = 0;
-  const handler: EventHandler = async (event, signal) => {
-    const gate = new Latch();
-    gates.push(gate);
-    await gate.released;
-    finished += 1;
-    return recordingHandler()(event, signal);
-  };
+  const handler: TestHandler = ({ eventId }) => ({
+    lookUp: async () => {
+      const gate = new Latch();
+      gates.push(gate);
+      await gate.released;
+      finished += 1;
+      return recordedEffect(eventId);
+    },
+  });
   return { handler, running: () => gates.length - finished, finishOne: () => gates[0]?.release() };
 }

@@ -1,15 +1,22 @@
 import { advanceWithDatabase, databaseFailures } from '@testing/database';
 import { Latch } from '@testing/resilience';
-import type { EventHandler } from '../event-handler.provider';
 import { inboxPolicy } from '../inbox.policy';
-import { EVENT_TYPE, neverPrepared, newEvent, recordingHandler, useInbox, type TestReplica } from '../testing';
+import {
+  EVENT_TYPE,
+  neverPrepared,
+  recordedEffect,
+  useInbox,
+  type TestEffect,
+  type TestHandler,
+  type TestReplica,
+} from '../testing';
 
-const { commitBackoff, leaseMs, pollMs, renewMs } = inboxPolicy;
+const { commitBackoff, leaseMs, pollMs } = inboxPolicy;
 
 describe('worker: graceful shutdown', () => {
   const inbox = useInbox();
 
-  it('graceful shutdown: an attempt that is still preparing is released and not counted', async () => {
+  it('graceful shutdown: an attempt with a lookup in progress is released and not counted', async () => {
     const { replica } = await givenAttempt(neverPrepared);
 
     await shutDown(replica);
@@ -36,12 +43,14 @@ describe('worker: graceful shutdown', () => {
     expect(await inbox().applied()).toEqual(['evt-1']);
   });
 
-  it('graceful shutdown: the signal aborts the preparation', async () => {
+  it('graceful shutdown: the signal aborts the lookup', async () => {
     let signal: AbortSignal | undefined;
-    const { replica } = await givenAttempt((event, given) => {
-      signal = given;
-      return neverPrepared(event, given);
-    });
+    const { replica } = await givenAttempt(() => ({
+      lookUp: (given) => {
+        signal = given;
+        return new Promise(() => undefined);
+      },
+    }));
 
     await shutDown(replica);
 
@@ -49,7 +58,7 @@ describe('worker: graceful shutdown', () => {
   });
 
   it('graceful shutdown: a commit in progress is completed first', async () => {
-    const { replica, gate } = await givenWriting(recordingHandler());
+    const { replica, gate } = await givenWriting(recordedEffect('evt-1'));
     let hasEnded = false;
 
     const ending = replica.worker.beforeApplicationShutdown().then(() => (hasEnded = true));
@@ -64,7 +73,7 @@ describe('worker: graceful shutdown', () => {
   });
 
   it('graceful shutdown: a commit in progress that fails is recorded as a failed attempt', async () => {
-    const { replica, gate } = await givenWriting(() => () => Promise.reject(new Error('refused')));
+    const { replica, gate } = await givenWriting(() => Promise.reject(new Error('refused')));
 
     const ending = replica.worker.beforeApplicationShutdown();
     gate.release();
@@ -104,18 +113,6 @@ describe('worker: graceful shutdown', () => {
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'RECEIVED', attempts: 0 });
   });
 
-  it('graceful shutdown: publications are recorded before the worker ends', async () => {
-    const replica = inbox().workingReplica();
-    await advanceWithDatabase(0);
-    await replica.inbox.accept(newEvent('evt-1'));
-    await advanceWithDatabase(renewMs / 2);
-    expect((await inbox().row('evt-1')).leaseUntilMs).not.toBeNull();
-
-    await shutDown(replica);
-
-    expect(await inbox().row('evt-1')).toMatchObject({ state: 'DONE', leaseUntilMs: null });
-  });
-
   it('graceful shutdown: a worker that was not started ends at once', async () => {
     const replica = inbox().replica();
 
@@ -125,7 +122,7 @@ describe('worker: graceful shutdown', () => {
   });
 
   /** Sets up a replica with an attempt at `evt-1` in flight. */
-  async function givenAttempt(handler: EventHandler) {
+  async function givenAttempt(handler: TestHandler) {
     await inbox().receive('evt-1');
     const replica = inbox().workingReplica({ handlers: { [EVENT_TYPE]: handler } });
     await advanceWithDatabase(0);
@@ -133,13 +130,13 @@ describe('worker: graceful shutdown', () => {
   }
 
   /** Sets up a replica whose attempt at `evt-1` waits for the gate inside its transaction. */
-  async function givenWriting(handler: EventHandler) {
+  async function givenWriting(effect: TestEffect) {
     const gate = new Latch();
-    const gated: EventHandler = (event, signal) => async (manager) => {
+    const gated: TestEffect = async (manager) => {
       await gate.released;
-      return (await handler(event, signal))(manager);
+      return effect(manager);
     };
-    return { ...(await givenAttempt(gated)), gate };
+    return { ...(await givenAttempt(() => ({ effect: gated }))), gate };
   }
 
   async function shutDown(replica: TestReplica): Promise<void> {

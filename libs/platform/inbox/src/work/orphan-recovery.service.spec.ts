@@ -1,9 +1,8 @@
 import { advanceWithDatabase, databaseFailures } from '@testing/database';
-import type { EventHandler } from '../event-handler.provider';
 import { inboxPolicy } from '../inbox.policy';
-import { EVENT_TYPE, neverPrepared, useInbox, type TestReplica } from '../testing';
+import { EVENT_TYPE, failingHandler, neverPrepared, useInbox, type TestHandler, type TestReplica } from '../testing';
 
-const { concurrency, leaseMs, renewMs } = inboxPolicy;
+const { leaseMs, maxReclaimed, renewMs } = inboxPolicy;
 
 /** Documented limit: events of a killed worker are reclaimed within two seconds. */
 const RECLAIM_MS = 2_000;
@@ -66,10 +65,8 @@ describe('orphan recovery', () => {
   );
 
   it('orphan recovery: a failed attempt that could not be recorded is reclaimed', async () => {
-    const { owner } = await givenAttempt(
-      () => Promise.reject(new Error('the partner is unavailable')),
-      (replica) =>
-        replica.failpoints.on('wk.claimed', () => replica.database.failNext(1, databaseFailures.connectionLost)),
+    const { owner } = await givenAttempt(failingHandler(), (replica) =>
+      replica.failpoints.on('wk.claimed', () => replica.database.failNext(1, databaseFailures.connectionLost)),
     );
     expect(inbox().logged).toContain('warn: a failed attempt could not be recorded');
     expect(await inbox().row('evt-1')).toMatchObject({ state: 'RECEIVED', attempts: 1 });
@@ -82,7 +79,7 @@ describe('orphan recovery', () => {
   });
 
   it('orphan recovery: more orphans than slots are reclaimed without polling, first before new events', async () => {
-    const orphans = Array.from({ length: 3 * concurrency }, (_, index) => `orphan-${index}`);
+    const orphans = Array.from({ length: 3 * maxReclaimed }, (_, index) => `orphan-${index}`);
     await inbox().receive(...orphans);
     await inbox().replica().work.claim(orphans.length);
     await advanceWithDatabase(leaseMs);
@@ -92,12 +89,12 @@ describe('orphan recovery', () => {
     await advanceWithDatabase(0);
 
     const applied = await inbox().applied();
-    expect(applied.slice(0, concurrency)).toEqual(orphans.slice(0, concurrency));
+    expect(applied.slice(0, maxReclaimed)).toEqual(orphans.slice(0, maxReclaimed));
     expect(applied.sort()).toEqual([...orphans, 'evt-new'].sort());
   });
 
   it('orphan recovery: no more events are reclaimed than slots are free', async () => {
-    const ids = Array.from({ length: 3 * concurrency }, (_, index) => `orphan-${index}`);
+    const ids = Array.from({ length: 3 * maxReclaimed }, (_, index) => `orphan-${index}`);
     await inbox().receive(...ids);
     await inbox().replica().work.claim(ids.length);
     await advanceWithDatabase(leaseMs);
@@ -106,7 +103,7 @@ describe('orphan recovery', () => {
   });
 
   /** Sets up a replica with an attempt at `evt-1` in flight. */
-  async function givenAttempt(handler: EventHandler, prepare: (owner: TestReplica) => void = () => undefined) {
+  async function givenAttempt(handler: TestHandler, prepare: (owner: TestReplica) => void = () => undefined) {
     const owner = inbox().replica({ handlers: { [EVENT_TYPE]: handler } });
     prepare(owner);
     await inbox().receive('evt-1');
@@ -115,7 +112,7 @@ describe('orphan recovery', () => {
     return { owner };
   }
 
-  async function reclaim({ orphans }: TestReplica, freeSlots: number = concurrency): Promise<string[]> {
+  async function reclaim({ orphans }: TestReplica, freeSlots: number = maxReclaimed): Promise<string[]> {
     const { reclaimed } = await orphans.reclaim(freeSlots, false);
     return reclaimed.map(({ eventId }) => eventId);
   }

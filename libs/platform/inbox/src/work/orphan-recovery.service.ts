@@ -5,7 +5,7 @@
  * it. The lease of a candidate grows with each attempt, so that crashes become rarer.
  */
 import { Injectable } from '@nestjs/common';
-import { WriteDatabase } from '@platform/database';
+import { BackgroundWrites } from '@platform/database';
 import { Clock, fullJitterMs } from '@platform/resilience';
 import type { EntityManager } from 'typeorm';
 import type { ClaimedEvent } from '../attempts/claimed-event';
@@ -16,8 +16,6 @@ import { inboxPolicy } from '../inbox.policy';
 
 export interface RecoveredOrphans {
   readonly reclaimed: readonly ClaimedEvent[];
-  /** Ids of events with a committed change whose invalidation was not recorded as published. */
-  readonly needingInvalidation: readonly number[];
   /** True if further orphans may exist: the batch was full, or no slot was free. */
   readonly hasMore: boolean;
 }
@@ -34,7 +32,7 @@ export function isPoisonCandidate({ abandoned }: Pick<ClaimedEvent, 'abandoned'>
 @Injectable()
 export class OrphanRecovery {
   constructor(
-    private readonly database: WriteDatabase,
+    private readonly database: BackgroundWrites,
     private readonly work: WorkRepository,
     private readonly failedAttempts: FailedAttempts,
     private readonly clock: Clock,
@@ -55,12 +53,10 @@ export class OrphanRecovery {
     // separate queries, so that waiting poison candidates do not fill the batch of the other orphans
     const others = await this.work.findOrphans(manager, MAX_ORPHANS, 'others');
     const candidates = await this.work.findOrphans(manager, MAX_ORPHANS, 'abandoned-before');
-    const needingInvalidation = others.filter(({ state }) => state === 'DONE').map(({ id }) => id);
-    const pending = [...others.filter(({ state }) => state !== 'DONE'), ...candidates];
     const deadLetters: ClaimedEvent[] = [];
     const reclaimed: ClaimedEvent[] = [];
     let hasMore = others.length === MAX_ORPHANS;
-    for (const event of pending) {
+    for (const event of [...others, ...candidates]) {
       if (this.failedAttempts.isLast(event.attempts - event.earlierAttempts))
         deadLetters.push(await this.moveToDeadLetter(manager, event));
       else if (reclaimed.length === freeSlots) hasMore = true;
@@ -68,7 +64,7 @@ export class OrphanRecovery {
         reclaimed.push(await this.work.reclaim(manager, event, this.leaseMsOf(event)));
     }
     if (deadLetters.length > 0 && candidates.length === MAX_ORPHANS) hasMore = true;
-    return { needingInvalidation, deadLetters, reclaimed, hasMore };
+    return { deadLetters, reclaimed, hasMore };
   }
 
   private async moveToDeadLetter(

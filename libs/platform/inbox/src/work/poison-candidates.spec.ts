@@ -1,9 +1,9 @@
 import { fullJitterMs } from '@platform/resilience';
 import { advanceWithDatabase } from '@testing/database';
 import { inboxPolicy } from '../inbox.policy';
-import { EVENT_TYPE, neverPrepared, recordingHandler, useInbox, type TestReplica } from '../testing';
+import { EVENT_TYPE, neverPrepared, recordingHandler, useInbox, type TestHandler, type TestReplica } from '../testing';
 
-const { backoff, concurrency, leaseMs, pollMs } = inboxPolicy;
+const { backoff, leaseMs, maxReclaimed, pollMs } = inboxPolicy;
 
 /** Batch size of orphan recovery. */
 const BATCH_SIZE = 50;
@@ -43,20 +43,17 @@ describe('poison candidates', () => {
     expect(await reclaim()).toEqual(['orphan', 'poison']);
   });
 
-  it('poison candidate: any number of candidates hides neither an orphan nor an unpublished change', async () => {
+  it('poison candidate: any number of candidates does not hide an orphan', async () => {
     await givenOrphans(
       Array.from({ length: 2 * BATCH_SIZE }, (_, index) => `poison-${index}`),
       1,
     );
     await inbox().update('lease_until_ms = lease_until_ms - 1');
-    await givenOrphans(['orphan', 'done'], 0);
-    await inbox().update(`state = 'DONE', finished_at_ms = 0`, 'done');
-    const replica = inbox().replica();
+    await givenOrphans(['orphan'], 0);
 
-    const { reclaimed, needingInvalidation } = await replica.orphans.reclaim(concurrency, true);
+    const { reclaimed } = await inbox().replica().orphans.reclaim(maxReclaimed, true);
 
     expect(reclaimed.map(({ eventId }) => eventId)).toEqual(['orphan']);
-    expect(needingInvalidation).toEqual([(await inbox().row('done')).id]);
   });
 
   it('poison candidate: waiting candidates do not cause another recovery at once', async () => {
@@ -65,7 +62,7 @@ describe('poison candidates', () => {
       1,
     );
 
-    const { reclaimed, hasMore } = await inbox().replica().orphans.reclaim(concurrency, true);
+    const { reclaimed, hasMore } = await inbox().replica().orphans.reclaim(maxReclaimed, true);
 
     expect({ reclaimed, hasMore }).toEqual({ reclaimed: [], hasMore: false });
   });
@@ -112,7 +109,7 @@ describe('poison candidates', () => {
       await killWorkerWhilePreparing(maxAttempts);
       await advanceWithDatabase(longestLeaseMs(attempts));
     }
-    await healthy.orphans.reclaim(concurrency, false);
+    await healthy.orphans.reclaim(maxReclaimed, false);
 
     expect(await inbox().row('poison')).toMatchObject({
       state: 'DEAD',
@@ -122,6 +119,50 @@ describe('poison candidates', () => {
     });
     expect(await healthy.counted('attempts', { result: 'dead' })).toBe(1);
   });
+
+  it.each<[where: string, poison: (kill: () => void) => TestHandler]>([
+    [
+      'its handler',
+      (kill) => () => {
+        kill();
+        throw new Error('the process was killed');
+      },
+    ],
+    [
+      'its effect',
+      (kill) => () => ({
+        effect: () => {
+          kill();
+          return Promise.resolve('applied');
+        },
+      }),
+    ],
+  ])(
+    'poison event: if %s kills each worker, it is DEAD, and every other event of its batch is applied once',
+    async (_, poison) => {
+      const maxAttempts = 4;
+      const others = Array.from({ length: 20 }, (__, index) => `evt-${index}`);
+      await inbox().receive(...others.slice(0, 10), 'poison', ...others.slice(10));
+      await inbox().update(`type = 'poison'`, 'poison');
+      let processes = 0;
+
+      while ((await inbox().row('poison')).state !== 'DEAD') {
+        expect((processes += 1)).toBeLessThanOrEqual(maxAttempts + 1);
+        const handlers = { [EVENT_TYPE]: recordingHandler(), poison: poison(() => worker.database.halt()) };
+        const worker: TestReplica = inbox().replica({ maxAttempts, handlers, randomness: 0 });
+        worker.worker.start();
+        await advanceWithDatabase(longestLeaseMs(0));
+      }
+      inbox().workingReplica({ maxAttempts });
+      await advanceWithDatabase(longestLeaseMs(0) * others.length);
+
+      expect((await inbox().applied()).sort()).toEqual([...others].sort());
+      expect(await inbox().row('poison')).toMatchObject({ attempts: maxAttempts });
+      const attempts = (await inbox().rows()).filter(({ state }) => state === 'DONE').map((row) => row.attempts);
+      expect(attempts).toHaveLength(others.length);
+      expect(Math.max(...attempts)).toBeLessThan(maxAttempts);
+    },
+  );
 
   it('poison event: it is DEAD even if no slot is free and another candidate is in flight', async () => {
     await givenOrphans(['poison'], 4);
@@ -136,7 +177,7 @@ describe('poison candidates', () => {
     await givenOrphans(['replayed'], 0);
     await inbox().update('attempts = 6, earlier_attempts = 5');
 
-    await inbox().replica({ maxAttempts: 5 }).orphans.reclaim(concurrency, false);
+    await inbox().replica({ maxAttempts: 5 }).orphans.reclaim(maxReclaimed, false);
 
     expect(await inbox().row('replayed')).toMatchObject({ state: 'RECEIVED', attempts: 7 });
   });
@@ -152,7 +193,7 @@ describe('poison candidates', () => {
   }
 
   async function reclaim(replica: TestReplica = inbox().replica()): Promise<string[]> {
-    const { reclaimed } = await replica.orphans.reclaim(concurrency, false);
+    const { reclaimed } = await replica.orphans.reclaim(maxReclaimed, false);
     return reclaimed.map(({ eventId }) => eventId);
   }
 

@@ -20,9 +20,9 @@ describe('commit of an effect', () => {
     const failures = commitTries - 1;
     replica.database.failNext(failures, failure, step);
 
-    const { outcome } = await run(replica, failures);
+    const { result } = await run(replica, failures);
 
-    expect(outcome).toBe('changed');
+    expect(result).toBe('applied');
     expect(prepare).toHaveBeenCalledTimes(1);
     expect(await inbox().applied()).toEqual(['evt-1']);
   });
@@ -31,9 +31,9 @@ describe('commit of an effect', () => {
     const { replica } = setUp();
     replica.database.failNext(100, deadlock);
 
-    const { error } = await run(replica, commitTries);
+    const { result } = await run(replica, commitTries);
 
-    expect(error).toMatchObject({ errno: 1213 });
+    expect(result).toMatchObject({ error: { errno: 1213 } });
     expect(replica.database.deadlines).toEqual(Array(commitTries).fill(transactionDeadlineMs));
   });
 
@@ -56,9 +56,9 @@ describe('commit of an effect', () => {
     const { replica } = setUp();
     replica.database.failNext(1, failure);
 
-    const { error } = await run(replica, 1);
+    const { result } = await run(replica, 1);
 
-    expect(error).toMatchObject(failure());
+    expect(result).toMatchObject({ error: failure() });
     expect(replica.database.deadlines).toHaveLength(1);
   });
 
@@ -85,14 +85,9 @@ describe('commit of an effect', () => {
   /** Prepares and commits a new event while virtual time passes. */
   async function run(replica: TestReplica, failures: number) {
     await inbox().receive('evt-1');
-    const event = await inbox().replica().claimOne();
+    const { ready } = await replica.attempts.prepare([await inbox().replica().claimOne()]);
     const beganMs = Date.now();
-    const tookMs = () => Date.now() - beganMs;
-    const apply = await replica.handlers.prepare(event, new AbortController().signal);
-    const running = replica.handlers.commit(event, apply).then(
-      (outcome) => ({ outcome, error: undefined, tookMs: tookMs() }),
-      (error: unknown) => ({ outcome: undefined, error, tookMs: tookMs() }),
-    );
+    const running = replica.batches.commit(ready).then(([result]) => ({ result, tookMs: Date.now() - beganMs }));
     await advanceWithDatabase(failures * commitBackoff.capMs);
     return running;
   }
