@@ -14,7 +14,7 @@ import { chanceFrom } from '../support/chance';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { eventually } from '../support/eventually';
-import { externalIdsOf, pausedWriter, recordChanges, writeWithPauses } from '../support/paused-writers';
+import { externalIdsOf, pausedAssigner, pausedWriter, recordChanges, writeWithPauses } from '../support/paused-writers';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
 
@@ -148,6 +148,25 @@ describe.each(databases)('change log on %s', (_, createDatabase) => {
       () => Promise.resolve(externalIdsOf(seen.changes)),
       (ids) => ids.includes('orphan'),
     );
+  });
+
+  it('paused process: a change is read while another process, which has chosen it, is paused before it writes', async () => {
+    if (catalogue.dataSource.options.type !== 'mysql') return; // SQLite assigns positions in the transaction of the change
+    let paused: ReturnType<typeof pausedAssigner>;
+    let externalId = '';
+    do {
+      externalId += 'x';
+      await inTransaction((manager) =>
+        products.upsert(joinTransaction(manager), [aProduct({ externalId, name: 'Chosen' })], NOW_MS),
+      );
+      paused = pausedAssigner(catalogue.app);
+    } while (await Promise.race([paused.chosen.then(() => false), paused.assigned.then(() => true)])); // a poll was first
+    await follower.follow();
+    expect(externalIdsOf(seen.changes)).toContain(externalId);
+    paused.continue();
+    await paused.assigned;
+    await follower.follow();
+    expect(externalIdsOf(seen.changes).filter((id) => id === externalId)).toHaveLength(1);
   });
 
   it('missing position: after a restore or a trim the follower reports that it may have missed changes', async () => {

@@ -1,10 +1,13 @@
-/** Writers of the change log that pause between INSERT and COMMIT, so that commits are in another order than ids. */
+/**
+ * Processes that pause while they write the change log: between INSERT and COMMIT, so that commits are in another order
+ * than ids, and while they assign positions.
+ */
 import { CatalogueWriter, type CatalogueChange, type ChangeFollower } from '@catalogue';
 import type { INestApplicationContext } from '@nestjs/common';
-import { runInTransaction } from '@platform/database';
-import { ChangeLogRepository } from '@testing/catalogue';
+import { runInTransaction, WriteDatabase } from '@platform/database';
+import { ChangeLogRepository, ChangePositions } from '@testing/catalogue';
 import { Latch } from '@testing/resilience';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Chance } from './chance';
 
 const MAX_PAUSE_MS = 30;
@@ -56,6 +59,28 @@ export async function writeWithPauses(
     if (await writer.isCommitted) committed.push(externalId);
   }
   return committed;
+}
+
+/** Assigns positions, and pauses after the changes are chosen, before the first statement that writes. */
+export function pausedAssigner(app: INestApplicationContext) {
+  const [chosen, mayWrite] = [new Latch(), new Latch()];
+  const database = app.get(WriteDatabase, { strict: false });
+  const run = (deadlineMs: number, work: (manager: EntityManager) => Promise<boolean>) =>
+    database.run(deadlineMs, (manager) => work(pausing(manager)));
+  const pausing = (manager: EntityManager): EntityManager => {
+    const runner = manager.queryRunner!;
+    const query = async (text: string, ...rest: never[]) => {
+      if (!text.trimStart().startsWith('SELECT')) {
+        chosen.release();
+        await mayWrite.released;
+      }
+      return (runner.query as (...all: unknown[]) => unknown)(text, ...rest);
+    };
+    const pausingRunner = Object.create(runner, { query: { value: query } }) as typeof runner;
+    return Object.create(manager, { queryRunner: { value: pausingRunner } }) as EntityManager;
+  };
+  const positions = new ChangePositions({ run } as WriteDatabase, app.get(ChangeLogRepository, { strict: false }));
+  return { assigned: positions.assign(), chosen: chosen.released, continue: () => mayWrite.release() };
 }
 
 /** Records the changes that a follower passes on, in order. */

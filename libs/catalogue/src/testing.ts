@@ -1,6 +1,7 @@
 /** Parts of the catalogue that tests use directly. */
 export { changeLogPolicy } from './change-log/change-log.policy';
 export { ChangeLogRepository } from './change-log/change-log.repository';
+export { ChangePositions } from './change-log/change-positions.service';
 export { ChangeLogRetention } from './change-log/change-log-retention.service';
 export { keysOf } from './index-writer/index-keys';
 export { SortIndexRepository } from './maintenance/sort-index.repository';

@@ -183,7 +183,8 @@ function install({ name, binaries, debianPackage, extraPackages = [] }: Program)
     process.stderr.write(`Installing ${debianPackage} for the tests …\n`);
     const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     run('apt-get', ['update', '-qq'], environment);
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage, ...extraPackages], environment);
+    const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
+    run('apt-get', ['install', ...options, debianPackage, ...extraPackages], environment);
     return findBinary(binaries);
   }
   if (hasDocker()) return undefined;

@@ -1,21 +1,11 @@
 /**
  * Writes the change log. Auto-increment ids are not in the order of commits: a reader that remembers the highest id
- * skips a transaction that commits late. So a change receives its position only after its commit, under a lock that
- * serialises positions. SQLite has one writer at a time, so there the transaction itself assigns the position.
+ * skips a transaction that commits late. So a change receives its position only after its commit. SQLite has one
+ * writer at a time, so there the transaction itself assigns the position.
  */
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import {
-  chunkRows,
-  databaseNowMs,
-  dialectOf,
-  execute,
-  forUpdateSkipLocked,
-  joinSql,
-  select,
-  sql,
-  trustedSql,
-} from '@platform/database';
+import { chunkRows, databaseNowMs, dialectOf, execute, joinSql, select, sql, trustedSql } from '@platform/database';
 import type { EntityManager } from 'typeorm';
 import type { CatalogueChange } from './catalogue-change';
 import { changeLogPolicy } from './change-log.policy';
@@ -42,23 +32,30 @@ export class ChangeLogRepository {
   }
 
   /**
-   * Gives committed changes the next position. Skips changes of open transactions, which are locked. Must run inside a
-   * transaction. Returns the number of changes, at most `changeLogPolicy.batchRows`.
+   * Gives committed changes the next position, unless another process has assigned one since they were read: one
+   * statement compares and sets the last position. So a process that pauses or dies between the two statements holds no
+   * lock. Runs on MySQL and MariaDB, with autocommit. Returns whether changes without a position may remain.
    */
-  async assignPosition(manager: EntityManager): Promise<number> {
-    const rows = await select<{ id: number }>(
+  async assignPosition(manager: EntityManager): Promise<boolean> {
+    const { batchRows } = changeLogPolicy;
+    const rows = await select<{ id: number; last: number }>(
       manager,
-      sql`SELECT id FROM product_changes WHERE position IS NULL ORDER BY id
-          LIMIT ${changeLogPolicy.batchRows} ${forUpdateSkipLocked[dialectOf(manager.dataSource)]}`,
+      sql`SELECT changes.id, log.position AS last
+          FROM product_changes AS changes JOIN change_log AS log ON log.id = 1
+          WHERE changes.position IS NULL ORDER BY changes.id LIMIT ${batchRows}`,
     );
-    if (rows.length === 0) return 0;
+    const [first] = rows;
+    if (first === undefined) return false;
+    const next = first.last + nextStep();
     const ids = rows.map(({ id }) => id);
-    await this.advance(manager);
-    await execute(
+    const affected = await execute(
+      // by primary key, because a scan would wait for the changes of open transactions
       manager,
-      sql`UPDATE product_changes SET position = ${LAST_POSITION} WHERE id IN (${joinSql(ids, ', ')})`,
+      sql`UPDATE change_log AS log STRAIGHT_JOIN product_changes AS changes FORCE INDEX (PRIMARY)
+          SET log.position = ${next}, changes.position = ${next}
+          WHERE log.id = 1 AND log.position = ${first.last} AND changes.id IN (${joinSql(ids, ', ')})`,
     );
-    return rows.length;
+    return affected === 0 || rows.length === batchRows;
   }
 
   /**
@@ -82,7 +79,10 @@ export class ChangeLogRepository {
 
   /** Locks the last position until the end of the transaction. */
   private async advance(manager: EntityManager): Promise<void> {
-    const step = randomInt(1, changeLogPolicy.maxPositionStep);
-    await execute(manager, sql`UPDATE change_log SET position = position + ${step} WHERE id = 1`);
+    await execute(manager, sql`UPDATE change_log SET position = position + ${nextStep()} WHERE id = 1`);
   }
+}
+
+function nextStep(): number {
+  return randomInt(1, changeLogPolicy.maxPositionStep);
 }

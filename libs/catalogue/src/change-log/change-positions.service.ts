@@ -1,7 +1,6 @@
 /**
  * Assigns positions to committed changes, in this process after its own commits, and in any process at its next poll
- * if the writer has died before. Positions are serialised by a row lock, not by time: a change that commits late
- * receives a later position.
+ * if the writer has died before. A change that commits late receives a later position.
  */
 import { Injectable } from '@nestjs/common';
 import { retryOnConflict, WriteDatabase } from '@platform/database';
@@ -23,14 +22,15 @@ export class ChangePositions {
     return this.assignments.run();
   }
 
+  /** Each attempt that fails is one that another process has won, so few of them fail. */
   private async assignAll(): Promise<void> {
-    while ((await this.assignBatch()) === changeLogPolicy.batchRows);
+    while (await this.assignBatch());
   }
 
-  private assignBatch(): Promise<number> {
+  private assignBatch(): Promise<boolean> {
     const { positionDeadlineMs, positionRetries } = changeLogPolicy;
     return retryOnConflict(positionRetries, () =>
-      this.database.runInTransaction(positionDeadlineMs, (manager) => this.changes.assignPosition(manager)),
+      this.database.run(positionDeadlineMs, (manager) => this.changes.assignPosition(manager)),
     );
   }
 }
