@@ -103,13 +103,15 @@ describe('refused tokens', () => {
     expect(await scene.sandbox.count('token')).toBe(1);
   });
 
-  it('token invalidation: a partner that always returns 401 causes one new token, not one per call', async () => {
+  it('token invalidation: a partner that always returns 401 causes one new token a second, not one per call', async () => {
     const [one] = await scene.serve(1);
     await scene.sandbox.inject('availability', { kind: 'status', status: 401 });
+    const startedMs = performance.now();
     expect((await availability(one!)).source).toBe('catalogue');
     expect([await scene.sandbox.count('token'), await scene.sandbox.count('availability')]).toEqual([2, 2]);
-    await requestConcurrently([one!], 20);
-    expect(await scene.sandbox.count('token')).toBe(2);
+    await requestConcurrently([one!], 40);
+    const seconds = Math.ceil((performance.now() - startedMs) / 1_000);
+    expect(await scene.sandbox.count('token')).toBeLessThanOrEqual(1 + seconds);
   });
 
   it('token invalidation: a 403 does not replace the token', async () => {
