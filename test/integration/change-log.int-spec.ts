@@ -14,7 +14,14 @@ import { chanceFrom } from '../support/chance';
 import { aProduct, startCatalogue, type TestCatalogue } from '../support/catalogue';
 import { databases } from '../support/databases';
 import { eventually } from '../support/eventually';
-import { externalIdsOf, pausedAssigner, pausedWriter, recordChanges, writeWithPauses } from '../support/paused-writers';
+import {
+  externalIdsOf,
+  startFollower,
+  pausedAssigner,
+  pausedWriter,
+  recordChanges,
+  writeWithPauses,
+} from '../support/paused-writers';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
 
@@ -167,6 +174,19 @@ describe.each(databases)('change log on %s', (_, createDatabase) => {
     await paused.assigned;
     await follower.follow();
     expect(externalIdsOf(seen.changes).filter((id) => id === externalId)).toHaveLength(1);
+  });
+
+  it('start: the first read of a process includes the change of a writer that has died before it assigned the position', async () => {
+    await inTransaction((manager) =>
+      products.upsert(joinTransaction(manager), [aProduct({ externalId: 'before-start' })], NOW_MS),
+    );
+    const started = startFollower(catalogue.app);
+    await started.follow();
+    const [row] = await catalogue.dataSource.query<{ position: number | null }[]>(
+      `SELECT position FROM product_changes WHERE external_id = 'before-start'`,
+    );
+    expect(row?.position).toBeLessThanOrEqual(started.lastPosition);
+    expect(started.lastPosition).toBeGreaterThan(1);
   });
 
   it('missing position: after a restore or a trim the follower reports that it may have missed changes', async () => {

@@ -2,10 +2,12 @@
  * Processes that pause while they write the change log: between INSERT and COMMIT, so that commits are in another order
  * than ids, and while they assign positions.
  */
-import { CatalogueWriter, type CatalogueChange, type ChangeFollower } from '@catalogue';
+import { CatalogueWriter, ChangeFollower, type CatalogueChange } from '@catalogue';
 import type { INestApplicationContext } from '@nestjs/common';
 import { runInTransaction, WriteDatabase } from '@platform/database';
-import { ChangeLogRepository, ChangePositions } from '@testing/catalogue';
+import { ChangeLogMetrics, ChangeLogReader, ChangeLogRepository, ChangePositions } from '@testing/catalogue';
+import { RedisClient } from '@platform/redis';
+import { Clock } from '@platform/resilience';
 import { Latch } from '@testing/resilience';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Chance } from './chance';
@@ -81,6 +83,18 @@ export function pausedAssigner(app: INestApplicationContext) {
   };
   const positions = new ChangePositions({ run } as WriteDatabase, app.get(ChangeLogRepository, { strict: false }));
   return { assigned: positions.assign(), chosen: chosen.released, continue: () => mayWrite.release() };
+}
+
+/** The follower of a process that starts and has not polled yet. */
+export function startFollower(app: INestApplicationContext): ChangeFollower {
+  const get = <T>(type: abstract new (...given: never[]) => T) => app.get(type, { strict: false });
+  return new ChangeFollower(
+    get(ChangeLogReader),
+    get(ChangePositions),
+    get(RedisClient),
+    get(Clock),
+    get(ChangeLogMetrics),
+  );
 }
 
 /** Records the changes that a follower passes on, in order. */

@@ -96,7 +96,7 @@ export class ChangeFollower implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async readChanges(): Promise<void> {
-    if (this.position === 0) return this.reset();
+    if (this.position === 0) await this.reset();
     let changes = await this.log.after(this.position);
     if (changes.hasUnpositioned) {
       await this.positions.assign();

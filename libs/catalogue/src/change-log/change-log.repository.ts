@@ -48,8 +48,8 @@ export class ChangeLogRepository {
     if (first === undefined) return false;
     const next = first.last + nextStep();
     const ids = rows.map(({ id }) => id);
+    // By primary key, because a scan would wait for the changes of open transactions.
     const affected = await execute(
-      // by primary key, because a scan would wait for the changes of open transactions
       manager,
       sql`UPDATE change_log AS log STRAIGHT_JOIN product_changes AS changes FORCE INDEX (PRIMARY)
           SET log.position = ${next}, changes.position = ${next}
