@@ -21,11 +21,11 @@ import {
   pausedWriter,
   recordChanges,
   writeWithPauses,
-} from '../support/paused-writers';
+} from '../support/change-log';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
 
-describe.each(databases)('change log on %s', (_, createDatabase) => {
+describe.each(databases)('change log on %s', (name, createDatabase) => {
   let catalogue: TestCatalogue;
   let writer: CatalogueWriter;
   let products: ProductWriteRepository;
@@ -157,24 +157,25 @@ describe.each(databases)('change log on %s', (_, createDatabase) => {
     );
   });
 
-  it('paused process: a change is read while another process, which has chosen it, is paused before it writes', async () => {
-    if (catalogue.dataSource.options.type !== 'mysql') return; // SQLite assigns positions in the transaction of the change
-    let paused: ReturnType<typeof pausedAssigner>;
-    let externalId = '';
-    do {
-      externalId += 'x';
-      await inTransaction((manager) =>
-        products.upsert(joinTransaction(manager), [aProduct({ externalId, name: 'Chosen' })], NOW_MS),
-      );
-      paused = pausedAssigner(catalogue.app);
-    } while (await Promise.race([paused.chosen.then(() => false), paused.assigned.then(() => true)])); // a poll was first
-    await follower.follow();
-    expect(externalIdsOf(seen.changes)).toContain(externalId);
-    paused.continue();
-    await paused.assigned;
-    await follower.follow();
-    expect(externalIdsOf(seen.changes).filter((id) => id === externalId)).toHaveLength(1);
-  });
+  // SQLite assigns positions in the transaction of the change.
+  if (name === 'MySQL')
+    it('paused process: a change is read while another process, which has chosen it, is paused before it writes', async () => {
+      let paused: ReturnType<typeof pausedAssigner>;
+      let externalId = '';
+      do {
+        externalId += 'x';
+        await inTransaction((manager) =>
+          products.upsert(joinTransaction(manager), [aProduct({ externalId, name: 'Chosen' })], NOW_MS),
+        );
+        paused = pausedAssigner(catalogue.app);
+      } while (await Promise.race([paused.chosen.then(() => false), paused.assigned.then(() => true)])); // a poll was first
+      await follower.follow();
+      expect(externalIdsOf(seen.changes)).toContain(externalId);
+      paused.continue();
+      await paused.assigned;
+      await follower.follow();
+      expect(externalIdsOf(seen.changes).filter((id) => id === externalId)).toHaveLength(1);
+    });
 
   it('start: the first read of a process includes the change of a writer that has died before it assigned the position', async () => {
     await inTransaction((manager) =>

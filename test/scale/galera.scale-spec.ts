@@ -9,7 +9,7 @@ import { startCatalogue } from '../support/catalogue';
 import { CleanUp } from '../support/clean-up';
 import { openMysql, queryAt } from '../support/databases';
 import { eventually } from '../support/eventually';
-import { externalIdsOf, recordChanges, writeWithPauses } from '../support/paused-writers';
+import { externalIdsOf, recordChanges, writeWithPauses } from '../support/change-log';
 import { Replicas, send, sendUntilAccepted, type Replica } from '../support/replicas';
 import { startGalera, type Galera } from '../support/servers/galera';
 import { startTcpFailover } from '../support/servers/nginx';

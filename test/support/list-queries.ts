@@ -32,6 +32,20 @@ export const drafts = fc
   )
   .map((products) => products.map((product, index) => aProduct({ ...product, externalId: `p${index}` })));
 
+/** A query without parameters, for the first `limit` products. */
+export const anyProducts = (limit: number): ListQuery => ({
+  sort: undefined,
+  order: undefined,
+  search: undefined,
+  category: [],
+  minPrice: undefined,
+  maxPrice: undefined,
+  inStock: undefined,
+  near: undefined,
+  radiusKm: 25,
+  limit,
+});
+
 export const listQueries: fc.Arbitrary<ListQuery> = fc
   .record({
     sort: optionally(oneOf('price' as const, 'name' as const, 'createdAt' as const, 'distance' as const)),

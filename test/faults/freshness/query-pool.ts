@@ -1,5 +1,6 @@
 /** The queries of the readers: a fixed pool, so that caches serve most of them, with changing cursors and products. */
 import { pick, type Chance } from '../../support/chance';
+import { anyProducts } from '../../support/list-queries';
 import {
   pathOf,
   type CatalogueQuery,
@@ -83,21 +84,7 @@ function toProductQuery(id: number): CatalogueQuery {
   return { kind: 'product', path: `/products/${id}`, id };
 }
 
-const PLAIN: PageQuery = {
-  sort: undefined,
-  order: undefined,
-  search: undefined,
-  category: [],
-  minPrice: undefined,
-  maxPrice: undefined,
-  inStock: undefined,
-  near: undefined,
-  radiusKm: 25,
-  limit: 10,
-  producer: undefined,
-  page: 1,
-  count: undefined,
-};
+const PLAIN: PageQuery = { ...anyProducts(10), producer: undefined, page: 1, count: undefined };
 
 /** First pages in each sort and order, with and without products out of stock. */
 function plainList(at: number): PageQuery {

@@ -20,7 +20,7 @@ import request from 'supertest';
 import { expectedIds, type ListQuery } from '../../support/brute-force';
 import { aProduct, startCatalogue, type TestCatalogue } from '../../support/catalogue';
 import { databases } from '../../support/databases';
-import { drafts, listQueries, replaceCatalogue, toQuery } from '../../support/list-queries';
+import { anyProducts, drafts, listQueries, replaceCatalogue, toQuery } from '../../support/list-queries';
 import { runs } from '../../support/runs';
 
 const LIMIT_MS = 5_000;
@@ -171,18 +171,7 @@ describe.each(databases)('access paths on %s', (_, createDatabase) => {
   });
 });
 
-const ANYTHING: ListQuery = {
-  sort: undefined,
-  order: undefined,
-  search: undefined,
-  category: [],
-  minPrice: undefined,
-  maxPrice: undefined,
-  inStock: undefined,
-  near: undefined,
-  radiusKm: 25,
-  limit: 100,
-};
+const ANYTHING = anyProducts(100);
 
 function fullListing(query: ListQuery): ProductListing {
   return toListing(toQuery({ ...query, limit: 100 }));

@@ -22,7 +22,7 @@ export class ChangePositions {
     return this.assignments.run();
   }
 
-  /** Each attempt that fails is one that another process has won, so few of them fail. */
+  /** An attempt fails only if another process has assigned a position meanwhile, so repeated failures are rare. */
   private async assignAll(): Promise<void> {
     while (await this.assignBatch());
   }

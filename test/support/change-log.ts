@@ -1,6 +1,6 @@
 /**
- * Processes that pause while they write the change log: between INSERT and COMMIT, so that commits are in another order
- * than ids, and while they assign positions.
+ * Processes that write and follow the change log. Writers pause between INSERT and COMMIT, so that commits are in
+ * another order than ids; an assigner of positions pauses before it writes.
  */
 import { CatalogueWriter, ChangeFollower, type CatalogueChange } from '@catalogue';
 import type { INestApplicationContext } from '@nestjs/common';
